@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.api;
+
+import org.jspecify.annotations.NullMarked;

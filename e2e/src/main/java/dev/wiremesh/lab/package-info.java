@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.lab;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.operator;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.testkit;
+
+import org.jspecify.annotations.NullMarked;
