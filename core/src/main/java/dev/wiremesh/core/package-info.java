@@ -1,4 +1,0 @@
-@NullMarked
-package dev.wiremesh.core;
-
-import org.jspecify.annotations.NullMarked;
