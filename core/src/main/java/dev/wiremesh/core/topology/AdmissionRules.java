@@ -1,0 +1,215 @@
+package dev.wiremesh.core.topology;
+
+import static java.util.Comparator.comparing;
+
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.topology.Finding.Reason;
+import dev.wiremesh.core.topology.Finding.Subject;
+import dev.wiremesh.core.topology.RouteDecision.State;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Goes once through a view, the oldest first: nodes before peers, because what the cluster itself
+ * is made of is never lost to a Peer that someone created. Used once, by one thread.
+ */
+final class AdmissionRules {
+  private final MeshView view;
+  private final RouteRules routeRules;
+  private final Map<String, NodeView> nodesByName;
+
+  private final Map<PublicKey, String> keyHolders = new HashMap<>();
+  private final Map<IpAddress, String> addressHolders = new HashMap<>();
+  private final Map<IpPrefix, PeerView> routeHolders = new HashMap<>();
+
+  private final List<NodeView> nodes = new ArrayList<>();
+  private final List<PeerView> peers = new ArrayList<>();
+  private final Map<PeerName, List<RouteDecision>> routes = new HashMap<>();
+  private final List<Finding> findings = new ArrayList<>();
+
+  AdmissionRules(MeshView view) {
+    this.view = view;
+    this.routeRules = new RouteRules(view);
+    this.nodesByName =
+        view.nodes().stream()
+            .collect(Collectors.toMap(NodeView::name, Function.identity(), (one, same) -> one));
+  }
+
+  Admission decide() {
+    var gatewayKey = view.network().gatewayPublicKey();
+    if (gatewayKey != null) {
+      keyHolders.put(gatewayKey, "the gateways of network " + view.network().name());
+    }
+    view.nodes().stream().sorted(comparing(NodeView::age)).forEach(this::admit);
+    view.peers().stream().sorted(comparing(PeerView::age)).forEach(this::admit);
+    nodes.sort(comparing(NodeView::name));
+    peers.sort(comparing(PeerView::name));
+    findings.sort(null);
+    return new Admission(nodes, peers, routes, findings);
+  }
+
+  private void admit(NodeView node) {
+    var obstacle = obstacle(node);
+    if (obstacle == null) {
+      nodes.add(node);
+    } else {
+      findings.add(new Finding(Subject.of(node), obstacle.reason(), obstacle.message()));
+    }
+  }
+
+  private @Nullable Obstacle obstacle(NodeView node) {
+    var self = "node " + node.name();
+    var duplicateAddress = claimAddresses(node.addresses(), self);
+    var key = node.publicKey();
+    if (key == null) {
+      return new Obstacle(
+          Reason.KEY_NOT_READY,
+          "Node " + node.name() + " has no public key yet: its agent has not reported one.");
+    }
+    var duplicateKey = claimKey(key, self);
+    if (duplicateKey != null) {
+      return duplicateKey;
+    }
+    if (duplicateAddress != null) {
+      return duplicateAddress;
+    }
+    if (node.addresses().isEmpty()) {
+      return new Obstacle(
+          Reason.NO_ADDRESS, "Node " + node.name() + " has no address in the mesh yet.");
+    }
+    return null;
+  }
+
+  private void admit(PeerView peer) {
+    var obstacle = obstacle(peer);
+    if (obstacle == null) {
+      peers.add(peer);
+    } else {
+      findings.add(new Finding(Subject.of(peer), obstacle.reason(), obstacle.message()));
+    }
+    var decisions =
+        new LinkedHashSet<>(peer.routes())
+            .stream().map(cidr -> decide(cidr, peer, obstacle)).toList();
+    routes.put(peer.name(), decisions);
+    for (var decision : decisions) {
+      var reason = findingReason(decision.state());
+      // A peer that is out has one finding, not one more for each of its routes.
+      if (reason != null && obstacle == null) {
+        findings.add(new Finding(Subject.of(peer), reason, decision.message()));
+      }
+    }
+  }
+
+  private @Nullable Obstacle obstacle(PeerView peer) {
+    var self = "peer " + peer.name();
+    var duplicateAddress = claimAddresses(peer.addresses(), self);
+    var key = peer.publicKey();
+    var duplicateKey = key == null ? null : claimKey(key, self);
+    if (peer.suspended()) {
+      // Addresses and key stay its own, so that nobody slips in under them; its routes are free.
+      return new Obstacle(Reason.SUSPENDED, "Peer " + peer.name() + " is suspended.");
+    }
+    if (key == null) {
+      return new Obstacle(
+          Reason.KEY_NOT_READY, "Peer " + peer.name() + " has no public key yet.");
+    }
+    if (duplicateKey != null) {
+      return duplicateKey;
+    }
+    if (duplicateAddress != null) {
+      return duplicateAddress;
+    }
+    if (peer.addresses().isEmpty()) {
+      return new Obstacle(
+          Reason.NO_ADDRESS, "Peer " + peer.name() + " has no address in the mesh yet.");
+    }
+    return gatewayObstacle(peer);
+  }
+
+  private @Nullable Obstacle gatewayObstacle(PeerView peer) {
+    if (view.network().gatewayPublicKey() == null) {
+      return new Obstacle(
+          Reason.NO_GATEWAY,
+          "The gateways of network " + view.network().name() + " have no identity yet.");
+    }
+    var home = peer.homeGateway();
+    if (home == null) {
+      return new Obstacle(Reason.NO_GATEWAY, "Peer " + peer.name() + " has no home gateway yet.");
+    }
+    var gateway = nodesByName.get(home);
+    if (gateway == null || !gateway.gateway()) {
+      return new Obstacle(
+          Reason.NO_GATEWAY,
+          "The home gateway of peer " + peer.name() + ", node " + home + ", is no gateway now.");
+    }
+    return null;
+  }
+
+  private @Nullable Obstacle claimKey(PublicKey key, String claimant) {
+    var holder = keyHolders.putIfAbsent(key, claimant);
+    return holder == null
+        ? null
+        : new Obstacle(
+            Reason.DUPLICATE_PUBLIC_KEY,
+            "The public key " + key + " already belongs to " + holder + ": create another one.");
+  }
+
+  private @Nullable Obstacle claimAddresses(List<IpAddress> addresses, String claimant) {
+    Obstacle obstacle = null;
+    for (var address : addresses) {
+      var holder = addressHolders.putIfAbsent(address, claimant);
+      if (holder != null && !holder.equals(claimant)) {
+        obstacle =
+            new Obstacle(
+                Reason.DUPLICATE_ADDRESS,
+                "The address " + address + " already belongs to " + holder + ".");
+      }
+    }
+    return obstacle;
+  }
+
+  private RouteDecision decide(IpPrefix cidr, PeerView peer, @Nullable Obstacle obstacle) {
+    var refusal = routeRules.refusal(cidr);
+    if (refusal.isPresent()) {
+      return new RouteDecision(cidr, State.REJECTED, refusal.get());
+    }
+    if (obstacle != null && obstacle.givesUpRoutes()) {
+      return new RouteDecision(cidr, State.STANDBY, obstacle.message());
+    }
+    var holder = routeHolders.putIfAbsent(cidr, peer);
+    if (holder != null) {
+      return new RouteDecision(
+          cidr,
+          State.CONFLICT,
+          "The older peer " + holder.name() + " already brings " + cidr + ".");
+    }
+    return obstacle == null
+        ? RouteDecision.accepted(cidr)
+        : new RouteDecision(cidr, State.STANDBY, obstacle.message());
+  }
+
+  private static @Nullable Reason findingReason(State state) {
+    return switch (state) {
+      case ACCEPTED -> null;
+      case STANDBY -> Reason.ROUTE_STANDBY;
+      case CONFLICT -> Reason.ROUTE_CONFLICT;
+      case REJECTED -> Reason.ROUTE_REJECTED;
+    };
+  }
+
+  /** Why an object is left out. */
+  private record Obstacle(Reason reason, String message) {
+    /** Whoever only waits for something keeps its claims; whoever is turned away does not. */
+    boolean givesUpRoutes() {
+      return reason == Reason.SUSPENDED || reason == Reason.DUPLICATE_PUBLIC_KEY;
+    }
+  }
+}

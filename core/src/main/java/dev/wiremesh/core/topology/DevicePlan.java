@@ -1,0 +1,26 @@
+package dev.wiremesh.core.topology;
+
+import dev.wiremesh.core.net.IpAddress;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The device of a network on one node.
+ *
+ * @param addresses its addresses, each with a full-length prefix
+ * @param identities the keys that it answers for
+ * @param peers sorted by name
+ */
+public record DevicePlan(
+    String interfaceName,
+    int listenPort,
+    List<IpAddress> addresses,
+    Set<LocalIdentity> identities,
+    Mtu mtu,
+    List<PeerPlan> peers) {
+  public DevicePlan {
+    addresses = List.copyOf(addresses);
+    identities = Set.copyOf(identities);
+    peers = List.copyOf(peers);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.wiremesh.core.topology;
+
+import dev.wiremesh.core.net.IpPrefix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * What a network lets peers bring, one prefix at a time: creating a Peer is network access, so a
+ * route may never reach for what is not the peer's own.
+ */
+public final class RouteRules {
+  private final String network;
+  private final List<IpPrefix> allowed;
+  private final TreeMap<IpPrefix, String> forbidden = new TreeMap<>();
+
+  public RouteRules(MeshView view) {
+    network = view.network().name();
+    allowed = view.network().allowedPeerRoutes();
+    for (var node : view.nodes()) {
+      node.nodeAddresses()
+          .forEach(address -> forbid(address.toPrefix(), "the address of node " + node.name()));
+      node.podCidrs().forEach(cidr -> forbid(cidr, "the pods of node " + node.name()));
+    }
+    view.network().clusterCidrs().forEach(cidr -> forbid(cidr, "the cluster's pods or Services"));
+    view.network().pools().forEach(pool -> forbid(pool, "an address pool of this network"));
+  }
+
+  private void forbid(IpPrefix prefix, String what) {
+    // Two names for one prefix: the lesser text, so that the order of the view means nothing.
+    forbidden.merge(prefix, what, (one, other) -> one.compareTo(other) <= 0 ? one : other);
+  }
+
+  /** Why this network refuses the prefix; empty if it does not. */
+  public Optional<String> refusal(IpPrefix cidr) {
+    if (cidr.isDefault()) {
+      return Optional.of(
+          "A default route is not taken from a peer: list the networks behind it instead of "
+              + cidr
+              + ".");
+    }
+    for (var entry : forbidden.entrySet()) {
+      if (entry.getKey().overlaps(cidr)) {
+        return Optional.of(
+            cidr + " overlaps " + entry.getKey() + ", " + entry.getValue() + ": choose another.");
+      }
+    }
+    if (allowed.stream().noneMatch(prefix -> prefix.contains(cidr))) {
+      return Optional.of(
+          cidr
+              + " lies outside what network "
+              + network
+              + " allows peers to bring"
+              + listed()
+              + ": widen spec.peerRoutes.allowed of the network, or choose another.");
+    }
+    return Optional.empty();
+  }
+
+  private String listed() {
+    var ofNetwork = new ArrayList<>(allowed);
+    ofNetwork.sort(null);
+    return ofNetwork.isEmpty()
+        ? " (nothing)"
+        : ofNetwork.stream().map(IpPrefix::toString).collect(Collectors.joining(", ", " (", ")"));
+  }
+}

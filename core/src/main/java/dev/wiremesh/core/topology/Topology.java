@@ -1,0 +1,165 @@
+package dev.wiremesh.core.topology;
+
+import static java.util.Comparator.comparing;
+
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * From the whole mesh to one node's part of it.
+ *
+ * <ol>
+ *   <li>{@link AdmissionRules}: who takes part at all, and with which routes.
+ *   <li>Nodes know each other by their node keys, all with all.
+ *   <li>An outside peer's session lives on its home gateway, under the gateways' identity; for
+ *       every other node that peer's addresses and routes lie behind the home gateway.
+ *   <li>Pools and accepted routes lead into the device.
+ * </ol>
+ */
+public final class Topology {
+  private Topology() {}
+
+  /** Who takes part, and with which routes: what the operator tells in conditions and statuses. */
+  public static Admission admit(MeshView view) {
+    return new AdmissionRules(view).decide();
+  }
+
+  /** The plan of the named node; empty if it is no node of this network. */
+  public static Optional<NodePlan> planFor(String node, MeshView view) {
+    return view.node(node).map(self -> plan(self, view));
+  }
+
+  private static NodePlan plan(NodeView self, MeshView view) {
+    var network = view.network();
+    var admission = admit(view);
+    var behind = prefixesBehindGateways(admission);
+
+    var peers = new ArrayList<PeerPlan>();
+    for (var node : admission.nodes()) {
+      if (!node.name().equals(self.name())) {
+        peers.add(nodePeer(node, behind.getOrDefault(node.name(), Set.of()), network));
+      }
+    }
+    for (var peer : admission.peers()) {
+      if (self.name().equals(peer.homeGateway())) {
+        peers.add(outsidePeer(peer, admission, network));
+      }
+    }
+    peers.sort(comparing(PeerPlan::name));
+
+    var settings = network.device();
+    var device =
+        new DevicePlan(
+            settings.interfaceName(),
+            settings.listenPort(),
+            self.addresses().stream().sorted().toList(),
+            identities(self, network),
+            settings.mtu(),
+            peers);
+    var routing =
+        new RoutingPlan(
+            settings.routingTable(),
+            settings.rulePriority(),
+            routes(admission, network),
+            self.gateway());
+    return new NodePlan(network.name(), self.name(), device, routing, admission.findings());
+  }
+
+  private static Set<LocalIdentity> identities(NodeView self, NetworkView network) {
+    var identities = EnumSet.of(LocalIdentity.NODE);
+    if (self.gateway() && network.gatewayPublicKey() != null) {
+      identities.add(LocalIdentity.GATEWAY);
+    }
+    return identities;
+  }
+
+  private static Map<String, Set<IpPrefix>> prefixesBehindGateways(Admission admission) {
+    var behind = new HashMap<String, Set<IpPrefix>>();
+    for (var peer : admission.peers()) {
+      var gateway = peer.homeGateway();
+      if (gateway != null) {
+        behind
+            .computeIfAbsent(gateway, name -> new TreeSet<>())
+            .addAll(prefixesOf(peer, admission));
+      }
+    }
+    return behind;
+  }
+
+  private static Set<IpPrefix> prefixesOf(PeerView peer, Admission admission) {
+    var prefixes = new TreeSet<IpPrefix>();
+    peer.addresses().stream().map(IpAddress::toPrefix).forEach(prefixes::add);
+    prefixes.addAll(acceptedRoutes(peer, admission));
+    return prefixes;
+  }
+
+  private static List<IpPrefix> acceptedRoutes(PeerView peer, Admission admission) {
+    return admission.routesOf(peer.name()).stream()
+        .filter(decision -> decision.state() == RouteDecision.State.ACCEPTED)
+        .map(RouteDecision::cidr)
+        .toList();
+  }
+
+  private static PeerPlan nodePeer(NodeView node, Set<IpPrefix> behind, NetworkView network) {
+    var allowedIps = new TreeSet<>(behind);
+    node.addresses().stream().map(IpAddress::toPrefix).forEach(allowedIps::add);
+    var key = node.publicKey();
+    if (key == null) {
+      throw new IllegalStateException("node " + node.name() + " was admitted without a key");
+    }
+    return new PeerPlan(
+        node.name(),
+        PeerPlan.Kind.NODE,
+        key,
+        LocalIdentity.NODE,
+        network.presharedKeys(),
+        node.endpoint(),
+        network.persistentKeepalive(),
+        List.copyOf(allowedIps));
+  }
+
+  private static PeerPlan outsidePeer(PeerView peer, Admission admission, NetworkView network) {
+    var key = peer.publicKey();
+    if (key == null) {
+      throw new IllegalStateException("peer " + peer.name() + " was admitted without a key");
+    }
+    return new PeerPlan(
+        peer.name().toString(),
+        PeerPlan.Kind.OUTSIDE,
+        key,
+        LocalIdentity.GATEWAY,
+        network.presharedKeys() && peer.presharedKey(),
+        peer.endpoint(),
+        keepaliveTowards(peer, network),
+        List.copyOf(prefixesOf(peer, admission)));
+  }
+
+  /**
+   * A client keeps its own NAT open; a gateway needs to send keepalives only where it is the one
+   * that dials.
+   */
+  private static Duration keepaliveTowards(PeerView peer, NetworkView network) {
+    if (peer.endpoint() == null) {
+      return Duration.ZERO;
+    }
+    var own = peer.persistentKeepalive();
+    return own != null ? own : network.persistentKeepalive();
+  }
+
+  private static List<RoutePlan> routes(Admission admission, NetworkView network) {
+    var destinations = new TreeSet<>(network.pools());
+    for (var peer : admission.peers()) {
+      destinations.addAll(acceptedRoutes(peer, admission));
+    }
+    return destinations.stream().map(RoutePlan::new).toList();
+  }
+}
