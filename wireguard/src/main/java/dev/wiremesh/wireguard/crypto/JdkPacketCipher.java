@@ -1,0 +1,158 @@
+package dev.wiremesh.wireguard.crypto;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.IvParameterSpec;
+
+/**
+ * One packet after the other through {@code javax.crypto}, by way of a heap array: its intrinsics
+ * want arrays, and copying costs less than its own handling of direct buffers.
+ */
+final class JdkPacketCipher implements PacketCipher {
+  private static final String ALGORITHM = "ChaCha20-Poly1305";
+  private static final int NONCE_LENGTH = 12;
+
+  private final Cipher cipher;
+  private final RawKey rawKey = new RawKey();
+  private final byte[] nonce = new byte[NONCE_LENGTH];
+  private byte[] scratch = new byte[2048];
+
+  JdkPacketCipher() {
+    try {
+      cipher = Cipher.getInstance(ALGORITHM);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this JDK has no " + ALGORITHM, e);
+    }
+  }
+
+  @Override
+  public void seal(
+      CipherKey key,
+      MemorySegment source,
+      int[] sourceOffsets,
+      MemorySegment destination,
+      int[] destinationOffsets,
+      int[] lengths,
+      int from,
+      int count,
+      long firstCounter) {
+    rawKey.load(key);
+    for (int i = from; i < from + count; i++) {
+      int length = lengths[i];
+      ensureScratch(length + TAG_LENGTH);
+      MemorySegment.copy(source, ValueLayout.JAVA_BYTE, sourceOffsets[i], scratch, 0, length);
+      try {
+        init(Cipher.ENCRYPT_MODE, firstCounter + (i - from));
+        cipher.doFinal(scratch, 0, length, scratch, 0);
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("sealing failed", e);
+      }
+      MemorySegment.copy(
+          scratch,
+          0,
+          destination,
+          ValueLayout.JAVA_BYTE,
+          destinationOffsets[i],
+          length + TAG_LENGTH);
+    }
+  }
+
+  @Override
+  public void open(
+      CipherKey key,
+      MemorySegment source,
+      int[] sourceOffsets,
+      MemorySegment destination,
+      int[] destinationOffsets,
+      int[] lengths,
+      int from,
+      int count,
+      long[] counters,
+      long[] authentic) {
+    rawKey.load(key);
+    for (int i = from; i < from + count; i++) {
+      int length = lengths[i];
+      ensureScratch(length);
+      MemorySegment.copy(source, ValueLayout.JAVA_BYTE, sourceOffsets[i], scratch, 0, length);
+      if (openScratch(length, counters[i])) {
+        MemorySegment.copy(
+            scratch,
+            0,
+            destination,
+            ValueLayout.JAVA_BYTE,
+            destinationOffsets[i],
+            length - TAG_LENGTH);
+        authentic[i >>> 6] |= 1L << i;
+      } else {
+        authentic[i >>> 6] &= ~(1L << i);
+      }
+    }
+  }
+
+  private boolean openScratch(int length, long counter) {
+    try {
+      init(Cipher.DECRYPT_MODE, counter);
+      cipher.doFinal(scratch, 0, length, scratch, 0);
+      return true;
+    } catch (AEADBadTagException e) {
+      return false;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("opening failed", e);
+    }
+  }
+
+  private void init(int mode, long counter) throws GeneralSecurityException {
+    for (int i = 0; i < Long.BYTES; i++) {
+      nonce[4 + i] = (byte) (counter >>> (8 * i));
+    }
+    cipher.init(mode, rawKey, new IvParameterSpec(nonce));
+  }
+
+  private void ensureScratch(int length) {
+    if (scratch.length < length) {
+      scratch = new byte[length + length / 2];
+    }
+  }
+
+  @Override
+  public void close() {
+    Arrays.fill(scratch, (byte) 0);
+    rawKey.destroy();
+  }
+
+  /** A key that can be refilled and wiped, which {@code SecretKeySpec} cannot. */
+  private static final class RawKey implements SecretKey {
+    private static final long serialVersionUID = 1L;
+
+    private final byte[] bytes = new byte[CipherKey.LENGTH];
+
+    void load(CipherKey key) {
+      MemorySegment.copy(key.bytes(), ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
+    }
+
+    @Override
+    public String getAlgorithm() {
+      return "ChaCha20";
+    }
+
+    @Override
+    public String getFormat() {
+      return "RAW";
+    }
+
+    @Override
+    public byte[] getEncoded() {
+      return bytes.clone();
+    }
+
+    @Override
+    public void destroy() {
+      Arrays.fill(bytes, (byte) 0);
+    }
+  }
+}

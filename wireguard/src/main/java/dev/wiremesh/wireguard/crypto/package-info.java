@@ -1,0 +1,10 @@
+/**
+ * ChaCha20-Poly1305 for transport packets, in batches, behind backends that can be exchanged.
+ *
+ * <p>A {@link CipherKey} belongs to a session and is read by any thread; a {@link PacketCipher}
+ * belongs to one thread and holds its scratch memory.
+ */
+@NullMarked
+package dev.wiremesh.wireguard.crypto;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,9 @@
+package dev.wiremesh.wireguard.device;
+
+import java.util.Map;
+
+/** A device's counters at one moment; every key is present, and values only grow. */
+public record DeviceCounters(
+    Map<HandshakeOutcome, Long> handshakes,
+    Map<DropReason, Long> drops,
+    Map<EndpointSource, Long> endpointChanges) {}

@@ -1,0 +1,23 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PrivateKey;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How a device shall be, completely: peers that are not listed are removed.
+ *
+ * @param identities the local static keys by name; {@link #DEFAULT_IDENTITY} is the one that {@code
+ *     wg show} prints
+ * @param listenPort UDP port; 0 lets the system choose
+ * @param mark firewall mark of the UDP socket; 0 is none
+ */
+public record DeviceSettings(
+    Map<String, PrivateKey> identities, int listenPort, int mark, List<PeerSettings> peers) {
+  public static final String DEFAULT_IDENTITY = "default";
+
+  public DeviceSettings {
+    identities = Map.copyOf(identities);
+    peers = List.copyOf(peers);
+  }
+}

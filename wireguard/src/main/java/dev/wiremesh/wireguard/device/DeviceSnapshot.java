@@ -1,0 +1,31 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PrivateKey;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device as it is at one moment: all that {@code wg show} prints.
+ *
+ * @param listenPort the port in use; while the interface is down, the one that was asked for
+ * @param peers in the order in which they were added
+ */
+public record DeviceSnapshot(
+    String name,
+    boolean up,
+    Map<String, PrivateKey> identities,
+    int listenPort,
+    int mark,
+    List<PeerSnapshot> peers) {
+
+  public DeviceSnapshot {
+    identities = Map.copyOf(identities);
+    peers = List.copyOf(peers);
+  }
+
+  /** The key that {@code wg show} prints. */
+  public @Nullable PrivateKey defaultPrivateKey() {
+    return identities.get(DeviceSettings.DEFAULT_IDENTITY);
+  }
+}

@@ -1,0 +1,72 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.wireguard.crypto.CipherBackend;
+import dev.wiremesh.wireguard.io.TunDevice;
+import dev.wiremesh.wireguard.io.UdpSocketFactory;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One WireGuard interface.
+ *
+ * <p>All methods may be called from any thread; each is one change under the control lock. A change
+ * concerns nothing but what it names: other peers' sessions, timers and endpoints are untouched,
+ * and a value that is already so is not set again. The UDP socket is open while the interface is
+ * up.
+ */
+public interface WireGuardDevice extends AutoCloseable {
+  /**
+   * What a device is made of.
+   *
+   * @param random a {@code SecureRandom}, except in tests
+   */
+  record Parts(
+      TunDevice tun,
+      UdpSocketFactory sockets,
+      CipherBackend cipher,
+      MonotonicClock monotonic,
+      InstantSource wall,
+      RandomGenerator random,
+      DeviceListener listener) {}
+
+  /** Sets, replaces or (null) removes the default identity. */
+  void setPrivateKey(@Nullable PrivateKey key);
+
+  /** Sets or replaces a local identity; sessions under another key of that name end. */
+  void setIdentity(String name, PrivateKey key);
+
+  /**
+   * @throws java.net.BindException if the port is taken; the old socket then stays
+   */
+  void setListenPort(int port) throws IOException;
+
+  void setMark(int mark) throws IOException;
+
+  /** Adds or changes a peer, as {@code wg set} does. */
+  void changePeer(PeerChange change);
+
+  /** Makes the peer be as the settings say, or adds it. */
+  void setPeer(PeerSettings settings);
+
+  void removePeer(PublicKey peer);
+
+  void removeAllPeers();
+
+  /** Makes the whole device be as the settings say; what is so already is not touched. */
+  void apply(DeviceSettings settings) throws IOException;
+
+  DeviceSnapshot snapshot();
+
+  DeviceCounters counters();
+
+  /** Starts the three threads. */
+  void start();
+
+  /** Ends the threads, closes the socket and the TUN, and wipes all keys. */
+  @Override
+  void close();
+}

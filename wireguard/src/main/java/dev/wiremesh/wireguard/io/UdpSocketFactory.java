@@ -1,0 +1,16 @@
+package dev.wiremesh.wireguard.io;
+
+import java.io.IOException;
+
+/** Opens the sockets of one device. */
+@FunctionalInterface
+public interface UdpSocketFactory {
+  /**
+   * Binds a socket for IPv4 and IPv6 (IPv4 alone where the system has no IPv6).
+   *
+   * @param port 0 lets the system choose
+   * @param mark firewall mark of what it sends; 0 is none
+   * @throws java.net.BindException if the port is taken
+   */
+  UdpSocket open(int port, int mark) throws IOException;
+}
