@@ -1,0 +1,24 @@
+package dev.wiremesh.testkit.junit;
+
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+
+/**
+ * How a missing requirement is answered: where {@code CI=true} it is a failure, elsewhere a skip
+ * that says what is missing.
+ */
+final class Requirement {
+  private static final boolean STRICT = "true".equalsIgnoreCase(System.getenv("CI"));
+
+  private Requirement() {}
+
+  static ConditionEvaluationResult met() {
+    return ConditionEvaluationResult.enabled("all there");
+  }
+
+  static ConditionEvaluationResult missing(String what) {
+    if (STRICT) {
+      throw new AssertionError("CI=true, so a test that cannot run is a failure: " + what);
+    }
+    return ConditionEvaluationResult.disabled(what);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.wiremesh.testkit.kubernetes;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** The little that the testkit itself asks an API server; tests bring a client of their own. */
+final class ApiClient implements AutoCloseable {
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private final String server;
+  private final HttpClient http;
+
+  ApiClient(String server, X509Certificate authority, CertificateAuthority.Identity identity) {
+    this.server = server;
+    this.http =
+        HttpClient.newBuilder()
+            .sslContext(context(authority, identity))
+            .connectTimeout(TIMEOUT)
+            .build();
+  }
+
+  String get(String path) throws IOException {
+    return send(HttpRequest.newBuilder(URI.create(server + path)).GET());
+  }
+
+  String post(String path, String json) throws IOException {
+    return send(
+        HttpRequest.newBuilder(URI.create(server + path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json)));
+  }
+
+  private String send(HttpRequest.Builder request) throws IOException {
+    try {
+      var response =
+          http.send(request.timeout(TIMEOUT).build(), HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() / 100 != 2) {
+        throw new IOException(
+            "%s answered %d: %s"
+                .formatted(response.uri(), response.statusCode(), response.body().strip()));
+      }
+      return response.body();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static SSLContext context(
+      X509Certificate authority, CertificateAuthority.Identity identity) {
+    try {
+      var password = new char[0];
+      var own = KeyStore.getInstance("PKCS12");
+      own.load(null, password);
+      own.setKeyEntry(
+          "admin", identity.key(), password, new X509Certificate[] {identity.certificate()});
+      var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(own, password);
+      var trusted = KeyStore.getInstance("PKCS12");
+      trusted.load(null, password);
+      trusted.setCertificateEntry("authority", authority);
+      var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(trusted);
+      var context = SSLContext.getInstance("TLS");
+      context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("cannot set up TLS to " + identity.certificate(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+  }
+}

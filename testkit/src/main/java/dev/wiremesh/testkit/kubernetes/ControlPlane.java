@@ -1,0 +1,366 @@
+package dev.wiremesh.testkit.kubernetes;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.wiremesh.testkit.process.ManagedProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running etcd, kube-apiserver and (where it is to be had) kube-controller-manager, with RBAC,
+ * the Node authorizer and ServiceAccount admission on.
+ *
+ * <p>Thread-safe once started. The programs die with this JVM, however it ends.
+ */
+public final class ControlPlane implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
+  private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final KubernetesBinaries binaries;
+  private final ControlPlaneOptions options;
+  private final Path pki;
+  private final CertificateAuthority authority;
+  private final List<ManagedProcess> processes = new ArrayList<>();
+  private final int port;
+  private final ApiClient admin;
+  private final String adminKubeconfig;
+
+  /** Starts a control plane and returns when it answers; on failure nothing of it is left. */
+  public static ControlPlane start(KubernetesBinaries binaries, ControlPlaneOptions options) {
+    ControlPlane started = null;
+    try {
+      started = new ControlPlane(binaries, options);
+      started.startPrograms();
+      return started;
+    } catch (IOException e) {
+      closeQuietly(started);
+      throw new UncheckedIOException("cannot start Kubernetes in " + options.folder(), e);
+    } catch (RuntimeException e) {
+      closeQuietly(started);
+      throw e;
+    }
+  }
+
+  private ControlPlane(KubernetesBinaries binaries, ControlPlaneOptions options)
+      throws IOException {
+    this.binaries = binaries;
+    this.options = options;
+    this.pki = options.folder().resolve("pki");
+    Files.createDirectories(pki);
+    Files.setPosixFilePermissions(pki, PosixFilePermissions.fromString("rwx------"));
+    var random = new SecureRandom();
+    this.authority = new CertificateAuthority(random, Instant.now());
+    this.port = options.port().orElseGet(ControlPlane::freePort);
+    writePki(random);
+    var identity = authority.client("kubernetes-admin", "system:masters");
+    this.admin = new ApiClient(server(), authority.certificate(), identity);
+    this.adminKubeconfig =
+        Kubeconfig.withCertificate(server(), authorityPem(), "kubernetes-admin", identity);
+    Files.writeString(adminKubeconfigFile(), adminKubeconfig);
+    Files.setPosixFilePermissions(
+        adminKubeconfigFile(), PosixFilePermissions.fromString("rw-------"));
+  }
+
+  /** The API server's address as this JVM reaches it. */
+  public String server() {
+    return "https://" + options.reachableAt().orElseGet(() -> listensAt());
+  }
+
+  /** {@code host:port} where the API server listens, in its own network. */
+  public String listensAt() {
+    return options.listenAddress() + ":" + port;
+  }
+
+  /** The programs that run here, and where they come from. */
+  public KubernetesBinaries binaries() {
+    return binaries;
+  }
+
+  /** Whether objects are garbage collected and namespaces really deleted here. */
+  public boolean hasControllerManager() {
+    return binaries.controllerManager().isPresent();
+  }
+
+  /** A kubeconfig (its text) of an administrator. */
+  public String adminKubeconfig() {
+    return adminKubeconfig;
+  }
+
+  /** The file that holds {@link #adminKubeconfig()}. */
+  public Path adminKubeconfigFile() {
+    return options.folder().resolve("admin.kubeconfig");
+  }
+
+  /** A kubeconfig (its text) that speaks with a ServiceAccount's token to {@link #server()}. */
+  public String kubeconfigFor(ServiceAccountToken token) {
+    return kubeconfigFor(token, server());
+  }
+
+  /** The same for a client that reaches the API server elsewhere. */
+  public String kubeconfigFor(ServiceAccountToken token, String server) {
+    return Kubeconfig.withToken(server, authorityPem(), token.serviceAccount(), token.token());
+  }
+
+  /** The authority's certificate, as a client needs it. */
+  public String authorityPem() {
+    return CertificateAuthority.pem(authority.certificate());
+  }
+
+  /** Asks for a token of a ServiceAccount (TokenRequest), as a kubelet does. */
+  public ServiceAccountToken requestToken(String namespace, String name, Duration lifetime) {
+    return requestToken(namespace, name, lifetime, "");
+  }
+
+  /** Asks for a token bound to a Node: it ends with the Node and carries its name as a claim. */
+  public ServiceAccountToken requestTokenBoundToNode(
+      String namespace, String name, Duration lifetime, String node) {
+    try {
+      var uid =
+          JSON.readTree(admin.get("/api/v1/nodes/" + node)).path("metadata").path("uid").asText();
+      return requestToken(
+          namespace,
+          name,
+          lifetime,
+          ",\"boundObjectRef\":{\"kind\":\"Node\",\"apiVersion\":\"v1\",\"name\":\"%s\",\"uid\":\"%s\"}"
+              .formatted(node, uid));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private ServiceAccountToken requestToken(
+      String namespace, String name, Duration lifetime, String binding) {
+    try {
+      var answer =
+          JSON.readTree(
+              admin.post(
+                  "/api/v1/namespaces/%s/serviceaccounts/%s/token".formatted(namespace, name),
+                  """
+                  {"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest",
+                   "spec":{"expirationSeconds":%d%s}}\
+                  """
+                      .formatted(lifetime.toSeconds(), binding)));
+      var status = answer.path("status");
+      return new ServiceAccountToken(
+          namespace + "/" + name,
+          status.path("token").asText(),
+          Instant.parse(status.path("expirationTimestamp").asText()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The logs of the programs. */
+  public Path logs() {
+    return options.folder().resolve("logs");
+  }
+
+  private void writePki(SecureRandom random) throws IOException {
+    var addresses = new LinkedHashSet<InetAddress>();
+    for (var address :
+        List.of("127.0.0.1", options.listenAddress(), firstServiceAddress(options.serviceCidr()))) {
+      addresses.add(literal(address));
+    }
+    write("ca.crt", authorityPem());
+    write(
+        "apiserver",
+        authority.server(
+            "kube-apiserver",
+            List.copyOf(addresses),
+            List.of(
+                "localhost",
+                "kubernetes",
+                "kubernetes.default",
+                "kubernetes.default.svc",
+                "kubernetes.default.svc.cluster.local")));
+    var manager =
+        authority.client("system:kube-controller-manager", "system:kube-controller-manager");
+    write(
+        "kube-controller-manager.kubeconfig",
+        Kubeconfig.withCertificate(
+            "https://" + listensAt(), authorityPem(), "system:kube-controller-manager", manager));
+    try {
+      var generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(2048, random);
+      var pair = generator.generateKeyPair();
+      write(
+          "service-accounts.key",
+          CertificateAuthority.pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
+      write(
+          "service-accounts.pub",
+          CertificateAuthority.pem("PUBLIC KEY", pair.getPublic().getEncoded()));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has RSA", e);
+    }
+  }
+
+  private void write(String name, CertificateAuthority.Identity identity) throws IOException {
+    write(name + ".crt", identity.certificatePem());
+    write(name + ".key", identity.keyPem());
+  }
+
+  private void write(String name, String content) throws IOException {
+    Files.writeString(pki.resolve(name), content);
+    Files.setPosixFilePermissions(pki.resolve(name), PosixFilePermissions.fromString("rw-------"));
+  }
+
+  private String pki(String name) {
+    return pki.resolve(name).toString();
+  }
+
+  private void startPrograms() throws IOException {
+    var etcd = "http://127.0.0.1:" + freePort();
+    var etcdPeers = "http://127.0.0.1:" + freePort();
+    launch(
+        KubernetesBinaries.ETCD,
+        binaries.etcd(),
+        "--data-dir=" + options.folder().resolve("etcd"),
+        "--listen-client-urls=" + etcd,
+        "--advertise-client-urls=" + etcd,
+        "--listen-peer-urls=" + etcdPeers,
+        "--initial-advertise-peer-urls=" + etcdPeers,
+        "--initial-cluster=default=" + etcdPeers,
+        "--unsafe-no-fsync",
+        "--log-level=warn");
+    var loopback = literal(options.listenAddress()).isLoopbackAddress();
+    launch(
+        KubernetesBinaries.API_SERVER,
+        binaries.apiServer(),
+        "--etcd-servers=" + etcd,
+        "--bind-address=" + options.listenAddress(),
+        "--advertise-address=" + options.listenAddress(),
+        "--endpoint-reconciler-type=" + (loopback ? "none" : "lease"),
+        "--secure-port=" + port,
+        "--service-cluster-ip-range=" + options.serviceCidr(),
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        "--allow-privileged",
+        "--client-ca-file=" + pki("ca.crt"),
+        "--tls-cert-file=" + pki("apiserver.crt"),
+        "--tls-private-key-file=" + pki("apiserver.key"),
+        "--service-account-issuer=" + ISSUER,
+        "--service-account-key-file=" + pki("service-accounts.pub"),
+        "--service-account-signing-key-file=" + pki("service-accounts.key"));
+    awaitAnswer("/readyz", Duration.ofMillis(100));
+    if (binaries.controllerManager().isPresent()) {
+      launch(
+          KubernetesBinaries.CONTROLLER_MANAGER,
+          binaries.controllerManager().get(),
+          "--kubeconfig=" + pki("kube-controller-manager.kubeconfig"),
+          "--use-service-account-credentials",
+          "--root-ca-file=" + pki("ca.crt"),
+          "--service-account-private-key-file=" + pki("service-accounts.key"),
+          "--cluster-cidr=" + options.podCidr(),
+          "--leader-elect=false",
+          "--secure-port=0",
+          "--kube-api-qps=200",
+          "--kube-api-burst=400");
+    }
+  }
+
+  private void launch(String name, Path program, String... arguments) {
+    var command = new ArrayList<>(options.launcher());
+    command.add(program.toString());
+    command.addAll(List.of(arguments));
+    processes.add(ManagedProcess.start(name, command, Map.of(), logs().resolve(name + ".log")));
+  }
+
+  private void awaitAnswer(String path, Duration interval) throws IOException {
+    var deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+    while (true) {
+      try {
+        admin.get(path);
+        return;
+      } catch (IOException e) {
+        requireAllAlive();
+        if (System.nanoTime() > deadline) {
+          throw new IOException(
+              "the API server did not get ready within %s; logs are in %s"
+                  .formatted(START_TIMEOUT, logs()),
+              e);
+        }
+      }
+      try {
+        Thread.sleep(interval);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while the API server starts", e);
+      }
+    }
+  }
+
+  /** Throws, with the last words of the program, if one of them has ended. */
+  public void requireAllAlive() {
+    for (var process : processes) {
+      if (!process.isAlive()) {
+        throw new IllegalStateException(
+            "%s has ended; its log is %s and ends with:%n%s"
+                .formatted(process.name(), process.log(), process.lastLines(15)));
+      }
+    }
+  }
+
+  /** The programs that run, for tests that kill one. */
+  public List<ManagedProcess> processes() {
+    return List.copyOf(processes);
+  }
+
+  @Override
+  public void close() {
+    admin.close();
+    // The store last; nothing here is worth a graceful end.
+    for (var process : processes.reversed()) {
+      process.kill();
+    }
+    LOG.debug("The control plane in {} has ended", options.folder());
+  }
+
+  private static void closeQuietly(@org.jspecify.annotations.Nullable ControlPlane started) {
+    Optional.ofNullable(started).ifPresent(ControlPlane::close);
+  }
+
+  private static InetAddress literal(String address) {
+    try {
+      return InetAddress.ofLiteral(address);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("not an IP address: " + address, e);
+    }
+  }
+
+  private static String firstServiceAddress(String cidr) {
+    try {
+      var bytes = literal(cidr.substring(0, cidr.indexOf('/'))).getAddress();
+      bytes[bytes.length - 1]++;
+      return InetAddress.getByAddress(bytes).getHostAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static int freePort() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException("no free port on loopback", e);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.wiremesh.testkit.kubernetes;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
+/** The text of kubeconfig files: complete in themselves, so that they can be moved about. */
+final class Kubeconfig {
+  private Kubeconfig() {}
+
+  static String withCertificate(
+      String server, String authorityPem, String user, CertificateAuthority.Identity identity) {
+    return text(
+        server,
+        authorityPem,
+        user,
+        "{client-certificate-data: %s, client-key-data: %s}"
+            .formatted(base64(identity.certificatePem()), base64(identity.keyPem())));
+  }
+
+  static String withToken(String server, String authorityPem, String user, String token) {
+    return text(server, authorityPem, user, "{token: %s}".formatted(token));
+  }
+
+  private static String text(String server, String authorityPem, String user, String credentials) {
+    return """
+    apiVersion: v1
+    kind: Config
+    clusters:
+    - name: wiremesh
+      cluster: {server: "%s", certificate-authority-data: %s}
+    users:
+    - name: "%s"
+      user: %s
+    contexts:
+    - name: wiremesh
+      context: {cluster: wiremesh, user: "%s"}
+    current-context: wiremesh
+    """
+        .formatted(server, base64(authorityPem), user, credentials, user);
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+}
