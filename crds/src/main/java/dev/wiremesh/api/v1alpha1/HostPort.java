@@ -1,0 +1,34 @@
+package dev.wiremesh.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/** Where WireGuard can be dialled: a host and a UDP port. */
+public class HostPort {
+  @Required
+  @Size(min = 1, max = 253)
+  @JsonPropertyDescription("A DNS name or an IP address, IPv6 without brackets.")
+  @ValidationRule(
+      value =
+          "isIP(self) || self.matches('^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?([.][A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*[.]?$')",
+      message =
+          "write a DNS name such as vpn.example.com or an IP address such as 203.0.113.5 or 2001:db8::5, without a port and without brackets")
+  public String host = "";
+
+  @Required
+  @Min(1)
+  @Max(65535)
+  @JsonPropertyDescription("UDP port, 1 to 65535.")
+  public Integer port = 0;
+
+  public HostPort() {}
+
+  public HostPort(String host, int port) {
+    this.host = host;
+    this.port = port;
+  }
+}

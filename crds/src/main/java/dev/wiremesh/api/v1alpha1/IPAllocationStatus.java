@@ -1,0 +1,18 @@
+package dev.wiremesh.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.wiremesh.api.ApiConventions;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Size;
+import org.jspecify.annotations.Nullable;
+
+/** Whether an address rests. No status means that it is in use. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@SchemaCustomizer(ApiConventions.class)
+public class IPAllocationStatus {
+  @Size(max = 40)
+  @JsonPropertyDescription(
+      "When its owner went away; the address is free again once the network's addressReuseAfter has passed.")
+  public @Nullable String releasedAt;
+}

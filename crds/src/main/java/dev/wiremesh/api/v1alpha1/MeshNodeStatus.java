@@ -1,0 +1,79 @@
+package dev.wiremesh.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.wiremesh.api.ApiConventions;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a node's agent reports. Written by that agent alone. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@SchemaCustomizer(value = ApiConventions.class, input = "conditions=type,problemPeers=name")
+public class MeshNodeStatus {
+  @JsonPropertyDescription("The metadata.generation that this status answers to.")
+  public @Nullable Long observedGeneration;
+
+  @Size(max = 44)
+  @JsonPropertyDescription("The node's public key; the other nodes accept it under this key only.")
+  public @Nullable String publicKey;
+
+  @JsonPropertyDescription("MTU of the network's interface on this node.")
+  public @Nullable Integer mtu;
+
+  @JsonPropertyDescription("The program that moves the packets.")
+  public @Nullable Dataplane dataplane;
+
+  @JsonPropertyDescription("The peers on this node's device, nodes among them, counted.")
+  public @Nullable PeerCounts peers;
+
+  @Size(max = 50)
+  @JsonPropertyDescription("Peers that are not well, at most 50 of them.")
+  public List<ProblemPeer> problemPeers = new ArrayList<>();
+
+  @Size(max = 8)
+  @JsonPropertyDescription("DeviceReady, PeersProgrammed, RoutesProgrammed, Ready.")
+  public List<Condition> conditions = new ArrayList<>();
+
+  /** The program that moves the packets. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class Dataplane {
+    @Size(max = 64)
+    @JsonPropertyDescription("Version of the agent.")
+    public @Nullable String version;
+
+    @Size(max = 40)
+    @JsonPropertyDescription("When the agent started.")
+    public @Nullable String startedAt;
+  }
+
+  /** Peers, counted. */
+  public static class PeerCounts {
+    @JsonPropertyDescription("Peers on the device.")
+    public @Nullable Integer total;
+
+    @JsonPropertyDescription("Peers with a fresh handshake.")
+    public @Nullable Integer connected;
+  }
+
+  /** A peer that is not well. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class ProblemPeer {
+    @Required
+    @Size(min = 1, max = 512)
+    @JsonPropertyDescription("Name of the node, or <namespace>/<name> of the Peer.")
+    public String name = "";
+
+    @Size(max = 64)
+    @JsonPropertyDescription("What is wrong, in one word.")
+    public @Nullable String reason;
+
+    @Size(max = 512)
+    @JsonPropertyDescription("What is wrong, in a sentence.")
+    public @Nullable String message;
+  }
+}

@@ -1,0 +1,118 @@
+package dev.wiremesh.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.wiremesh.api.ApiConventions;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a peer. The operator writes all of it but {@code connectivity} and the condition
+ * Connected, which the gateway that serves the peer writes with a field manager of its own.
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@SchemaCustomizer(value = ApiConventions.class, input = "conditions=type,routes=cidr")
+public class PeerStatus {
+  @JsonPropertyDescription(
+      "The metadata.generation that the operator's part of this status answers to.")
+  public @Nullable Long observedGeneration;
+
+  @Size(max = 2)
+  @JsonPropertyDescription("The peer's addresses in the network, at most one of each family.")
+  public List<@Size(max = 39) String> addresses = new ArrayList<>();
+
+  @Size(max = 253)
+  @JsonPropertyDescription("The node whose endpoint stands in the peer's configuration.")
+  public @Nullable String homeGateway;
+
+  @Size(max = 44)
+  @JsonPropertyDescription("The peer's public key; absent where it must not be let in.")
+  public @Nullable String publicKey;
+
+  @Size(max = 253)
+  @JsonPropertyDescription("The Secret that holds the peer's wg-quick.conf.")
+  public @Nullable String configSecret;
+
+  @JsonPropertyDescription("How the peer is connected, as the gateway that serves it sees it.")
+  public @Nullable Connectivity connectivity;
+
+  @Size(max = 64)
+  @JsonPropertyDescription("What became of each of spec.routes.")
+  public List<RouteStatus> routes = new ArrayList<>();
+
+  @Size(max = 8)
+  @JsonPropertyDescription(
+      "Accepted, AddressAllocated, KeyReady, ConfigPublished, Programmed, Connected, Ready.")
+  public List<Condition> conditions = new ArrayList<>();
+
+  /** A session, as its gateway sees it. Written on transitions, and now and then as a refresh. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class Connectivity {
+    @JsonPropertyDescription(
+        "Connected: the last handshake is fresh. Stale: it is not. Never: there was none. Unknown: nobody can tell.")
+    public @Nullable State state;
+
+    @Size(max = 253)
+    @JsonPropertyDescription("The node that holds the session.")
+    public @Nullable String gateway;
+
+    @Size(max = 64)
+    @JsonPropertyDescription("Address and port that the peer was last heard from.")
+    public @Nullable String endpoint;
+
+    @Size(max = 40)
+    @JsonPropertyDescription("When the state became what it is.")
+    public @Nullable String since;
+
+    @Size(max = 40)
+    @JsonPropertyDescription("When the last handshake was completed.")
+    public @Nullable String lastHandshakeTime;
+
+    @Size(max = 40)
+    @JsonPropertyDescription("When the gateway looked.")
+    public @Nullable String observedAt;
+  }
+
+  /** State of a session. */
+  public enum State {
+    @JsonProperty("Connected")
+    CONNECTED,
+    @JsonProperty("Stale")
+    STALE,
+    @JsonProperty("Never")
+    NEVER,
+    @JsonProperty("Unknown")
+    UNKNOWN
+  }
+
+  /** What became of a route. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class RouteStatus {
+    @Size(max = 43)
+    @JsonPropertyDescription("The block, as in spec.routes.")
+    public String cidr = "";
+
+    @JsonPropertyDescription(
+        "Accepted: others reach it through this peer. Conflict: another peer brought it before. Rejected: it must not be brought.")
+    public @Nullable RouteState state;
+
+    @Size(max = 512)
+    @JsonPropertyDescription("Why, and what to write instead.")
+    public @Nullable String message;
+  }
+
+  /** What became of a route. */
+  public enum RouteState {
+    @JsonProperty("Accepted")
+    ACCEPTED,
+    @JsonProperty("Conflict")
+    CONFLICT,
+    @JsonProperty("Rejected")
+    REJECTED
+  }
+}

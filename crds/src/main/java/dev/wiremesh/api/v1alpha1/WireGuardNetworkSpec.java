@@ -1,0 +1,257 @@
+package dev.wiremesh.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.wiremesh.api.ApiConventions;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What an administrator asks of a network. Never written by Wiremesh. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@SchemaCustomizer(value = ApiConventions.class, input = "addressPools=name")
+@ValidationRule(
+    value = "oldSelf.addressPools.all(o, self.addressPools.exists(n, n.name == o.name))",
+    message =
+        "addressPools is append-only: keep every pool that is there and add another one beside it",
+    fieldPath = ".addressPools")
+@ValidationRule(
+    value =
+        "!self.addressPools.all(p, isCIDR(p.cidr)) || self.addressPools.all(p, self.addressPools.all(q, p.name == q.name || !cidr(p.cidr).containsCIDR(cidr(q.cidr))))",
+    message = "addressPools must not overlap: give each pool a block of its own",
+    fieldPath = ".addressPools")
+@ValidationRule(
+    value =
+        "!has(self.mtu) || type(self.mtu) == string || int(self.mtu) >= 1280 || self.addressPools.all(p, !p.cidr.contains(':'))",
+    message = "with an IPv6 address pool the mtu is auto or at least 1280",
+    fieldPath = ".mtu")
+@ValidationRule(
+    value = "has(self.interfaceName) == has(oldSelf.interfaceName)",
+    message =
+        "interfaceName is chosen when the network is created: delete the network and create it anew to change it")
+public class WireGuardNetworkSpec {
+
+  @Required
+  @Size(min = 1, max = 4)
+  @JsonPropertyDescription(
+      "The blocks that nodes and peers get their addresses from; each gets one address of each address family. Pools can be added later, not removed.")
+  public List<AddressPool> addressPools = new ArrayList<>();
+
+  @Default("24h")
+  @Size(max = 16)
+  @Pattern("^([0-9]+(h|m|s))+$")
+  @JsonPropertyDescription(
+      "How long a released address rests before somebody else may get it, such as 24h; until then it goes back to a peer or node that comes back under its old name.")
+  public String addressReuseAfter = "24h";
+
+  @Min(1)
+  @Max(65535)
+  @JsonPropertyDescription(
+      "UDP port of the network on every node. Default: a free one from 51900 on, see status.effective.listenPort.")
+  public @Nullable Integer listenPort;
+
+  @Size(min = 1, max = 15)
+  @Pattern("^[A-Za-z0-9][-_A-Za-z0-9]*$")
+  @ValidationRule(
+      value = "self == oldSelf",
+      message =
+          "interfaceName is chosen when the network is created: delete the network and create it anew to change it")
+  @JsonPropertyDescription(
+      "Name of the network's interface on every node. Default: wg- and the network's name where it fits in 15 characters, see status.effective.interfaceName.")
+  public @Nullable String interfaceName;
+
+  @Default("auto")
+  @ValidationRule(
+      value = "type(self) == string ? self == 'auto' : int(self) >= 576 && int(self) <= 65535",
+      message = "write auto, or a number of bytes from 576 to 65535")
+  @JsonPropertyDescription(
+      "Largest packet inside the tunnel, in bytes, or auto: what the nodes' own networks leave room for.")
+  public @Nullable IntOrString mtu;
+
+  @Default("25s")
+  @Size(max = 16)
+  @Pattern("^([0-9]+(h|m|s))+$")
+  @ValidationRule(
+      value = "duration(self) <= duration('65535s')",
+      message = "write a duration such as 25s, at most 65535s; 0s turns keepalives off")
+  @JsonPropertyDescription(
+      "How often a silent session is kept open through NAT and firewalls, such as 25s; 0s never.")
+  public String persistentKeepalive = "25s";
+
+  @JsonPropertyDescription("Which nodes of the cluster join. Absent: none.")
+  public @Nullable Nodes nodes;
+
+  @JsonPropertyDescription(
+      "The nodes that peers outside the cluster connect to. Absent: none, and such peers have no way in.")
+  public @Nullable Gateways gateways;
+
+  @JsonPropertyDescription("What is agreed on about keys.")
+  public @Nullable Keys keys;
+
+  @JsonPropertyDescription("How traffic is steered into the tunnel on a node.")
+  public @Nullable Routing routing;
+
+  @JsonPropertyDescription("Which networks peers may bring with them.")
+  public @Nullable PeerRoutes peerRoutes;
+
+  @JsonPropertyDescription("What stands in client configurations unless a Peer says otherwise.")
+  public @Nullable ClientDefaults clientDefaults;
+
+  /** A block of addresses. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  @ValidationRule(
+      value =
+          "!isCIDR(self.cidr) || !has(self.reserved) || self.reserved.all(r, !isCIDR(r) || cidr(self.cidr).containsCIDR(r))",
+      message = "each reserved block lies inside the pool's cidr",
+      fieldPath = ".reserved")
+  public static class AddressPool {
+    @Required
+    @Size(min = 1, max = 63)
+    @Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+    @JsonPropertyDescription("Name of the pool, such as v4.")
+    public String name = "";
+
+    @Required
+    @Size(max = 43)
+    @Pattern("^[0-9a-fA-F.:]+/[0-9]+$")
+    @ValidationRule(
+        value = "self == oldSelf",
+        message = "a pool's cidr cannot change: add another pool beside it")
+    @ValidationRule(
+        value = "isCIDR(self) && cidr(self).masked() == cidr(self)",
+        message = "write a block without host bits, such as 10.70.0.0/16 or fd00:70::/64")
+    @ValidationRule(
+        value =
+            "!isCIDR(self) || (cidr(self).ip().family() == 4 ? cidr(self).prefixLength() >= 8 && cidr(self).prefixLength() <= 30 : cidr(self).prefixLength() >= 32 && cidr(self).prefixLength() <= 126)",
+        message = "write a pool between /8 and /30 for IPv4, between /32 and /126 for IPv6")
+    @JsonPropertyDescription(
+        "The block, such as 10.70.0.0/16 or fd00:70::/64. It cannot change later.")
+    public String cidr = "";
+
+    @Size(max = 16)
+    @JsonPropertyDescription(
+        "Parts of the block that are handed out only to a Peer that names the address in spec.addresses.")
+    @ValidationRule(
+        value = "self.all(c, isCIDR(c) && cidr(c).masked() == cidr(c))",
+        message =
+            "write a block without host bits, such as 10.70.0.0/28; a single address is 10.70.0.1/32",
+        messageExpression =
+            "self.join(', ') + ': write a block without host bits, such as 10.70.0.0/28; a single address is 10.70.0.1/32'")
+    public List<@Size(max = 43) String> reserved = new ArrayList<>();
+  }
+
+  /** Which nodes join. */
+  public static class Nodes {
+    @JsonPropertyDescription(
+        "Nodes whose labels match join the network. Absent: none; {}: all of them.")
+    public @Nullable LabelSelector selector;
+  }
+
+  /** Which of the joined nodes let peers in. */
+  public static class Gateways {
+    @JsonPropertyDescription(
+        "Those of the network's nodes whose labels match are gateways. Absent: none; {}: all of them.")
+    public @Nullable LabelSelector selector;
+
+    @JsonPropertyDescription(
+        "What client configurations say: a DNS name, an address, or a load balancer over all gateways. Default: the home gateway's ExternalIP, else its InternalIP, with the network's port.")
+    public @Nullable HostPort endpoint;
+  }
+
+  /** Agreements about keys. */
+  public static class Keys {
+    @Default("Enabled")
+    @JsonPropertyDescription(
+        "Whether each pair mixes a preshared key into its handshakes, which holds even if Curve25519 falls.")
+    public PresharedKeys presharedKeys = PresharedKeys.ENABLED;
+  }
+
+  /** Whether pairs use preshared keys. */
+  public enum PresharedKeys {
+    @JsonProperty("Enabled")
+    ENABLED,
+    @JsonProperty("Disabled")
+    DISABLED
+  }
+
+  /** Where routes are kept. */
+  public static class Routing {
+    @Min(1)
+    @Max(2147483647)
+    @ValidationRule(
+        value = "self < 253 || self > 255",
+        message = "tables 253 to 255 belong to the system: write another number, such as 51900")
+    @JsonPropertyDescription(
+        "Routing table that holds the network's routes and nothing else. Default: one of its own, see status.effective.routingTable.")
+    public @Nullable Integer table;
+
+    @Min(1)
+    @Max(32765)
+    @JsonPropertyDescription(
+        "Priority of the rule that looks the table up. Default: one of its own, see status.effective.rulePriority.")
+    public @Nullable Integer rulePriority;
+  }
+
+  /** What peers may route. */
+  public static class PeerRoutes {
+    @Size(max = 32)
+    @Default("[\"10.0.0.0/8\",\"172.16.0.0/12\",\"192.168.0.0/16\",\"100.64.0.0/10\",\"fc00::/7\"]")
+    @JsonPropertyDescription(
+        "A Peer's routes are accepted only inside these blocks; never over pods, Services, nodes or address pools. Default: the private ones.")
+    @ValidationRule(
+        value = "self.all(c, isCIDR(c) && cidr(c).masked() == cidr(c))",
+        message = "write a block without host bits, such as 192.168.0.0/16",
+        messageExpression =
+            "self.join(', ') + ': write a block without host bits, such as 192.168.0.0/16'")
+    public List<@Size(max = 43) String> allowed = new ArrayList<>();
+  }
+
+  /** Defaults of client configurations. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class ClientDefaults {
+    @Size(max = 64)
+    @JsonPropertyDescription(
+        "What clients send into the tunnel. Default: the address pools and every accepted route.")
+    @ValidationRule(
+        value = "self.all(c, isCIDR(c) && cidr(c).masked() == cidr(c))",
+        message = "write a block without host bits, such as 10.0.0.0/8",
+        messageExpression =
+            "self.join(', ') + ': write a block without host bits, such as 10.0.0.0/8'")
+    public List<@Size(max = 43) String> allowedIPs = new ArrayList<>();
+
+    @Size(max = 4)
+    @JsonPropertyDescription(
+        "Name servers for clients. Default: none, since wg-quick fails on machines without resolvconf.")
+    @ValidationRule(
+        value = "self.all(a, isIP(a))",
+        message = "write the IP address of a name server, such as 10.70.0.1",
+        messageExpression =
+            "'not ' + self.filter(a, !isIP(a))[0] + ': write the IP address of a name server, such as 10.70.0.1'")
+    public List<@Size(max = 39) String> dns = new ArrayList<>();
+
+    @Default("1280")
+    @Min(576)
+    @Max(65535)
+    @JsonPropertyDescription("MTU of the client's interface; 1280 passes everywhere.")
+    public Integer mtu = 1280;
+
+    @Size(max = 16)
+    @Pattern("^([0-9]+(h|m|s))+$")
+    @ValidationRule(
+        value = "duration(self) <= duration('65535s')",
+        message = "write a duration such as 25s, at most 65535s; 0s turns keepalives off")
+    @JsonPropertyDescription("Keepalive of clients. Default: the network's persistentKeepalive.")
+    public @Nullable String persistentKeepalive;
+  }
+}

@@ -1,0 +1,122 @@
+package dev.wiremesh.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.wiremesh.api.ApiConventions;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the operator chose and what became of the network. Written by the operator alone. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@SchemaCustomizer(value = ApiConventions.class, input = "conditions=type,pools=name,gateways=node")
+public class WireGuardNetworkStatus {
+  @JsonPropertyDescription("The metadata.generation that this status answers to.")
+  public @Nullable Long observedGeneration;
+
+  @JsonPropertyDescription("What is in force, chosen by the operator where spec leaves it open.")
+  public @Nullable Effective effective;
+
+  @JsonPropertyDescription("The network's nodes, counted.")
+  public @Nullable NodeCounts nodes;
+
+  @JsonPropertyDescription("The network's peers outside the cluster, counted.")
+  public @Nullable PeerCounts peers;
+
+  @Size(max = 4)
+  @JsonPropertyDescription("How full each address pool is.")
+  public List<PoolUsage> pools = new ArrayList<>();
+
+  @Size(max = 100)
+  @JsonPropertyDescription("The gateways, by node; of more than 100 the first 100.")
+  public List<Gateway> gateways = new ArrayList<>();
+
+  @Size(max = 44)
+  @JsonPropertyDescription("The public key that all gateways answer to; clients pin it.")
+  public @Nullable String gatewayPublicKey;
+
+  @Size(max = 8)
+  @JsonPropertyDescription("Accepted, AddressesAvailable, GatewayAvailable, AgentsReady, Ready.")
+  public List<Condition> conditions = new ArrayList<>();
+
+  /** What is in force on every node. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class Effective {
+    @JsonPropertyDescription("UDP port on every node.")
+    public @Nullable Integer listenPort;
+
+    @Size(max = 15)
+    @JsonPropertyDescription("Name of the interface on every node.")
+    public @Nullable String interfaceName;
+
+    @JsonPropertyDescription("Routing table of the network on every node.")
+    public @Nullable Integer routingTable;
+
+    @JsonPropertyDescription("Priority of the rule that looks the table up.")
+    public @Nullable Integer rulePriority;
+
+    @Size(max = 1024)
+    @JsonPropertyDescription(
+        "The cluster's pod and Service ranges; no Peer may bring a route over them.")
+    public List<@Size(max = 43) String> clusterCIDRs = new ArrayList<>();
+  }
+
+  /** Nodes, counted. */
+  public static class NodeCounts {
+    @JsonPropertyDescription("Nodes that the selector matches.")
+    public @Nullable Integer total;
+
+    @JsonPropertyDescription("Nodes whose agent reports that all is programmed.")
+    public @Nullable Integer ready;
+  }
+
+  /** Peers, counted. */
+  public static class PeerCounts {
+    @JsonPropertyDescription("Peers that name this network.")
+    public @Nullable Integer total;
+
+    @JsonPropertyDescription("Peers with a fresh handshake.")
+    public @Nullable Integer connected;
+  }
+
+  /** How full a pool is. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class PoolUsage {
+    @Size(max = 63)
+    @JsonPropertyDescription("Name of the pool.")
+    public String name = "";
+
+    @Size(max = 40)
+    @JsonPropertyDescription(
+        "Addresses that the pool can hand out; a text, since an IPv6 pool holds more than 64 bits can count.")
+    public @Nullable String capacity;
+
+    @JsonPropertyDescription("Addresses in use.")
+    public @Nullable Integer allocated;
+
+    @JsonPropertyDescription("Released addresses that rest until addressReuseAfter has passed.")
+    public @Nullable Integer quarantined;
+
+    @Size(max = 40)
+    @JsonPropertyDescription("Addresses that a new peer could get now.")
+    public @Nullable String free;
+  }
+
+  /** A node that lets peers in. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class Gateway {
+    @Size(max = 253)
+    @JsonPropertyDescription("Name of the node.")
+    public String node = "";
+
+    @Size(max = 261)
+    @JsonPropertyDescription("host:port that clients of this gateway dial.")
+    public @Nullable String endpoint;
+
+    @JsonPropertyDescription("Whether its agent reports that all is programmed.")
+    public @Nullable Boolean ready;
+  }
+}
