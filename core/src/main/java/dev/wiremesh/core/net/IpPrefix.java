@@ -97,8 +97,12 @@ public record IpPrefix(IpAddress address, int length) implements Comparable<IpPr
     return length == family().bits();
   }
 
+  /** Allocates nothing: packets are looked up with it. */
   public boolean contains(IpAddress other) {
-    return other.family() == family() && mask(other, length).equals(address);
+    int hostBits = family().bits() - length;
+    return other.family() == family()
+        && (other.lo() & ~lowMask(Math.min(hostBits, 64))) == address.lo()
+        && (hostBits > 64 ? other.hi() & ~lowMask(hostBits - 64) : other.hi()) == address.hi();
   }
 
   public boolean contains(IpPrefix other) {

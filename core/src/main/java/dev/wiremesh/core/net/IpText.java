@@ -46,7 +46,11 @@ final class IpText {
         throw invalid(text, "an IPv6 address has eight groups, or '::' for a run of zeros");
       }
     } else {
-      int head = groups(text.substring(0, gap), text, groups, 0);
+      var front = text.substring(0, gap);
+      if (front.indexOf('.') >= 0) {
+        throw invalid(text, "four decimal numbers may stand only at the end of an IPv6 address");
+      }
+      int head = groups(front, text, groups, 0);
       var tail = new int[8];
       int tailCount = groups(text.substring(gap + 2), text, tail, 0);
       if (head + tailCount > 7) {

@@ -118,8 +118,7 @@ final class AdmissionRules {
       return new Obstacle(Reason.SUSPENDED, "Peer " + peer.name() + " is suspended.");
     }
     if (key == null) {
-      return new Obstacle(
-          Reason.KEY_NOT_READY, "Peer " + peer.name() + " has no public key yet.");
+      return new Obstacle(Reason.KEY_NOT_READY, "Peer " + peer.name() + " has no public key yet.");
     }
     if (duplicateKey != null) {
       return duplicateKey;

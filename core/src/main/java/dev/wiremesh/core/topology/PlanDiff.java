@@ -1,0 +1,147 @@
+package dev.wiremesh.core.topology;
+
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
+
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must be done to get from the plan that was applied last to the wanted one. What stands in
+ * neither is not touched: equal plans have an empty difference.
+ *
+ * @param device interface name, port or identities are new: the device must be made (anew)
+ * @param rule table or rule priority are new: rule and all routes must be set (anew)
+ */
+public record PlanDiff(
+    boolean device,
+    boolean mtu,
+    boolean rule,
+    boolean forwarding,
+    Change<IpAddress> addresses,
+    Change<PeerPlan> peers,
+    List<PeerChange> changedPeers,
+    Change<RoutePlan> routes) {
+  public PlanDiff {
+    changedPeers = List.copyOf(changedPeers);
+  }
+
+  /** What comes and what goes. */
+  public record Change<T>(List<T> added, List<T> removed) {
+    public Change {
+      added = List.copyOf(added);
+      removed = List.copyOf(removed);
+    }
+
+    static <T> Change<T> between(Collection<T> before, Collection<T> after) {
+      return new Change<>(without(after, before), without(before, after));
+    }
+
+    public boolean isEmpty() {
+      return added.isEmpty() && removed.isEmpty();
+    }
+
+    private static <T> List<T> without(Collection<T> some, Collection<T> others) {
+      var known = new HashSet<>(others);
+      return some.stream().filter(one -> !known.contains(one)).toList();
+    }
+  }
+
+  /** A peer that stays, under the same public key, with something else about it. */
+  public record PeerChange(PeerPlan before, PeerPlan after) {
+    public Change<IpPrefix> allowedIps() {
+      return Change.between(before.allowedIps(), after.allowedIps());
+    }
+
+    public boolean endpoint() {
+      return !Objects.equals(before.endpoint(), after.endpoint());
+    }
+
+    public boolean persistentKeepalive() {
+      return !before.persistentKeepalive().equals(after.persistentKeepalive());
+    }
+
+    /** Its handshakes change: another preshared key, or another of our identities. */
+    public boolean handshake() {
+      return before.presharedKey() != after.presharedKey() || before.identity() != after.identity();
+    }
+  }
+
+  /** The way from nothing. */
+  public static PlanDiff fromNothing(NodePlan wanted) {
+    return new PlanDiff(
+        true,
+        true,
+        true,
+        true,
+        new Change<>(wanted.device().addresses(), List.of()),
+        new Change<>(wanted.device().peers(), List.of()),
+        List.of(),
+        new Change<>(wanted.routing().routes(), List.of()));
+  }
+
+  public static PlanDiff between(@Nullable NodePlan applied, NodePlan wanted) {
+    if (applied == null) {
+      return fromNothing(wanted);
+    }
+    var was = applied.device();
+    var is = wanted.device();
+    boolean rule =
+        applied.routing().table() != wanted.routing().table()
+            || applied.routing().rulePriority() != wanted.routing().rulePriority();
+    return new PlanDiff(
+        !was.interfaceName().equals(is.interfaceName())
+            || was.listenPort() != is.listenPort()
+            || !was.identities().equals(is.identities()),
+        !was.mtu().equals(is.mtu()),
+        rule,
+        applied.routing().forwarding() != wanted.routing().forwarding(),
+        Change.between(was.addresses(), is.addresses()),
+        peers(was.peers(), is.peers()),
+        changedPeers(was.peers(), is.peers()),
+        Change.between(applied.routing().routes(), wanted.routing().routes()));
+  }
+
+  public boolean isEmpty() {
+    return !device
+        && !mtu
+        && !rule
+        && !forwarding
+        && addresses.isEmpty()
+        && peers.isEmpty()
+        && changedPeers.isEmpty()
+        && routes.isEmpty();
+  }
+
+  private static Change<PeerPlan> peers(List<PeerPlan> before, List<PeerPlan> after) {
+    var was = byKey(before);
+    var is = byKey(after);
+    return new Change<>(
+        after.stream().filter(peer -> !was.containsKey(peer.publicKey())).toList(),
+        before.stream().filter(peer -> !is.containsKey(peer.publicKey())).toList());
+  }
+
+  private static List<PeerChange> changedPeers(List<PeerPlan> before, List<PeerPlan> after) {
+    var was = byKey(before);
+    var changes = new ArrayList<PeerChange>();
+    for (var peer : after) {
+      var old = was.get(peer.publicKey());
+      if (old != null && !old.equals(peer)) {
+        changes.add(new PeerChange(old, peer));
+      }
+    }
+    return changes;
+  }
+
+  private static Map<PublicKey, PeerPlan> byKey(List<PeerPlan> peers) {
+    return peers.stream().collect(toMap(PeerPlan::publicKey, identity()));
+  }
+}

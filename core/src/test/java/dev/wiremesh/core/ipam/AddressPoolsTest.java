@@ -1,0 +1,313 @@
+package dev.wiremesh.core.ipam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.Seeds;
+import dev.wiremesh.core.ipam.AddressChoice.AddressInUse;
+import dev.wiremesh.core.ipam.AddressChoice.AddressOutOfRange;
+import dev.wiremesh.core.ipam.AddressChoice.Chosen;
+import dev.wiremesh.core.ipam.AddressChoice.PoolExhausted;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpAddress.Family;
+import dev.wiremesh.core.net.IpPrefix;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AddressPoolsTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+  private static final Duration DAY = Duration.ofHours(24);
+  private static final Owner LAPTOP = new Owner("Peer", "default", "laptop");
+  private static final Owner PHONE = new Owner("Peer", "default", "phone");
+
+  @Test
+  void theLowestFreeAddressIsChosen() {
+    var pools = pools(pool("10.70.0.0/16", "10.70.0.0/28"));
+    assertThat(choose(pools, LAPTOP, Map.of())).isEqualTo(chosen("10.70.0.16"));
+    assertThat(choose(pools, LAPTOP, Map.of(ip("10.70.0.16"), Holding.bound(PHONE))))
+        .isEqualTo(chosen("10.70.0.17"));
+  }
+
+  @Test
+  void whoeverHoldsAnAddressKeepsIt() {
+    var pools = pools(pool("10.70.0.0/16"));
+    assertThat(choose(pools, LAPTOP, Map.of(ip("10.70.9.9"), Holding.bound(LAPTOP))))
+        .isEqualTo(chosen("10.70.9.9"));
+  }
+
+  @Test
+  void releasedAddressRestsForOthersAndWaitsForItsOwner() {
+    var pools = pools(pool("10.70.0.0/30"));
+    var released = new Holding(LAPTOP, NOW.minus(Duration.ofHours(23)));
+    var holdings = Map.of(ip("10.70.0.1"), released);
+
+    assertThat(choose(pools, LAPTOP, holdings)).isEqualTo(chosen("10.70.0.1"));
+    assertThat(choose(pools, PHONE, holdings)).isEqualTo(chosen("10.70.0.2"));
+    assertThat(pools.request(ip("10.70.0.1"), PHONE, holdings, NOW))
+        .isEqualTo(
+            new AddressInUse(
+                ip("10.70.0.1"),
+                LAPTOP,
+                "The address 10.70.0.1 belonged to Peer default/laptop and rests until"
+                    + " 2026-03-01T13:00:00Z: wait, or ask for another."));
+    var later = NOW.plus(Duration.ofHours(1));
+    assertThat(pools.choose(Family.IPV4, PHONE, holdings, later)).isEqualTo(chosen("10.70.0.1"));
+    assertThat(pools.choose(Family.IPV4, LAPTOP, holdings, later)).isEqualTo(chosen("10.70.0.1"));
+  }
+
+  @Test
+  void fullPoolSaysWhenItHasRoomAgain() {
+    var pools = pools(pool("10.70.0.0/30"));
+    var holdings =
+        Map.of(
+            ip("10.70.0.1"),
+            Holding.bound(PHONE),
+            ip("10.70.0.2"),
+            new Holding(PHONE, NOW.minus(Duration.ofHours(20))));
+
+    assertThat(choose(pools, LAPTOP, holdings))
+        .isEqualTo(
+            new PoolExhausted(
+                "No IPv4 address is left in pool p0; the next one becomes free at"
+                    + " 2026-03-01T16:00:00Z: wait, or add a pool."));
+    assertThat(
+            choose(
+                pools,
+                LAPTOP,
+                Map.of(
+                    ip("10.70.0.1"), Holding.bound(PHONE),
+                    ip("10.70.0.2"), Holding.bound(PHONE))))
+        .isEqualTo(
+            new PoolExhausted(
+                "No IPv4 address is left in pool p0: add a pool, or delete peers that are no"
+                    + " longer needed."));
+    assertThat(pools.choose(Family.IPV6, LAPTOP, Map.of(), NOW))
+        .isEqualTo(new PoolExhausted("This network has no IPv6 pool."));
+  }
+
+  @Test
+  void secondPoolIsUsedWhenTheFirstIsFull() {
+    var pools = pools(pool("10.70.0.4/32"), pool("10.80.0.0/24"));
+    var holdings = Map.of(ip("10.70.0.4"), Holding.bound(PHONE));
+    assertThat(choose(pools, LAPTOP, holdings)).isEqualTo(chosen("10.80.0.1"));
+  }
+
+  @Test
+  void reservedAddressesMustBeAskedForByName() {
+    var pools = pools(pool("10.70.0.0/24", "10.70.0.0/28"));
+    var hub = new Owner("MeshNode", "", "home.hub");
+    assertThat(pools.request(ip("10.70.0.1"), hub, Map.of(), NOW)).isEqualTo(chosen("10.70.0.1"));
+    // Bound, it stays; released, it does not come back by itself.
+    assertThat(choose(pools, hub, Map.of(ip("10.70.0.1"), Holding.bound(hub))))
+        .isEqualTo(chosen("10.70.0.1"));
+    assertThat(choose(pools, hub, Map.of(ip("10.70.0.1"), new Holding(hub, NOW))))
+        .isEqualTo(chosen("10.70.0.16"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10.70.0.0", "10.70.0.255", "10.71.0.1", "fd00::", "fd00:0:0:1::1"})
+  void neitherNetworkNorBroadcastAddressNorStrangersAreHandedOut(String address) {
+    var pools = pools(pool("10.70.0.0/24"), pool("fd00::/64"));
+    assertThat(pools.request(ip(address), LAPTOP, Map.of(), NOW))
+        .isEqualTo(
+            new AddressOutOfRange(
+                ip(address),
+                "The address "
+                    + address
+                    + " is none that this network hands out: ask for one of 10.70.0.0/24,"
+                    + " fd00::/64, and no network or broadcast address."));
+  }
+
+  @Test
+  void anotherOnesAddressIsRefusedByName() {
+    var pools = pools(pool("10.70.0.0/24"));
+    var holdings = Map.of(ip("10.70.0.9"), Holding.bound(PHONE));
+    assertThat(pools.request(ip("10.70.0.9"), LAPTOP, holdings, NOW))
+        .isEqualTo(
+            new AddressInUse(
+                ip("10.70.0.9"),
+                PHONE,
+                "The address 10.70.0.9 belongs to Peer default/phone: ask for another."));
+    assertThat(pools.request(ip("10.70.0.9"), PHONE, holdings, NOW)).isEqualTo(chosen("10.70.0.9"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "10.0.0.0/24, 254",
+    "10.0.0.0/30, 2",
+    "10.0.0.0/31, 2",
+    "10.0.0.0/32, 1",
+    "0.0.0.0/0, 4294967294",
+    "fd00::/64, 18446744073709551615",
+    "fd00::/126, 3",
+    "fd00::/127, 2",
+    "fd00::/128, 1",
+    "::/0, 340282366920938463463374607431768211455"
+  })
+  void capacityCountsWhatCanBeHandedOut(String cidr, String capacity) {
+    assertThat(pool(cidr).capacity()).isEqualTo(new BigInteger(capacity));
+  }
+
+  @Test
+  void hugePoolsAreNeverEnumerated() {
+    var pools = pools(pool("fd00::/64", "fd00::/65", "fd00::8000:0:0:0/66"));
+    assertThat(pools.choose(Family.IPV6, LAPTOP, Map.of(), NOW))
+        .isEqualTo(chosen("fd00::c000:0:0:0"));
+    assertThat(pools.use(pools.pools().getFirst(), Map.of(), NOW).free())
+        .isEqualTo(BigInteger.TWO.pow(62));
+    var full = pools(pool("fd00::/64", "fd00::/64"));
+    assertThat(full.choose(Family.IPV6, LAPTOP, Map.of(), NOW)).isInstanceOf(PoolExhausted.class);
+  }
+
+  @Test
+  void useCountsBoundRestingAndFree() {
+    var pools = pools(pool("10.70.0.0/24", "10.70.0.0/28", "10.70.0.8/29", "10.0.0.0/9"));
+    var narrow = pools(pool("10.70.0.0/24", "10.70.0.0/28", "10.70.0.8/29"));
+    var holdings =
+        Map.of(
+            ip("10.70.0.1"), Holding.bound(PHONE),
+            ip("10.70.0.20"), Holding.bound(LAPTOP),
+            ip("10.70.0.21"), new Holding(LAPTOP, NOW),
+            ip("10.70.0.22"), new Holding(LAPTOP, NOW.minus(DAY)),
+            ip("10.99.0.1"), Holding.bound(LAPTOP));
+
+    assertThat(narrow.use(narrow.pools().getFirst(), holdings, NOW))
+        .isEqualTo(new PoolUse("p0", BigInteger.valueOf(254), 2, 1, BigInteger.valueOf(237)));
+    assertThat(pools.use(pools.pools().getFirst(), Map.of(), NOW).free()).isZero();
+  }
+
+  /** A life of requests and releases in pools so small that everything is counted by hand. */
+  @Test
+  void agreesWithTheSlowOracleThroughALifeOfRequests() {
+    var random = Seeds.random();
+    for (int round = 0; round < 200; round++) {
+      var pools = randomPools(random);
+      var holdings = new HashMap<IpAddress, Holding>();
+      var now = NOW;
+      for (int step = 0; step < 80; step++) {
+        now = now.plus(Duration.ofHours(random.nextInt(6)));
+        var owner = new Owner("Peer", "default", "peer-" + random.nextInt(12));
+        if (random.nextInt(3) == 0) {
+          release(owner, holdings, now);
+          continue;
+        }
+        var choice =
+            random.nextInt(4) == 0
+                ? pools.request(randomAddress(random, pools), owner, holdings, now)
+                : pools.choose(Family.IPV4, owner, holdings, now);
+        if (choice instanceof Chosen(var address)) {
+          var holder = Optional.ofNullable(holdings.get(address));
+          var at = now;
+          assertThat(holder)
+              .as("nobody else's")
+              .matches(
+                  held -> held.isEmpty() || held.get().owner().equals(owner) || rested(held, at));
+          holdings.put(address, Holding.bound(owner));
+        } else if (choice instanceof PoolExhausted) {
+          assertThat(freeByHand(pools, holdings, owner, now)).isEmpty();
+        }
+        checkUse(pools, holdings, now);
+      }
+    }
+  }
+
+  private static boolean rested(Optional<Holding> holding, Instant now) {
+    var released = holding.map(Holding::releasedAt);
+    return released.isPresent() && !now.isBefore(released.get().plus(DAY));
+  }
+
+  private static void checkUse(AddressPools pools, Map<IpAddress, Holding> holdings, Instant now) {
+    for (var pool : pools.pools()) {
+      var use = pools.use(pool, holdings, now);
+      long free =
+          addresses(pool)
+              .filter(address -> !pool.isReserved(address))
+              .filter(address -> {
+                var held = Optional.ofNullable(holdings.get(address));
+                return held.isEmpty() || rested(held, now);
+              })
+              .count();
+      assertThat(use.free()).isEqualTo(BigInteger.valueOf(free));
+      assertThat(use.capacity()).isEqualTo(BigInteger.valueOf(addresses(pool).count()));
+    }
+  }
+
+  private static List<IpAddress> freeByHand(
+      AddressPools pools, Map<IpAddress, Holding> holdings, Owner owner, Instant now) {
+    return pools.pools().stream()
+        .flatMap(pool -> addresses(pool).filter(address -> !pool.isReserved(address)))
+        .filter(address -> {
+          var held = Optional.ofNullable(holdings.get(address));
+          return held.isEmpty() || held.get().owner().equals(owner) || rested(held, now);
+        })
+        .toList();
+  }
+
+  private static Stream<IpAddress> addresses(AddressPool pool) {
+    return Stream.iterate(
+            pool.cidr().address(), a -> a.compareTo(pool.cidr().last()) <= 0, a -> a.plus(1))
+        .filter(address ->
+            pool.cidr().length() >= 31
+                || !address.equals(pool.cidr().address()) && !address.equals(pool.cidr().last()));
+  }
+
+  private static void release(Owner owner, Map<IpAddress, Holding> holdings, Instant now) {
+    holdings.replaceAll((address, holding) ->
+        holding.isBound() && holding.owner().equals(owner) ? new Holding(owner, now) : holding);
+  }
+
+  private static AddressPools randomPools(Random random) {
+    var pools = new ArrayList<AddressPool>();
+    for (int i = 0; i <= random.nextInt(2); i++) {
+      var cidr = IpPrefix.containing(ip("10.7" + i + ".0.0"), 28 + random.nextInt(5));
+      var reserved = new ArrayList<IpPrefix>();
+      for (int r = 0; r < random.nextInt(3); r++) {
+        reserved.add(
+            IpPrefix.containing(cidr.address().plus(random.nextInt(16)), 29 + random.nextInt(4)));
+      }
+      pools.add(new AddressPool("p" + i, cidr, reserved));
+    }
+    return new AddressPools(pools, DAY);
+  }
+
+  private static IpAddress randomAddress(Random random, AddressPools pools) {
+    var pool = pools.pools().get(random.nextInt(pools.pools().size()));
+    return pool.cidr().address().plus(random.nextInt(17));
+  }
+
+  private static AddressChoice choose(
+      AddressPools pools, Owner owner, Map<IpAddress, Holding> holdings) {
+    return pools.choose(Family.IPV4, owner, holdings, NOW);
+  }
+
+  private static Chosen chosen(String address) {
+    return new Chosen(ip(address));
+  }
+
+  private static AddressPools pools(AddressPool... pools) {
+    var named = new ArrayList<AddressPool>();
+    for (var pool : pools) {
+      named.add(new AddressPool("p" + named.size(), pool.cidr(), pool.reserved()));
+    }
+    return new AddressPools(named, DAY);
+  }
+
+  private static AddressPool pool(String cidr, String... reserved) {
+    return new AddressPool(
+        "pool", IpPrefix.parse(cidr), Stream.of(reserved).map(IpPrefix::parse).toList());
+  }
+
+  private static IpAddress ip(String text) {
+    return IpAddress.parse(text);
+  }
+}

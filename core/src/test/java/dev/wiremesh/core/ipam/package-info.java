@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.core.ipam;
+
+import org.jspecify.annotations.NullMarked;

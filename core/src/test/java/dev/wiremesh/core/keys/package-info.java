@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.core.keys;
+
+import org.jspecify.annotations.NullMarked;

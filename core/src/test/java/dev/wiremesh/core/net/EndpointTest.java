@@ -1,0 +1,23 @@
+package dev.wiremesh.core.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class EndpointTest {
+  @Test
+  void isWrittenAsWgWritesIt() {
+    assertThat(new Endpoint("vpn.example.org", 51900)).hasToString("vpn.example.org:51900");
+    assertThat(new Endpoint("192.0.2.1", 1)).hasToString("192.0.2.1:1");
+    assertThat(new Endpoint("2001:db8::1", 65535)).hasToString("[2001:db8::1]:65535");
+  }
+
+  @Test
+  void nonsenseIsRefused() {
+    assertThatThrownBy(() -> new Endpoint(" ", 1)).isInstanceOf(InvalidAddressException.class);
+    assertThatThrownBy(() -> new Endpoint("[::1]", 1)).isInstanceOf(InvalidAddressException.class);
+    assertThatThrownBy(() -> new Endpoint("a", 0)).isInstanceOf(InvalidAddressException.class);
+    assertThatThrownBy(() -> new Endpoint("a", 65536)).isInstanceOf(InvalidAddressException.class);
+  }
+}

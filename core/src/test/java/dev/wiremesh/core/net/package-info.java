@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.core.net;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,181 @@
+package dev.wiremesh.core.topology;
+
+import static dev.wiremesh.core.topology.Meshes.gateway;
+import static dev.wiremesh.core.topology.Meshes.key;
+import static dev.wiremesh.core.topology.Meshes.network;
+import static dev.wiremesh.core.topology.Meshes.node;
+import static dev.wiremesh.core.topology.Meshes.peer;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.topology.Finding.Reason;
+import dev.wiremesh.core.topology.Meshes.PeerDraft;
+import dev.wiremesh.core.topology.RouteDecision.State;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AdmissionTest {
+  private static final List<NodeView> NODES = List.of(gateway("node-a"), node("node-b"));
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "192.168.200.0/24 | ACCEPTED |",
+        "192.168.0.0/16   | ACCEPTED |",
+        "fd12:3456::/48   | ACCEPTED |",
+        "10.201.0.7/32    | ACCEPTED |",
+        "0.0.0.0/0        | REJECTED | A default route is not taken from a peer: list the networks"
+            + " behind it instead of 0.0.0.0/0.",
+        "::/0             | REJECTED | A default route is not taken from a peer: list the networks"
+            + " behind it instead of ::/0.",
+        "10.70.5.0/24     | REJECTED | 10.70.5.0/24 overlaps 10.70.0.0/16, an address pool of this"
+            + " network: choose another.",
+        "10.0.0.0/8       | REJECTED | 10.0.0.0/8 overlaps 10.70.0.0/16, an address pool of this"
+            + " network: choose another.",
+        "10.96.0.10/32    | REJECTED | 10.96.0.10/32 overlaps 10.96.0.0/12, the cluster's pods or"
+            + " Services: choose another.",
+        "10.244.1.0/25    | REJECTED | 10.244.1.0/25 overlaps 10.244.0.0/16, the cluster's pods or"
+            + " Services: choose another.",
+        "172.31.0.0/24    | REJECTED | 172.31.0.0/24 overlaps 172.31.0.1/32, the address of node"
+            + " node-a: choose another.",
+        "203.0.113.0/24   | REJECTED | 203.0.113.0/24 lies outside what network home allows peers"
+            + " to bring (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7): widen"
+            + " spec.peerRoutes.allowed of the network, or choose another.",
+        "172.0.0.0/8      | REJECTED | 172.0.0.0/8 overlaps 172.31.0.1/32, the address of node"
+            + " node-a: choose another."
+      })
+  void routeIsTakenOnlyWhereNothingElseIs(String cidr, State state, String message) {
+    var admission = admit(peer("office", 1, "10.70.1.1").routes(cidr));
+    assertThat(admission.routesOf(new PeerName("default", "office")))
+        .containsExactly(
+            new RouteDecision(IpPrefix.parse(cidr), state, message == null ? "" : message));
+  }
+
+  @Test
+  void theOlderPeerKeepsTheRouteAndTheYoungerIsToldWho() {
+    var younger = peer("a-younger", 9, "10.70.1.2").routes("192.168.200.0/24");
+    var older = peer("older", 1, "10.70.1.1").routes("192.168.200.0/24");
+    for (var admission : List.of(admit(younger, older), admit(older, younger))) {
+      assertThat(admission.routesOf(older.view().name()))
+          .extracting(RouteDecision::state)
+          .containsExactly(State.ACCEPTED);
+      assertThat(admission.routesOf(younger.view().name()))
+          .containsExactly(
+              new RouteDecision(
+                  IpPrefix.parse("192.168.200.0/24"),
+                  State.CONFLICT,
+                  "The older peer default/older already brings 192.168.200.0/24."));
+      assertThat(admission.peers()).hasSize(2);
+      assertThat(admission.findings())
+          .extracting(Finding::reason)
+          .containsExactly(Reason.ROUTE_CONFLICT);
+    }
+  }
+
+  @Test
+  void equallyOldPeersAreToldApartByTheirUid() {
+    var one = peer("a", 1, "10.70.1.1").routes("192.168.1.0/24");
+    var other = peer("b", 1, "10.70.1.2").routes("192.168.1.0/24");
+    assertThat(admit(other, one).routesOf(one.view().name()))
+        .extracting(RouteDecision::state)
+        .containsExactly(State.ACCEPTED);
+  }
+
+  @Test
+  void moreSpecificRouteOfAnotherPeerIsNoConflict() {
+    var admission =
+        admit(
+            peer("region", 1, "10.70.1.1").routes("192.168.0.0/16"),
+            peer("site", 2, "10.70.1.2").routes("192.168.7.0/24"));
+    assertThat(admission.findings()).isEmpty();
+  }
+
+  @Test
+  void suspendedPeerLeavesItsRoutesToOthersButNotItsKeyAndAddress() {
+    var suspended = peer("lost", 1, "10.70.1.1").routes("192.168.1.0/24").suspended();
+    var heir = peer("heir", 2, "10.70.1.2").routes("192.168.1.0/24");
+    var impostor = peer("impostor", 3, "10.70.1.3").publicKey(key("lost"));
+    var squatter = peer("squatter", 4, "10.70.1.1");
+    var admission = admit(suspended, heir, impostor, squatter);
+
+    assertThat(admission.peers()).containsExactly(heir.view());
+    assertThat(admission.routesOf(suspended.view().name()))
+        .extracting(RouteDecision::state)
+        .containsExactly(State.STANDBY);
+    assertThat(admission.routesOf(heir.view().name()))
+        .extracting(RouteDecision::state)
+        .containsExactly(State.ACCEPTED);
+    assertThat(admission.findings())
+        .extracting(Finding::message)
+        .containsExactly(
+            "The public key "
+                + key("lost")
+                + " already belongs to peer default/lost: create another one.",
+            "Peer default/lost is suspended.",
+            "The address 10.70.1.1 already belongs to peer default/lost.");
+  }
+
+  @Test
+  void peerThatOnlyWaitsKeepsItsClaims() {
+    var waiting = peer("new", 1, "10.70.1.1").routes("192.168.1.0/24").homeGateway(null);
+    var second = peer("second", 2, "10.70.1.2").routes("192.168.1.0/24");
+    var admission = admit(waiting, second);
+
+    assertThat(admission.routesOf(waiting.view().name()))
+        .containsExactly(
+            new RouteDecision(
+                IpPrefix.parse("192.168.1.0/24"),
+                State.STANDBY,
+                "Peer default/new has no home gateway yet."));
+    assertThat(admission.routesOf(second.view().name()))
+        .extracting(RouteDecision::state)
+        .containsExactly(State.CONFLICT);
+  }
+
+  @Test
+  void eachThingThatIsMissingIsNamed() {
+    assertThat(reasons(peer("p", 1, "10.70.1.1").publicKey(null)))
+        .containsExactly(Reason.KEY_NOT_READY);
+    assertThat(reasons(peer("p", 1, "10.70.1.1").withoutAddress()))
+        .containsExactly(Reason.NO_ADDRESS);
+    assertThat(reasons(peer("p", 1, "10.70.1.1").homeGateway(null)))
+        .containsExactly(Reason.NO_GATEWAY);
+    assertThat(reasons(peer("p", 1, "10.70.1.1").homeGateway("node-b")))
+        .containsExactly(Reason.NO_GATEWAY);
+    assertThat(reasons(peer("p", 1, "10.70.1.1").homeGateway("gone")))
+        .containsExactly(Reason.NO_GATEWAY);
+  }
+
+  @Test
+  void nodeIsNeverLostToAPeerHoweverOld() {
+    var old = peer("old", -1000, "10.70.1.1").publicKey(key("node-b"));
+    var squatter = peer("squatter", -1000, "10.70.0.2");
+    var admission = admit(old, squatter);
+    assertThat(admission.nodes()).hasSize(2);
+    assertThat(admission.peers()).isEmpty();
+    assertThat(admission.findings())
+        .extracting(Finding::reason)
+        .containsExactly(Reason.DUPLICATE_PUBLIC_KEY, Reason.DUPLICATE_ADDRESS);
+  }
+
+  @Test
+  void routeThatIsAskedForTwiceIsDecidedOnce() {
+    var admission =
+        admit(peer("office", 1, "10.70.1.1").routes("192.168.1.0/24", "192.168.1.0/24"));
+    assertThat(admission.routesOf(new PeerName("default", "office")))
+        .containsExactly(RouteDecision.accepted(IpPrefix.parse("192.168.1.0/24")));
+  }
+
+  private static List<Reason> reasons(PeerDraft peer) {
+    return admit(peer).findings().stream().map(Finding::reason).toList();
+  }
+
+  private static Admission admit(PeerDraft... peers) {
+    return Topology.admit(
+        new MeshView(network(), NODES, Stream.of(peers).map(PeerDraft::view).toList()));
+  }
+}

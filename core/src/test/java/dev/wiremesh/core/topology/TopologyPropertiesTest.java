@@ -1,0 +1,244 @@
+package dev.wiremesh.core.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.Seeds;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.net.PrefixTrie;
+import dev.wiremesh.core.topology.RouteDecision.State;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class TopologyPropertiesTest {
+  private static final int ROUNDS = 2_000;
+
+  private final Random random = Seeds.random();
+  private final RandomMeshes meshes = new RandomMeshes(random);
+
+  @Test
+  void orderOfTheInputMeansNothing() {
+    for (int i = 0; i < ROUNDS; i++) {
+      var view = meshes.view();
+      var shuffled = shuffled(view);
+      assertThat(Topology.admit(shuffled)).isEqualTo(Topology.admit(view));
+      for (var node : view.nodes()) {
+        assertThat(Topology.planFor(node.name(), shuffled))
+            .isEqualTo(Topology.planFor(node.name(), view));
+      }
+    }
+  }
+
+  @Test
+  void nobodyElsesAddressOrKeyChangesWhenSomebodyComesOrGoes() {
+    for (int i = 0; i < ROUNDS; i++) {
+      var view = meshes.view();
+      var nodes = new ArrayList<>(view.nodes());
+      var peers = new ArrayList<>(view.peers());
+      if (random.nextBoolean()) {
+        nodes.remove(random.nextInt(nodes.size()));
+      }
+      if (random.nextBoolean()) {
+        nodes.add(meshes.node(7));
+      }
+      if (random.nextBoolean() && !peers.isEmpty()) {
+        peers.remove(random.nextInt(peers.size()));
+      }
+      peers.add(meshes.peer(17, nodes.size()));
+      var other = new MeshView(view.network(), nodes, peers);
+
+      for (var node : view.nodes()) {
+        var before = Topology.planFor(node.name(), view);
+        var after = Topology.planFor(node.name(), other);
+        if (after.isPresent()) {
+          assertThat(after.get().device().addresses())
+              .isEqualTo(before.orElseThrow().device().addresses());
+        }
+      }
+      assertKeysKept(Topology.admit(view), Topology.admit(other));
+    }
+  }
+
+  @Test
+  void noKeyAndNoPrefixStandsAtTwoPeersOfADevice() {
+    for (int i = 0; i < ROUNDS; i++) {
+      var view = meshes.view();
+      for (var plan : plans(view).values()) {
+        var keys = new HashSet<>();
+        var prefixes = new HashSet<>();
+        for (var peer : plan.device().peers()) {
+          assertThat(keys.add(peer.publicKey())).isTrue();
+          assertThat(peer.allowedIps()).isNotEmpty();
+          assertThat(prefixes).doesNotContainAnyElementsOf(peer.allowedIps());
+          prefixes.addAll(peer.allowedIps());
+        }
+      }
+    }
+  }
+
+  /** Follows packets from plan to plan, as the data planes will do, to where they must arrive. */
+  @Test
+  void everyAddressIsReachedFromEveryNodeAndItsAnswerIsAcceptedAllAlongTheWay() {
+    for (int i = 0; i < ROUNDS / 4; i++) {
+      var view = meshes.view();
+      var admission = Topology.admit(view);
+      var plans = plans(view);
+      var admitted = admission.nodes().stream().map(NodeView::name).toList();
+      for (var from : admitted) {
+        for (var node : admission.nodes()) {
+          for (var address : node.addresses()) {
+            if (!node.name().equals(from)) {
+              assertThat(walk(plans, from, address)).containsExactly(from, node.name());
+            }
+          }
+        }
+        for (var peer : admission.peers()) {
+          var home = peer.homeGateway();
+          if (home == null || !admitted.contains(home)) {
+            continue;
+          }
+          for (var address : peer.addresses()) {
+            var way = new ArrayList<>(List.of(from, home, peer.name().toString()));
+            if (from.equals(home)) {
+              way.removeFirst();
+            }
+            assertThat(walk(plans, from, address)).isEqualTo(way);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void routesAgreeWithTheSlowOracle() {
+    for (int i = 0; i < ROUNDS; i++) {
+      var view = meshes.view();
+      var admission = Topology.admit(view);
+      var accepted = new HashMap<IpPrefix, PeerName>();
+      admission
+          .routes()
+          .forEach((name, decisions) -> {
+            for (var decision : decisions) {
+              assertThat(decision.message().isEmpty())
+                  .isEqualTo(decision.state() == State.ACCEPTED);
+              if (decision.state() == State.ACCEPTED) {
+                assertThat(accepted.put(decision.cidr(), name)).isNull();
+              }
+            }
+          });
+      for (var route : accepted.keySet()) {
+        assertThat(view.network().allowedPeerRoutes()).anyMatch(p -> p.contains(route));
+        assertThat(untouchable(view)).noneMatch(route::overlaps);
+      }
+      var expected = new TreeSet<>(view.network().pools());
+      expected.addAll(accepted.keySet());
+      for (var plan : plans(view).values()) {
+        assertThat(plan.routing().routes())
+            .extracting(RoutePlan::destination)
+            .containsExactlyElementsOf(expected);
+      }
+    }
+  }
+
+  @Test
+  void differencesLeadFromAnyPlanToAnyOther() {
+    for (int i = 0; i < ROUNDS; i++) {
+      var view = meshes.view();
+      var other = random.nextInt(4) == 0 ? shuffled(view) : meshes.view();
+      var before = Topology.planFor("node-0", view).orElseThrow();
+      var after = Topology.planFor("node-0", other).orElseThrow();
+      var diff = PlanDiff.between(before, after);
+
+      assertThat(diff.isEmpty())
+          .isEqualTo(
+              before.device().equals(after.device()) && before.routing().equals(after.routing()));
+      assertThat(applied(before, diff)).isEqualTo(new HashSet<>(after.device().peers()));
+      assertThat(PlanDiff.between(after, after).isEmpty()).isTrue();
+      assertThat(PlanDiff.between(null, after)).isEqualTo(PlanDiff.fromNothing(after));
+      for (var change : diff.changedPeers()) {
+        var ips = new TreeSet<>(change.before().allowedIps());
+        ips.removeAll(change.allowedIps().removed());
+        ips.addAll(change.allowedIps().added());
+        assertThat(ips).containsExactlyElementsOf(change.after().allowedIps());
+      }
+    }
+  }
+
+  private static HashSet<PeerPlan> applied(NodePlan before, PlanDiff diff) {
+    var peers = new HashSet<>(before.device().peers());
+    peers.removeAll(diff.peers().removed());
+    for (var change : diff.changedPeers()) {
+      assertThat(peers.remove(change.before())).isTrue();
+      peers.add(change.after());
+    }
+    peers.addAll(diff.peers().added());
+    return peers;
+  }
+
+  private static void assertKeysKept(Admission before, Admission after) {
+    for (var node : before.nodes()) {
+      after.nodes().stream()
+          .filter(other -> other.name().equals(node.name()))
+          .forEach(other -> assertThat(other).isEqualTo(node));
+    }
+  }
+
+  private static List<IpPrefix> untouchable(MeshView view) {
+    var prefixes = new ArrayList<>(view.network().pools());
+    prefixes.addAll(view.network().clusterCidrs());
+    for (var node : view.nodes()) {
+      prefixes.addAll(node.podCidrs());
+      node.nodeAddresses().forEach(address -> prefixes.add(address.toPrefix()));
+    }
+    return prefixes;
+  }
+
+  /** The names along the way; fails where a next hop would refuse the source of an answer. */
+  private static List<String> walk(Map<String, NodePlan> plans, String from, IpAddress to) {
+    var way = new ArrayList<>(List.of(from));
+    var here = Optional.of(from);
+    while (here.isPresent() && plans.containsKey(here.get()) && way.size() < 5) {
+      var plan = plans.get(here.get());
+      if (plan == null || plan.device().addresses().contains(to)) {
+        break;
+      }
+      var next = nextHop(plan, to);
+      assertThat(next).as("next hop of %s at %s", to, here.get()).isPresent();
+      way.add(next.orElseThrow().name());
+      here = next.map(PeerPlan::name);
+    }
+    return way;
+  }
+
+  private static Optional<PeerPlan> nextHop(NodePlan plan, IpAddress to) {
+    var trie = PrefixTrie.<PeerPlan>builder();
+    for (var peer : plan.device().peers()) {
+      peer.allowedIps().forEach(prefix -> trie.put(prefix, peer));
+    }
+    return trie.build().match(to);
+  }
+
+  private static Map<String, NodePlan> plans(MeshView view) {
+    var plans = new HashMap<String, NodePlan>();
+    for (var node : view.nodes()) {
+      plans.put(node.name(), Topology.planFor(node.name(), view).orElseThrow());
+    }
+    return plans;
+  }
+
+  private MeshView shuffled(MeshView view) {
+    var nodes = new ArrayList<>(view.nodes());
+    var peers = new ArrayList<>(view.peers());
+    Collections.shuffle(nodes, random);
+    Collections.shuffle(peers, random);
+    return new MeshView(view.network(), nodes, peers);
+  }
+}

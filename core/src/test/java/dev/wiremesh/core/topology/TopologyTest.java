@@ -1,0 +1,192 @@
+package dev.wiremesh.core.topology;
+
+import static dev.wiremesh.core.topology.Meshes.GATEWAY_KEY;
+import static dev.wiremesh.core.topology.Meshes.KEEPALIVE;
+import static dev.wiremesh.core.topology.Meshes.addresses;
+import static dev.wiremesh.core.topology.Meshes.gateway;
+import static dev.wiremesh.core.topology.Meshes.key;
+import static dev.wiremesh.core.topology.Meshes.network;
+import static dev.wiremesh.core.topology.Meshes.node;
+import static dev.wiremesh.core.topology.Meshes.peer;
+import static dev.wiremesh.core.topology.Meshes.prefixes;
+import static dev.wiremesh.core.topology.Meshes.routes;
+import static dev.wiremesh.core.topology.Meshes.withoutKey;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.topology.Finding.Kind;
+import dev.wiremesh.core.topology.Finding.Reason;
+import dev.wiremesh.core.topology.Finding.Subject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class TopologyTest {
+  private static final MeshView HOME =
+      new MeshView(
+          network(),
+          List.of(gateway("node-a"), node("node-b"), withoutKey(node("node-c"))),
+          List.of(
+              peer("laptop", 1, "10.70.1.1").view(),
+              peer("office", 2, "10.70.1.2")
+                  .routes("192.168.200.0/24", "8.8.8.0/24")
+                  .dialledAt(new Endpoint("office.example.org", 51820))
+                  .view(),
+              peer("lost", 3, "10.70.1.3").routes("192.168.7.0/24").suspended().view()));
+
+  private static final List<Finding> HOME_FINDINGS =
+      List.of(
+          new Finding(
+              new Subject(Kind.NODE, "node-c"),
+              Reason.KEY_NOT_READY,
+              "Node node-c has no public key yet: its agent has not reported one."),
+          new Finding(
+              new Subject(Kind.PEER, "default/lost"),
+              Reason.SUSPENDED,
+              "Peer default/lost is suspended."),
+          new Finding(
+              new Subject(Kind.PEER, "default/office"),
+              Reason.ROUTE_REJECTED,
+              "8.8.8.0/24 lies outside what network home allows peers to bring (10.0.0.0/8,"
+                  + " 172.16.0.0/12, 192.168.0.0/16, fc00::/7): widen spec.peerRoutes.allowed of"
+                  + " the network, or choose another."));
+
+  @Test
+  void gatewayHoldsItsOutsidePeersUnderTheSharedIdentity() {
+    assertThat(Topology.planFor("node-a", HOME))
+        .contains(
+            new NodePlan(
+                "home",
+                "node-a",
+                new DevicePlan(
+                    "wm-home",
+                    51900,
+                    addresses("10.70.0.1", "fd70::1"),
+                    Set.of(LocalIdentity.NODE, LocalIdentity.GATEWAY),
+                    new Mtu.Auto(),
+                    List.of(
+                        new PeerPlan(
+                            "default/laptop",
+                            PeerPlan.Kind.OUTSIDE,
+                            key("laptop"),
+                            LocalIdentity.GATEWAY,
+                            true,
+                            null,
+                            Duration.ZERO,
+                            prefixes("10.70.1.1/32")),
+                        new PeerPlan(
+                            "default/office",
+                            PeerPlan.Kind.OUTSIDE,
+                            key("office"),
+                            LocalIdentity.GATEWAY,
+                            true,
+                            new Endpoint("office.example.org", 51820),
+                            KEEPALIVE,
+                            prefixes("10.70.1.2/32", "192.168.200.0/24")),
+                        new PeerPlan(
+                            "node-b",
+                            PeerPlan.Kind.NODE,
+                            key("node-b"),
+                            LocalIdentity.NODE,
+                            true,
+                            new Endpoint("172.31.0.2", 51900),
+                            KEEPALIVE,
+                            prefixes("10.70.0.2/32", "fd70::2/128")))),
+                new RoutingPlan(
+                    5190, 519, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64"), true),
+                HOME_FINDINGS));
+  }
+
+  @Test
+  void otherNodesReachOutsidePeersThroughTheirHomeGateway() {
+    assertThat(Topology.planFor("node-b", HOME))
+        .contains(
+            new NodePlan(
+                "home",
+                "node-b",
+                new DevicePlan(
+                    "wm-home",
+                    51900,
+                    addresses("10.70.0.2", "fd70::2"),
+                    Set.of(LocalIdentity.NODE),
+                    new Mtu.Auto(),
+                    List.of(
+                        new PeerPlan(
+                            "node-a",
+                            PeerPlan.Kind.NODE,
+                            key("node-a"),
+                            LocalIdentity.NODE,
+                            true,
+                            new Endpoint("172.31.0.1", 51900),
+                            KEEPALIVE,
+                            prefixes(
+                                "10.70.0.1/32",
+                                "10.70.1.1/32",
+                                "10.70.1.2/32",
+                                "192.168.200.0/24",
+                                "fd70::1/128")))),
+                new RoutingPlan(
+                    5190, 519, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64"), false),
+                HOME_FINDINGS));
+  }
+
+  @Test
+  void nodeThatTheOthersDoNotKnowYetHasAPlanAllTheSame() {
+    var plan = Topology.planFor("node-c", HOME).orElseThrow();
+    assertThat(plan.device().peers())
+        .extracting(PeerPlan::name)
+        .containsExactly("node-a", "node-b");
+    assertThat(plan.device().addresses()).isEqualTo(addresses("10.70.0.3", "fd70::3"));
+  }
+
+  @Test
+  void strangersHaveNoPlan() {
+    assertThat(Topology.planFor("node-z", HOME)).isEmpty();
+  }
+
+  @Test
+  void gatewayWithoutIdentityAnswersOnlyForItself() {
+    var network = network();
+    var unready =
+        new NetworkView(
+            network.name(),
+            network.pools(),
+            network.allowedPeerRoutes(),
+            network.clusterCidrs(),
+            network.device(),
+            Duration.ZERO,
+            false,
+            null,
+            null);
+    var view =
+        new MeshView(
+            unready, List.of(gateway("node-a")), List.of(peer("laptop", 1, "10.70.1.1").view()));
+    var plan = Topology.planFor("node-a", view).orElseThrow();
+
+    assertThat(plan.device().identities()).containsExactly(LocalIdentity.NODE);
+    assertThat(plan.device().peers()).isEmpty();
+    assertThat(plan.findings())
+        .containsExactly(
+            new Finding(
+                new Subject(Kind.PEER, "default/laptop"),
+                Reason.NO_GATEWAY,
+                "The gateways of network home have no identity yet."));
+  }
+
+  @Test
+  void whoeverPretendsToBeAGatewayIsLeftOut() {
+    var view =
+        new MeshView(
+            network(),
+            List.of(gateway("node-a")),
+            List.of(peer("thief", 0, "10.70.1.1").publicKey(GATEWAY_KEY).view()));
+    assertThat(Topology.admit(view).peers()).isEmpty();
+    assertThat(Topology.admit(view).findings())
+        .extracting(Finding::message)
+        .containsExactly(
+            "The public key "
+                + GATEWAY_KEY
+                + " already belongs to the gateways of network home: create another one.");
+  }
+}
