@@ -1,0 +1,98 @@
+package dev.wiremesh.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What the pods may do. Whoever changes one of these lines changes what a cluster's administrator
+ * trusts us with.
+ */
+class SecurityTest {
+  private static final Chart.Rendered DEFAULT = Chart.render("{}");
+  private static final JsonNode OPERATOR =
+      DEFAULT.object("Deployment", "wiremesh-operator").at("/spec/template/spec");
+  private static final JsonNode AGENT =
+      DEFAULT.object("DaemonSet", "wiremesh-agent").at("/spec/template/spec");
+
+  @Test
+  void operatorIsRestricted() {
+    assertThat(OPERATOR.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
+    assertThat(OPERATOR.at("/securityContext/seccompProfile/type").asText())
+        .isEqualTo("RuntimeDefault");
+    var container = OPERATOR.at("/containers/0/securityContext");
+    assertThat(container.path("allowPrivilegeEscalation").asBoolean(true)).isFalse();
+    assertThat(container.path("readOnlyRootFilesystem").asBoolean()).isTrue();
+    assertThat(container.at("/capabilities/drop")).hasToString("[\"ALL\"]");
+    assertThat(container.at("/capabilities/add").isMissingNode()).isTrue();
+    assertThat(OPERATOR.path("hostNetwork").asBoolean()).isFalse();
+    assertThat(OPERATOR.findValues("hostPath")).isEmpty();
+  }
+
+  @Test
+  void agentHasOneCapabilityAndIsNotPrivileged() {
+    var container = AGENT.at("/containers/0/securityContext");
+    assertThat(container.path("privileged").asBoolean(true)).isFalse();
+    assertThat(container.path("allowPrivilegeEscalation").asBoolean(true)).isFalse();
+    assertThat(container.path("readOnlyRootFilesystem").asBoolean()).isTrue();
+    assertThat(container.at("/capabilities/drop")).hasToString("[\"ALL\"]");
+    assertThat(container.at("/capabilities/add")).hasToString("[\"NET_ADMIN\"]");
+    assertThat(AGENT.path("hostPID").asBoolean()).isFalse();
+    assertThat(AGENT.path("hostIPC").asBoolean()).isFalse();
+  }
+
+  @Test
+  void agentSeesThreePathsOfTheNode() {
+    assertThat(
+            Chart.elements(AGENT.path("volumes"))
+                .filter(v -> v.has("hostPath"))
+                .map(v -> v.at("/hostPath/path").asText() + " " + v.at("/hostPath/type").asText()))
+        .containsExactlyInAnyOrder(
+            "/dev/net/tun CharDevice",
+            "/var/lib/wiremesh DirectoryOrCreate",
+            "/var/run/wireguard DirectoryOrCreate");
+  }
+
+  @Test
+  void agentDeclaresNoPortAndIsProbedOnLoopbackByNumber() {
+    var container = AGENT.at("/containers/0");
+    assertThat(container.has("ports")).isFalse();
+    for (var probe : new String[] {"startupProbe", "livenessProbe", "readinessProbe"}) {
+      var get = container.path(probe).path("httpGet");
+      assertThat(get.path("host").asText()).isEqualTo("127.0.0.1");
+      assertThat(get.path("port").isInt()).as("%s has a numeric port", probe).isTrue();
+    }
+  }
+
+  @Test
+  void exposedMetricsMoveTheProbesWithThem() {
+    var container =
+        Chart.render("{agent: {http: {exposed: true, port: 9999}}}")
+            .object("DaemonSet", "wiremesh-agent")
+            .at("/spec/template/spec/containers/0");
+    assertThat(environment(container, "WIREMESH_HTTP_LISTEN")).isEqualTo("$(NODE_ADDRESS):9999");
+    assertThat(container.at("/livenessProbe/httpGet").has("host")).isFalse();
+    assertThat(container.at("/livenessProbe/httpGet/port").asInt()).isEqualTo(9999);
+    assertThat(container.has("ports")).isFalse();
+  }
+
+  @Test
+  void devicePluginNeedsNoPathOfTheDevice() {
+    var pod =
+        Chart.render("{agent: {tunDevice: {access: DevicePlugin, resource: example.com/tun}}}")
+            .object("DaemonSet", "wiremesh-agent")
+            .at("/spec/template/spec");
+    assertThat(pod.at("/containers/0/resources/limits/example.com~1tun").asInt()).isEqualTo(1);
+    assertThat(pod.toString()).doesNotContain("/dev/net/tun");
+    assertThat(pod.at("/containers/0/securityContext/privileged").asBoolean(true)).isFalse();
+  }
+
+  private static String environment(JsonNode container, String name) {
+    return Chart.elements(container.path("env"))
+        .filter(e -> e.path("name").asText().equals(name))
+        .map(e -> e.path("value").asText())
+        .findFirst()
+        .orElse("");
+  }
+}
