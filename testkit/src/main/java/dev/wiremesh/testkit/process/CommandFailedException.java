@@ -4,11 +4,11 @@ package dev.wiremesh.testkit.process;
 public final class CommandFailedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  CommandFailedException(String message) {
+  public CommandFailedException(String message) {
     super(message);
   }
 
-  CommandFailedException(String message, Throwable cause) {
+  public CommandFailedException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -1,47 +1,57 @@
 package dev.wiremesh.testkit.process;
 
 import java.io.IOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * Cleans up after this JVM, however it ends: a small shell in a session of its own waits for the
- * end of our pipe, then removes the network namespaces (with every process in them) and the folders
- * that it was told of.
+ * Cleans up after this JVM, however it ends: a small shell, no descendant of ours so that it does
+ * not die in the same sweep, waits for our end; then it removes the network namespaces (with every
+ * process in them) and the folders that it was told of.
  *
  * <p>Thread-safe. One per JVM, started when first needed.
  */
 public final class Reaper {
-  // Reads "netns NAME" and "folder PATH" lines; the kernel closes the pipe when the JVM is gone.
   private static final String SCRIPT =
       """
       trap '' INT TERM HUP
-      names=''; folders=()
+      tail --pid="$1" -s 0.2 -f /dev/null
       while read -r kind what; do
-        case $kind in netns) names="$names $what" ;; folder) folders+=("$what") ;; esac
-      done
-      for n in $names; do
-        [ -e "/run/netns/$n" ] || continue
-        for p in $(ip netns pids "$n" 2>/dev/null); do kill -9 "$p" 2>/dev/null; done
-        ip netns del "$n" 2>/dev/null
-      done
-      for f in "${folders[@]}"; do rm -rf --one-file-system -- "$f"; done
+        case $kind in
+          netns)
+            [ -e "/run/netns/$what" ] || continue
+            for p in $(ip netns pids "$what" 2>/dev/null); do kill -9 "$p" 2>/dev/null; done
+            ip netns del "$what" 2>/dev/null ;;
+          folder) rm -rf --one-file-system -- "$what" ;;
+        esac
+      done < "$2"
+      rm -f -- "$2"
       """;
 
   private static final Reaper INSTANCE = new Reaper();
 
-  private final Writer pipe;
+  private final Path list;
 
   private Reaper() {
     try {
-      pipe =
-          Children.start(
-                  new ProcessBuilder(List.of("setsid", "bash", "-c", SCRIPT, "wiremesh-reaper"))
-                      .redirectOutput(Children.NOTHING)
-                      .redirectError(Children.NOTHING))
-              .outputWriter(StandardCharsets.UTF_8);
+      list = Files.createTempFile("wiremesh-reaper-", ".list");
+      // --fork: a child of ours would be found, and killed, by whoever kills our whole tree.
+      Children.start(
+          new ProcessBuilder(
+                  List.of(
+                      "setsid",
+                      "--fork",
+                      "bash",
+                      "-c",
+                      SCRIPT,
+                      "wiremesh-reaper",
+                      Long.toString(ProcessHandle.current().pid()),
+                      list.toString()))
+              .redirectInput(Children.NOTHING)
+              .redirectOutput(Children.NOTHING)
+              .redirectError(Children.NOTHING));
     } catch (IOException e) {
       throw new CommandFailedException("cannot start the reaper: " + e.getMessage(), e);
     }
@@ -49,20 +59,19 @@ public final class Reaper {
 
   /** The network namespace, and every process in it, will not outlive this JVM. */
   public static void removeNetworkNamespaceAtExit(String name) {
-    INSTANCE.say("netns " + name);
+    INSTANCE.remember("netns " + name);
   }
 
   /** The folder will not outlive this JVM. */
   public static void removeFolderAtExit(Path folder) {
-    INSTANCE.say("folder " + folder.toAbsolutePath());
+    INSTANCE.remember("folder " + folder.toAbsolutePath());
   }
 
-  private synchronized void say(String line) {
+  private synchronized void remember(String line) {
     try {
-      pipe.write(line + "\n");
-      pipe.flush();
+      Files.writeString(list, line + "\n", StandardOpenOption.APPEND);
     } catch (IOException e) {
-      throw new CommandFailedException("the reaper is gone: " + e.getMessage(), e);
+      throw new CommandFailedException("cannot tell the reaper: " + e.getMessage(), e);
     }
   }
 }
