@@ -1,6 +1,7 @@
 package dev.wiremesh.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
@@ -40,8 +41,15 @@ public class IPAllocation extends CustomResource<IPAllocationSpec, IPAllocationS
 
   @Override
   @Required
+  @JsonPropertyDescription("Who has which address. Not to be edited.")
   public IPAllocationSpec getSpec() {
     return super.getSpec();
+  }
+
+  @Override
+  @JsonPropertyDescription("Whether the address rests; absent while it is in use.")
+  public IPAllocationStatus getStatus() {
+    return super.getStatus();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.wiremesh.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
@@ -54,8 +55,15 @@ public class MeshNode extends CustomResource<MeshNodeSpec, MeshNodeStatus> {
 
   @Override
   @Required
+  @JsonPropertyDescription("What the operator says about the node. Not to be edited.")
   public MeshNodeSpec getSpec() {
     return super.getSpec();
+  }
+
+  @Override
+  @JsonPropertyDescription("What the node's agent reports.")
+  public MeshNodeStatus getStatus() {
+    return super.getStatus();
   }
 
   @Override

@@ -41,8 +41,8 @@ public class MeshNodeSpec {
           "'not ' + self.filter(a, !isIP(a))[0] + ': write an address without a prefix length, such as 10.70.0.7'")
   public List<@Size(max = 39) String> addresses = new ArrayList<>();
 
-  @Size(max = 4)
-  @JsonPropertyDescription("Where the other nodes dial this one, best first.")
+  @Size(max = 8)
+  @JsonPropertyDescription("The node's own addresses, where the other nodes dial it, best first.")
   public List<HostPort> endpoints = new ArrayList<>();
 
   @Default("false")

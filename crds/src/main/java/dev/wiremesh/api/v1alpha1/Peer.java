@@ -1,6 +1,7 @@
 package dev.wiremesh.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
@@ -61,8 +62,15 @@ public class Peer extends CustomResource<PeerSpec, PeerStatus> implements Namesp
 
   @Override
   @Required
+  @JsonPropertyDescription("What is asked for the peer. Never written by Wiremesh.")
   public PeerSpec getSpec() {
     return super.getSpec();
+  }
+
+  @Override
+  @JsonPropertyDescription("What became of the peer.")
+  public PeerStatus getStatus() {
+    return super.getStatus();
   }
 
   @Override

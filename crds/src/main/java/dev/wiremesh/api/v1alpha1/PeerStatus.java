@@ -31,7 +31,7 @@ public class PeerStatus {
   public @Nullable String homeGateway;
 
   @Size(max = 44)
-  @JsonPropertyDescription("The peer's public key; absent where it must not be let in.")
+  @JsonPropertyDescription("The peer's public key.")
   public @Nullable String publicKey;
 
   @Size(max = 253)
@@ -98,7 +98,7 @@ public class PeerStatus {
     public String cidr = "";
 
     @JsonPropertyDescription(
-        "Accepted: others reach it through this peer. Conflict: another peer brought it before. Rejected: it must not be brought.")
+        "Accepted: others reach it through this peer. Standby: nothing is wrong with it, but it carries nothing now. Conflict: an older peer brings it. Rejected: it must not be brought.")
     public @Nullable RouteState state;
 
     @Size(max = 512)
@@ -110,6 +110,8 @@ public class PeerStatus {
   public enum RouteState {
     @JsonProperty("Accepted")
     ACCEPTED,
+    @JsonProperty("Standby")
+    STANDBY,
     @JsonProperty("Conflict")
     CONFLICT,
     @JsonProperty("Rejected")

@@ -1,6 +1,7 @@
 package dev.wiremesh.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
@@ -55,8 +56,15 @@ public class WireGuardNetwork extends CustomResource<WireGuardNetworkSpec, WireG
 
   @Override
   @Required
+  @JsonPropertyDescription("What is asked of the network. Never written by Wiremesh.")
   public WireGuardNetworkSpec getSpec() {
     return super.getSpec();
+  }
+
+  @Override
+  @JsonPropertyDescription("What the operator chose, and what became of the network.")
+  public WireGuardNetworkStatus getStatus() {
+    return super.getStatus();
   }
 
   @Override
