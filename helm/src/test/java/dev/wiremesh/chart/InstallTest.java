@@ -1,0 +1,267 @@
+package dev.wiremesh.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.marcnuri.helm.Helm;
+import dev.wiremesh.testkit.junit.RequiresKubernetes;
+import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * The chart on a real API server: installed as the README says, then used with the tokens of its
+ * agents. What no rendering shows is seen here: that every object is accepted, and what the
+ * admission policies let pass.
+ */
+@RequiresKubernetes
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class InstallTest {
+  private static final String NAMESPACE = "wiremesh-system";
+  private static final String API = "wiremesh.dev/v1alpha1";
+
+  private final ControlPlane controlPlane;
+  private final KubernetesClient admin;
+
+  InstallTest(ControlPlane controlPlane) {
+    this.controlPlane = controlPlane;
+    this.admin = client(controlPlane.adminKubeconfig());
+  }
+
+  @BeforeAll
+  void install() {
+    new Helm(Repository.CHART)
+        .install()
+        .withName("wiremesh")
+        .withNamespace(NAMESPACE)
+        .createNamespace()
+        .set("network.create", true)
+        .set("rbac.aggregateToUserRoles", true)
+        .set("networkPolicy.enabled", true)
+        .withKubeConfigContents(controlPlane.adminKubeconfig())
+        .call();
+    for (var node : List.of("n1", "n2")) {
+      admin
+          .resource(new NodeBuilder().withNewMetadata().withName(node).endMetadata().build())
+          .create();
+      meshNode(node);
+    }
+    allowAgentsEverything();
+    awaitPolicies();
+  }
+
+  /** The agents' own role is narrower: what is refused here, the policies refuse. */
+  private void allowAgentsEverything() {
+    admin
+        .resource(
+            new ClusterRoleBindingBuilder()
+                .withNewMetadata()
+                .withName("agents-for-tests")
+                .endMetadata()
+                .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", "cluster-admin")
+                .addNewSubject("", "ServiceAccount", "wiremesh-agent", NAMESPACE)
+                .build())
+        .create();
+  }
+
+  /** A policy works a moment after it was created. */
+  private void awaitPolicies() {
+    peer("probe", "n1");
+    try (var agent = agentOf("n2")) {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() -> {
+            assertThatThrownBy(() -> connected(agent, "probe")).hasMessageContaining("denied");
+            assertThatThrownBy(() -> status(agent, "MeshNode", "home.n1", Map.of()))
+                .hasMessageContaining("denied");
+          });
+    }
+  }
+
+  @AfterAll
+  void uninstall() {
+    Helm.uninstall("wiremesh")
+        .withNamespace(NAMESPACE)
+        .withKubeConfigContents(controlPlane.adminKubeconfig())
+        .call();
+    assertThat(admin.apps().deployments().inNamespace(NAMESPACE).list().getItems()).isEmpty();
+    assertThat(admin.apps().daemonSets().inNamespace(NAMESPACE).list().getItems()).isEmpty();
+    assertThat(admin.apiextensions().v1().customResourceDefinitions().list().getItems())
+        .as("kinds, and with them networks and peers, outlive an uninstallation")
+        .anyMatch(crd -> crd.getMetadata().getName().equals("peers.wiremesh.dev"));
+    assertThat(admin.genericKubernetesResources(API, "WireGuardNetwork").withName("home").get())
+        .as("network.keep")
+        .isNotNull();
+    admin.close();
+  }
+
+  @Test
+  void createsTheNetworkTogetherWithItsKind() {
+    assertThat(admin.genericKubernetesResources(API, "WireGuardNetwork").withName("home").get())
+        .isNotNull();
+  }
+
+  @Test
+  void agentWritesTheStatusOfItsOwnMeshNodeOnly() {
+    try (var agent = agentOf("n1")) {
+      assertThatCode(() -> status(agent, "MeshNode", "home.n1", Map.of("mtu", 1420)))
+          .doesNotThrowAnyException();
+      assertThatThrownBy(() -> status(agent, "MeshNode", "home.n2", Map.of("mtu", 1420)))
+          .hasMessageContaining("the agent of node n1 may not write MeshNode home.n2");
+    }
+  }
+
+  @Test
+  void agentWithoutANodeInItsTokenWritesNothing() {
+    var token = controlPlane.requestToken(NAMESPACE, "wiremesh-agent", Duration.ofMinutes(10));
+    try (var agent = client(controlPlane.kubeconfigFor(token))) {
+      assertThatThrownBy(() -> status(agent, "MeshNode", "home.n1", Map.of("mtu", 1420)))
+          .hasMessageContaining("this token is not bound to a node");
+    }
+  }
+
+  @Test
+  void homeGatewayWritesConnectivityAndConnectedOfAPeer() {
+    peer("laptop", "n1");
+    try (var gateway = agentOf("n1")) {
+      assertThatCode(() -> connected(gateway, "laptop")).doesNotThrowAnyException();
+    }
+    assertThat(
+            admin
+                .genericKubernetesResources(API, "Peer")
+                .inNamespace("default")
+                .withName("laptop")
+                .get()
+                .<Object>get("status", "homeGateway"))
+        .isEqualTo("n1");
+  }
+
+  @Test
+  void otherNodesWriteNothingOfAPeer() {
+    peer("phone", "n1");
+    try (var other = agentOf("n2")) {
+      assertThatThrownBy(() -> connected(other, "phone"))
+          .hasMessageContaining(
+              "the agent of node n2 may not write this Peer: its home gateway is n1");
+    }
+  }
+
+  @Test
+  void homeGatewayCannotMakeItselfMoreThanThat() {
+    peer("tablet", "n1");
+    try (var gateway = agentOf("n1")) {
+      assertThatThrownBy(
+              () -> status(gateway, "Peer", "tablet", Map.of("addresses", List.of("10.70.0.99"))))
+          .hasMessageContaining("connectivity and the condition Connected only");
+      assertThatThrownBy(() ->
+              status(
+                  gateway,
+                  "Peer",
+                  "tablet",
+                  Map.of("conditions", List.of(condition("Ready", "True")))))
+          .hasMessageContaining("an agent writes Connected only");
+    }
+  }
+
+  private void peer(String peer, String gateway) {
+    var object = object("Peer", peer);
+    object.setAdditionalProperty("spec", Map.of("networkRef", name("home")));
+    admin.genericKubernetesResources(API, "Peer").inNamespace("default").resource(object).create();
+    status(
+        admin,
+        "Peer",
+        peer,
+        Map.of(
+            "addresses", List.of("10.70.0.2"),
+            "homeGateway", gateway,
+            "conditions", List.of(condition("Ready", "False"))));
+  }
+
+  private void connected(KubernetesClient client, String peer) {
+    status(
+        client,
+        "Peer",
+        peer,
+        Map.of(
+            "connectivity", Map.of("state", "Connected", "gateway", "n1"),
+            "conditions", List.of(condition("Connected", "True"))));
+  }
+
+  private static Map<String, Object> condition(String type, String status) {
+    return Map.of(
+        "type", type,
+        "status", status,
+        "reason", "HandshakeFresh",
+        "message", "A handshake was completed.",
+        "lastTransitionTime", "2026-01-01T00:00:00Z");
+  }
+
+  private static Map<String, String> name(String name) {
+    return Map.of("name", name);
+  }
+
+  private void meshNode(String node) {
+    var object = object("MeshNode", "home." + node);
+    object.setAdditionalProperty("spec", Map.of("networkRef", name("home"), "nodeName", node));
+    admin.genericKubernetesResources(API, "MeshNode").resource(object).create();
+  }
+
+  /** Server-side apply of a status, as operator and agents do it. */
+  private void status(
+      KubernetesClient client, String kind, String name, Map<String, Object> status) {
+    var object = object(kind, name);
+    object.setAdditionalProperty("status", status);
+    var resources = client.genericKubernetesResources(API, kind);
+    var resource =
+        kind.equals("Peer")
+            ? resources.inNamespace("default").withName(name)
+            : resources.withName(name);
+    resource
+        .subresource("status")
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager(client.equals(admin) ? "operator" : "agent")
+                .withForce(true)
+                .build(),
+            object);
+  }
+
+  private static GenericKubernetesResource object(String kind, String name) {
+    var object = new GenericKubernetesResource();
+    object.setApiVersion(API);
+    object.setKind(kind);
+    object.setMetadata(new ObjectMetaBuilder().withName(name).build());
+    return object;
+  }
+
+  private KubernetesClient agentOf(String node) {
+    return client(
+        controlPlane.kubeconfigFor(
+            controlPlane.requestTokenBoundToNode(
+                NAMESPACE, "wiremesh-agent", Duration.ofMinutes(10), node)));
+  }
+
+  private static KubernetesClient client(String kubeconfig) {
+    var config = Config.fromKubeconfig(kubeconfig);
+    // The administrator's key is one; the client does not look.
+    config.setClientKeyAlgo("EC");
+    return new KubernetesClientBuilder().withConfig(config).build();
+  }
+}
