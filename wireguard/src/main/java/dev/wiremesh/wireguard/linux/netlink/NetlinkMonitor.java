@@ -1,0 +1,130 @@
+package dev.wiremesh.wireguard.linux.netlink;
+
+import dev.wiremesh.wireguard.linux.netlink.NetworkChange.AddressAdded;
+import dev.wiremesh.wireguard.linux.netlink.NetworkChange.AddressRemoved;
+import dev.wiremesh.wireguard.linux.netlink.NetworkChange.LinkChanged;
+import dev.wiremesh.wireguard.linux.netlink.NetworkChange.LinkRemoved;
+import dev.wiremesh.wireguard.linux.netlink.NetworkChange.Overrun;
+import dev.wiremesh.wireguard.linux.netlink.NetworkChange.RouteAdded;
+import dev.wiremesh.wireguard.linux.netlink.NetworkChange.RouteRemoved;
+import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.Sockets;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import dev.wiremesh.wireguard.linux.syscall.Waiting;
+import dev.wiremesh.wireguard.linux.syscall.Wakeup;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches a network namespace. Subscribed from the moment it is opened, so whoever opens it first
+ * and then reads the present state misses nothing. One platform thread calls {@link #run}; any
+ * thread may stop it.
+ */
+public final class NetlinkMonitor implements AutoCloseable {
+  /** What to be told of. */
+  public enum Topic {
+    LINKS(Rtm.GROUP_LINK, 0),
+    ADDRESSES(Rtm.GROUP_IPV4_ADDRESS, Rtm.GROUP_IPV6_ADDRESS),
+    ROUTES(Rtm.GROUP_IPV4_ROUTE, Rtm.GROUP_IPV6_ROUTE);
+
+    private final int group;
+    private final int ipv6Group;
+
+    Topic(int group, int ipv6Group) {
+      this.group = group;
+      this.ipv6Group = ipv6Group;
+    }
+
+    private IntStream groups() {
+      return IntStream.of(group, ipv6Group).filter(number -> number != 0);
+    }
+  }
+
+  private final NetlinkSocket socket;
+  private final Wakeup stop;
+
+  private NetlinkMonitor(NetlinkSocket socket, Wakeup stop) {
+    this.socket = socket;
+    this.stop = stop;
+  }
+
+  public static NetlinkMonitor open(Topic first, Topic... more) throws SystemCallException {
+    Set<Topic> topics = EnumSet.of(first, more);
+    int[] groups = topics.stream().flatMapToInt(Topic::groups).toArray();
+    var socket = NetlinkSocket.open(groups);
+    try {
+      return new NetlinkMonitor(socket, Wakeup.open());
+    } catch (SystemCallException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** Hands over changes as they come, until {@link #stop}. */
+  public void run(Consumer<NetworkChange> listener) throws SystemCallException {
+    Consumer<NetlinkMessage> reader =
+        message -> {
+          var change = read(message);
+          if (change != null) {
+            listener.accept(change);
+          }
+        };
+    try (var waiting = new Waiting(socket.fd(), stop.fd())) {
+      while (true) {
+        waiting.await();
+        if (waiting.isReady(1)) {
+          return;
+        }
+        drain(reader, listener);
+      }
+    }
+  }
+
+  private void drain(Consumer<NetlinkMessage> reader, Consumer<NetworkChange> listener)
+      throws SystemCallException {
+    try {
+      boolean more = true;
+      while (more) {
+        more = socket.receive(Sockets.MSG_DONTWAIT, reader);
+      }
+    } catch (SystemCallException e) {
+      if (e.errno() != Errno.ENOBUFS) {
+        throw e;
+      }
+      listener.accept(new Overrun());
+    }
+  }
+
+  /** Ends {@link #run}, or keeps it from starting. */
+  public void stop() {
+    stop.signal();
+  }
+
+  /** To be called when {@link #run} has ended. */
+  @Override
+  public void close() {
+    socket.close();
+    stop.close();
+  }
+
+  private static @Nullable NetworkChange read(NetlinkMessage message) {
+    return switch (message.type()) {
+      case Rtm.NEWLINK -> new LinkChanged(Links.read(message));
+      case Rtm.DELLINK -> new LinkRemoved(Links.read(message));
+      case Rtm.NEWADDR -> map(Addresses.read(message), AddressAdded::new);
+      case Rtm.DELADDR -> map(Addresses.read(message), AddressRemoved::new);
+      case Rtm.NEWROUTE -> map(Routes.read(message), RouteAdded::new);
+      case Rtm.DELROUTE -> map(Routes.read(message), RouteRemoved::new);
+      default -> null;
+    };
+  }
+
+  private static <T> @Nullable NetworkChange map(
+      @Nullable T value, Function<T, NetworkChange> change) {
+    return value == null ? null : change.apply(value);
+  }
+}

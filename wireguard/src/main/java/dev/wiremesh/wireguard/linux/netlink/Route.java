@@ -1,0 +1,101 @@
+package dev.wiremesh.wireguard.linux.netlink;
+
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A route. One with several next hops shows none of them: {@code linkIndex} is 0.
+ *
+ * @param table 1 to 2^32 - 1 as an unsigned int; 254 is main
+ * @param protocol who made it ({@code rt_protocol}), 1 to 255; see {@code /etc/iproute2/rt_protos}
+ * @param linkIndex interface it leaves by; 0 for routes without one, such as throw
+ * @param gateway null if the destination is on the link
+ * @param metric the lower wins; IPv6 makes 1024 of 0
+ * @param preferredSource source address of packets that have none yet; null leaves the choice
+ */
+public record Route(
+    Type type,
+    IpPrefix destination,
+    int table,
+    int protocol,
+    int linkIndex,
+    @Nullable IpAddress gateway,
+    int metric,
+    @Nullable IpAddress preferredSource) {
+
+  public static final int MAIN_TABLE = 254;
+
+  /** The {@code rt_protocol} of routes that the kernel itself keeps for addresses. */
+  public static final int KERNEL_PROTOCOL = 2;
+
+  /** The {@code rt_protocol} of routes by an administrator's hand. */
+  public static final int STATIC_PROTOCOL = 4;
+
+  /** What happens to a packet that a route is found for. */
+  public enum Type {
+    /** It leaves by the interface. */
+    UNICAST(1),
+    /** It is for this host. */
+    LOCAL(2),
+    BROADCAST(3),
+    ANYCAST(4),
+    MULTICAST(5),
+    /** Dropped in silence. */
+    BLACKHOLE(6),
+    UNREACHABLE(7),
+    PROHIBIT(8),
+    /** This table has no answer: go on with the next rule. */
+    THROW(9);
+
+    private final int number;
+
+    Type(int number) {
+      this.number = number;
+    }
+
+    int number() {
+      return number;
+    }
+
+    boolean hasLink() {
+      return number <= MULTICAST.number;
+    }
+  }
+
+  /** A route in table main, made by an administrator; the {@code with} methods say otherwise. */
+  public static Route unicast(IpPrefix destination, int linkIndex) {
+    return new Route(
+        Type.UNICAST, destination, MAIN_TABLE, STATIC_PROTOCOL, linkIndex, null, 0, null);
+  }
+
+  /** Like {@link #unicast}, for types that need no interface. */
+  public static Route without(Type type, IpPrefix destination) {
+    return new Route(type, destination, MAIN_TABLE, STATIC_PROTOCOL, 0, null, 0, null);
+  }
+
+  public Route withTable(int table) {
+    return new Route(
+        type, destination, table, protocol, linkIndex, gateway, metric, preferredSource);
+  }
+
+  public Route withProtocol(int protocol) {
+    return new Route(
+        type, destination, table, protocol, linkIndex, gateway, metric, preferredSource);
+  }
+
+  public Route withMetric(int metric) {
+    return new Route(
+        type, destination, table, protocol, linkIndex, gateway, metric, preferredSource);
+  }
+
+  public Route withGateway(IpAddress gateway) {
+    return new Route(
+        type, destination, table, protocol, linkIndex, gateway, metric, preferredSource);
+  }
+
+  public Route withPreferredSource(IpAddress preferredSource) {
+    return new Route(
+        type, destination, table, protocol, linkIndex, gateway, metric, preferredSource);
+  }
+}

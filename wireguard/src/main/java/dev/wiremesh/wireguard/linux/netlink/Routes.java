@@ -1,0 +1,156 @@
+package dev.wiremesh.wireguard.linux.netlink;
+
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The routes of a namespace, of all tables. */
+public final class Routes {
+  private static final int RTMSG_BYTES = 12;
+
+  private static final int RTA_DST = 1;
+  private static final int RTA_OIF = 4;
+  private static final int RTA_GATEWAY = 5;
+  private static final int RTA_PRIORITY = 6;
+  private static final int RTA_PREFSRC = 7;
+  private static final int RTA_TABLE = 15;
+
+  private static final int SCOPE_UNIVERSE = 0;
+  private static final int SCOPE_LINK = 253;
+  private static final int SCOPE_NOWHERE = 255;
+  private static final int FLAG_CLONED = 0x200;
+
+  private static final Route.Type[] TYPES = Route.Type.values();
+
+  private final Rtnetlink netlink;
+
+  Routes(Rtnetlink netlink) {
+    this.netlink = netlink;
+  }
+
+  public List<Route> list(RouteFilter filter) throws SystemCallException {
+    var request = header(Rtm.GETROUTE, NetlinkRequest.DUMP, 0, 0, filter.protocol(), 0, 0);
+    if (filter.table() != 0) {
+      request.attribute(RTA_TABLE, filter.table());
+    }
+    if (filter.linkIndex() != 0) {
+      request.attribute(RTA_OIF, filter.linkIndex());
+    }
+    // Kernels before 4.20 do not filter, so we do in any case.
+    return netlink.exchange(
+        request,
+        "list routes",
+        message -> {
+          var route = read(message);
+          return route != null && filter.matches(route) ? route : null;
+        });
+  }
+
+  /**
+   * @throws SystemCallException with EEXIST if there is one with this destination, metric and table
+   */
+  public void add(Route route) throws SystemCallException {
+    netlink.execute(
+        request(Rtm.NEWROUTE, NetlinkRequest.CREATE | NetlinkRequest.EXCLUSIVE, route),
+        "add " + words(route));
+  }
+
+  /** Adds a route in the place of the one with the same destination, metric and table, if any. */
+  public void replace(Route route) throws SystemCallException {
+    netlink.execute(
+        request(Rtm.NEWROUTE, NetlinkRequest.CREATE | NetlinkRequest.REPLACE, route),
+        "replace " + words(route));
+  }
+
+  /**
+   * @throws SystemCallException with ESRCH if there is no such route
+   */
+  public void delete(Route route) throws SystemCallException {
+    netlink.execute(request(Rtm.DELROUTE, 0, route), "delete " + words(route));
+  }
+
+  private static String words(Route route) {
+    return "route "
+        + (route.type() == Route.Type.UNICAST ? "" : route.type().name().toLowerCase() + " ")
+        + route.destination()
+        + (route.gateway() == null ? "" : " via " + route.gateway())
+        + (route.linkIndex() == 0 ? "" : " dev " + route.linkIndex())
+        + " table "
+        + Integer.toUnsignedString(route.table())
+        + (route.metric() == 0 ? "" : " metric " + Integer.toUnsignedString(route.metric()));
+  }
+
+  private static NetlinkRequest request(int type, int flags, Route route) {
+    var destination = route.destination();
+    var request =
+        header(
+            type,
+            flags,
+            Families.number(destination.family()),
+            destination.length(),
+            route.protocol(),
+            type == Rtm.DELROUTE ? SCOPE_NOWHERE : scope(route),
+            route.type().number());
+    if (destination.length() > 0) {
+      request.attribute(RTA_DST, destination.address());
+    }
+    request.attribute(RTA_TABLE, route.table());
+    if (route.linkIndex() != 0) {
+      request.attribute(RTA_OIF, route.linkIndex());
+    }
+    if (route.gateway() != null) {
+      request.attribute(RTA_GATEWAY, route.gateway());
+    }
+    if (route.metric() != 0) {
+      request.attribute(RTA_PRIORITY, route.metric());
+    }
+    if (route.preferredSource() != null) {
+      request.attribute(RTA_PREFSRC, route.preferredSource());
+    }
+    return request;
+  }
+
+  private static int scope(Route route) {
+    boolean onLink = route.type() == Route.Type.UNICAST && route.gateway() == null;
+    return onLink && route.destination().address().isV4() ? SCOPE_LINK : SCOPE_UNIVERSE;
+  }
+
+  private static NetlinkRequest header(
+      int type, int flags, int family, int length, int protocol, int scope, int routeType) {
+    return new NetlinkRequest(type, flags)
+        .u8(family)
+        .u8(length)
+        .u8(0)
+        .u8(0)
+        .u8(0)
+        .u8(protocol)
+        .u8(scope)
+        .u8(routeType)
+        .u32(0);
+  }
+
+  static @Nullable Route read(NetlinkMessage message) {
+    int routeType = message.u8(7);
+    if (!Families.known(message.u8(0))
+        || routeType < 1
+        || routeType > TYPES.length
+        || (message.i32(8) & FLAG_CLONED) != 0) {
+      return null;
+    }
+    var family = Families.of(message.u8(0));
+    var type = TYPES[routeType - 1];
+    var attributes = message.attributes(RTMSG_BYTES);
+    var destination = attributes.address(RTA_DST);
+    return new Route(
+        type,
+        new IpPrefix(destination != null ? destination : Families.any(family), message.u8(1)),
+        attributes.intOr(RTA_TABLE, message.u8(4)),
+        message.u8(5),
+        // IPv6 hangs routes without an interface on lo.
+        type.hasLink() ? attributes.intOr(RTA_OIF, 0) : 0,
+        attributes.address(RTA_GATEWAY),
+        attributes.intOr(RTA_PRIORITY, 0),
+        attributes.address(RTA_PREFSRC));
+  }
+}

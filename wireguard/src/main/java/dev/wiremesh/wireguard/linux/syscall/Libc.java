@@ -1,0 +1,156 @@
+package dev.wiremesh.wireguard.linux.syscall;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * System calls on file descriptors. Results are as the kernel gives them: not negative, or the
+ * negated number of {@link Errno}, so that the packet path needs no exceptions; {@link
+ * SystemCallException#check} turns them into one elsewhere. Calls that block hold their carrier, so
+ * they belong on platform threads.
+ */
+public final class Libc {
+  public static final int O_RDONLY = 0;
+  public static final int O_RDWR = 2;
+  public static final int O_NONBLOCK = 0x800;
+  public static final int O_CLOEXEC = 0x80000;
+
+  public static final short POLLIN = 1;
+  public static final short POLLOUT = 4;
+  public static final short POLLERR = 8;
+  public static final short POLLHUP = 16;
+
+  /** Size of {@code struct pollfd}: int fd, short events, short revents. */
+  public static final int POLLFD_BYTES = 8;
+
+  private static final int F_GETFL = 3;
+  private static final int F_SETFL = 4;
+  private static final int EFD_NONBLOCK_CLOEXEC = O_NONBLOCK | O_CLOEXEC;
+
+  private static final MethodHandle OPEN =
+      NativeCall.variadic("open", 2, NativeCall.returningInt(JAVA_LONG, JAVA_INT, JAVA_INT));
+  private static final MethodHandle CLOSE =
+      NativeCall.of("close", NativeCall.returningInt(JAVA_INT));
+  private static final MethodHandle READ =
+      NativeCall.of("read", NativeCall.returningLong(JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle WRITE =
+      NativeCall.of("write", NativeCall.returningLong(JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle IOCTL =
+      NativeCall.variadic("ioctl", 2, NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle FCNTL =
+      NativeCall.variadic("fcntl", 2, NativeCall.returningInt(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle POLL =
+      NativeCall.of("poll", NativeCall.returningInt(JAVA_LONG, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle EVENTFD =
+      NativeCall.of("eventfd", NativeCall.returningInt(JAVA_INT, JAVA_INT));
+  private static final MethodHandle UMASK =
+      NativeCall.of("umask", NativeCall.returningInt(JAVA_INT));
+
+  private Libc() {}
+
+  public static int open(String path, int flags) {
+    var state = NativeCall.errnoState();
+    try (var arena = Arena.ofConfined()) {
+      long name = arena.allocateFrom(path).address();
+      return (int) NativeCall.result((int) OPEN.invokeExact(state, name, flags, 0), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  public static int close(int fd) {
+    var state = NativeCall.errnoState();
+    try {
+      return (int) NativeCall.result((int) CLOSE.invokeExact(state, fd), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  public static long read(int fd, long address, long length) {
+    var state = NativeCall.errnoState();
+    try {
+      return NativeCall.result((long) READ.invokeExact(state, fd, address, length), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  public static long write(int fd, long address, long length) {
+    var state = NativeCall.errnoState();
+    try {
+      return NativeCall.result((long) WRITE.invokeExact(state, fd, address, length), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  /**
+   * @param argument an address or a plain number, whatever the request takes
+   */
+  public static int ioctl(int fd, long request, long argument) {
+    var state = NativeCall.errnoState();
+    try {
+      return (int) NativeCall.result((int) IOCTL.invokeExact(state, fd, request, argument), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  public static int setNonBlocking(int fd) {
+    int flags = fcntl(fd, F_GETFL, 0);
+    return flags < 0 ? flags : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  }
+
+  private static int fcntl(int fd, int command, int argument) {
+    var state = NativeCall.errnoState();
+    try {
+      return (int) NativeCall.result((int) FCNTL.invokeExact(state, fd, command, argument), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  /**
+   * Waits for one of several descriptors; starts again when a signal interrupts it.
+   *
+   * @param pollfds the address of an array of {@code struct pollfd}
+   * @param timeoutMillis negative waits for ever
+   */
+  public static int poll(long pollfds, int count, int timeoutMillis) {
+    var state = NativeCall.errnoState();
+    long result;
+    do {
+      try {
+        result =
+            NativeCall.result(
+                (int) POLL.invokeExact(state, pollfds, (long) count, timeoutMillis), state);
+      } catch (Throwable e) {
+        throw NativeCall.bug(e);
+      }
+    } while (result == -Errno.EINTR);
+    return (int) result;
+  }
+
+  static int eventfd() {
+    var state = NativeCall.errnoState();
+    try {
+      return (int)
+          NativeCall.result((int) EVENTFD.invokeExact(state, 0, EFD_NONBLOCK_CLOEXEC), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  /** Sets the file mode mask of the whole process and returns the one before. */
+  public static int umask(int mask) {
+    try {
+      return (int) UMASK.invokeExact(NativeCall.errnoState(), mask);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+}

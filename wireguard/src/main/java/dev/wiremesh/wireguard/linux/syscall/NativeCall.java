@@ -1,0 +1,70 @@
+package dev.wiremesh.wireguard.linux.syscall;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * How C functions of the process are bound. Every handle takes the thread's {@link #errnoState} as
+ * its first argument: the virtual machine may overwrite errno between the return of a call and a
+ * second call that asks for it.
+ *
+ * <p>Pointers are passed as plain longs: handing over a segment of a shared arena costs two atomic
+ * operations a call. Callers keep their memory alive. Handles belong in {@code static final}
+ * fields, otherwise a call costs ten to a hundred times as much.
+ */
+final class NativeCall {
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final SymbolLookup LIBC = LINKER.defaultLookup();
+  private static final StructLayout STATE = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO =
+      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+  private static final ThreadLocal<MemorySegment> THREAD_STATE =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(STATE));
+
+  private NativeCall() {}
+
+  static MethodHandle of(String name, FunctionDescriptor descriptor) {
+    return LINKER.downcallHandle(
+        LIBC.findOrThrow(name), descriptor, Linker.Option.captureCallState("errno"));
+  }
+
+  /** For functions with {@code ...} in their prototype. */
+  static MethodHandle variadic(String name, int fixedArguments, FunctionDescriptor descriptor) {
+    return LINKER.downcallHandle(
+        LIBC.findOrThrow(name),
+        descriptor,
+        Linker.Option.captureCallState("errno"),
+        Linker.Option.firstVariadicArg(fixedArguments));
+  }
+
+  /** A function that returns an int, and takes ints and longs only. */
+  static FunctionDescriptor returningInt(ValueLayout... arguments) {
+    return FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments);
+  }
+
+  static FunctionDescriptor returningLong(ValueLayout... arguments) {
+    return FunctionDescriptor.of(ValueLayout.JAVA_LONG, arguments);
+  }
+
+  static MemorySegment errnoState() {
+    return THREAD_STATE.get();
+  }
+
+  /** The result as the kernel itself gives it: not negative, or the negated error number. */
+  static long result(long returned, MemorySegment state) {
+    return returned >= 0 ? returned : -(int) ERRNO.get(state, 0L);
+  }
+
+  /** What a handle throws is a mistake of ours in its descriptor, never an error of the call. */
+  static AssertionError bug(Throwable thrown) {
+    return new AssertionError("a foreign call was bound wrongly", thrown);
+  }
+}

@@ -1,0 +1,63 @@
+package dev.wiremesh.wireguard.linux.syscall;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+
+/** Steps into another network namespace for the length of one action. */
+public final class NetworkNamespace {
+  private static final int CLONE_NEWNET = 0x40000000;
+  private static final MethodHandle SETNS =
+      NativeCall.of("setns", NativeCall.returningInt(JAVA_INT, JAVA_INT));
+
+  private NetworkNamespace() {}
+
+  /** Something that opens sockets: they belong to the namespace that they were opened in. */
+  @FunctionalInterface
+  public interface Action<T> {
+    T run() throws SystemCallException;
+  }
+
+  /** Like the other {@code inside}, with a file such as {@code /run/netns/NAME}. */
+  public static <T> T inside(Path namespace, Action<T> action) throws SystemCallException {
+    int fd =
+        SystemCallException.checkInt(
+            Libc.open(namespace.toString(), Libc.O_RDONLY | Libc.O_CLOEXEC), "open " + namespace);
+    try {
+      return inside(fd, action);
+    } finally {
+      Libc.close(fd);
+    }
+  }
+
+  /**
+   * Runs the action in the namespace that {@code fd} stands for; the calling platform thread is
+   * back in its own afterwards. Needs CAP_SYS_ADMIN.
+   */
+  public static <T> T inside(int fd, Action<T> action) throws SystemCallException {
+    int own =
+        SystemCallException.checkInt(
+            Libc.open("/proc/thread-self/ns/net", Libc.O_RDONLY | Libc.O_CLOEXEC),
+            "open /proc/thread-self/ns/net");
+    try {
+      SystemCallException.check(setns(fd), "setns");
+      try {
+        return action.run();
+      } finally {
+        SystemCallException.check(setns(own), "setns back");
+      }
+    } finally {
+      Libc.close(own);
+    }
+  }
+
+  private static int setns(int fd) {
+    var state = NativeCall.errnoState();
+    try {
+      return (int) NativeCall.result((int) SETNS.invokeExact(state, fd, CLONE_NEWNET), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package dev.wiremesh.wireguard.linux.syscall;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+
+/**
+ * Ends the waiting of a thread that polls its descriptor together with another (eventfd). It stays
+ * signalled until it is reset. Any thread may signal; the owner of the waiting thread closes, after
+ * that thread has ended.
+ */
+public final class Wakeup implements AutoCloseable {
+  private static final long ONE = Arena.global().allocateFrom(JAVA_LONG, 1).address();
+  private static final long TRASH = Arena.global().allocate(JAVA_LONG).address();
+
+  private final int fd;
+
+  private Wakeup(int fd) {
+    this.fd = fd;
+  }
+
+  public static Wakeup open() throws SystemCallException {
+    return new Wakeup(SystemCallException.checkInt(Libc.eventfd(), "eventfd"));
+  }
+
+  /** Readable from a signal until the next {@link #reset}. */
+  public int fd() {
+    return fd;
+  }
+
+  public void signal() {
+    Libc.write(fd, ONE, Long.BYTES);
+  }
+
+  public void reset() {
+    Libc.read(fd, TRASH, Long.BYTES);
+  }
+
+  @Override
+  public void close() {
+    Libc.close(fd);
+  }
+}
