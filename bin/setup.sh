@@ -1,0 +1,286 @@
+# Sourced by bin/wiremesh: `wiremesh setup` names what is missing and installs it: through the
+# distribution's package manager, or from Go modules where the distribution's is too old. What it
+# cannot install it says how to get. Nothing is done when all is there.
+
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/wiremesh
+export PATH=$PATH:/usr/sbin:/sbin:$CACHE/bin
+
+# program, then its package: Debian/Ubuntu, Fedora/RHEL, Alpine, Arch, openSUSE
+PROGRAMS='
+wg         wireguard-tools wireguard-tools  wireguard-tools wireguard-tools wireguard-tools
+ip         iproute2        iproute          iproute2        iproute2        iproute2
+nft        nftables        nftables         nftables        nftables        nftables
+ping       iputils-ping    iputils          iputils-ping    iputils         iputils
+tcpdump    tcpdump         tcpdump          tcpdump         tcpdump         tcpdump
+iperf3     iperf3          iperf3           iperf3          iperf3          iperf
+setpriv    util-linux      util-linux       setpriv         util-linux      util-linux
+nsenter    util-linux      util-linux       util-linux-misc util-linux      util-linux-systemd
+flock      util-linux      util-linux-core  flock           util-linux      util-linux
+mvn        maven           maven            maven           maven           maven
+'
+JDK_PACKAGES='openjdk-25-jdk-headless java-25-openjdk-devel openjdk25-jdk jdk25-openjdk java-25-openjdk-devel'
+GO_PACKAGES='golang-go golang go go go'
+OLDEST_KUBECTL=28 # minor version; Debian 12 has 1.20
+MANUAL=()         # what a person has to do
+
+manager() {
+  local candidate
+  for candidate in apt-get dnf apk pacman zypper; do
+    if command -v $candidate > /dev/null; then
+      echo $candidate
+      return
+    fi
+  done
+  echo none
+}
+
+# The n-th word for this package manager.
+for_manager() {
+  case $MANAGER in
+    apt-get) echo "$1" ;;
+    dnf) echo "$2" ;;
+    apk) echo "$3" ;;
+    pacman) echo "$4" ;;
+    zypper) echo "$5" ;;
+  esac
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+may_install() {
+  [ "$MANAGER" != none ] && { [ "$(id -u)" = 0 ] || sudo -n true 2> /dev/null; }
+}
+
+refresh_index() {
+  [ -z "${INDEX_FRESH:-}" ] || return 0
+  INDEX_FRESH=1
+  say "  refreshing the package index"
+  case $MANAGER in
+    apt-get) as_root apt-get update -qq ;;
+    dnf) as_root dnf -q makecache ;;
+    apk) as_root apk -q update ;;
+    pacman) as_root pacman -Syq --noconfirm > /dev/null ;;
+    zypper) as_root zypper -q refresh ;;
+  esac || say "  refreshing failed; going on with the index that is there"
+}
+
+# Whether the distribution has a package.
+has_package() {
+  case $MANAGER in
+    apt-get) [ -n "$(apt-cache search --names-only "^$1\$")" ] ;;
+    dnf) dnf -q list "$1" > /dev/null 2>&1 ;;
+    apk) [ -n "$(apk search -e "$1")" ] ;;
+    pacman) pacman -Si "$1" > /dev/null 2>&1 ;;
+    zypper) zypper -q info "$1" 2> /dev/null | grep -q '^Name' ;;
+  esac
+}
+
+install_packages() {
+  say "  installing $*"
+  case $MANAGER in
+    apt-get) DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "$@" > /dev/null ;;
+    dnf) as_root dnf -q -y install "$@" ;;
+    apk) as_root apk -q add "$@" ;;
+    pacman) as_root pacman -Sq --noconfirm --needed "$@" > /dev/null ;;
+    zypper) as_root zypper -q -n install --no-recommends "$@" > /dev/null ;;
+  esac
+}
+
+programs_from_packages() {
+  local missing="" packages="" name columns package
+  while read -r name columns; do
+    [ -n "$name" ] || continue
+    command -v "$name" > /dev/null && continue
+    # shellcheck disable=SC2086 # columns
+    package=$(for_manager $columns)
+    missing="$missing $name"
+    case " $packages " in *" $package "*) ;; *) packages="$packages $package" ;; esac
+  done <<< "$PROGRAMS"
+  [ -n "$missing" ] || return 0
+  say "Missing:$missing"
+  if ! may_install; then
+    MANUAL+=("as root, install the packages:$packages")
+    return 0
+  fi
+  refresh_index
+  # shellcheck disable=SC2086 # a list
+  install_packages $packages || MANUAL+=("the package manager refused; install by hand:$packages")
+}
+
+jdk() {
+  local package
+  if (find_java jdk); then return 0; fi
+  say "Missing: a JDK $JAVA_MAJOR"
+  # shellcheck disable=SC2086 # columns
+  package=$(for_manager $JDK_PACKAGES)
+  if may_install; then
+    refresh_index
+    if has_package "$package" && install_packages "$package" && (find_java jdk); then return 0; fi
+  fi
+  MANUAL+=("a JDK $JAVA_MAJOR: this distribution has no ${package:-package of it}; unpack any build of it (for instance Eclipse Temurin's) into /usr/lib/jvm, or anywhere with JAVA_HOME set to its folder")
+}
+
+# Go 1.21 and newer fetch the toolchain that a module asks for.
+go_works() {
+  local version
+  command -v go > /dev/null || return 1
+  version=$(go env GOVERSION 2> /dev/null) || return 1
+  version=${version#go1.}
+  [ "${version%%[!0-9]*}" -ge 21 ] 2> /dev/null
+}
+
+# Needed only to build what no package has: Kubernetes' own programs, kubectl.
+go_toolchain() {
+  local package
+  ! go_works || return 0
+  say "Missing: Go 1.21 or newer"
+  # shellcheck disable=SC2086 # columns
+  package=$(for_manager $GO_PACKAGES)
+  if may_install; then
+    refresh_index
+    if has_package "$package" && install_packages "$package" && go_works; then return 0; fi
+  fi
+  MANUAL+=("Go 1.21 or newer, to build Kubernetes' API server once (or set KUBEBUILDER_ASSETS to a folder that has it; else kube-api-test's download is tried)")
+}
+
+kubectl_minor() {
+  kubectl version --client 2> /dev/null | sed -n 's/^Client Version:.*v1\.\([0-9]*\).*/\1/p' | head -1
+}
+
+kubectl_tool() {
+  local minor
+  if command -v kubectl > /dev/null; then
+    minor=$(kubectl_minor)
+    [ "${minor:-0}" -lt $OLDEST_KUBECTL ] || return 0
+    say "Too old: kubectl (1.${minor:-?}; 1.$OLDEST_KUBECTL or newer is wanted)"
+  else
+    say "Missing: kubectl"
+  fi
+  if go_works; then
+    say "  building kubectl with Go into $CACHE/bin (about a minute)"
+    if from_go "$WIREMESH_HOME/testkit/kubernetes" k8s.io/kubernetes/cmd/kubectl kubectl; then
+      say "  to use it yourself: PATH=\$PATH:$CACHE/bin"
+      return 0
+    fi
+  fi
+  MANUAL+=("kubectl 1.$OLDEST_KUBECTL or newer on the PATH")
+}
+
+# Builds a program of a module's requirements into the cache: folder, package, name.
+from_go() {
+  local temporary
+  mkdir -p "$CACHE/bin"
+  temporary=$(mktemp -d "$CACHE/bin/.build-XXXXXX")
+  if (cd "$1" && CGO_ENABLED=0 GOFLAGS=-mod=readonly go build -trimpath -ldflags "-s -w" -o "$temporary/$3" "$2") >&2; then
+    mv "$temporary/$3" "$CACHE/bin/$3"
+    rmdir "$temporary"
+  else
+    rm -rf "$temporary"
+    return 1
+  fi
+}
+
+# Debian 12's is of 2022; packages of 2023 and newer, and anything built from the module, are fine.
+wireguard_go_is_new() {
+  local version
+  command -v wireguard-go > /dev/null || return 1
+  version=$(wireguard-go --version 2>&1 | head -1)
+  case $version in
+    *0.0.2022* | *0.0.2021* | *0.0.2020*) return 1 ;;
+  esac
+}
+
+# The newest Debian package, taken from the mirror that this machine's apt uses, without adding a
+# source to it.
+wireguard_go_from_debian() {
+  local work mirror keyring suite
+  command -v dpkg > /dev/null && [ -r /etc/debian_version ] || return 1
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2> /dev/null |
+    grep -E '/debian/?$' | head -1)
+  keyring=$(find /usr/share/keyrings -name 'debian-archive-keyring.*' 2> /dev/null | head -1)
+  [ -n "$mirror" ] && [ -n "$keyring" ] || return 1
+  work=$(mktemp -d)
+  chmod 755 "$work"
+  mkdir -p "$work"/lists/partial "$work"/cache/archives/partial
+  for suite in sid testing; do
+    echo "deb [signed-by=$keyring] $mirror $suite main" > "$work/sources.list"
+    local apt=(apt-get -qq -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null
+      -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root)
+    if "${apt[@]}" update > /dev/null 2>&1 &&
+      (cd "$work" && "${apt[@]}" download wireguard-go > /dev/null 2>&1 && dpkg -x wireguard-go_*.deb x); then
+      mkdir -p "$CACHE/bin"
+      cp "$work/x/usr/bin/wireguard-go" "$CACHE/bin/.wireguard-go.new"
+      mv "$CACHE/bin/.wireguard-go.new" "$CACHE/bin/wireguard-go"
+      rm -rf "$work"
+      return 0
+    fi
+  done
+  rm -rf "$work"
+  return 1
+}
+
+wireguard_go() {
+  wireguard_go_is_new && return 0
+  # An old one on the path hides the cache's; the lab and the tests look there first.
+  if [ -x "$CACHE/bin/wireguard-go" ]; then return 0; fi
+  say "Missing or too old: wireguard-go"
+  if may_install && [ "$MANAGER" != apt-get ]; then
+    refresh_index
+    if has_package wireguard-go && install_packages wireguard-go && wireguard_go_is_new; then return 0; fi
+  fi
+  say "  fetching the newest package of it into $CACHE/bin"
+  if wireguard_go_from_debian; then return 0; fi
+  if go_works; then
+    say "  building it with Go instead"
+    local temporary
+    temporary=$(mktemp -d)
+    if GOBIN=$temporary GOFLAGS='' CGO_ENABLED=0 go install golang.zx2c4.com/wireguard@latest >&2; then
+      mkdir -p "$CACHE/bin"
+      mv "$temporary/wireguard" "$CACHE/bin/wireguard-go"
+      rmdir "$temporary"
+      return 0
+    fi
+    rm -rf "$temporary"
+  fi
+  MANUAL+=("wireguard-go of 2023 or newer, as $CACHE/bin/wireguard-go or on the PATH: the tests speak with it")
+}
+
+machine() {
+  [ "$(id -u)" = 0 ] || MANUAL+=("root: the lab and the tests with real packets make network namespaces (sudo bin/wiremesh …)")
+  if [ ! -e /dev/net/tun ]; then
+    if [ "$(id -u)" = 0 ] && mkdir -p /dev/net 2> /dev/null && { modprobe tun 2> /dev/null || true; } &&
+      { [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200 2> /dev/null; }; then
+      say "Made /dev/net/tun"
+    else
+      MANUAL+=("/dev/net/tun: load the kernel's 'tun' module, or give it to this container (--device /dev/net/tun)")
+    fi
+  fi
+}
+
+main() {
+  [ $# = 0 ] || die "setup takes no arguments"
+  [ "$(uname -s)" = Linux ] || die "the lab and the data plane need Linux"
+  MANAGER=$(manager)
+  machine
+  programs_from_packages
+  jdk
+  go_toolchain
+  kubectl_tool
+  wireguard_go
+  if [ ${#MANUAL[@]} = 0 ]; then
+    say "All there: $(java_version_line), $(mvn_version), $(wg --version | cut -d' ' -f1,2), kubectl 1.$(kubectl_minor)"
+    return 0
+  fi
+  say "Still to be done by hand:"
+  printf '  - %s\n' "${MANUAL[@]}" >&2
+  # Only what nothing can go without is an error; for the rest, tests say what they skip.
+  (find_java jdk) && command -v mvn > /dev/null
+}
+
+java_version_line() { (find_java jdk && echo "JDK $(java_major "$JAVA_HOME")"); }
+
+mvn_version() {
+  (find_java jdk && mvn --version 2> /dev/null | sed -n "s/.*Apache \\(Maven [0-9.]*\\).*/\\1/p" | head -1)
+}

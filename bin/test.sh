@@ -1,0 +1,45 @@
+# Sourced by bin/wiremesh: `wiremesh test`, all of it on JDK 25, and at the end what was skipped.
+
+# One line a skipped test: REASON <tab> CLASS.METHOD, from surefire's reports.
+skipped_tests() {
+  find "$WIREMESH_HOME" -path '*/target/surefire-reports/TEST-*.xml' -newer "$1" -print0 |
+    xargs -0 -r awk '
+      function attribute(line, name,   start) {
+        start = index(line, " " name "=\"")
+        if (!start) return ""
+        line = substr(line, start + length(name) + 3)
+        return substr(line, 1, index(line, "\"") - 1)
+      }
+      /<testcase / { test = attribute($0, "classname") (attribute($0, "name") ? "." attribute($0, "name") : "") }
+      /<skipped/ { reason = attribute($0, "message"); print (reason ? reason : "no reason given") "\t" test }' |
+    sed 's/&quot;/"/g; s/&apos;/'"'"'/g; s/&lt;/</g; s/&gt;/>/g; s/&#10;/ /g; s/&amp;/\&/g'
+}
+
+count_tests() {
+  find "$WIREMESH_HOME" -path '*/target/surefire-reports/TEST-*.xml' -newer "$1" -print0 |
+    xargs -0 -r grep -ho '<testcase ' | wc -l
+}
+
+main() {
+  local since status=0 skips count started=$SECONDS
+  require_java jdk
+  command -v mvn > /dev/null || die "there is no 'mvn': run 'bin/wiremesh setup' first"
+  since=$(mktemp)
+  # shellcheck disable=SC2064 # the file of now
+  trap "rm -f '$since'" EXIT
+  say "Testing with Java $(java_major "$JAVA_HOME") in $JAVA_HOME"
+  (cd "$WIREMESH_HOME" && mvn -B -ntp verify "$@" < /dev/null) || status=$?
+  skips=$(skipped_tests "$since" | sort)
+  count=$(printf '%s' "$skips" | grep -c . || true)
+  say ""
+  if [ "$count" = 0 ]; then
+    say "$(count_tests "$since") tests in $((SECONDS - started)) s, none skipped."
+  else
+    say "$(count_tests "$since") tests in $((SECONDS - started)) s; $count skipped:"
+    printf '%s\n' "$skips" | awk -F '\t' '
+      $1 != reason { reason = $1; print "  " reason }
+      { print "    " $2 }' >&2
+  fi
+  [ $status = 0 ] || say "FAILED: see above, and */target/surefire-reports."
+  return $status
+}
