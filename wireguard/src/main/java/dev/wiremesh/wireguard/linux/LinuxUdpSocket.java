@@ -1,0 +1,163 @@
+package dev.wiremesh.wireguard.linux;
+
+import dev.wiremesh.core.net.IpAddress.Family;
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.UdpSocket;
+import dev.wiremesh.wireguard.linux.syscall.SharedDescriptors;
+import dev.wiremesh.wireguard.linux.syscall.Sockets;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import dev.wiremesh.wireguard.linux.syscall.Waiting;
+import dev.wiremesh.wireguard.linux.syscall.Wakeup;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two sockets on one port, one for IPv4 and one for IPv6: with a single one, IPv4 would come in
+ * disguise and its source address could not be chosen. A kernel without one of the families is
+ * served by the other.
+ *
+ * <p>It belongs to the network namespace of the thread that opened it, wherever the TUN goes.
+ */
+public final class LinuxUdpSocket implements UdpSocket {
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_MARK = 36;
+
+  private final int port;
+  private final int v4;
+  private final int v6;
+  private final Wakeup wakeup;
+  private final SharedDescriptors descriptors;
+  private final ThreadLocal<UdpSender> senders = ThreadLocal.withInitial(UdpSender::new);
+
+  // Owned by the receiving thread.
+  private final Waiting waiting;
+  private final @Nullable UdpReceiver v4Receiver;
+  private final @Nullable UdpReceiver v6Receiver;
+  private boolean v4Ready;
+  private boolean v6Ready;
+
+  private volatile boolean wakeRequested;
+
+  private LinuxUdpSocket(UdpBinding binding, Wakeup wakeup) {
+    port = binding.port();
+    v4 = binding.v4();
+    v6 = binding.v6();
+    this.wakeup = wakeup;
+    descriptors = new SharedDescriptors(v4, v6, wakeup.fd());
+    waiting = new Waiting(v4, v6, wakeup.fd());
+    v4Receiver = v4 < 0 ? null : new UdpReceiver(v4, Family.IPV4);
+    v6Receiver = v6 < 0 ? null : new UdpReceiver(v6, Family.IPV6);
+  }
+
+  /** The {@link dev.wiremesh.wireguard.io.UdpSocketFactory} of Linux. */
+  public static LinuxUdpSocket open(int port, int mark) throws IOException {
+    var binding = UdpBinding.open(port);
+    try {
+      if (mark != 0) {
+        setMark(binding.v4(), mark);
+        setMark(binding.v6(), mark);
+      }
+      return new LinuxUdpSocket(binding, Wakeup.open());
+    } catch (IOException e) {
+      binding.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public int port() {
+    return port;
+  }
+
+  @Override
+  public int receive(PacketBatch into) throws IOException {
+    into.clear();
+    descriptors.acquire();
+    try {
+      while (true) {
+        if (wakeRequested) {
+          wakeRequested = false;
+          wakeup.reset();
+          return 0;
+        }
+        if (v4Receiver != null && v4Ready) {
+          v4Ready = v4Receiver.fill(into);
+        }
+        if (v6Receiver != null && v6Ready) {
+          v6Ready = v6Receiver.fill(into);
+        }
+        if (into.count() > 0) {
+          return into.count();
+        }
+        waiting.await();
+        if (descriptors.isClosed()) {
+          throw new ClosedChannelException();
+        }
+        v4Ready |= waiting.isReady(0);
+        v6Ready |= waiting.isReady(1);
+      }
+    } finally {
+      descriptors.release();
+    }
+  }
+
+  @Override
+  public int send(PacketBatch batch, int from, int count, UdpEndpoint to) throws IOException {
+    int fd = to.address().isV4() ? v4 : v6;
+    if (fd < 0) {
+      return 0;
+    }
+    descriptors.acquire();
+    try {
+      return senders.get().send(fd, batch, from, count, to);
+    } finally {
+      descriptors.release();
+    }
+  }
+
+  @Override
+  public void setMark(int mark) throws IOException {
+    descriptors.acquire();
+    try {
+      setMark(v4, mark);
+      setMark(v6, mark);
+    } finally {
+      descriptors.release();
+    }
+  }
+
+  private static void setMark(int fd, int mark) throws SystemCallException {
+    if (fd >= 0) {
+      SystemCallException.check(
+          Sockets.setsockopt(fd, SOL_SOCKET, SO_MARK, mark),
+          "setsockopt SO_MARK " + Integer.toUnsignedString(mark));
+    }
+  }
+
+  @Override
+  public void wake() {
+    wakeRequested = true;
+    signal();
+  }
+
+  private void signal() {
+    try {
+      descriptors.acquire();
+    } catch (ClosedChannelException e) {
+      return;
+    }
+    try {
+      wakeup.signal();
+    } finally {
+      descriptors.release();
+    }
+  }
+
+  @Override
+  public void close() {
+    signal();
+    descriptors.close();
+  }
+}

@@ -1,0 +1,77 @@
+package dev.wiremesh.wireguard.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * {@code struct msghdr}, {@code mmsghdr}, {@code iovec} and {@code cmsghdr} of 64-bit Linux, as
+ * offsets.
+ */
+final class MessageHeader {
+  static final int BYTES = 56;
+  static final int MULTI_BYTES = 64;
+  static final int IOVEC_BYTES = 16;
+  static final int CONTROL_HEADER_BYTES = 16;
+
+  private static final long NAME = 0;
+  private static final long NAME_LENGTH = 8;
+  private static final long VECTOR = 16;
+  private static final long VECTOR_COUNT = 24;
+  private static final long CONTROL = 32;
+  private static final long CONTROL_LENGTH = 40;
+  private static final long FLAGS = 48;
+
+  private MessageHeader() {}
+
+  static void setName(MemorySegment at, long offset, long address, int length) {
+    at.set(JAVA_LONG, offset + NAME, address);
+    at.set(JAVA_INT, offset + NAME_LENGTH, length);
+  }
+
+  static void setVector(MemorySegment at, long offset, long address, long count) {
+    at.set(JAVA_LONG, offset + VECTOR, address);
+    at.set(JAVA_LONG, offset + VECTOR_COUNT, count);
+  }
+
+  static void setControl(MemorySegment at, long offset, long address, long length) {
+    at.set(JAVA_LONG, offset + CONTROL, address);
+    at.set(JAVA_LONG, offset + CONTROL_LENGTH, length);
+  }
+
+  static void clearFlags(MemorySegment at, long offset) {
+    at.set(JAVA_INT, offset + FLAGS, 0);
+  }
+
+  static int flags(MemorySegment at) {
+    return at.get(JAVA_INT, FLAGS);
+  }
+
+  static long controlLength(MemorySegment at) {
+    return at.get(JAVA_LONG, CONTROL_LENGTH);
+  }
+
+  static void setIovec(MemorySegment at, long offset, long address, long length) {
+    at.set(JAVA_LONG, offset, address);
+    at.set(JAVA_LONG, offset + Long.BYTES, length);
+  }
+
+  static void setControlHeader(MemorySegment at, int level, int type, int dataBytes) {
+    at.set(JAVA_LONG, 0, CONTROL_HEADER_BYTES + dataBytes);
+    at.set(JAVA_INT, 8, level);
+    at.set(JAVA_INT, 12, type);
+  }
+
+  /** Whether the first control message is of this kind and long enough. */
+  static boolean isControl(MemorySegment at, int level, int type, int dataBytes) {
+    return at.get(JAVA_LONG, 0) >= CONTROL_HEADER_BYTES + dataBytes
+        && at.get(JAVA_INT, 8) == level
+        && at.get(JAVA_INT, 12) == type;
+  }
+
+  /** What a control message with so much data takes, padding included. */
+  static int controlSpace(int dataBytes) {
+    return CONTROL_HEADER_BYTES + ((dataBytes + 7) & ~7);
+  }
+}

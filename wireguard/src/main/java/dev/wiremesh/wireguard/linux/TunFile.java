@@ -1,0 +1,189 @@
+package dev.wiremesh.wireguard.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import dev.wiremesh.wireguard.linux.netlink.Link;
+import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
+import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.Libc;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** How a descriptor of {@code /dev/net/tun} becomes an interface ({@code linux/if_tun.h}). */
+final class TunFile {
+  static final int IFF_TUN = 0x0001;
+  static final int IFF_MULTI_QUEUE = 0x0100;
+  static final int IFF_NO_PI = 0x1000;
+  static final int IFF_VNET_HDR = 0x4000;
+  private static final int IFF_TUN_EXCL = 0x8000;
+
+  private static final long TUNSETIFF = 0x400454caL;
+  private static final long TUNSETPERSIST = 0x400454cbL;
+  private static final long TUNSETOFFLOAD = 0x400454d0L;
+  private static final long TUNGETIFF = 0x800454d2L;
+  private static final long TUNGETDEVNETNS = 0x54e3L;
+
+  private static final String DEVICE = "/dev/net/tun";
+  private static final int IFREQ_BYTES = 40;
+  private static final int IFNAMSIZ = 16;
+
+  private TunFile() {}
+
+  /**
+   * @param name as the interface has it now
+   * @param flags the {@code IFF_} flags that it was opened with
+   */
+  record Identity(String name, int flags) {}
+
+  /**
+   * Makes a new interface, or takes over one that exists and that nobody holds.
+   *
+   * @param name checked before; may hold {@code %d} for the first free number
+   * @return a descriptor that the caller closes
+   */
+  static int open(String name, Rtnetlink netlink) throws SystemCallException {
+    var existing = name.contains("%") ? Optional.<Link>empty() : netlink.links().byName(name);
+    int flags = existing.isPresent() ? flagsOf(existing.get()) : newFlags();
+    int fd = Libc.open(DEVICE, Libc.O_RDWR | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
+    if (fd < 0) {
+      throw cannotOpen(-fd);
+    }
+    int result = setInterface(fd, name, flags);
+    if (result < 0) {
+      Libc.close(fd);
+      throw cannotSet(name, -result);
+    }
+    return fd;
+  }
+
+  private static int newFlags() {
+    return IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE | IFF_TUN_EXCL;
+  }
+
+  /**
+   * The flags must be those that the interface was made with. A second process would simply become
+   * another queue of a multi-queue interface, so attached queues are looked for.
+   */
+  private static int flagsOf(Link link) throws SystemCallException {
+    var tun = link.tun();
+    if (tun == null || tun.packetInfo() || tun.queues() > 0) {
+      throw cannotSet(link.name(), Errno.EBUSY);
+    }
+    return IFF_TUN
+        | IFF_NO_PI
+        | (tun.multiQueue() ? IFF_MULTI_QUEUE : 0)
+        | (tun.virtioHeader() ? IFF_VNET_HDR : 0);
+  }
+
+  static void checkName(String name) throws SystemCallException {
+    var call = "TUNSETIFF " + name;
+    if (name.getBytes(StandardCharsets.UTF_8).length >= IFNAMSIZ) {
+      throw new SystemCallException(
+          call, Errno.ENAMETOOLONG, "An interface name has at most 15 characters");
+    }
+    if (name.isEmpty()
+        || name.equals(".")
+        || name.equals("..")
+        || name.chars().anyMatch(c -> c == '/' || c == ':' || Character.isWhitespace(c))) {
+      throw new SystemCallException(
+          call, Errno.EINVAL, "An interface name has no slash, colon or space, and is not empty");
+    }
+  }
+
+  private static SystemCallException cannotOpen(int errno) {
+    var call = "open " + DEVICE;
+    return switch (errno) {
+      case Errno.EPERM, Errno.EACCES ->
+          new SystemCallException(
+              call,
+              errno,
+              "The device cgroup or the file's mode denies the TUN device. In a container the"
+                  + " runtime's own device list must hold 'c 10:200 rwm': runc does but for 1.2.0 to"
+                  + " 1.2.3, crun does but for releases of May 2022 to January 2025; otherwise give"
+                  + " the device by a device plugin, or run privileged");
+      case Errno.ENOENT, Errno.ENXIO, Errno.ENODEV ->
+          new SystemCallException(
+              call,
+              errno,
+              "There is no TUN device: load the module with 'modprobe tun', and in a container"
+                  + " mount the host's /dev/net/tun");
+      default -> new SystemCallException(call, errno);
+    };
+  }
+
+  private static SystemCallException cannotSet(String name, int errno) {
+    var call = "TUNSETIFF " + name;
+    return switch (errno) {
+      case Errno.EPERM ->
+          new SystemCallException(
+              call,
+              errno,
+              "Making a network interface needs CAP_NET_ADMIN: run as root, or add NET_ADMIN to the"
+                  + " container's capabilities");
+      case Errno.EBUSY, Errno.EINVAL ->
+          new SystemCallException(
+              call,
+              Errno.EBUSY,
+              "The name is taken by another interface or another process: see 'ip link show "
+                  + name
+                  + "'");
+      default -> new SystemCallException(call, errno);
+    };
+  }
+
+  private static int setInterface(int fd, String name, int flags) {
+    try (var arena = Arena.ofConfined()) {
+      var request = arena.allocate(IFREQ_BYTES, 8);
+      request.setString(0, name);
+      request.set(JAVA_SHORT, IFNAMSIZ, (short) flags);
+      return Libc.ioctl(fd, TUNSETIFF, request.address());
+    }
+  }
+
+  /**
+   * @throws SystemCallException with EBADFD if the interface was deleted
+   */
+  static Identity identity(int fd) throws SystemCallException {
+    try (var arena = Arena.ofConfined()) {
+      var request = arena.allocate(IFREQ_BYTES, 8);
+      SystemCallException.check(Libc.ioctl(fd, TUNGETIFF, request.address()), "TUNGETIFF");
+      return new Identity(
+          readName(request), Short.toUnsignedInt(request.get(JAVA_SHORT, IFNAMSIZ)));
+    }
+  }
+
+  private static String readName(MemorySegment request) {
+    int length = 0;
+    while (length < IFNAMSIZ && request.get(JAVA_BYTE, length) != 0) {
+      length++;
+    }
+    return new String(request.asSlice(0, length).toArray(JAVA_BYTE), StandardCharsets.UTF_8);
+  }
+
+  static void setPersistent(int fd, boolean persistent) throws SystemCallException {
+    SystemCallException.check(Libc.ioctl(fd, TUNSETPERSIST, persistent ? 1 : 0), "TUNSETPERSIST");
+  }
+
+  /** Tells the kernel that we take no superframes. */
+  static void setNoOffloads(int fd) throws SystemCallException {
+    SystemCallException.check(Libc.ioctl(fd, TUNSETOFFLOAD, 0), "TUNSETOFFLOAD");
+  }
+
+  /**
+   * A descriptor of the namespace that the interface is in now; the caller closes it.
+   *
+   * @return negative where the kernel (before 5.2) or our rights do not tell
+   * @throws SystemCallException with EBADFD if the interface was deleted
+   */
+  static int networkNamespace(int fd) throws SystemCallException {
+    int result = Libc.ioctl(fd, TUNGETDEVNETNS, 0);
+    if (result == -Errno.EBADFD || result == -Errno.EBADF) {
+      throw new SystemCallException("TUNGETDEVNETNS", -result);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,148 @@
+package dev.wiremesh.wireguard.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.wiremesh.core.net.IpAddress.Family;
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.Sockets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Receives from the socket of one family, with the address that each datagram was sent to
+ * (IP_PKTINFO). Owned by the receiving thread.
+ *
+ * <p>A datagram goes straight into the batch; what does not fit there runs over into a buffer of
+ * our own, and the whole datagram then waits for the next batch. So a batch can be filled to the
+ * brim and nothing is cut.
+ */
+final class UdpReceiver {
+  private static final int SPARE_BYTES = PacketBatch.MAX_PACKET;
+  private static final int CONTROL_BYTES = 64;
+  private static final int IPPROTO_IP = 0;
+  private static final int IPPROTO_IPV6 = 41;
+  private static final int IP_PKTINFO = 8;
+  private static final int IPV6_PKTINFO = 50;
+  private static final int V4_INFO_BYTES = 12;
+  private static final int V6_INFO_BYTES = 20;
+
+  private final int fd;
+  private final boolean v4;
+  private final Family family;
+  private final EndpointCache endpoints = new EndpointCache();
+  private final MemorySegment header;
+  private final MemorySegment name;
+  private final MemorySegment vector;
+  private final MemorySegment control;
+  private final MemorySegment spare;
+
+  // A datagram that did not fit into the last batch, at the start of spare.
+  private int waitingLength = -1;
+  private UdpEndpoint waitingEndpoint;
+
+  UdpReceiver(int fd, Family family) {
+    this.fd = fd;
+    this.family = family;
+    v4 = family == Family.IPV4;
+    var arena = Arena.ofAuto();
+    header = arena.allocate(MessageHeader.BYTES, 8);
+    name = arena.allocate(SocketAddress.V6_BYTES, 8);
+    vector = arena.allocate(2L * MessageHeader.IOVEC_BYTES, 8);
+    control = arena.allocate(CONTROL_BYTES, 8);
+    spare = arena.allocate(SPARE_BYTES, 64);
+    MessageHeader.setVector(header, 0, vector.address(), 2);
+    waitingEndpoint = endpoints.get(family, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  /** Whether a datagram waits that was received already. */
+  boolean hasWaiting() {
+    return waitingLength >= 0;
+  }
+
+  /**
+   * Adds what there is to the batch, without waiting.
+   *
+   * @return true if more may be there, false if the socket is empty
+   */
+  boolean fill(PacketBatch into) {
+    if (hasWaiting()) {
+      if (into.room() < waitingLength) {
+        return true;
+      }
+      MemorySegment.copy(spare, 0, into.slab(), into.nextOffset(), waitingLength);
+      add(into, waitingLength, waitingEndpoint);
+      waitingLength = -1;
+    }
+    while (into.room() > 0 && !hasWaiting()) {
+      int room = into.room();
+      long n = receive(into.slab().address() + into.nextOffset(), room);
+      if (n == -Errno.EAGAIN) {
+        return false;
+      }
+      if (n >= 0) {
+        accept(into, (int) n, room);
+      }
+      // Else an error of an earlier datagram (ICMP), or an interrupt: the next call goes on.
+    }
+    return true;
+  }
+
+  private long receive(long address, int room) {
+    MessageHeader.setName(header, 0, name.address(), SocketAddress.V6_BYTES);
+    MessageHeader.setControl(header, 0, control.address(), CONTROL_BYTES);
+    MessageHeader.clearFlags(header, 0);
+    MessageHeader.setIovec(vector, 0, address, room);
+    MessageHeader.setIovec(
+        vector, MessageHeader.IOVEC_BYTES, spare.address() + room, SPARE_BYTES - room);
+    return Sockets.recvmsg(fd, header.address(), Sockets.MSG_DONTWAIT);
+  }
+
+  private void accept(PacketBatch into, int length, int room) {
+    if ((MessageHeader.flags(header) & Sockets.MSG_TRUNC) != 0 || SocketAddress.port(name) == 0) {
+      return;
+    }
+    var endpoint = endpoint();
+    if (length <= room) {
+      add(into, length, endpoint);
+      return;
+    }
+    // The tail lies where it belongs already; the head is put before it.
+    MemorySegment.copy(into.slab(), into.nextOffset(), spare, 0, room);
+    waitingLength = length;
+    waitingEndpoint = endpoint;
+  }
+
+  private static void add(PacketBatch into, int length, UdpEndpoint endpoint) {
+    into.add(length);
+    into.setEndpoint(into.count() - 1, endpoint);
+  }
+
+  private UdpEndpoint endpoint() {
+    long sourceHi = 0;
+    long sourceLo = 0;
+    int sourceInterface = 0;
+    if (MessageHeader.controlLength(header) >= MessageHeader.CONTROL_HEADER_BYTES) {
+      int data = MessageHeader.CONTROL_HEADER_BYTES;
+      if (v4 && MessageHeader.isControl(control, IPPROTO_IP, IP_PKTINFO, V4_INFO_BYTES)) {
+        sourceInterface = control.get(JAVA_INT, data);
+        sourceLo = SocketAddress.getV4(control, data + 4);
+      } else if (!v4
+          && MessageHeader.isControl(control, IPPROTO_IPV6, IPV6_PKTINFO, V6_INFO_BYTES)) {
+        sourceHi = SocketAddress.getV6(control, data);
+        sourceLo = SocketAddress.getV6(control, data + 8);
+        sourceInterface = control.get(JAVA_INT, data + 16);
+      }
+    }
+    return endpoints.get(
+        family,
+        SocketAddress.hi(name, v4),
+        SocketAddress.lo(name, v4),
+        SocketAddress.port(name),
+        SocketAddress.scope(name, v4),
+        sourceHi,
+        sourceLo,
+        sourceInterface);
+  }
+}

@@ -1,0 +1,247 @@
+package dev.wiremesh.wireguard.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.io.TunEvent;
+import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
+import dev.wiremesh.wireguard.linux.netlink.TunInfo;
+import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A real TUN interface in a namespace of its own, moved and bent by {@code ip}. */
+@RequiresTun
+@Timeout(30)
+class LinuxTunTest {
+  private static final int PROTOCOL_ICMP = 1;
+
+  @AutoClose private final Hosts hosts = Hosts.forTest("lx");
+  private final Host host = hosts.create("tun");
+  private final List<TunEvent> events = new CopyOnWriteArrayList<>();
+  private final PacketBatch batch = new PacketBatch(Arena.ofAuto(), 64, 256 << 10);
+
+  private LinuxTun open(String name) throws SystemCallException {
+    return on(host, () -> LinuxTun.open(name));
+  }
+
+  private static <T> T on(Host host, NetworkNamespace.Action<T> action) throws SystemCallException {
+    return NetworkNamespace.inside(Path.of("/run/netns", host.namespace()), action);
+  }
+
+  @Test
+  void packetsComeOutAndGoIn() throws Exception {
+    try (var tun = open("wg0")) {
+      assertThat(host.ip("-d", "link", "show", "wg0"))
+          .contains("mtu 1420", "multi_queue", "tun type tun");
+      host.address("wg0", "10.70.0.1/24");
+      host.ip("link", "set", "wg0", "up");
+      var ping = CompletableFuture.supplyAsync(() -> host.ping("10.70.0.2"));
+
+      answerEcho(tun);
+      assertThat(ping.get().succeeded()).isTrue();
+    }
+  }
+
+  /** Reads until there is an echo request, and writes its reply. */
+  private void answerEcho(LinuxTun tun) throws IOException {
+    while (true) {
+      tun.read(batch);
+      for (int i = 0; i < batch.count(); i++) {
+        var packet = batch.slab().asSlice(batch.offset(i), batch.length(i));
+        if (packet.get(ValueLayout.JAVA_BYTE, 9) == PROTOCOL_ICMP) {
+          int source = packet.get(ValueLayout.JAVA_INT_UNALIGNED, 12);
+          int destination = packet.get(ValueLayout.JAVA_INT_UNALIGNED, 16);
+          packet.set(ValueLayout.JAVA_INT_UNALIGNED, 12, destination);
+          packet.set(ValueLayout.JAVA_INT_UNALIGNED, 16, source);
+          // Type 8 becomes 0, so the checksum grows by 8 in its first byte.
+          packet.set(ValueLayout.JAVA_BYTE, 20, (byte) 0);
+          int sum =
+              Byte.toUnsignedInt(packet.get(ValueLayout.JAVA_BYTE, 22)) << 8
+                  | Byte.toUnsignedInt(packet.get(ValueLayout.JAVA_BYTE, 23));
+          sum += 0x800;
+          sum = (sum & 0xffff) + (sum >>> 16);
+          packet.set(ValueLayout.JAVA_BYTE, 22, (byte) (sum >>> 8));
+          packet.set(ValueLayout.JAVA_BYTE, 23, (byte) sum);
+          batch.set(0, batch.offset(i), batch.length(i));
+          batch.truncate(1);
+          assertThat(tun.write(batch)).isEqualTo(1);
+          return;
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatHappensToTheInterfaceIsTold() throws Exception {
+    try (var tun = open("wg0")) {
+      tun.onEvent(events::add);
+      assertThat(events).containsExactly(new TunEvent.Down());
+
+      host.ip("link", "set", "wg0", "up");
+      await().until(() -> events.contains(new TunEvent.Up()));
+      host.ip("link", "set", "wg0", "mtu", "1280");
+      await().until(() -> tun.mtu() == 1280);
+      host.ip("link", "set", "wg0", "down");
+      await().until(() -> events.getLast().equals(new TunEvent.Down()));
+      host.ip("link", "set", "wg0", "name", "renamed");
+      await().until(() -> tun.name().equals("renamed"));
+      assertThat(events)
+          .containsExactly(
+              new TunEvent.Down(),
+              new TunEvent.Up(),
+              new TunEvent.MtuChanged(1280),
+              new TunEvent.Down());
+    }
+    assertThat(events).endsWith(new TunEvent.Closed());
+  }
+
+  @Test
+  void aDeletedInterfaceEndsTheReader() throws Exception {
+    try (var tun = open("wg0")) {
+      tun.onEvent(events::add);
+      var reader = reading(tun);
+      host.ip("link", "del", "wg0");
+
+      assertThat(reader.get()).isInstanceOf(ClosedChannelException.class);
+      await().until(() -> events.contains(new TunEvent.Closed()));
+      assertThatThrownBy(() -> tun.write(onePacket())).isInstanceOf(ClosedChannelException.class);
+    }
+  }
+
+  @Test
+  void anInterfaceIsFollowedIntoAnotherNamespace() throws Exception {
+    var other = hosts.create("other");
+    try (var tun = open("wg0")) {
+      tun.onEvent(events::add);
+      host.ip("link", "set", "wg0", "up");
+      await().until(() -> events.contains(new TunEvent.Up()));
+      host.ip("link", "set", "wg0", "netns", other.namespace());
+      await().until(() -> events.getLast().equals(new TunEvent.Down()));
+
+      other.ip("link", "set", "wg0", "name", "far0", "mtu", "1300", "up");
+      await().until(() -> events.getLast().equals(new TunEvent.Up()));
+      assertThat(tun.mtu()).isEqualTo(1300);
+      assertThat(tun.name()).isEqualTo("far0");
+      other.address("far0", "10.70.0.1/24");
+      var ping = CompletableFuture.supplyAsync(() -> other.ping("10.70.0.2"));
+      answerEcho(tun);
+      assertThat(ping.get().succeeded()).isTrue();
+
+      var reader = reading(tun);
+      other.ip("link", "del", "far0");
+      assertThat(reader.get()).isInstanceOf(ClosedChannelException.class);
+    }
+  }
+
+  @Test
+  void aReaderIsWokenAndEndedByClosing() throws Exception {
+    var tun = open("wg0");
+    tun.wake();
+    assertThat(tun.read(batch)).isZero();
+    var reader = CompletableFuture.supplyAsync(() -> readOnce(tun));
+    tun.wake();
+    assertThat(reader.get()).isEqualTo(0);
+
+    var last = reading(tun);
+    tun.close();
+    tun.close();
+    assertThat(last.get()).isInstanceOf(ClosedChannelException.class);
+    await().until(() -> !host.ip("link").contains("wg0"));
+    tun.wake();
+  }
+
+  @Test
+  void aNameThatIsTakenIsRefused() throws Exception {
+    try (var tun = open("wg0")) {
+      assertThat(tun.name()).isEqualTo("wg0");
+      assertThatThrownBy(() -> open("wg0"))
+          .isInstanceOf(SystemCallException.class)
+          .hasMessageContaining("EBUSY")
+          .hasMessageContaining("taken");
+      assertThatThrownBy(() -> open("lo")).hasMessageContaining("EBUSY");
+    }
+  }
+
+  @Test
+  void namesAreCheckedAndTemplatesFilledIn() throws Exception {
+    try (var first = open("wg%d");
+        var second = open("wg%d")) {
+      assertThat(List.of(first.name(), second.name())).containsExactly("wg0", "wg1");
+    }
+    assertThatThrownBy(() -> open("a-name-too-long-"))
+        .hasMessageContaining("at most 15 characters");
+    assertThatThrownBy(() -> open("a/b")).hasMessageContaining("no slash");
+  }
+
+  @Test
+  void aPersistentInterfaceOutlivesItsOwner() throws Exception {
+    on(host, () -> LinuxTun.openPersistent("mesh0")).close();
+    host.ip("link", "set", "mesh0", "mtu", "1300", "up");
+    try (var tun = on(host, () -> LinuxTun.openPersistent("mesh0"));
+        var netlink = on(host, Rtnetlink::open)) {
+      assertThat(tun.mtu()).isEqualTo(1300);
+      var link = netlink.links().byName("mesh0").orElseThrow();
+      assertThat(link.tun()).isEqualTo(new TunInfo(true, true, false, false, 1));
+      assertThatThrownBy(() -> open("mesh0")).hasMessageContaining("EBUSY");
+    }
+    host.ip("link", "del", "mesh0");
+  }
+
+  @Test
+  void aDescriptorThatIsNoTunIsRefused() {
+    assertThatThrownBy(() -> LinuxTun.adopt(0))
+        .isInstanceOfSatisfying(
+            SystemCallException.class,
+            e -> assertThat(e.errno()).isIn(Errno.ENOTTY, Errno.EINVAL, Errno.EBADF));
+  }
+
+  private int readOnce(LinuxTun tun) {
+    try {
+      return tun.read(batch);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Reads on a thread of its own until that fails, and gives the failure. */
+  private static CompletableFuture<Exception> reading(LinuxTun tun) {
+    var failure = new CompletableFuture<Exception>();
+    var into = new PacketBatch(Arena.ofAuto(), 8, 128 << 10);
+    Thread.ofPlatform()
+        .daemon()
+        .start(() -> {
+          try {
+            while (true) {
+              tun.read(into);
+            }
+          } catch (IOException | RuntimeException e) {
+            failure.complete(e);
+          }
+        });
+    return failure;
+  }
+
+  private PacketBatch onePacket() {
+    batch.clear();
+    batch.slab().set(ValueLayout.JAVA_BYTE, batch.nextOffset(), (byte) 0x45);
+    batch.add(20);
+    return batch;
+  }
+}

@@ -1,0 +1,218 @@
+package dev.wiremesh.wireguard.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresRoot;
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.BindException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(30)
+class LinuxUdpSocketTest {
+  private final PacketBatch out = new PacketBatch(Arena.ofAuto(), 200, 1 << 20);
+  private final PacketBatch in = new PacketBatch(Arena.ofAuto(), 200, 1 << 20);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  void datagramsOfAllSizesArriveWithTheirEndpoint(String address) throws IOException {
+    try (var a = LinuxUdpSocket.open(0, 0);
+        var b = LinuxUdpSocket.open(0, 0)) {
+      var to = UdpEndpoint.of(IpAddress.parse(address), b.port());
+      for (int length : new int[] {0, 1, 32, 1500, 9000, 65_000}) {
+        fill(length);
+        assertThat(a.send(out, 0, 1, to)).isEqualTo(1);
+        assertThat(b.receive(in)).isEqualTo(1);
+        assertThat(in.length(0)).isEqualTo(length);
+        assertThat(in.slab().asSlice(in.offset(0), length).mismatch(sent(0))).isEqualTo(-1);
+        var from = sender();
+        assertThat(from.sameRemote(UdpEndpoint.of(IpAddress.parse(address), a.port()))).isTrue();
+        assertThat(from.source()).isEqualTo(IpAddress.parse(address));
+        assertThat(from.sourceInterface()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void theSameEndpointIsTheSameInstance() throws IOException {
+    try (var a = LinuxUdpSocket.open(0, 0);
+        var b = LinuxUdpSocket.open(0, 0)) {
+      fill(10);
+      a.send(out, 0, 1, UdpEndpoint.of(IpAddress.parse("127.0.0.1"), b.port()));
+      b.receive(in);
+      var first = in.endpoint(0);
+      a.send(out, 0, 1, UdpEndpoint.of(IpAddress.parse("127.0.0.1"), b.port()));
+      b.receive(in);
+      assertThat(in.endpoint(0)).isSameAs(first);
+    }
+  }
+
+  @Test
+  void aBatchLongerThanOneCallArrivesWhole() throws IOException {
+    try (var a = LinuxUdpSocket.open(0, 0);
+        var b = LinuxUdpSocket.open(0, 0)) {
+      out.clear();
+      for (int i = 0; i < 150; i++) {
+        out.slab().set(ValueLayout.JAVA_INT_UNALIGNED, out.nextOffset(), i);
+        out.add(1000 + i);
+      }
+      assertThat(a.send(out, 0, 150, UdpEndpoint.of(IpAddress.parse("::1"), b.port())))
+          .isEqualTo(150);
+      assertThat(receiveNumbers(b, 150, in)).isSorted().hasSize(150);
+    }
+  }
+
+  @Test
+  void datagramsThatDoNotFitWaitForTheNextBatch() throws IOException {
+    var small = new PacketBatch(Arena.ofAuto(), 200, 70_000);
+    try (var a = LinuxUdpSocket.open(0, 0);
+        var b = LinuxUdpSocket.open(0, 0)) {
+      out.clear();
+      for (int i = 0; i < 20; i++) {
+        out.slab().set(ValueLayout.JAVA_INT_UNALIGNED, out.nextOffset(), i);
+        out.add(30_000);
+      }
+      a.send(out, 0, 20, UdpEndpoint.of(IpAddress.parse("127.0.0.1"), b.port()));
+      assertThat(receiveNumbers(b, 20, small)).isSorted().hasSize(20);
+    }
+  }
+
+  private static ArrayList<Integer> receiveNumbers(
+      LinuxUdpSocket socket, int count, PacketBatch into) throws IOException {
+    var numbers = new ArrayList<Integer>();
+    while (numbers.size() < count) {
+      socket.receive(into);
+      for (int i = 0; i < into.count(); i++) {
+        numbers.add(into.slab().get(ValueLayout.JAVA_INT_UNALIGNED, into.offset(i)));
+      }
+    }
+    return numbers;
+  }
+
+  @Test
+  void aPortThatIsTakenIsRefused() throws IOException {
+    try (var a = LinuxUdpSocket.open(0, 0)) {
+      assertThatThrownBy(() -> LinuxUdpSocket.open(a.port(), 0))
+          .isInstanceOf(BindException.class)
+          .hasMessageContaining("UDP port " + a.port() + " is taken");
+    }
+  }
+
+  @Test
+  void aReceiverIsWokenAndEndedByClosing() throws Exception {
+    var socket = LinuxUdpSocket.open(0, 0);
+    socket.wake();
+    assertThat(socket.receive(in)).isZero();
+    var waiting = CompletableFuture.supplyAsync(() -> receive(socket));
+    socket.wake();
+    assertThat(waiting.get()).isEqualTo(0);
+
+    var last = CompletableFuture.supplyAsync(() -> receive(socket));
+    socket.close();
+    assertThatThrownBy(last::get)
+        .isInstanceOf(ExecutionException.class)
+        .rootCause()
+        .isInstanceOf(ClosedChannelException.class);
+    assertThatThrownBy(
+            () -> socket.send(out, 0, 0, UdpEndpoint.of(IpAddress.parse("127.0.0.1"), 9)))
+        .isInstanceOf(ClosedChannelException.class);
+    LinuxUdpSocket.open(socket.port(), 0).close();
+  }
+
+  @Test
+  @RequiresRoot
+  void theSourceSticksUntilItIsNoLongerOurs() throws Exception {
+    try (var hosts = Hosts.forTest("lx")) {
+      var host = hosts.create("udp");
+      host.ip("address", "add", "192.0.2.1/32", "dev", "lo");
+      host.ip("address", "add", "192.0.2.2/32", "dev", "lo");
+      var namespace = Path.of("/run/netns", host.namespace());
+      try (var a = open(namespace);
+          var b = open(namespace)) {
+        var plain = UdpEndpoint.of(IpAddress.parse("192.0.2.1"), b.port());
+        var source = IpAddress.parse("192.0.2.2");
+        fill(10);
+        a.send(out, 0, 1, new UdpEndpoint(plain.address(), plain.port(), 0, source, 1));
+        b.receive(in);
+        assertThat(sender().address()).isEqualTo(source);
+
+        host.ip("address", "del", "192.0.2.2/32", "dev", "lo");
+        assertThat(a.send(out, 0, 1, new UdpEndpoint(plain.address(), plain.port(), 0, source, 1)))
+            .isEqualTo(1);
+        b.receive(in);
+        assertThat(sender().address()).isEqualTo(IpAddress.parse("192.0.2.1"));
+      }
+    }
+  }
+
+  @Test
+  @RequiresRoot
+  void aNamespaceWithoutIpv6IsServed() throws Exception {
+    try (var hosts = Hosts.forTest("lx")) {
+      var host = hosts.create("nov6");
+      host.exec("bash", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6");
+      try (var a = open(Path.of("/run/netns", host.namespace()))) {
+        fill(10);
+        a.setMark(0x57);
+        a.send(out, 0, 1, UdpEndpoint.of(IpAddress.parse("127.0.0.1"), a.port()));
+        assertThat(a.receive(in)).isEqualTo(1);
+        assertThat(a.send(out, 0, 1, UdpEndpoint.of(IpAddress.parse("fd00::1"), 9))).isZero();
+      }
+    }
+  }
+
+  private static LinuxUdpSocket open(Path namespace) throws SystemCallException {
+    return NetworkNamespace.inside(
+        namespace,
+        () -> {
+          try {
+            return LinuxUdpSocket.open(0, 0);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  private int receive(LinuxUdpSocket socket) {
+    try {
+      return socket.receive(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private UdpEndpoint sender() {
+    return Objects.requireNonNull(in.endpoint(0));
+  }
+
+  private void fill(int length) {
+    out.clear();
+    for (int i = 0; i < length; i++) {
+      out.slab().set(ValueLayout.JAVA_BYTE, out.nextOffset() + i, (byte) (i * 7));
+    }
+    out.add(length);
+  }
+
+  private MemorySegment sent(int i) {
+    return out.slab().asSlice(out.offset(i), out.length(i));
+  }
+}
