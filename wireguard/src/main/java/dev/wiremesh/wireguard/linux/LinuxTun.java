@@ -100,6 +100,8 @@ public final class LinuxTun implements TunDevice {
 
   /** Takes over a descriptor that another process opened; it is ours to close from now on. */
   public static LinuxTun adopt(int fd) throws SystemCallException {
+    // Asked before anything is changed: it may be anybody's descriptor.
+    var unused = TunFile.identity(fd);
     SystemCallException.check(Libc.setNonBlocking(fd), "fcntl of TUN descriptor " + fd);
     return new LinuxTun(fd);
   }
