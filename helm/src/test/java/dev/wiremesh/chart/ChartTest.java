@@ -32,7 +32,7 @@ class ChartTest {
       assertThat(labels.path("team").asText()).as(name).isEqualTo("network");
       assertThat(object.at("/metadata/namespace").asText("wiremesh-system"))
           .as(name)
-          .isIn("wiremesh-system", "");
+          .isIn("wiremesh-system", "default", "");
     }
   }
 
