@@ -5,6 +5,7 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.io.TunDevice;
 import dev.wiremesh.wireguard.io.UdpSocketFactory;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
@@ -32,6 +33,11 @@ public interface WireGuardDevice extends AutoCloseable {
       InstantSource wall,
       RandomGenerator random,
       DeviceListener listener) {}
+
+  /** A device that is configured next, and then started. */
+  static WireGuardDevice create(Parts parts) {
+    return new UserSpaceDevice(parts, ProtocolLimits.STANDARD);
+  }
 
   /** Sets, replaces or (null) removes the default identity. */
   void setPrivateKey(@Nullable PrivateKey key);

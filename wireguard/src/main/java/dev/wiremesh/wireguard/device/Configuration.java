@@ -1,0 +1,258 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PresharedKey;
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.noise.Curve25519;
+import dev.wiremesh.wireguard.routing.PrefixTable;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The device's peers, identities and allowed IPs, and what happens when they change. A change
+ * touches no more than it names. Guarded by the control lock; {@link #publish} ends each change.
+ */
+final class Configuration {
+  private final Map<PublicKey, Peer> peers;
+  private final Identities identities;
+  private final Shared shared;
+  private final SessionKeeper sessions;
+  private final ControlLoop loop;
+  private final Schedule schedule;
+  private final PeerTimers timers;
+  private final ProtocolLimits limits;
+  private PrefixTable<NextHop> routes = PrefixTable.empty();
+  private long nextNumber;
+
+  Configuration(
+      Map<PublicKey, Peer> peers,
+      Identities identities,
+      Shared shared,
+      SessionKeeper sessions,
+      ControlLoop loop,
+      Schedule schedule,
+      PeerTimers timers,
+      ProtocolLimits limits) {
+    this.peers = peers;
+    this.identities = identities;
+    this.shared = shared;
+    this.sessions = sessions;
+    this.loop = loop;
+    this.schedule = schedule;
+    this.timers = timers;
+    this.limits = limits;
+  }
+
+  Collection<Peer> peers() {
+    return peers.values();
+  }
+
+  /** Lets the packet threads see the allowed IPs as they are now. */
+  void publish() {
+    if (shared.routes != routes) {
+      shared.routes = routes;
+    }
+  }
+
+  /** Sets or (null) removes an identity; its peers shake hands anew. */
+  void setIdentity(String name, @Nullable PrivateKey key) {
+    if (!identities.set(name, key)) {
+      return;
+    }
+    var own = identities.get(name);
+    if (own != null) {
+      removePeer(own.publicKey());
+    }
+    for (var peer : peers.values()) {
+      if (peer.identityName.equals(name)) {
+        bind(peer, name);
+      }
+    }
+  }
+
+  /** Removes the identities that are not named. */
+  void retainIdentities(Set<String> names) {
+    for (var name : List.copyOf(identities.privateKeys().keySet())) {
+      if (!names.contains(name)) {
+        setIdentity(name, null);
+      }
+    }
+  }
+
+  void changePeer(PeerChange change) {
+    var peer = peers.get(change.publicKey());
+    if (identities.isOwn(change.publicKey()) || peer == null && change.updateOnly()) {
+      return;
+    }
+    if (peer == null) {
+      peer = add(change.publicKey(), DeviceSettings.DEFAULT_IDENTITY);
+    }
+    if (change.presharedKey() != null) {
+      setPresharedKey(peer, change.presharedKey());
+    }
+    if (change.endpoint() != null) {
+      setEndpoint(peer, change.endpoint());
+    }
+    if (change.replaceAllowedIps()) {
+      List.copyOf(peer.allowedIps).forEach(this::disallow);
+    }
+    for (var step : change.allowedIps()) {
+      switch (step) {
+        case PeerChange.AllowedIpChange.Add(var prefix) -> allow(peer, prefix);
+        case PeerChange.AllowedIpChange.Remove(var prefix) -> {
+          if (peer.allowedIps.contains(prefix)) {
+            disallow(prefix);
+          }
+        }
+      }
+    }
+    if (change.persistentKeepaliveSeconds() != null) {
+      setKeepalive(peer, change.persistentKeepaliveSeconds());
+    }
+  }
+
+  void setPeer(PeerSettings settings) {
+    if (identities.isOwn(settings.publicKey())) {
+      return;
+    }
+    var peer = peers.get(settings.publicKey());
+    if (peer == null) {
+      peer = add(settings.publicKey(), settings.identity());
+    } else if (!peer.identityName.equals(settings.identity())) {
+      bind(peer, settings.identity());
+    }
+    setPresharedKey(peer, settings.presharedKey());
+    hintEndpoint(peer, settings.endpointHint());
+    for (var prefix : List.copyOf(peer.allowedIps)) {
+      if (!settings.allowedIps().contains(prefix)) {
+        disallow(prefix);
+      }
+    }
+    for (var prefix : settings.allowedIps()) {
+      allow(peer, prefix);
+    }
+    setKeepalive(peer, settings.persistentKeepaliveSeconds());
+  }
+
+  /** Makes the peers be those of the settings. */
+  void setPeers(List<PeerSettings> settings) {
+    var wanted = settings.stream().map(PeerSettings::publicKey).toList();
+    for (var key : new ArrayList<>(peers.keySet())) {
+      if (!wanted.contains(key)) {
+        removePeer(key);
+      }
+    }
+    settings.forEach(this::setPeer);
+  }
+
+  void removePeer(PublicKey key) {
+    var peer = peers.remove(key);
+    if (peer == null) {
+      return;
+    }
+    peer.removed = true;
+    List.copyOf(peer.allowedIps).forEach(this::disallow);
+    stop(peer);
+  }
+
+  /** Ends all that goes on with a peer, as when the interface goes down. */
+  void stop(Peer peer) {
+    sessions.endPending(peer);
+    sessions.dropSessions(peer);
+    peer.staged.drain();
+    peer.initiationWanted = false;
+    peer.zeroKeysNanos = Traffic.NEVER;
+    schedule.remove(peer);
+  }
+
+  /** Begins what must go on with a peer while the interface is up. */
+  void start(Peer peer) {
+    long now = shared.clock.nanos();
+    peer.lastInitiationNanos = Traffic.NEVER;
+    if (peer.persistentKeepaliveSeconds > 0 && peer.endpoint != null) {
+      timers.keepalive(peer, now);
+    }
+    loop.attend(peer, now);
+  }
+
+  private Peer add(PublicKey key, String identity) {
+    var peer = new Peer(key, nextNumber++, identity);
+    peers.put(key, peer);
+    bind(peer, identity);
+    return peer;
+  }
+
+  /** Binds a peer to the key that an identity has now; sessions under another key end. */
+  private void bind(Peer peer, String identityName) {
+    var identity = identities.get(identityName);
+    peer.identityName = identityName;
+    peer.identity = identity;
+    peer.staticStatic =
+        identity == null
+            ? null
+            : Curve25519.agree(identity.privateBytes(), peer.publicKey.toBytes());
+    sessions.endPending(peer);
+    sessions.expireSessions(peer);
+    peer.lastInitiationNanos = Traffic.NEVER;
+    loop.attend(peer, shared.clock.nanos());
+  }
+
+  private static void setPresharedKey(Peer peer, @Nullable PresharedKey key) {
+    peer.presharedKey = key == null || key.isZero() ? null : key;
+  }
+
+  private void setEndpoint(Peer peer, UdpEndpoint endpoint) {
+    UdpEndpoint known = peer.endpoint;
+    if (known == null || !known.sameRemote(endpoint)) {
+      shared.counters.endpointChange(EndpointSource.CONFIGURATION);
+      peer.endpoint = endpoint;
+    }
+  }
+
+  /** A hint counts once, and never against where a fresh handshake came from. */
+  private void hintEndpoint(Peer peer, @Nullable UdpEndpoint hint) {
+    boolean fresh = shared.clock.nanos() - peer.lastHandshakeNanos < limits.rejectAfterNanos();
+    if (hint == null || peer.endpoint != null && (fresh || hint.equals(peer.endpointHint))) {
+      return;
+    }
+    peer.endpointHint = hint;
+    setEndpoint(peer, hint);
+  }
+
+  private void setKeepalive(Peer peer, int seconds) {
+    boolean turnedOn = peer.persistentKeepaliveSeconds == 0 && seconds > 0;
+    if (peer.persistentKeepaliveSeconds == seconds) {
+      return;
+    }
+    peer.persistentKeepaliveSeconds = seconds;
+    long now = shared.clock.nanos();
+    if (turnedOn && shared.link.isOpen() && peer.endpoint != null) {
+      timers.keepalive(peer, now);
+    }
+    loop.attend(peer, now);
+  }
+
+  private void allow(Peer peer, IpPrefix prefix) {
+    if (peer.allowedIps.contains(prefix)) {
+      return;
+    }
+    disallow(prefix);
+    peer.allowedIps.add(prefix);
+    routes = routes.with(prefix, peer.route);
+  }
+
+  private void disallow(IpPrefix prefix) {
+    var hop = routes.get(prefix);
+    if (hop != null) {
+      hop.members().forEach(member -> member.allowedIps.remove(prefix));
+      routes = routes.without(prefix);
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.crypto.CipherBackend;
+import dev.wiremesh.wireguard.crypto.PacketCipher;
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.session.Session;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * What is sent beside the packets' own path: handshake messages, keepalives, and the packets that
+ * waited for a session. Guarded by the control lock.
+ */
+final class ControlSender implements AutoCloseable {
+  private static final int SLAB_BYTES = 256 * 1024;
+
+  private final Shared shared;
+  private final PacketCipher cipher;
+  private final PacketSealer sealer;
+  private final Arena arena = Arena.ofShared();
+  private final PacketBatch batch = new PacketBatch(arena, StagedPackets.CAPACITY, SLAB_BYTES);
+
+  ControlSender(Shared shared, CipherBackend backend) {
+    this.shared = shared;
+    this.cipher = backend.newCipher();
+    this.sealer = new PacketSealer(cipher);
+  }
+
+  /** Sends a handshake message to a peer, which counts as traffic. */
+  void toPeer(Peer peer, byte[] message, long now) {
+    UdpEndpoint endpoint = peer.endpoint;
+    if (endpoint != null) {
+      to(endpoint, message);
+      peer.sentByControl.add(1, message.length, now);
+    }
+  }
+
+  /** Sends a message to somebody who need not be a peer. */
+  void to(UdpEndpoint endpoint, byte[] message) {
+    batch.clear();
+    append(message);
+    if (shared.link.send(batch, 0, 1, endpoint) == 0) {
+      shared.counters.drop(DropReason.SOCKET, 1);
+    }
+  }
+
+  /**
+   * Sends an empty data message.
+   *
+   * @return false if there is no session to send it by
+   */
+  boolean keepalive(Peer peer, long now) {
+    batch.clear();
+    batch.add(0);
+    return sealAndSend(peer, now);
+  }
+
+  /**
+   * Sends what waited for a session.
+   *
+   * @return how many packets were sent; those that could not be wait on
+   */
+  int staged(Peer peer, long now) {
+    var session = peer.current;
+    if (session == null || !session.canSend(now) || peer.endpoint == null) {
+      return 0;
+    }
+    List<byte[]> packets = peer.staged.drain();
+    int next = 0;
+    while (next < packets.size()) {
+      batch.clear();
+      while (next < packets.size() && packets.get(next).length <= batch.room()) {
+        append(packets.get(next++));
+      }
+      int count = batch.count();
+      peer.stagedSent.note(now, peer.receivedPackets());
+      if (!sealAndSend(peer, now)) {
+        shared.counters.drop(DropReason.HANDSHAKE_FAILED, count);
+      }
+    }
+    return packets.size();
+  }
+
+  private boolean sealAndSend(Peer peer, long now) {
+    Session<Peer> session = peer.current;
+    UdpEndpoint endpoint = peer.endpoint;
+    if (session == null || endpoint == null || session.expired(now)) {
+      return false;
+    }
+    int count = batch.count();
+    long firstCounter = session.takeCounters(count);
+    if (firstCounter == -1) {
+      return false;
+    }
+    sealer.seal(batch, 0, count, session, firstCounter, shared.mtu);
+    long bytes = 0;
+    for (int i = 0; i < count; i++) {
+      bytes += batch.length(i);
+    }
+    int sent = shared.link.send(batch, 0, count, endpoint);
+    if (sent < count) {
+      shared.counters.drop(DropReason.SOCKET, count - sent);
+    }
+    peer.sentByControl.add(count, bytes, now);
+    if (session.worthRenewingAfterSending(now)) {
+      peer.renewalWanted.set(true);
+    }
+    return true;
+  }
+
+  private void append(byte[] packet) {
+    MemorySegment.copy(
+        packet, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), packet.length);
+    batch.add(packet.length);
+  }
+
+  @Override
+  public void close() {
+    cipher.close();
+    arena.close();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.wiremesh.wireguard.device;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/** A device's counters of rare things: any thread counts, any thread reads. */
+final class Counters {
+  private final AtomicLongArray handshakes = new AtomicLongArray(HandshakeOutcome.values().length);
+  private final AtomicLongArray drops = new AtomicLongArray(DropReason.values().length);
+  private final AtomicLongArray endpointChanges =
+      new AtomicLongArray(EndpointSource.values().length);
+
+  void handshake(HandshakeOutcome outcome) {
+    handshakes.getAndIncrement(outcome.ordinal());
+  }
+
+  void drop(DropReason reason, int packets) {
+    drops.getAndAdd(reason.ordinal(), packets);
+  }
+
+  void endpointChange(EndpointSource source) {
+    endpointChanges.getAndIncrement(source.ordinal());
+  }
+
+  DeviceCounters read() {
+    return new DeviceCounters(
+        read(HandshakeOutcome.class, handshakes),
+        read(DropReason.class, drops),
+        read(EndpointSource.class, endpointChanges));
+  }
+
+  private static <E extends Enum<E>> Map<E, Long> read(Class<E> keys, AtomicLongArray values) {
+    var map = new EnumMap<E, Long>(keys);
+    for (E key : keys.getEnumConstants()) {
+      map.put(key, values.get(key.ordinal()));
+    }
+    return Collections.unmodifiableMap(map);
+  }
+}

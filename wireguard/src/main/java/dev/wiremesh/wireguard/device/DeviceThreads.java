@@ -1,0 +1,120 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.io.TunDevice;
+import dev.wiremesh.wireguard.io.UdpSocket;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The three threads of a device: sending, receiving, control. A packet that makes a cycle fail is
+ * lost and logged, and the thread goes on.
+ */
+final class DeviceThreads {
+  private static final Logger log = LoggerFactory.getLogger(DeviceThreads.class);
+
+  private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+
+  private final UserSpaceDevice device;
+  private final TunDevice tun;
+  private final Shared shared;
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile boolean running;
+
+  DeviceThreads(UserSpaceDevice device, TunDevice tun, Shared shared) {
+    this.device = device;
+    this.tun = tun;
+    this.shared = shared;
+  }
+
+  void start() {
+    running = true;
+    var name = tun.name();
+    threads.add(Thread.ofPlatform().name(name + "-send").unstarted(this::send));
+    threads.add(Thread.ofPlatform().name(name + "-receive").unstarted(this::receive));
+    var control = Thread.ofPlatform().name(name + "-control").unstarted(this::control);
+    threads.add(control);
+    shared.attention.setControlThread(control);
+    threads.forEach(Thread::start);
+  }
+
+  /** Something has changed that a pausing thread may be waiting for. */
+  void wake() {
+    threads.forEach(LockSupport::unpark);
+  }
+
+  /** Ends the threads; the TUN and the socket must be closed already. */
+  void stop() {
+    running = false;
+    wake();
+    try {
+      for (var thread : threads) {
+        if (!thread.equals(Thread.currentThread()) && !thread.join(STOP_TIMEOUT)) {
+          throw new IllegalStateException(thread.getName() + " does not end");
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void send() {
+    while (running) {
+      try {
+        device.outbound().doWork();
+      } catch (ClosedChannelException e) {
+        return;
+      } catch (IOException | RuntimeException e) {
+        pauseAfter(e, "sending");
+      }
+    }
+  }
+
+  private void receive() {
+    while (running) {
+      UdpSocket socket = device.socket();
+      if (socket == null) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+        continue;
+      }
+      try {
+        device.inbound().doWork(socket);
+      } catch (ClosedChannelException e) {
+        if (socket.equals(device.socket())) {
+          LockSupport.parkNanos(PAUSE_NANOS); // the interface is going away
+        }
+      } catch (IOException | RuntimeException e) {
+        pauseAfter(e, "receiving");
+      }
+    }
+  }
+
+  private void control() {
+    while (running) {
+      try {
+        if (device.controlWork() == 0) {
+          ControlLoop.idle(device.controlIdleNanos());
+        }
+      } catch (RuntimeException e) {
+        pauseAfter(e, "control");
+      }
+    }
+  }
+
+  private void pauseAfter(Exception e, String where) {
+    if (running) {
+      log.atError()
+          .addKeyValue("interface", tun.name())
+          .addKeyValue("thread", where)
+          .setCause(e)
+          .log("A cycle of the packet path failed");
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+}

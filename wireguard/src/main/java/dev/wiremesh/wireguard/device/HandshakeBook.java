@@ -1,0 +1,55 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
+import dev.wiremesh.wireguard.session.Session;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/** Writes down what a handshake, in either role, has shown. Guarded by the control lock. */
+final class HandshakeBook {
+  private final Shared shared;
+  private final DeviceListener listener;
+  private final InstantSource wall;
+  private final ProtocolLimits limits;
+
+  HandshakeBook(Shared shared, DeviceListener listener, InstantSource wall, ProtocolLimits limits) {
+    this.shared = shared;
+    this.listener = listener;
+    this.wall = wall;
+    this.limits = limits;
+  }
+
+  /** An authentic message came from there: that is where the peer is now. */
+  void heardFrom(Peer peer, UdpEndpoint from) {
+    UdpEndpoint known = peer.endpoint;
+    if (known == null || !known.sameRemote(from)) {
+      shared.counters.endpointChange(EndpointSource.HANDSHAKE);
+    }
+    peer.endpoint = from;
+    shared.attention.ask(peer); // its timers have moved
+  }
+
+  /**
+   * Both ends have the session.
+   *
+   * @param durationNanos round trip, negative if it means nothing
+   */
+  void completed(Peer peer, Session<Peer> session, long durationNanos, long now) {
+    peer.attempts = 0;
+    peer.initiationWanted = false;
+    peer.lastHandshake = wall.instant();
+    peer.lastHandshakeNanos = now;
+    peer.zeroKeysNanos = session.createdNanos() + limits.zeroKeysNanos();
+    peer.renewalWanted.set(false);
+    shared.counters.handshake(
+        session.initiator()
+            ? HandshakeOutcome.COMPLETED_AS_INITIATOR
+            : HandshakeOutcome.COMPLETED_AS_RESPONDER);
+    Duration duration = durationNanos < 0 ? null : Duration.ofNanos(durationNanos);
+    if (duration != null) {
+      peer.handshakeRtt = duration;
+    }
+    listener.handshakeCompleted(peer.publicKey, session.initiator(), duration);
+  }
+}

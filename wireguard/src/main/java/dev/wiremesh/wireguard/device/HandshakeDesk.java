@@ -1,0 +1,94 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.handshake.CookieReply;
+import dev.wiremesh.wireguard.handshake.Initiation;
+import dev.wiremesh.wireguard.handshake.MessageType;
+import dev.wiremesh.wireguard.handshake.Response;
+import dev.wiremesh.wireguard.handshake.SourceRateLimit;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where handshake messages arrive. Nothing is answered, and nothing expensive is computed, before a
+ * message has shown that its sender knows one of our public keys (MAC1); under load also that it
+ * receives what is sent to its address (MAC2), and that it is not too busy (whitepaper section
+ * 5.3). Guarded by the control lock.
+ */
+final class HandshakeDesk {
+  private static final long LOAD_LASTS_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final Shared shared;
+  private final Identities identities;
+  private final ControlSender sender;
+  private final HandshakeInitiator initiator;
+  private final HandshakeResponder responder;
+  private final SourceRateLimit rateLimit = new SourceRateLimit();
+  private long underLoadUntilNanos = Traffic.NEVER;
+
+  HandshakeDesk(
+      Shared shared,
+      Identities identities,
+      ControlSender sender,
+      HandshakeInitiator initiator,
+      HandshakeResponder responder) {
+    this.shared = shared;
+    this.identities = identities;
+    this.sender = sender;
+    this.initiator = initiator;
+    this.responder = responder;
+  }
+
+  /**
+   * Works on one message.
+   *
+   * @return false if there was none
+   */
+  boolean work(long now) {
+    if (shared.handshakes.size() >= HandshakeQueue.LOAD_THRESHOLD) {
+      underLoadUntilNanos = now + LOAD_LASTS_NANOS;
+    }
+    var message = shared.handshakes.poll();
+    if (message == null) {
+      return false;
+    }
+    int type = intAt(message.bytes(), 0);
+    if (type == MessageType.COOKIE_REPLY) {
+      initiator.onCookie(CookieReply.parse(message.bytes()), now);
+      return true;
+    }
+    var identity = identities.addressed(message.bytes());
+    if (identity == null) {
+      shared.counters.handshake(HandshakeOutcome.NO_MAC1);
+      return true;
+    }
+    var refusal = now < underLoadUntilNanos ? refusalUnderLoad(message, identity, now) : null;
+    if (refusal != null) {
+      shared.counters.handshake(refusal);
+      return true;
+    }
+    byte[] bytes = message.bytes();
+    if (type == MessageType.INITIATION) {
+      responder.onInitiation(Initiation.parse(bytes), identity, message.from(), bytes.length, now);
+    } else {
+      initiator.onResponse(Response.parse(bytes), identity, message.from(), bytes.length, now);
+    }
+    return true;
+  }
+
+  private @Nullable HandshakeOutcome refusalUnderLoad(
+      HandshakeMessage message, LocalIdentity identity, long now) {
+    var office = identity.cookies();
+    if (!office.hasMac2(message.bytes(), message.from(), now)) {
+      var reply = office.reply(message.bytes(), intAt(message.bytes(), 4), message.from(), now);
+      sender.to(message.from(), reply.toBytes());
+      return HandshakeOutcome.COOKIE_SENT;
+    }
+    return rateLimit.admit(message.from().address(), now) ? null : HandshakeOutcome.RATE_LIMITED;
+  }
+
+  private static int intAt(byte[] message, int offset) {
+    return ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).getInt(offset);
+  }
+}

@@ -1,0 +1,204 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PresharedKey;
+import dev.wiremesh.wireguard.handshake.CookieReply;
+import dev.wiremesh.wireguard.handshake.Initiation;
+import dev.wiremesh.wireguard.handshake.Response;
+import dev.wiremesh.wireguard.handshake.Tai64n;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.noise.Curve25519;
+import dev.wiremesh.wireguard.noise.InitiatorHandshake;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
+import dev.wiremesh.wireguard.session.Session;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+
+/**
+ * Handshakes that we begin: initiation, retransmission, response, giving up (whitepaper sections
+ * 5.4.2 to 5.4.4 and 6.4). Guarded by the control lock.
+ */
+final class HandshakeInitiator {
+  static final byte[] PROLOGUE =
+      "WireGuard v1 zx2c4 Jason@zx2c4.com".getBytes(StandardCharsets.US_ASCII);
+
+  private static final int WHITENED_NANOS = 1 << 24;
+
+  private final Shared shared;
+  private final SessionKeeper sessions;
+  private final ControlSender sender;
+  private final HandshakeBook book;
+  private final InstantSource wall;
+  private final RandomGenerator random;
+  private final ProtocolLimits limits;
+
+  HandshakeInitiator(
+      Shared shared,
+      SessionKeeper sessions,
+      ControlSender sender,
+      HandshakeBook book,
+      InstantSource wall,
+      RandomGenerator random,
+      ProtocolLimits limits) {
+    this.shared = shared;
+    this.sessions = sessions;
+    this.sender = sender;
+    this.book = book;
+    this.wall = wall;
+    this.random = random;
+    this.limits = limits;
+  }
+
+  /** Begins a handshake, or keeps the one that is going on from giving up. */
+  void begin(Peer peer, long now) {
+    peer.attempts = 0;
+    if (peer.pending == null) {
+      sendWhenAllowed(peer, now);
+    }
+  }
+
+  /** Sends an initiation that was put off, if it is time. */
+  void sendWhenAllowed(Peer peer, long now) {
+    peer.initiationWanted = now < earliestNanos(peer);
+    if (!peer.initiationWanted) {
+      send(peer, now);
+    }
+  }
+
+  /** When the next initiation may be sent to this peer. */
+  long earliestNanos(Peer peer) {
+    return peer.lastInitiationNanos + limits.rekeyTimeoutNanos();
+  }
+
+  /** No response came in time: tries again, or gives up. */
+  void retransmit(Peer peer, long now) {
+    if (peer.attempts >= limits.maxInitiations()) {
+      giveUp(peer, now);
+      return;
+    }
+    forgetSource(peer);
+    send(peer, now);
+  }
+
+  /** The way back may have changed: lets the routing table choose our address again. */
+  static void forgetSource(Peer peer) {
+    UdpEndpoint endpoint = peer.endpoint;
+    if (endpoint != null) {
+      peer.endpoint = endpoint.withoutSource();
+    }
+  }
+
+  private void giveUp(Peer peer, long now) {
+    sessions.endPending(peer);
+    shared.counters.handshake(HandshakeOutcome.GAVE_UP);
+    shared.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drain().size());
+    if (peer.zeroKeysNanos == Traffic.NEVER) {
+      peer.zeroKeysNanos = now + limits.zeroKeysNanos();
+    }
+  }
+
+  private void send(Peer peer, long now) {
+    var identity = peer.identity;
+    byte[] staticStatic = peer.staticStatic;
+    if (identity == null || staticStatic == null || peer.endpoint == null) {
+      sessions.endPending(peer);
+      return;
+    }
+    var timestamp = nextTimestamp(peer);
+    var begun =
+        InitiatorHandshake.begin(
+            PROLOGUE,
+            identity.privateBytes(),
+            identity.publicBytes(),
+            peer.publicKey.toBytes(),
+            staticStatic,
+            newEphemeral(random),
+            timestamp.toBytes());
+    if (begun == null) {
+      sessions.endPending(peer);
+      return;
+    }
+    int index = sessions.newIndex();
+    byte[] message =
+        new Initiation(index, begun.ephemeral(), begun.encryptedStatic(), begun.encryptedPayload())
+            .toBytes();
+    peer.cookies.sign(message, now);
+    peer.attempts++;
+    peer.lastInitiationNanos = now;
+    peer.lastTimestampSent = timestamp;
+    long retransmit =
+        now + limits.rekeyTimeoutNanos() + random.nextLong(Math.max(1, limits.jitterNanos()));
+    sessions.await(
+        new PendingHandshake(peer, index, begun.handshake(), now, retransmit, peer.attempts == 1));
+    sender.toPeer(peer, message, now);
+    shared.counters.handshake(HandshakeOutcome.INITIATION_SENT);
+  }
+
+  /** Later than all before, also when the wall clock was set back while we run. */
+  private Tai64n nextTimestamp(Peer peer) {
+    var byClock = Tai64n.of(wall.instant());
+    var last = peer.lastTimestampSent;
+    if (last == null || byClock.compareTo(last) > 0) {
+      return byClock;
+    }
+    int nanos = last.nanos() + WHITENED_NANOS;
+    return nanos < 1_000_000_000
+        ? new Tai64n(last.seconds(), nanos)
+        : new Tai64n(last.seconds() + 1, 0);
+  }
+
+  static byte[] newEphemeral(RandomGenerator random) {
+    var key = new byte[Curve25519.KEY_LENGTH];
+    random.nextBytes(key);
+    return key;
+  }
+
+  /** A response whose MAC1 is good for {@code identity}. */
+  void onResponse(
+      Response response, LocalIdentity identity, UdpEndpoint from, int length, long now) {
+    var pending = sessions.pending(response.receiver());
+    if (pending == null || pending.peer().identity != identity) {
+      shared.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);
+      return;
+    }
+    var peer = pending.peer();
+    byte[] presharedKey = presharedKeyOf(peer);
+    var finished =
+        pending.handshake().finish(response.ephemeral(), presharedKey, response.encryptedNothing());
+    Arrays.fill(presharedKey, (byte) 0);
+    if (finished == null) {
+      shared.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);
+      return;
+    }
+    var session =
+        new Session<>(
+            peer, pending.localIndex(), response.sender(), true, now, finished.keys(), limits);
+    sessions.endPending(peer);
+    sessions.adoptAsInitiator(session);
+    peer.receivedByControl.add(1, length, now);
+    book.heardFrom(peer, from);
+    book.completed(peer, session, pending.undisturbed() ? now - pending.sentNanos() : -1, now);
+    if (sender.staged(peer, now) == 0) {
+      sender.keepalive(peer, now); // the responder may not send before it has heard us
+    }
+  }
+
+  static byte[] presharedKeyOf(Peer peer) {
+    PresharedKey key = peer.presharedKey;
+    return key == null ? new byte[32] : key.toBytes();
+  }
+
+  /** A cookie: the next initiation, after the usual time, will carry it. */
+  void onCookie(CookieReply reply, long now) {
+    var peer = sessions.peerOf(reply.receiver());
+    if (peer == null || !peer.cookies.take(reply, now)) {
+      return;
+    }
+    shared.counters.handshake(HandshakeOutcome.COOKIE_RECEIVED);
+    var pending = peer.pending;
+    if (pending != null && pending.localIndex() == reply.receiver()) {
+      sessions.disturb(pending);
+    }
+  }
+}

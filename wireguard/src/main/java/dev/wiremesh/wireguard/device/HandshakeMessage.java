@@ -1,0 +1,6 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+
+/** A datagram that may be a handshake message, and where it came from. */
+record HandshakeMessage(byte[] bytes, UdpEndpoint from) {}

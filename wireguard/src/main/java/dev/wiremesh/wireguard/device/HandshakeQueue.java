@@ -1,0 +1,57 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.handshake.MessageType;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Handshake messages on their way from the receiving thread, which alone adds, to the control
+ * lock's holder, which alone takes. Bounded and allocated once, so that a flood costs no memory.
+ */
+final class HandshakeQueue {
+  static final int CAPACITY = 1024;
+
+  /** From here on we are under load, and ask for cookies. */
+  static final int LOAD_THRESHOLD = CAPACITY / 8;
+
+  private final byte[][] slots = new byte[CAPACITY][MessageType.INITIATION_LENGTH];
+  private final int[] lengths = new int[CAPACITY];
+  private final @Nullable UdpEndpoint[] sources = new UdpEndpoint[CAPACITY];
+  private final AtomicLong added = new AtomicLong();
+  private final AtomicLong taken = new AtomicLong();
+
+  /** Adds a copy; false if there is no room. */
+  boolean offer(MemorySegment slab, int offset, int length, UdpEndpoint from) {
+    long at = added.getPlain();
+    if (at - taken.getAcquire() == CAPACITY) {
+      return false;
+    }
+    int slot = (int) at & (CAPACITY - 1);
+    MemorySegment.copy(slab, ValueLayout.JAVA_BYTE, offset, slots[slot], 0, length);
+    lengths[slot] = length;
+    sources[slot] = from;
+    added.setRelease(at + 1);
+    return true;
+  }
+
+  @Nullable HandshakeMessage poll() {
+    long at = taken.getPlain();
+    if (at == added.getAcquire()) {
+      return null;
+    }
+    int slot = (int) at & (CAPACITY - 1);
+    UdpEndpoint from = sources[slot];
+    HandshakeMessage message =
+        from == null ? null : new HandshakeMessage(Arrays.copyOf(slots[slot], lengths[slot]), from);
+    taken.setRelease(at + 1);
+    return message;
+  }
+
+  int size() {
+    return (int) (added.getAcquire() - taken.getAcquire());
+  }
+}

@@ -1,0 +1,123 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.wireguard.handshake.Initiation;
+import dev.wiremesh.wireguard.handshake.Response;
+import dev.wiremesh.wireguard.handshake.Tai64n;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.noise.ResponderHandshake;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
+import dev.wiremesh.wireguard.session.Session;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Handshakes that others begin (whitepaper sections 5.4.2 and 5.4.3): whoever is no peer, comes too
+ * soon or says again what it said before gets no answer. Guarded by the control lock.
+ */
+final class HandshakeResponder {
+  private final Map<PublicKey, Peer> peers;
+  private final Shared shared;
+  private final SessionKeeper sessions;
+  private final ControlSender sender;
+  private final HandshakeBook book;
+  private final RandomGenerator random;
+  private final ProtocolLimits limits;
+
+  HandshakeResponder(
+      Map<PublicKey, Peer> peers,
+      Shared shared,
+      SessionKeeper sessions,
+      ControlSender sender,
+      HandshakeBook book,
+      RandomGenerator random,
+      ProtocolLimits limits) {
+    this.peers = peers;
+    this.shared = shared;
+    this.sessions = sessions;
+    this.sender = sender;
+    this.book = book;
+    this.random = random;
+    this.limits = limits;
+  }
+
+  /** An initiation whose MAC1 is good for {@code identity}. */
+  void onInitiation(
+      Initiation initiation, LocalIdentity identity, UdpEndpoint from, int length, long now) {
+    var handshake =
+        ResponderHandshake.read(
+            HandshakeInitiator.PROLOGUE,
+            identity.privateBytes(),
+            identity.publicBytes(),
+            initiation.ephemeral(),
+            initiation.encryptedStatic());
+    if (handshake == null) {
+      shared.counters.handshake(HandshakeOutcome.INITIATION_INVALID);
+      return;
+    }
+    var peer = peers.get(PublicKey.of(handshake.remoteStatic()));
+    if (peer == null || peer.identity != identity) {
+      handshake.wipe();
+      shared.counters.handshake(HandshakeOutcome.UNKNOWN_PEER);
+      return;
+    }
+    var refusal = refusal(peer, handshake, initiation, now);
+    if (refusal != null) {
+      handshake.wipe();
+      shared.counters.handshake(refusal);
+      return;
+    }
+    peer.lastInitiationReceivedNanos = now;
+    peer.receivedByControl.add(1, length, now);
+    book.heardFrom(peer, from);
+    answer(peer, handshake, initiation.sender(), now);
+  }
+
+  /** Why the initiation is not answered; null, and its timestamp noted, if it is. */
+  private @Nullable HandshakeOutcome refusal(
+      Peer peer, ResponderHandshake handshake, Initiation initiation, long now) {
+    byte[] staticStatic = peer.staticStatic;
+    byte[] payload =
+        staticStatic == null
+            ? null
+            : handshake.readPayload(staticStatic, initiation.encryptedTimestamp());
+    if (payload == null || payload.length != Tai64n.LENGTH) {
+      return HandshakeOutcome.INITIATION_INVALID;
+    }
+    var timestamp = Tai64n.parse(payload);
+    var latest = peer.latestTimestamp;
+    if (latest != null && timestamp.compareTo(latest) <= 0) {
+      return HandshakeOutcome.REPLAYED;
+    }
+    if (now - peer.lastInitiationReceivedNanos < limits.minInitiationSpacingNanos()) {
+      return HandshakeOutcome.TOO_SOON;
+    }
+    peer.latestTimestamp = timestamp;
+    return null;
+  }
+
+  private void answer(Peer peer, ResponderHandshake handshake, int remoteIndex, long now) {
+    byte[] presharedKey = HandshakeInitiator.presharedKeyOf(peer);
+    var answered =
+        handshake.answer(HandshakeInitiator.newEphemeral(random), presharedKey, new byte[0]);
+    Arrays.fill(presharedKey, (byte) 0);
+    if (answered == null) {
+      shared.counters.handshake(HandshakeOutcome.INITIATION_INVALID);
+      return;
+    }
+    int index = sessions.newIndex();
+    sessions.adoptAsResponder(
+        new Session<>(peer, index, remoteIndex, false, now, answered.keys(), limits));
+    if (peer.zeroKeysNanos == Traffic.NEVER) {
+      peer.zeroKeysNanos = now + limits.zeroKeysNanos();
+    }
+    byte[] message =
+        new Response(index, remoteIndex, answered.ephemeral(), answered.encryptedPayload())
+            .toBytes();
+    peer.cookies.sign(message, now);
+    sender.toPeer(peer, message, now);
+    shared.counters.handshake(HandshakeOutcome.RESPONSE_SENT);
+  }
+}

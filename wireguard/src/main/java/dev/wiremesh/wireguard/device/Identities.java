@@ -1,0 +1,65 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.keys.PublicKey;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Our static keys by name, all on one socket. Guarded by the control lock. */
+final class Identities {
+  private final Map<String, LocalIdentity> byName = new LinkedHashMap<>();
+  private final RandomGenerator random;
+
+  Identities(RandomGenerator random) {
+    this.random = random;
+  }
+
+  @Nullable LocalIdentity get(String name) {
+    return byName.get(name);
+  }
+
+  /**
+   * Sets or (null) removes a key.
+   *
+   * @return false if nothing changed
+   */
+  boolean set(String name, @Nullable PrivateKey key) {
+    var old = byName.get(name);
+    if (Objects.equals(old == null ? null : old.privateKey(), key)) {
+      return false;
+    }
+    if (old != null) {
+      old.wipe();
+    }
+    if (key == null) {
+      byName.remove(name);
+    } else {
+      byName.put(name, new LocalIdentity(name, key, random));
+    }
+    return true;
+  }
+
+  /** The identity that a handshake message is written for; null if none. */
+  @Nullable LocalIdentity addressed(byte[] message) {
+    for (var identity : byName.values()) {
+      if (identity.cookies().hasMac1(message)) {
+        return identity;
+      }
+    }
+    return null;
+  }
+
+  /** True for a public key of our own. */
+  boolean isOwn(PublicKey key) {
+    return byName.values().stream().anyMatch(identity -> identity.publicKey().equals(key));
+  }
+
+  Map<String, PrivateKey> privateKeys() {
+    var keys = new LinkedHashMap<String, PrivateKey>();
+    byName.forEach((name, identity) -> keys.put(name, identity.privateKey()));
+    return keys;
+  }
+}

@@ -1,0 +1,57 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.wireguard.handshake.CookieOffice;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+
+/** One of our own static key pairs, and the cookies that are given out in its name. */
+final class LocalIdentity {
+  private final String name;
+  private final PrivateKey privateKey;
+  private final PublicKey publicKey;
+  private final byte[] privateBytes;
+  private final byte[] publicBytes;
+  private final CookieOffice cookies;
+
+  LocalIdentity(String name, PrivateKey privateKey, RandomGenerator random) {
+    this.name = name;
+    this.privateKey = privateKey;
+    this.publicKey = privateKey.publicKey();
+    this.privateBytes = privateKey.toBytes();
+    this.publicBytes = publicKey.toBytes();
+    this.cookies = new CookieOffice(publicKey, random);
+  }
+
+  String name() {
+    return name;
+  }
+
+  PrivateKey privateKey() {
+    return privateKey;
+  }
+
+  PublicKey publicKey() {
+    return publicKey;
+  }
+
+  /** The key itself, not a copy. */
+  byte[] privateBytes() {
+    return privateBytes;
+  }
+
+  /** The key itself, not a copy. */
+  byte[] publicBytes() {
+    return publicBytes;
+  }
+
+  CookieOffice cookies() {
+    return cookies;
+  }
+
+  /** Forgets our copy of the key. */
+  void wipe() {
+    Arrays.fill(privateBytes, (byte) 0);
+  }
+}

@@ -1,0 +1,151 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.crypto.CipherBackend;
+import dev.wiremesh.wireguard.crypto.PacketCipher;
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.io.TunDevice;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.session.Session;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of a packet that leaves, from end to end on the sending thread, which owns this:
+ *
+ * <ol>
+ *   <li>Read a batch from the TUN.
+ *   <li>Find each packet's peer: longest prefix that its destination lies in. No peer: dropped.
+ *   <li>Go through the batch in runs of packets to the same peer.
+ *   <li>No session that may still seal: copy the run aside and ask for a handshake. Done.
+ *   <li>Take a counter for each packet; pad and seal in place; write the headers.
+ *   <li>Send the run to where the peer was last heard from.
+ *   <li>Leave facts for the timers; ask for the next session when this one is getting old.
+ * </ol>
+ */
+final class OutboundPath implements AutoCloseable {
+  private static final int BATCH_CAPACITY = 128;
+  private static final int SLAB_BYTES = 512 * 1024;
+
+  private final TunDevice tun;
+  private final Shared shared;
+  private final PacketCipher cipher;
+  private final PacketSealer sealer;
+  private final Arena arena = Arena.ofShared();
+  private final PacketBatch batch = new PacketBatch(arena, BATCH_CAPACITY, SLAB_BYTES);
+  private final @Nullable Peer[] peers = new Peer[BATCH_CAPACITY];
+
+  OutboundPath(TunDevice tun, Shared shared, CipherBackend backend) {
+    this.tun = tun;
+    this.shared = shared;
+    this.cipher = backend.newCipher();
+    this.sealer = new PacketSealer(cipher);
+  }
+
+  /**
+   * One batch.
+   *
+   * @return how many packets were read
+   */
+  int doWork() throws IOException {
+    int count = tun.read(batch);
+    if (count == 0) {
+      return 0;
+    }
+    shared.sending.enter();
+    try {
+      route(count);
+      sendRuns(count, shared.clock.nanos());
+    } finally {
+      shared.sending.exit();
+    }
+    return count;
+  }
+
+  private void route(int count) {
+    var routes = shared.routes;
+    var slab = batch.slab();
+    for (int i = 0; i < count; i++) {
+      int version = InnerPacket.version(slab, batch.offset(i), batch.length(i));
+      if (version == 0) {
+        peers[i] = null;
+        shared.counters.drop(DropReason.NOT_IP, 1);
+        continue;
+      }
+      var hop = InnerPacket.routeOfDestination(routes, slab, batch.offset(i), version);
+      peers[i] = hop == null ? null : hop.current();
+      if (hop == null) {
+        shared.counters.drop(DropReason.NO_PEER, 1);
+      }
+    }
+  }
+
+  private void sendRuns(int count, long now) {
+    int from = 0;
+    while (from < count) {
+      Peer peer = peers[from];
+      int end = from + 1;
+      while (end < count && peers[end] == peer) {
+        end++;
+      }
+      if (peer != null) {
+        sendRun(peer, from, end - from, now);
+      }
+      from = end;
+    }
+  }
+
+  private void sendRun(Peer peer, int from, int count, long now) {
+    UdpEndpoint endpoint = peer.endpoint;
+    if (endpoint == null) {
+      shared.counters.drop(DropReason.NO_ENDPOINT, count);
+      return;
+    }
+    Session<Peer> session = peer.current;
+    long firstCounter = session == null || session.expired(now) ? -1 : session.takeCounters(count);
+    if (session == null || firstCounter == -1) {
+      stage(peer, from, count);
+      return;
+    }
+    sealer.seal(batch, from, count, session, firstCounter, shared.mtu);
+    long bytes = 0;
+    for (int i = from; i < from + count; i++) {
+      bytes += batch.length(i);
+    }
+    int sent = shared.link.send(batch, from, count, endpoint);
+    if (sent < count) {
+      shared.counters.drop(DropReason.SOCKET, count - sent);
+    }
+    noteSent(peer, session, count, bytes, now);
+  }
+
+  private void noteSent(Peer peer, Session<Peer> session, int count, long bytes, long now) {
+    peer.dataSent.note(now, peer.receivedPackets());
+    peer.sentData.add(count, bytes, now);
+    boolean renew = session.worthRenewingAfterSending(now);
+    if (renew) {
+      peer.renewalWanted.set(true);
+    }
+    VarHandle.fullFence();
+    if (renew || !peer.watched) {
+      shared.attention.ask(peer);
+    }
+  }
+
+  private void stage(Peer peer, int from, int count) {
+    for (int i = from; i < from + count; i++) {
+      if (!peer.staged.add(batch.slab(), batch.offset(i), batch.length(i))) {
+        shared.counters.drop(DropReason.QUEUE_FULL, 1);
+      }
+    }
+    peer.packetStaged.set(true);
+    shared.attention.ask(peer);
+  }
+
+  @Override
+  public void close() {
+    cipher.close();
+    arena.close();
+  }
+}

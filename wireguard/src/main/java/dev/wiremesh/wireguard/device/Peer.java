@@ -1,0 +1,166 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PresharedKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.wireguard.handshake.CookieJar;
+import dev.wiremesh.wireguard.handshake.Tai64n;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.session.Session;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that we know of one peer, grouped by who may write it. What is not said to be of somebody
+ * else is guarded by the control lock.
+ */
+final class Peer {
+  final PublicKey publicKey;
+
+  /** Grows from peer to peer: the order in which they were added. */
+  final long number;
+
+  final NextHop route = new NextHop(this);
+
+  // --- Read by the packet threads.
+
+  /** What is sent with; written under the control lock. */
+  volatile @Nullable Session<Peer> current;
+
+  /** Where packets go; written under the control lock and by the receiving thread. */
+  volatile @Nullable UdpEndpoint endpoint;
+
+  // --- Facts: one writer each.
+
+  /** By the sending thread. */
+  final Traffic sentData = new Traffic();
+
+  /** By the sending thread. */
+  final Unanswered dataSent = new Unanswered();
+
+  /** By the receiving thread. */
+  final Traffic receivedData = new Traffic();
+
+  /** By the receiving thread: packets with something in them, not keepalives. */
+  final Unanswered dataReceived = new Unanswered();
+
+  /** By the receiving thread: the last packet with something in it. */
+  final AtomicLong lastDataReceivedNanos = new AtomicLong(Traffic.NEVER);
+
+  /** By the receiving thread: gaps in the counters. */
+  final AtomicLong lostPackets = new AtomicLong();
+
+  /** Under the control lock: handshakes, keepalives and staged packets. */
+  final Traffic sentByControl = new Traffic();
+
+  /** Under the control lock. */
+  final Unanswered stagedSent = new Unanswered();
+
+  /** Under the control lock: handshakes. */
+  final Traffic receivedByControl = new Traffic();
+
+  // --- Between the packet threads and the control thread.
+
+  final StagedPackets staged = new StagedPackets();
+  final AtomicBoolean attentionAsked = new AtomicBoolean();
+
+  /** A packet was staged that no handshake was begun for yet. */
+  final AtomicBoolean packetStaged = new AtomicBoolean();
+
+  /** The current session should be followed by another one. */
+  final AtomicBoolean renewalWanted = new AtomicBoolean();
+
+  /** The control thread will look at this peer soon anyway; if not, traffic asks for attention. */
+  volatile boolean watched;
+
+  // --- Settings.
+
+  /** It is no peer any more. */
+  boolean removed;
+
+  String identityName;
+  @Nullable LocalIdentity identity;
+  @Nullable PresharedKey presharedKey;
+  int persistentKeepaliveSeconds;
+  @Nullable UdpEndpoint endpointHint;
+  final TreeSet<IpPrefix> allowedIps = new TreeSet<>();
+
+  // --- Handshakes.
+
+  final CookieJar cookies;
+
+  /** Agreement of our static key and the peer's; null without a key or for one of low order. */
+  byte @Nullable [] staticStatic;
+
+  @Nullable PendingHandshake pending;
+
+  /** Initiations in a row without an answer. */
+  int attempts;
+
+  long lastInitiationNanos = Traffic.NEVER;
+  @Nullable Tai64n lastTimestampSent;
+
+  /** An initiation is to be sent as soon as the last one is long enough ago. */
+  boolean initiationWanted;
+
+  @Nullable Tai64n latestTimestamp;
+  long lastInitiationReceivedNanos = Traffic.NEVER;
+  long lastHandshakeNanos = Traffic.NEVER;
+  @Nullable Instant lastHandshake;
+  @Nullable Duration handshakeRtt;
+
+  // --- Sessions beside the current one.
+
+  /** The one before the current one, for what is still under way. */
+  @Nullable Session<Peer> previous;
+
+  /** Agreed, but the initiator has not used it yet. */
+  @Nullable Session<Peer> next;
+
+  // --- Timers.
+
+  long lookAtNanos = Traffic.NEVER;
+  long activityAtLook;
+  long newHandshakeJitter;
+  long keepaliveAgainNanos = Traffic.NEVER;
+  long sentAtKeepalive;
+  long persistentKeepaliveNanos = Traffic.NEVER;
+  long zeroKeysNanos = Traffic.NEVER;
+
+  Peer(PublicKey publicKey, long number, String identityName) {
+    this.publicKey = publicKey;
+    this.number = number;
+    this.identityName = identityName;
+    this.cookies = new CookieJar(publicKey);
+  }
+
+  /** Authenticated packets sent so far, of any kind. */
+  long sentPackets() {
+    return sentData.packets() + sentByControl.packets();
+  }
+
+  /** Authenticated packets received so far, of any kind. */
+  long receivedPackets() {
+    return receivedData.packets() + receivedByControl.packets();
+  }
+
+  /** Moves on with every authenticated packet. */
+  long activity() {
+    return sentPackets() + receivedPackets();
+  }
+
+  long lastTrafficNanos() {
+    return Math.max(
+        Math.max(sentData.lastNanos(), receivedData.lastNanos()),
+        Math.max(sentByControl.lastNanos(), receivedByControl.lastNanos()));
+  }
+
+  @Override
+  public String toString() {
+    return publicKey.toString();
+  }
+}

@@ -1,0 +1,182 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.session.ProtocolLimits;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * A peer's timers (whitepaper section 6). There are no timer objects: {@link #attend} looks at the
+ * facts that packets have left, does what is due, and says when to look again. Guarded by the
+ * control lock.
+ */
+final class PeerTimers {
+  /** When there is nothing to look for. */
+  static final long NOTHING_DUE = Long.MAX_VALUE;
+
+  private final HandshakeInitiator initiator;
+  private final HandshakeBook book;
+  private final SessionKeeper sessions;
+  private final ControlSender sender;
+  private final RandomGenerator random;
+  private final ProtocolLimits limits;
+
+  PeerTimers(
+      HandshakeInitiator initiator,
+      HandshakeBook book,
+      SessionKeeper sessions,
+      ControlSender sender,
+      RandomGenerator random,
+      ProtocolLimits limits) {
+    this.initiator = initiator;
+    this.book = book;
+    this.sessions = sessions;
+    this.sender = sender;
+    this.random = random;
+    this.limits = limits;
+  }
+
+  /**
+   * Does what is due for a peer.
+   *
+   * @return when to look again
+   */
+  long attend(Peer peer, long now) {
+    confirm(peer, now);
+    serveWishes(peer, now);
+    fire(peer, now);
+    return watch(peer, now);
+  }
+
+  private void confirm(Peer peer, long now) {
+    var session = sessions.confirmNext(peer);
+    if (session != null) {
+      long duration = session.firstReceivedNanos() - session.createdNanos();
+      book.completed(peer, session, duration, now);
+      sender.staged(peer, now);
+    }
+  }
+
+  /** What the packet threads asked for. */
+  private void serveWishes(Peer peer, long now) {
+    if (peer.packetStaged.getAndSet(false) && sender.staged(peer, now) == 0) {
+      initiator.begin(peer, now);
+    }
+    if (peer.renewalWanted.getAndSet(false)) {
+      initiator.begin(peer, now);
+    }
+  }
+
+  private void fire(Peer peer, long now) {
+    var pending = peer.pending;
+    if (pending != null && now >= pending.retransmitNanos()) {
+      initiator.retransmit(peer, now);
+    }
+    if (peer.initiationWanted && now >= initiator.earliestNanos(peer)) {
+      initiator.sendWhenAllowed(peer, now);
+    }
+    if (now >= newHandshakeNanos(peer)) {
+      peer.dataSent.settle();
+      peer.stagedSent.settle();
+      peer.newHandshakeJitter = random.nextLong(Math.max(1, limits.jitterNanos()));
+      HandshakeInitiator.forgetSource(peer);
+      initiator.begin(peer, now);
+    }
+    firePassiveKeepalive(peer, now);
+    if (now >= persistentKeepaliveNanos(peer)) {
+      keepalive(peer, now);
+      peer.persistentKeepaliveNanos = now;
+    }
+    if (now >= zeroKeysNanos(peer)) {
+      peer.zeroKeysNanos = Traffic.NEVER;
+      sessions.endPending(peer);
+      sessions.dropSessions(peer);
+    }
+  }
+
+  private void firePassiveKeepalive(Peer peer, long now) {
+    if (now < passiveKeepaliveNanos(peer)) {
+      return;
+    }
+    boolean another = peer.lastDataReceivedNanos.getAcquire() > peer.dataReceived.since();
+    boolean first = peer.dataReceived.pending(peer.sentPackets());
+    peer.dataReceived.settle();
+    keepalive(peer, now);
+    peer.keepaliveAgainNanos =
+        first && another ? now + limits.keepaliveTimeoutNanos() : Traffic.NEVER;
+    peer.sentAtKeepalive = peer.sentPackets();
+  }
+
+  /** Sends a keepalive, or begins the handshake that it needs. */
+  void keepalive(Peer peer, long now) {
+    if (!sender.keepalive(peer, now)) {
+      initiator.begin(peer, now);
+    }
+  }
+
+  /** Data was sent, and nothing came back. */
+  private long newHandshakeNanos(Peer peer) {
+    long received = peer.receivedPackets();
+    long since = NOTHING_DUE;
+    if (peer.dataSent.pending(received)) {
+      since = peer.dataSent.since();
+    }
+    if (peer.stagedSent.pending(received)) {
+      since = Math.min(since, peer.stagedSent.since());
+    }
+    return since == NOTHING_DUE
+        ? NOTHING_DUE
+        : since + limits.newHandshakeNanos() + peer.newHandshakeJitter;
+  }
+
+  /** Data was received, and nothing was sent. */
+  private long passiveKeepaliveNanos(Peer peer) {
+    long sent = peer.sentPackets();
+    if (peer.dataReceived.pending(sent)) {
+      return peer.dataReceived.since() + limits.keepaliveTimeoutNanos();
+    }
+    return peer.keepaliveAgainNanos != Traffic.NEVER && peer.sentAtKeepalive == sent
+        ? peer.keepaliveAgainNanos
+        : NOTHING_DUE;
+  }
+
+  private static long persistentKeepaliveNanos(Peer peer) {
+    if (peer.persistentKeepaliveSeconds == 0 || peer.endpoint == null) {
+      return NOTHING_DUE;
+    }
+    return Math.max(peer.lastTrafficNanos(), peer.persistentKeepaliveNanos)
+        + Duration.ofSeconds(peer.persistentKeepaliveSeconds).toNanos();
+  }
+
+  private static long zeroKeysNanos(Peer peer) {
+    return peer.zeroKeysNanos == Traffic.NEVER ? NOTHING_DUE : peer.zeroKeysNanos;
+  }
+
+  private long nextDue(Peer peer) {
+    long due = Math.min(newHandshakeNanos(peer), passiveKeepaliveNanos(peer));
+    due = Math.min(due, Math.min(persistentKeepaliveNanos(peer), zeroKeysNanos(peer)));
+    var pending = peer.pending;
+    if (pending != null) {
+      due = Math.min(due, pending.retransmitNanos());
+    } else if (peer.initiationWanted) {
+      due = Math.min(due, initiator.earliestNanos(peer));
+    }
+    return due;
+  }
+
+  /**
+   * A peer with traffic is looked at before anything can be due that the traffic brought about; so
+   * its packets need not call. A quiet peer's next packet will.
+   */
+  private long watch(Peer peer, long now) {
+    long activity = peer.activity();
+    peer.watched = activity != peer.activityAtLook;
+    VarHandle.fullFence();
+    if (peer.activity() != activity) {
+      peer.watched = true;
+    }
+    peer.activityAtLook = activity;
+    long due = nextDue(peer);
+    return peer.watched ? Math.min(due, now + limits.keepaliveTimeoutNanos()) : due;
+  }
+}

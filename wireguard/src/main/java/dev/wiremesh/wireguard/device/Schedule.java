@@ -1,0 +1,35 @@
+package dev.wiremesh.wireguard.device;
+
+import java.util.Comparator;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Peers by the moment at which they want to be looked at. Guarded by the control lock. */
+final class Schedule {
+  private final TreeSet<Peer> peers =
+      new TreeSet<>(
+          Comparator.<Peer>comparingLong(peer -> peer.lookAtNanos)
+              .thenComparingLong(peer -> peer.number));
+
+  void set(Peer peer, long lookAtNanos) {
+    peers.remove(peer);
+    peer.lookAtNanos = lookAtNanos;
+    if (lookAtNanos != PeerTimers.NOTHING_DUE) {
+      peers.add(peer);
+    }
+  }
+
+  void remove(Peer peer) {
+    peers.remove(peer);
+  }
+
+  /** The next peer whose moment has come; null if none. */
+  @Nullable Peer due(long now) {
+    return !peers.isEmpty() && peers.getFirst().lookAtNanos <= now ? peers.getFirst() : null;
+  }
+
+  /** When the next peer's moment comes. */
+  long nextNanos() {
+    return peers.isEmpty() ? PeerTimers.NOTHING_DUE : peers.getFirst().lookAtNanos;
+  }
+}

@@ -1,0 +1,31 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.routing.PrefixTable;
+import dev.wiremesh.wireguard.session.SessionTable;
+
+/**
+ * What the packet threads and the control thread have in common. All of it may be used by any
+ * thread; who may change what stands with each part.
+ */
+final class Shared {
+  final MonotonicClock clock;
+  final UdpLink link;
+  final Counters counters = new Counters();
+  final Attention attention = new Attention();
+  final HandshakeQueue handshakes = new HandshakeQueue();
+  final SessionTable<Peer> sessions = new SessionTable<>();
+  final PacketThreadEpoch sending = new PacketThreadEpoch();
+  final PacketThreadEpoch receiving = new PacketThreadEpoch();
+
+  /** Allowed IPs; a new table is published under the control lock. */
+  volatile PrefixTable<NextHop> routes = PrefixTable.empty();
+
+  /** Of the interface; changed under the control lock. */
+  volatile int mtu;
+
+  Shared(MonotonicClock clock, UdpLink link, int mtu) {
+    this.clock = clock;
+    this.link = link;
+    this.mtu = mtu;
+  }
+}

@@ -1,0 +1,89 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.UdpSocket;
+import dev.wiremesh.wireguard.io.UdpSocketFactory;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The device's UDP socket of the moment: open while the interface is up, exchanged when the port
+ * changes. Changed under the control lock, used by any thread.
+ */
+final class UdpLink {
+  private final UdpSocketFactory sockets;
+  private volatile @Nullable UdpSocket socket;
+  private int port;
+  private int mark;
+
+  UdpLink(UdpSocketFactory sockets) {
+    this.sockets = sockets;
+  }
+
+  @Nullable UdpSocket socket() {
+    return socket;
+  }
+
+  boolean isOpen() {
+    return socket != null;
+  }
+
+  /** The port in use, or the one that was asked for. */
+  int port() {
+    UdpSocket open = socket;
+    return open == null ? port : open.port();
+  }
+
+  int mark() {
+    return mark;
+  }
+
+  void open() throws IOException {
+    if (socket == null) {
+      socket = sockets.open(port, mark);
+      port = port();
+    }
+  }
+
+  void close() {
+    UdpSocket open = socket;
+    socket = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  void setPort(int newPort) throws IOException {
+    UdpSocket old = socket;
+    if (newPort == port() && newPort != 0) {
+      return;
+    }
+    if (old != null) {
+      socket = sockets.open(newPort, mark);
+      old.close();
+    }
+    port = newPort;
+  }
+
+  void setMark(int newMark) throws IOException {
+    UdpSocket open = socket;
+    if (open != null && newMark != mark) {
+      open.setMark(newMark);
+    }
+    mark = newMark;
+  }
+
+  /** Sends what can be sent; returns how many packets went out. */
+  int send(PacketBatch batch, int from, int count, UdpEndpoint to) {
+    UdpSocket open = socket;
+    if (open == null) {
+      return 0;
+    }
+    try {
+      return open.send(batch, from, count, to);
+    } catch (IOException e) {
+      return 0; // closed in this moment; the caller counts what was lost
+    }
+  }
+}

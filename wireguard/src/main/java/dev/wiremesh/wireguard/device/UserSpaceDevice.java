@@ -1,0 +1,245 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.wireguard.io.TunEvent;
+import dev.wiremesh.wireguard.io.UdpSocket;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The device itself: makes the parts, holds the control lock, and turns each call into one change
+ * under it.
+ */
+final class UserSpaceDevice implements WireGuardDevice {
+  private static final Logger log = LoggerFactory.getLogger(UserSpaceDevice.class);
+
+  private final Object controlLock = new Object();
+  private final Parts parts;
+  private final Shared shared;
+  private final SessionKeeper sessions;
+  private final ControlSender sender;
+  private final Identities identities;
+  private final ControlLoop loop;
+  private final Configuration configuration;
+  private final OutboundPath outbound;
+  private final InboundPath inbound;
+  private final DeviceThreads threads;
+  private boolean closed;
+
+  UserSpaceDevice(Parts parts, ProtocolLimits limits) {
+    this.parts = parts;
+    var random = parts.random();
+    var peers = new LinkedHashMap<PublicKey, Peer>();
+    shared = new Shared(parts.monotonic(), new UdpLink(parts.sockets()), parts.tun().mtu());
+    sessions = new SessionKeeper(shared, random);
+    sender = new ControlSender(shared, parts.cipher());
+    identities = new Identities(random);
+    var book = new HandshakeBook(shared, parts.listener(), parts.wall(), limits);
+    var initiator =
+        new HandshakeInitiator(shared, sessions, sender, book, parts.wall(), random, limits);
+    var responder = new HandshakeResponder(peers, shared, sessions, sender, book, random, limits);
+    var desk = new HandshakeDesk(shared, identities, sender, initiator, responder);
+    var timers = new PeerTimers(initiator, book, sessions, sender, random, limits);
+    var schedule = new Schedule();
+    loop = new ControlLoop(shared, desk, timers, sessions, schedule);
+    configuration =
+        new Configuration(peers, identities, shared, sessions, loop, schedule, timers, limits);
+    outbound = new OutboundPath(parts.tun(), shared, parts.cipher());
+    inbound = new InboundPath(parts.tun(), shared, parts.cipher());
+    threads = new DeviceThreads(this, parts.tun(), shared);
+    parts.tun().onEvent(this::onTunEvent);
+  }
+
+  OutboundPath outbound() {
+    return outbound;
+  }
+
+  InboundPath inbound() {
+    return inbound;
+  }
+
+  @Nullable UdpSocket socket() {
+    return shared.link.socket();
+  }
+
+  /** One cycle of the control thread. */
+  int controlWork() {
+    synchronized (controlLock) {
+      return loop.doWork();
+    }
+  }
+
+  /** How long the control thread may sleep. */
+  long controlIdleNanos() {
+    synchronized (controlLock) {
+      return loop.idleNanos();
+    }
+  }
+
+  @Override
+  public void setPrivateKey(@Nullable PrivateKey key) {
+    change(() -> configuration.setIdentity(DeviceSettings.DEFAULT_IDENTITY, key));
+  }
+
+  @Override
+  public void setIdentity(String name, PrivateKey key) {
+    change(() -> configuration.setIdentity(name, key));
+  }
+
+  @Override
+  public void setListenPort(int port) throws IOException {
+    synchronized (controlLock) {
+      shared.link.setPort(port);
+    }
+    threads.wake();
+  }
+
+  @Override
+  public void setMark(int mark) throws IOException {
+    synchronized (controlLock) {
+      shared.link.setMark(mark);
+    }
+  }
+
+  @Override
+  public void changePeer(PeerChange change) {
+    change(() -> configuration.changePeer(change));
+  }
+
+  @Override
+  public void setPeer(PeerSettings settings) {
+    change(() -> configuration.setPeer(settings));
+  }
+
+  @Override
+  public void removePeer(PublicKey peer) {
+    change(() -> configuration.removePeer(peer));
+  }
+
+  @Override
+  public void removeAllPeers() {
+    change(() -> configuration.setPeers(List.of()));
+  }
+
+  @Override
+  public void apply(DeviceSettings settings) throws IOException {
+    change(() -> {
+      configuration.retainIdentities(settings.identities().keySet());
+      settings.identities().forEach(configuration::setIdentity);
+      configuration.setPeers(settings.peers());
+    });
+    setMark(settings.mark());
+    setListenPort(settings.listenPort());
+  }
+
+  @Override
+  public DeviceSnapshot snapshot() {
+    synchronized (controlLock) {
+      return new DeviceSnapshot(
+          parts.tun().name(),
+          shared.link.isOpen(),
+          identities.privateKeys(),
+          shared.link.port(),
+          shared.link.mark(),
+          configuration.peers().stream().map(UserSpaceDevice::snapshotOf).toList());
+    }
+  }
+
+  private static PeerSnapshot snapshotOf(Peer peer) {
+    return new PeerSnapshot(
+        peer.publicKey,
+        peer.identityName,
+        peer.presharedKey,
+        peer.endpoint,
+        peer.lastHandshake,
+        peer.handshakeRtt,
+        peer.receivedData.bytes() + peer.receivedByControl.bytes(),
+        peer.sentData.bytes() + peer.sentByControl.bytes(),
+        peer.receivedPackets(),
+        peer.sentPackets(),
+        peer.lostPackets.getAcquire(),
+        peer.persistentKeepaliveSeconds,
+        List.copyOf(peer.allowedIps));
+  }
+
+  @Override
+  public DeviceCounters counters() {
+    return shared.counters.read();
+  }
+
+  @Override
+  public void start() {
+    threads.start();
+  }
+
+  private void change(Runnable change) {
+    synchronized (controlLock) {
+      change.run();
+      configuration.publish();
+    }
+    shared.attention.wake();
+  }
+
+  private void onTunEvent(TunEvent event) {
+    synchronized (controlLock) {
+      switch (event) {
+        case TunEvent.Up() -> up();
+        case TunEvent.Down() -> down();
+        case TunEvent.MtuChanged(int mtu) -> shared.mtu = mtu;
+        case TunEvent.Closed() -> parts.listener().interfaceGone();
+      }
+    }
+    threads.wake();
+  }
+
+  private void up() {
+    if (closed || shared.link.isOpen()) {
+      return;
+    }
+    try {
+      shared.link.open();
+    } catch (IOException e) {
+      log.atError()
+          .addKeyValue("interface", parts.tun().name())
+          .addKeyValue("port", shared.link.port())
+          .setCause(e)
+          .log("The interface is up, but its UDP socket could not be opened");
+      return;
+    }
+    configuration.peers().forEach(configuration::start);
+  }
+
+  private void down() {
+    shared.link.close();
+    configuration.peers().forEach(configuration::stop);
+  }
+
+  @Override
+  public void close() {
+    synchronized (controlLock) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      configuration.setPeers(List.of());
+      configuration.publish();
+      shared.link.close();
+    }
+    parts.tun().close();
+    threads.stop();
+    synchronized (controlLock) {
+      configuration.retainIdentities(Set.of());
+      sessions.wipeRetired();
+      sender.close();
+      outbound.close();
+      inbound.close();
+    }
+  }
+}

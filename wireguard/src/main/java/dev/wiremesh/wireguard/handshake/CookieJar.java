@@ -1,0 +1,52 @@
+package dev.wiremesh.wireguard.handshake;
+
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.wireguard.noise.Aead;
+import dev.wiremesh.wireguard.noise.Blake2s;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Signs what we send to one peer, with the cookie that it gave us as long as that is fresh
+ * (whitepaper section 5.4.4).
+ */
+public final class CookieJar {
+  private static final long COOKIE_LIFETIME_NANOS = Duration.ofSeconds(120).toNanos();
+
+  private final MacKeys keys;
+  private byte @Nullable [] lastMac1;
+  private byte @Nullable [] cookie;
+  private long cookieSince;
+
+  public CookieJar(PublicKey peer) {
+    keys = MacKeys.of(peer);
+  }
+
+  /** Writes both MACs into a message; the second stays zero without a cookie. */
+  public void sign(byte[] message, long now) {
+    lastMac1 = MacKeys.writeMac1(message, keys.mac1());
+    if (cookie != null && now - cookieSince < COOKIE_LIFETIME_NANOS) {
+      MacKeys.writeMac2(message, cookie);
+    }
+  }
+
+  /**
+   * Takes a cookie if it answers the last message that we signed.
+   *
+   * @return false if it does not
+   */
+  public boolean take(CookieReply reply, long now) {
+    if (lastMac1 == null) {
+      return false;
+    }
+    byte[] opened =
+        Aead.openExtended(keys.cookie(), reply.nonce(), lastMac1, reply.encryptedCookie());
+    if (opened == null || opened.length != Blake2s.MAC_LENGTH) {
+      return false;
+    }
+    lastMac1 = null;
+    cookie = opened;
+    cookieSince = now;
+    return true;
+  }
+}

@@ -1,0 +1,36 @@
+package dev.wiremesh.wireguard.handshake;
+
+import static java.util.Arrays.copyOfRange;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * First message of a handshake (whitepaper section 5.4.2), without its MACs.
+ *
+ * @param sender index by which the initiator wants to be addressed
+ */
+public record Initiation(
+    int sender, byte[] ephemeral, byte[] encryptedStatic, byte[] encryptedTimestamp) {
+
+  /** Reads a message of {@link MessageType#INITIATION_LENGTH} bytes. */
+  public static Initiation parse(byte[] message) {
+    return new Initiation(
+        ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).getInt(4),
+        copyOfRange(message, 8, 40),
+        copyOfRange(message, 40, 88),
+        copyOfRange(message, 88, 116));
+  }
+
+  /** The message with zeros where the MACs will stand. */
+  public byte[] toBytes() {
+    return ByteBuffer.allocate(MessageType.INITIATION_LENGTH)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(MessageType.INITIATION)
+        .putInt(sender)
+        .put(ephemeral)
+        .put(encryptedStatic)
+        .put(encryptedTimestamp)
+        .array();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.wiremesh.wireguard.io.memory;
+
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.wireguard.io.UdpSocketFactory;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/**
+ * Hosts with one address each, and a wire between them that loses, repeats, delays and reorders
+ * datagrams as it is told, by a seed.
+ */
+public final class MemoryNetwork {
+  private static final int FIRST_FREE_PORT = 40_000;
+
+  private final LongSupplier nanos;
+  private final Random random;
+  private final Map<Datagram.Address, MemoryUdpSocket> sockets = new HashMap<>();
+  private final PriorityQueue<Datagram> wire = new PriorityQueue<>();
+  private final List<Datagram> sent = new ArrayList<>();
+  private Predicate<Datagram> lost = datagram -> false;
+  private double lossRate;
+  private double duplicationRate;
+  private long minDelayNanos;
+  private long maxDelayNanos;
+  private long number;
+  private int nextPort = FIRST_FREE_PORT;
+
+  public MemoryNetwork(LongSupplier nanos, long seed) {
+    this.nanos = nanos;
+    this.random = new Random(seed);
+  }
+
+  /** The share of datagrams that get lost, 0 to 1. */
+  public void setLossRate(double rate) {
+    lossRate = rate;
+  }
+
+  /** The share of datagrams that arrive twice, 0 to 1. */
+  public void setDuplicationRate(double rate) {
+    duplicationRate = rate;
+  }
+
+  /** Each datagram takes its own time between these two, so they overtake each other. */
+  public void setDelay(Duration min, Duration max) {
+    minDelayNanos = min.toNanos();
+    maxDelayNanos = max.toNanos();
+  }
+
+  /** Loses what the predicate says, beside what gets lost by chance. */
+  public void lose(Predicate<Datagram> which) {
+    lost = which;
+  }
+
+  /** Where the sockets of the host with this address are opened. */
+  public UdpSocketFactory host(IpAddress address) {
+    return (port, mark) -> open(address, port);
+  }
+
+  /** Everything that was sent since the last call, lost or not. */
+  public List<Datagram> sent() {
+    var datagrams = List.copyOf(sent);
+    sent.clear();
+    return datagrams;
+  }
+
+  /** Puts a datagram on the wire that nobody here has sent; it is never lost. */
+  public void inject(Datagram datagram) {
+    arriveAt(nanos.getAsLong(), datagram);
+  }
+
+  /** When the next datagram arrives; the greatest long if there is none. */
+  public long nextArrivalNanos() {
+    return wire.isEmpty() ? Long.MAX_VALUE : wire.peek().arrivalNanos();
+  }
+
+  private MemoryUdpSocket open(IpAddress host, int port) throws BindException {
+    int bound = port == 0 ? nextPort++ : port;
+    var address = new Datagram.Address(host, bound);
+    if (sockets.containsKey(address)) {
+      throw new BindException("port " + bound + " of " + host + " is taken");
+    }
+    var socket = new MemoryUdpSocket(this, address);
+    sockets.put(address, socket);
+    return socket;
+  }
+
+  void closed(Datagram.Address address) {
+    sockets.remove(address);
+  }
+
+  void transmit(Datagram.Address from, Datagram.Address to, byte[] payload) {
+    var datagram = new Datagram(from, to, payload, 0, 0);
+    sent.add(datagram);
+    if (lost.test(datagram) || random.nextDouble() < lossRate) {
+      return;
+    }
+    arriveAt(nanos.getAsLong() + delay(), datagram);
+    if (random.nextDouble() < duplicationRate) {
+      arriveAt(nanos.getAsLong() + delay(), datagram);
+    }
+  }
+
+  private long delay() {
+    return minDelayNanos == maxDelayNanos
+        ? minDelayNanos
+        : random.nextLong(minDelayNanos, maxDelayNanos);
+  }
+
+  private void arriveAt(long arrival, Datagram datagram) {
+    wire.add(new Datagram(datagram.from(), datagram.to(), datagram.payload(), arrival, number++));
+  }
+
+  /** Hands over all that has arrived by now. */
+  void deliver() {
+    while (nextArrivalNanos() <= nanos.getAsLong()) {
+      var datagram = wire.remove();
+      var socket = sockets.get(datagram.to());
+      if (socket != null) {
+        socket.arrived(datagram);
+      }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package dev.wiremesh.wireguard.noise;
+
+import java.util.Arrays;
+
+/** What a handshake ends with: a key for each direction. Whoever takes them wipes them. */
+public record TransportKeys(byte[] send, byte[] receive) {
+  public void wipe() {
+    Arrays.fill(send, (byte) 0);
+    Arrays.fill(receive, (byte) 0);
+  }
+
+  @Override
+  public String toString() {
+    return "(transport keys)";
+  }
+}

@@ -1,0 +1,5 @@
+/** Longest-prefix match on immutable snapshots: one writer publishes, packet threads only look. */
+@NullMarked
+package dev.wiremesh.wireguard.routing;
+
+import org.jspecify.annotations.NullMarked;

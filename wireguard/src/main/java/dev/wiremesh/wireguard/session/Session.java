@@ -1,0 +1,178 @@
+package dev.wiremesh.wireguard.session;
+
+import dev.wiremesh.wireguard.crypto.CipherKey;
+import dev.wiremesh.wireguard.noise.TransportKeys;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A pair of keys that a handshake ended with, its two indices, and its counters.
+ *
+ * <p>Sending counters are taken by any thread; a counter is given out once. The replay window and
+ * the flags of receiving belong to the receiving thread.
+ *
+ * @param <P> whose session it is
+ */
+public final class Session<P> {
+  private static final long NEVER = Long.MIN_VALUE;
+  private static final VarHandle NEXT_COUNTER;
+
+  static {
+    try {
+      NEXT_COUNTER = MethodHandles.lookup().findVarHandle(Session.class, "nextCounter", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final P peer;
+  private final int localIndex;
+  private final int remoteIndex;
+  private final boolean initiator;
+  private final long createdNanos;
+  private final CipherKey sendKey;
+  private final CipherKey receiveKey;
+  private final ProtocolLimits limits;
+
+  private final ReplayWindow window = new ReplayWindow();
+  private boolean renewalAsked;
+  private volatile long firstReceivedNanos = NEVER;
+
+  @SuppressWarnings("UnusedVariable") // by its VarHandle
+  private volatile long nextCounter;
+
+  /** Takes the keys and wipes the arrays that they came in. */
+  public Session(
+      P peer,
+      int localIndex,
+      int remoteIndex,
+      boolean initiator,
+      long createdNanos,
+      TransportKeys keys,
+      ProtocolLimits limits) {
+    this.peer = peer;
+    this.localIndex = localIndex;
+    this.remoteIndex = remoteIndex;
+    this.initiator = initiator;
+    this.createdNanos = createdNanos;
+    this.sendKey = new CipherKey(keys.send());
+    this.receiveKey = new CipherKey(keys.receive());
+    this.limits = limits;
+    keys.wipe();
+  }
+
+  public P peer() {
+    return peer;
+  }
+
+  /** By this the peer addresses us. */
+  public int localIndex() {
+    return localIndex;
+  }
+
+  /** By this we address the peer. */
+  public int remoteIndex() {
+    return remoteIndex;
+  }
+
+  /** True if we began the handshake; then renewing is up to us. */
+  public boolean initiator() {
+    return initiator;
+  }
+
+  public long createdNanos() {
+    return createdNanos;
+  }
+
+  public CipherKey sendKey() {
+    return sendKey;
+  }
+
+  public CipherKey receiveKey() {
+    return receiveKey;
+  }
+
+  /** True from REJECT_AFTER_TIME on: nothing may be sealed or opened with it any more. */
+  public boolean expired(long now) {
+    return now - createdNanos >= limits.rejectAfterNanos();
+  }
+
+  /** True while it may seal another packet. */
+  public boolean canSend(long now) {
+    return !expired(now)
+        && Long.compareUnsigned((long) NEXT_COUNTER.getOpaque(this), limits.rejectAfterMessages())
+            < 0;
+  }
+
+  /**
+   * Takes {@code count} counters for sending.
+   *
+   * @return the first of them, or -1 if there are not so many left
+   */
+  public long takeCounters(int count) {
+    while (true) {
+      long first = (long) NEXT_COUNTER.getVolatile(this);
+      if (Long.compareUnsigned(first + count, limits.rejectAfterMessages()) > 0) {
+        return -1;
+      }
+      if (NEXT_COUNTER.compareAndSet(this, first, first + count)) {
+        return first;
+      }
+    }
+  }
+
+  /** True if whoever sends should ask for the next session. */
+  public boolean worthRenewingAfterSending(long now) {
+    return Long.compareUnsigned((long) NEXT_COUNTER.getOpaque(this), limits.rekeyAfterMessages())
+            >= 0
+        || initiator && now - createdNanos >= limits.rekeyAfterNanos();
+  }
+
+  /** True once, when whoever receives should ask for the next session. */
+  public boolean worthRenewingAfterReceiving(long now) {
+    if (renewalAsked || !initiator || now - createdNanos < limits.rekeyWhenReceivingNanos()) {
+      return false;
+    }
+    renewalAsked = true;
+    return true;
+  }
+
+  /** True if a packet may carry this counter at all. */
+  public boolean allowsCounter(long counter) {
+    return Long.compareUnsigned(counter, limits.rejectAfterMessages()) < 0;
+  }
+
+  /** Of the receiving thread. */
+  public ReplayWindow window() {
+    return window;
+  }
+
+  /**
+   * Notes that an authentic packet came: the peer has the keys too. Of the receiving thread.
+   *
+   * @return true the first time
+   */
+  public boolean noteReceived(long now) {
+    if (firstReceivedNanos != NEVER) {
+      return false;
+    }
+    firstReceivedNanos = now;
+    return true;
+  }
+
+  /** True once the peer has shown that it has the keys. */
+  public boolean confirmed() {
+    return firstReceivedNanos != NEVER;
+  }
+
+  /** When the first authentic packet came, if it is {@link #confirmed}. */
+  public long firstReceivedNanos() {
+    return firstReceivedNanos;
+  }
+
+  /** Only when no thread can be using it any more. */
+  public void wipe() {
+    sendKey.wipe();
+    receiveKey.wipe();
+  }
+}

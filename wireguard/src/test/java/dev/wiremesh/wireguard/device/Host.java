@@ -1,0 +1,130 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.memory.MemoryTun;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** A host of the {@link World}: a device, its TUN, its key, and what its listener was told. */
+final class Host implements DeviceListener {
+  static final int PORT = 51820;
+
+  final String name;
+  final IpAddress address;
+  final MemoryTun tun;
+  final UserSpaceDevice device;
+  final PrivateKey key;
+  final List<Completed> completed = new ArrayList<>();
+  private final World world;
+
+  record Completed(PublicKey peer, boolean initiator, @Nullable Duration duration) {}
+
+  Host(World world, String name, IpAddress address, ProtocolLimits limits, long seed) {
+    this.world = world;
+    this.name = name;
+    this.address = address;
+    this.tun = new MemoryTun(name);
+    var random = new Random(seed);
+    var keyBytes = new byte[32];
+    random.nextBytes(keyBytes);
+    this.key = PrivateKey.of(keyBytes);
+    this.device =
+        new UserSpaceDevice(
+            new WireGuardDevice.Parts(
+                tun,
+                world.network.host(address),
+                new JdkCipherBackend(),
+                world::nanos,
+                world::wall,
+                random,
+                this),
+            limits);
+    listenOn(PORT);
+    device.setPrivateKey(key);
+  }
+
+  PublicKey publicKey() {
+    return key.publicKey();
+  }
+
+  UdpEndpoint endpoint() {
+    return UdpEndpoint.of(address, device.snapshot().listenPort());
+  }
+
+  void listenOn(int port) {
+    try {
+      device.setListenPort(port);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A change that makes {@code other} a peer with these allowed IPs, without an endpoint. */
+  PeerChange.Builder peer(Host other, String... allowedIps) {
+    var change = PeerChange.of(other.publicKey());
+    for (var prefix : allowedIps) {
+      change.allow(IpPrefix.parse(prefix));
+    }
+    return change;
+  }
+
+  /** Makes the two peers of each other; only this one knows where the other is. */
+  void connectTo(Host other, String ownAddress, String otherAddress) {
+    device.changePeer(peer(other, otherAddress).endpoint(other.endpoint()).build());
+    other.device.changePeer(other.peer(this, ownAddress).build());
+  }
+
+  PeerSnapshot peerSnapshot(Host other) {
+    return device.snapshot().peers().stream()
+        .filter(peer -> peer.publicKey().equals(other.publicKey()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  long dropped(DropReason reason) {
+    return device.counters().drops().getOrDefault(reason, 0L);
+  }
+
+  long handshakes(HandshakeOutcome outcome) {
+    return device.counters().handshakes().getOrDefault(outcome, 0L);
+  }
+
+  boolean step() {
+    try {
+      boolean moved = device.outbound().doWork() > 0;
+      var socket = device.socket();
+      if (socket != null) {
+        moved |= device.inbound().doWork(socket) > 0;
+      }
+      return moved | device.controlWork() > 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  long nextNanos() {
+    long idle = device.controlIdleNanos();
+    return idle == Long.MAX_VALUE ? idle : world.nanos() + idle;
+  }
+
+  @Override
+  public void handshakeCompleted(PublicKey peer, boolean initiator, @Nullable Duration duration) {
+    completed.add(new Completed(peer, initiator, duration));
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
