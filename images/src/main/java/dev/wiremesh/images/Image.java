@@ -1,0 +1,239 @@
+package dev.wiremesh.images;
+
+import com.google.cloud.tools.jib.api.CacheDirectoryCreationException;
+import com.google.cloud.tools.jib.api.Containerizer;
+import com.google.cloud.tools.jib.api.InvalidImageReferenceException;
+import com.google.cloud.tools.jib.api.Jib;
+import com.google.cloud.tools.jib.api.JibContainer;
+import com.google.cloud.tools.jib.api.JibContainerBuilder;
+import com.google.cloud.tools.jib.api.RegistryException;
+import com.google.cloud.tools.jib.api.RegistryImage;
+import com.google.cloud.tools.jib.api.buildplan.AbsoluteUnixPath;
+import com.google.cloud.tools.jib.api.buildplan.FileEntriesLayer;
+import com.google.cloud.tools.jib.api.buildplan.FilePermissions;
+import com.google.cloud.tools.jib.api.buildplan.ImageFormat;
+import com.google.cloud.tools.jib.api.buildplan.Platform;
+import com.google.cloud.tools.jib.frontend.CredentialRetrieverFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * One image, in layers that change more and more often: what this machine gave, the Java runtime,
+ * the libraries, our own jars. Every file has the same time and owner, and stands in the order of
+ * its name, so equal contents give equal images.
+ */
+final class Image {
+  private static final String JAVA = "/opt/java";
+  private static final String HOME = "/opt/wiremesh";
+
+  private final Program program;
+  private final String version;
+  private final Path work;
+
+  Image(Program program, String version, Path work) {
+    this.program = program;
+    this.version = version;
+    this.work = work;
+  }
+
+  /** On a base made of this machine's JDK and libraries, for machines like this one. */
+  JibContainerBuilder onThisMachinesBase(Path runtime) throws InvalidImageReferenceException {
+    var tools = new ArrayList<Path>();
+    for (var tool : program.tools()) {
+      tools.add(
+          Commands.find(tool)
+              .orElseThrow(() ->
+                  new ImagesException(
+                      "the %s needs '%s', which is not installed here: run bin/wiremesh setup"
+                          .formatted(program.name(), tool))));
+    }
+    var binaries = new ArrayList<>(JavaRuntime.binaries(runtime));
+    binaries.addAll(tools);
+    for (var library : program.libraries()) {
+      SharedLibraries.named(library).ifPresent(binaries::add);
+    }
+    var system = layer("system");
+    for (var library : SharedLibraries.of(binaries)) {
+      if (!library.startsWith(runtime)) {
+        add(system, library, library.toString(), "755");
+      }
+    }
+    for (var library : program.libraries()) {
+      SharedLibraries.named(library).ifPresent(l -> add(system, l, l.toString(), "755"));
+    }
+    for (var tool : tools) {
+      add(system, tool, "/usr/sbin/" + tool.getFileName(), "755");
+    }
+    write(
+        system,
+        "/etc/passwd",
+        "root:x:0:0:root:/:/sbin/nologin\nwiremesh:x:65532:65532:wiremesh:/:/sbin/nologin\n");
+    write(system, "/etc/group", "root:x:0:\nwiremesh:x:65532:\n");
+    write(system, "/etc/nsswitch.conf", "hosts: files dns\n");
+    directory(system, "/tmp", "777");
+
+    var java = layer("java");
+    addAll(java, runtime, JAVA);
+    try {
+      return finish(Jib.fromScratch(), JAVA + "/bin/java", List.of(system.build(), java.build()))
+          .setPlatforms(Set.of(thisMachine()));
+    } catch (IllegalArgumentException e) {
+      throw new ImagesException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+    }
+  }
+
+  /** On an image of a registry that has a Java runtime on its path. */
+  JibContainerBuilder onBase(String base, Set<Platform> platforms)
+      throws InvalidImageReferenceException {
+    return finish(Jib.from(registry(base)), "java", List.of()).setPlatforms(platforms);
+  }
+
+  private JibContainerBuilder finish(
+      JibContainerBuilder builder, String java, List<FileEntriesLayer> base) {
+    var libraries = layer("libraries");
+    var own = layer("wiremesh");
+    var classPath = new ArrayList<String>();
+    for (var jar : files(program.jars())) {
+      var name = String.valueOf(jar.getFileName());
+      var target = "%s/lib/%s/%s".formatted(HOME, program.name(), name);
+      add(name.startsWith("wiremesh-") ? own : libraries, jar, target, "644");
+      classPath.add(target);
+    }
+    if (classPath.isEmpty()) {
+      throw new ImagesException(program.jars() + " holds no jars: build the project first");
+    }
+    var options = "%s/lib/%s.options".formatted(HOME, program.name());
+    write(
+        own,
+        options,
+        String.join("\n", Program.JVM_FLAGS) + "\n-cp " + String.join(":", classPath) + "\n");
+    if (Files.exists(program.bill())) {
+      add(own, program.bill(), HOME + "/sbom/" + program.name() + ".cdx.json", "644");
+    }
+    var layers = new ArrayList<>(base);
+    layers.add(libraries.build());
+    layers.add(own.build());
+    return builder
+        // The archive that every docker and every containerd loads.
+        .setFormat(ImageFormat.Docker)
+        .setFileEntriesLayers(layers)
+        .setEntrypoint(java, "@" + options, program.mainClass())
+        .setUser(program.user())
+        .setCreationTime(Instant.EPOCH)
+        .setLabels(
+            Map.of(
+                "org.opencontainers.image.title",
+                program.title(),
+                "org.opencontainers.image.version",
+                version,
+                "org.opencontainers.image.licenses",
+                "Apache-2.0",
+                "org.opencontainers.image.documentation",
+                "https://wiremesh.dev/docs/"));
+  }
+
+  /** Builds and puts it where it belongs; the digest of what was made. */
+  static JibContainer containerize(JibContainerBuilder image, Containerizer where, Path cache) {
+    try {
+      return image.containerize(
+          where
+              .setBaseImageLayersCache(cache.resolve("base"))
+              .setApplicationLayersCache(cache.resolve("layers"))
+              .setToolName("wiremesh"));
+    } catch (RegistryException | IOException | CacheDirectoryCreationException e) {
+      throw new ImagesException("cannot make the image: " + e.getMessage(), e);
+    } catch (ExecutionException e) {
+      var cause = Optional.ofNullable(e.getCause()).orElse(e);
+      throw new ImagesException("cannot make the image: " + cause.getMessage(), cause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ImagesException("interrupted", e);
+    }
+  }
+
+  /** An image of a registry, with the credentials that docker or podman have for it. */
+  static RegistryImage registry(String reference) throws InvalidImageReferenceException {
+    var image = com.google.cloud.tools.jib.api.ImageReference.parse(reference);
+    return RegistryImage.named(image)
+        .addCredentialRetriever(
+            CredentialRetrieverFactory.forImage(image, event -> {}).dockerConfig());
+  }
+
+  private static Platform thisMachine() {
+    var architecture = System.getProperty("os.arch");
+    return new Platform(
+        switch (architecture) {
+          case "amd64", "x86_64" -> "amd64";
+          case "aarch64" -> "arm64";
+          default -> architecture;
+        },
+        "linux");
+  }
+
+  private static FileEntriesLayer.Builder layer(String name) {
+    return FileEntriesLayer.builder().setName(name);
+  }
+
+  private static void add(
+      FileEntriesLayer.Builder layer, Path file, String target, String permissions) {
+    try {
+      layer.addEntry(
+          file.toRealPath(),
+          AbsoluteUnixPath.get(target),
+          FilePermissions.fromOctalString(permissions),
+          Instant.EPOCH);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void addAll(FileEntriesLayer.Builder layer, Path folder, String target) {
+    for (var file : files(folder)) {
+      add(
+          layer,
+          file,
+          target + "/" + folder.relativize(file),
+          Files.isExecutable(file) ? "755" : "644");
+    }
+  }
+
+  private void write(FileEntriesLayer.Builder layer, String target, String text) {
+    try {
+      var file = work.resolve("files").resolve(program.name()).resolve(target.substring(1));
+      Files.createDirectories(file.resolveSibling(""));
+      Files.writeString(file, text);
+      add(layer, file, target, "644");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void directory(FileEntriesLayer.Builder layer, String target, String permissions) {
+    try {
+      var folder = Files.createDirectories(work.resolve("folder"));
+      add(layer, folder, target, permissions);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<Path> files(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (var files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

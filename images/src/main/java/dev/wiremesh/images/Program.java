@@ -1,0 +1,60 @@
+package dev.wiremesh.images;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A program that becomes an image.
+ *
+ * @param name name of the image, and of the folder of its jars
+ * @param jars folder of its jars, as the build leaves them
+ * @param user who it runs as, where the pod says nothing
+ * @param tools programs of this machine that it calls
+ * @param libraries shared libraries that it opens by name, where this machine has them
+ */
+record Program(
+    String name,
+    String title,
+    String mainClass,
+    Path jars,
+    Path bill,
+    String user,
+    List<String> tools,
+    List<String> libraries) {
+
+  /** What the launcher starts our programs with, and what a container asks for besides. */
+  static final List<String> JVM_FLAGS =
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          // The other half is for what stands outside the heap: packets, threads, compiled code.
+          "-XX:MaxRAMPercentage=50",
+          "-XX:+UseSerialGC",
+          // A program that ran out of memory is of no use; the kubelet starts another.
+          "-XX:+ExitOnOutOfMemoryError",
+          // The root file system is read-only.
+          "-XX:-UsePerfData",
+          "-Djava.awt.headless=true");
+
+  static List<Program> all(Path repository) {
+    return List.of(
+        new Program(
+            "operator",
+            "Wiremesh operator",
+            "dev.wiremesh.operator.OperatorMain",
+            repository.resolve("operator/target/app"),
+            repository.resolve("operator/target/bom.json"),
+            "65532:65532",
+            List.of(),
+            List.of()),
+        new Program(
+            "agent",
+            "Wiremesh node agent",
+            "dev.wiremesh.agent.AgentMain",
+            repository.resolve("node-agent/target/app"),
+            repository.resolve("node-agent/target/bom.json"),
+            "0:0",
+            List.of("nft"),
+            List.of("libcrypto.so.3")));
+  }
+}

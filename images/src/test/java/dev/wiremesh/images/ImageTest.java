@@ -1,0 +1,154 @@
+package dev.wiremesh.images;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.cloud.tools.jib.api.Containerizer;
+import com.google.cloud.tools.jib.api.InvalidImageReferenceException;
+import com.google.cloud.tools.jib.api.TarImage;
+import dev.wiremesh.testkit.junit.RequiresRoot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Images of a small program, made as those of operator and agent are. */
+class ImageTest {
+  @TempDir private static Path folder;
+  private static Path runtime;
+  private static Program program;
+  private static Path image;
+
+  @BeforeAll
+  static void packAProgram() throws Exception {
+    runtime = folder.resolve("java");
+    JavaRuntime.link(runtime, List.of());
+    var jars = Files.createDirectories(folder.resolve("jars"));
+    try (var jar = new JarOutputStream(Files.newOutputStream(jars.resolve("wiremesh-hello.jar")))) {
+      var name = Hello.class.getName().replace('.', '/') + ".class";
+      var entry = new JarEntry(name);
+      entry.setTime(0);
+      jar.putNextEntry(entry);
+      try (var in = Hello.class.getResourceAsStream("/" + name)) {
+        in.transferTo(jar);
+      }
+    }
+    var bill = Files.writeString(folder.resolve("bom.json"), "{}");
+    program =
+        new Program(
+            "hello",
+            "Hello",
+            Hello.class.getName(),
+            jars,
+            bill,
+            "65532:65532",
+            List.of(),
+            List.of());
+    image = tar("image");
+  }
+
+  /** What runs in the image. */
+  static final class Hello {
+    public static void main(String[] arguments) throws Exception {
+      // Name resolution and TLS are what a runtime made to measure lacks first.
+      java.net.InetAddress.getByName("localhost");
+      var trusted = javax.net.ssl.TrustManagerFactory.getInstance("PKIX");
+      System.out.println("hello from " + arguments[0] + " with " + trusted.getAlgorithm());
+    }
+  }
+
+  @Test
+  void equalContentsGiveEqualImages() throws Exception {
+    assertThat(Files.mismatch(image, tar("again"))).isEqualTo(-1);
+  }
+
+  @Test
+  void archiveIsWhatDockerAndContainerdLoad() throws Exception {
+    var content = unpack("archive");
+    assertThat(Files.readString(content.resolve("manifest.json")))
+        .contains("\"RepoTags\":[\"wiremesh.dev/hello:1\"]");
+    assertThat(Files.readString(content.resolve("config.json")))
+        .contains(
+            "\"os\":\"linux\"",
+            "\"User\":\"65532:65532\"",
+            "\"org.opencontainers.image.version\":\"1\"",
+            "[\"/opt/java/bin/java\",\"@/opt/wiremesh/lib/hello.options\"");
+  }
+
+  @Test
+  @RequiresRoot
+  void runsFromNothingButItsLayers() throws Exception {
+    var root = root(unpack("running"));
+    assertThat(root.resolve("opt/wiremesh/sbom/hello.cdx.json")).exists();
+    // The loader finds the runtime's own libraries through /proc, which every container has.
+    var script =
+        """
+        mkdir -p "$1/proc" && mount -t proc proc "$1/proc" &&
+        exec chroot --userspec=65532:65532 "$1" /opt/java/bin/java \
+          @/opt/wiremesh/lib/hello.options "$2" inside\
+        """;
+    var said =
+        Commands.run(
+            List.of(
+                "unshare",
+                "--mount",
+                "--pid",
+                "--fork",
+                "sh",
+                "-c",
+                script,
+                "sh",
+                root.toString(),
+                Hello.class.getName()));
+    assertThat(said).contains("hello from inside with PKIX");
+  }
+
+  @Test
+  void missingToolIsNamed() {
+    var needy =
+        new Program(
+            "needy",
+            "Needy",
+            "x",
+            program.jars(),
+            program.bill(),
+            "0:0",
+            List.of("no-such"),
+            List.of());
+    assertThatThrownBy(() -> new Image(needy, "1", folder).onThisMachinesBase(runtime))
+        .isInstanceOf(ImagesException.class)
+        .hasMessageContaining("'no-such', which is not installed here");
+  }
+
+  private static Path tar(String name) throws InvalidImageReferenceException {
+    var tar = folder.resolve(name + ".tar");
+    Image.containerize(
+        new Image(program, "1", folder.resolve("work-" + name)).onThisMachinesBase(runtime),
+        Containerizer.to(TarImage.at(tar).named("wiremesh.dev/hello:1")).setOfflineMode(true),
+        folder.resolve("cache-" + name));
+    return tar;
+  }
+
+  private static Path unpack(String name) throws IOException {
+    var target = Files.createDirectories(folder.resolve(name));
+    Commands.run(List.of("tar", "-xf", image.toString(), "-C", target.toString()));
+    return target;
+  }
+
+  private static Path root(Path image) throws IOException {
+    var root = Files.createDirectories(image.resolve("root"));
+    try (var layers = Files.newDirectoryStream(image, "*.tar.gz")) {
+      for (var layer : layers) {
+        Commands.run(List.of("tar", "-xzf", layer.toString(), "-C", root.toString()));
+      }
+    }
+    // The folder that a test library made is for its owner only.
+    Commands.run(List.of("chmod", "-R", "a+rX", root.toString()));
+    return root;
+  }
+}
