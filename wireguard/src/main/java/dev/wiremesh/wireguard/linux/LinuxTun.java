@@ -170,7 +170,7 @@ public final class LinuxTun implements TunDevice {
 
   private void readFailed(int errno) throws IOException {
     if (errno == Errno.EBADFD) {
-      watch.deleted();
+      watch.close();
       throw new ClosedChannelException();
     }
     if (errno != Errno.EINTR) {
@@ -193,7 +193,7 @@ public final class LinuxTun implements TunDevice {
         if (n >= 0) {
           written++;
         } else if (n == -Errno.EBADFD) {
-          watch.deleted();
+          watch.close();
           throw new ClosedChannelException();
         }
         // Else the interface is down (EIO), or its queue is full: packets are lost, as they are

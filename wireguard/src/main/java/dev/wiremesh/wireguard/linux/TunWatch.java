@@ -34,10 +34,14 @@ final class TunWatch {
   private volatile String name;
   private volatile int mtuBytes;
 
-  // Guarded by this.
+  // Guarded by announcing.
+  private final Object announcing = new Object();
   private boolean up;
-  private boolean closed;
+  private boolean told;
   private @Nullable Consumer<TunEvent> listener;
+
+  // Guarded by this.
+  private boolean closed;
   private @Nullable View view;
 
   /** One namespace as it is watched; {@code index} is the interface's number in it. */
@@ -80,26 +84,20 @@ final class TunWatch {
     return mtuBytes;
   }
 
-  synchronized void onEvent(Consumer<TunEvent> newListener) {
-    listener = newListener;
-    newListener.accept(
-        closed ? new TunEvent.Closed() : up ? new TunEvent.Up() : new TunEvent.Down());
-  }
-
-  /** The descriptor says that its interface is gone. */
-  void deleted() {
-    close();
-  }
-
-  synchronized void close() {
-    if (closed) {
-      return;
+  void onEvent(Consumer<TunEvent> newListener) {
+    synchronized (announcing) {
+      listener = newListener;
+      newListener.accept(
+          told ? new TunEvent.Closed() : up ? new TunEvent.Up() : new TunEvent.Down());
     }
+  }
+
+  /** The listener is told soon after. */
+  synchronized void close() {
     closed = true;
     if (view != null) {
       view.monitor.stop();
     }
-    tell(new TunEvent.Closed());
   }
 
   private void run(View first) {
@@ -115,7 +113,12 @@ final class TunWatch {
             .addKeyValue("interface", name)
             .setCause(e)
             .log("no longer told of changes of the interface");
+        return;
       }
+    }
+    synchronized (announcing) {
+      told = true;
+      tell(new TunEvent.Closed());
     }
   }
 
@@ -163,7 +166,7 @@ final class TunWatch {
       next = open(tunFd);
     } catch (SystemCallException e) {
       if (e.errno() == Errno.EBADFD || e.errno() == Errno.EBADF || e.errno() == Errno.ENODEV) {
-        deleted();
+        close();
         return null;
       }
       throw e;
@@ -182,18 +185,17 @@ final class TunWatch {
     return closed;
   }
 
-  private synchronized void update(Link link) {
-    if (closed) {
-      return;
-    }
-    name = link.name();
-    if (mtuBytes != link.mtuBytes()) {
-      mtuBytes = link.mtuBytes();
-      tell(new TunEvent.MtuChanged(mtuBytes));
-    }
-    if (up != link.up()) {
-      up = link.up();
-      tell(up ? new TunEvent.Up() : new TunEvent.Down());
+  private void update(Link link) {
+    synchronized (announcing) {
+      name = link.name();
+      if (mtuBytes != link.mtuBytes()) {
+        mtuBytes = link.mtuBytes();
+        tell(new TunEvent.MtuChanged(mtuBytes));
+      }
+      if (up != link.up()) {
+        up = link.up();
+        tell(up ? new TunEvent.Up() : new TunEvent.Down());
+      }
     }
   }
 

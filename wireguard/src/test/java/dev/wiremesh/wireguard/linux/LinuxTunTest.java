@@ -110,7 +110,7 @@ class LinuxTunTest {
               new TunEvent.MtuChanged(1280),
               new TunEvent.Down());
     }
-    assertThat(events).endsWith(new TunEvent.Closed());
+    await().until(() -> events.getLast().equals(new TunEvent.Closed()));
   }
 
   @Test

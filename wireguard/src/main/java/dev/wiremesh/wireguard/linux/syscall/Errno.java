@@ -36,6 +36,7 @@ public final class Errno {
   public static final int EADDRNOTAVAIL = 99;
   public static final int ENETDOWN = 100;
   public static final int ENETUNREACH = 101;
+  public static final int ECONNABORTED = 103;
   public static final int ECONNRESET = 104;
   public static final int ENOBUFS = 105;
   public static final int ETIMEDOUT = 110;
@@ -81,6 +82,7 @@ public final class Errno {
       case EADDRNOTAVAIL -> "EADDRNOTAVAIL (address not available)";
       case ENETDOWN -> "ENETDOWN (network is down)";
       case ENETUNREACH -> "ENETUNREACH (network unreachable)";
+      case ECONNABORTED -> "ECONNABORTED (connection aborted)";
       case ECONNRESET -> "ECONNRESET (connection reset)";
       case ENOBUFS -> "ENOBUFS (no buffer space)";
       case ETIMEDOUT -> "ETIMEDOUT (timed out)";

@@ -29,6 +29,14 @@ public final class Sockets {
       NativeCall.of("socket", NativeCall.returningInt(JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle BIND =
       NativeCall.of("bind", NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle CONNECT =
+      NativeCall.of("connect", NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle LISTEN =
+      NativeCall.of("listen", NativeCall.returningInt(JAVA_INT, JAVA_INT));
+  private static final MethodHandle ACCEPT =
+      NativeCall.of("accept4", NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle SHUTDOWN =
+      NativeCall.of("shutdown", NativeCall.returningInt(JAVA_INT, JAVA_INT));
   private static final MethodHandle GETSOCKNAME =
       NativeCall.of("getsockname", NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle SETSOCKOPT =
@@ -63,6 +71,46 @@ public final class Sockets {
           NativeCall.result(
               (int) BIND.invokeExact(state, fd, address.address(), (int) address.byteSize()),
               state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  public static int connect(int fd, MemorySegment address) {
+    var state = NativeCall.errnoState();
+    try {
+      return (int)
+          NativeCall.result(
+              (int) CONNECT.invokeExact(state, fd, address.address(), (int) address.byteSize()),
+              state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  public static int listen(int fd, int backlog) {
+    var state = NativeCall.errnoState();
+    try {
+      return (int) NativeCall.result((int) LISTEN.invokeExact(state, fd, backlog), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  /** Accepts without asking for the client's address. */
+  public static int accept(int fd, int flags) {
+    var state = NativeCall.errnoState();
+    try {
+      return (int) NativeCall.result((int) ACCEPT.invokeExact(state, fd, 0L, 0L, flags), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  public static int shutdown(int fd, int how) {
+    var state = NativeCall.errnoState();
+    try {
+      return (int) NativeCall.result((int) SHUTDOWN.invokeExact(state, fd, how), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }

@@ -1,0 +1,130 @@
+package dev.wiremesh.wireguard.linux;
+
+import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.Libc;
+import dev.wiremesh.wireguard.linux.syscall.SharedDescriptors;
+import dev.wiremesh.wireguard.linux.syscall.Sockets;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import dev.wiremesh.wireguard.linux.syscall.Waiting;
+import dev.wiremesh.wireguard.linux.syscall.Wakeup;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * A listening Unix stream socket, bound to a path or inherited. Not the JDK's, which cannot take
+ * over a descriptor. One thread accepts; any thread closes.
+ */
+public final class UnixListener implements AutoCloseable {
+  private static final int BACKLOG = 128;
+  private static final int PATH_BYTES = 108;
+  private static final int OWNER_ONLY = 0077;
+  private static final int ACCEPT_CLOEXEC = Sockets.SOCK_CLOEXEC;
+
+  private final int fd;
+  private final Wakeup wakeup;
+  private final SharedDescriptors descriptors;
+  private final Waiting waiting;
+
+  private UnixListener(int fd) throws SystemCallException {
+    this.fd = fd;
+    wakeup = Wakeup.open();
+    descriptors = new SharedDescriptors(fd, wakeup.fd());
+    waiting = new Waiting(fd, wakeup.fd());
+  }
+
+  /** Binds to a path that does not exist; only the owner may connect. */
+  public static UnixListener bind(Path path) throws SystemCallException {
+    int fd = openSocket();
+    try (var arena = Arena.ofConfined()) {
+      var address = address(arena, path);
+      // The mode comes from the mask of the process; other threads make no files meanwhile.
+      int before = Libc.umask(OWNER_ONLY);
+      try {
+        SystemCallException.check(Sockets.bind(fd, address), "bind " + path);
+      } finally {
+        Libc.umask(before);
+      }
+      SystemCallException.check(Sockets.listen(fd, BACKLOG), "listen " + path);
+      return new UnixListener(fd);
+    } catch (SystemCallException e) {
+      Libc.close(fd);
+      throw e;
+    }
+  }
+
+  /** Takes over a socket that listens already. */
+  public static UnixListener adopt(int fd) throws SystemCallException {
+    return new UnixListener(fd);
+  }
+
+  /** Whether somebody listens on a path. */
+  public static boolean isServed(Path path) throws SystemCallException {
+    int fd = openSocket();
+    try (var arena = Arena.ofConfined()) {
+      int result = Sockets.connect(fd, address(arena, path));
+      if (result == -Errno.ECONNREFUSED || result == -Errno.ENOENT) {
+        return false;
+      }
+      SystemCallException.check(result, "connect " + path);
+      return true;
+    } finally {
+      Libc.close(fd);
+    }
+  }
+
+  private static int openSocket() throws SystemCallException {
+    return SystemCallException.checkInt(
+        Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM | Sockets.SOCK_CLOEXEC, 0),
+        "socket AF_UNIX");
+  }
+
+  private static MemorySegment address(Arena arena, Path path) throws SystemCallException {
+    var bytes = path.toString().getBytes(StandardCharsets.UTF_8);
+    if (bytes.length >= PATH_BYTES) {
+      throw new SystemCallException("bind " + path, Errno.ENAMETOOLONG);
+    }
+    var address = arena.allocate(Short.BYTES + bytes.length + 1L, 2);
+    address.set(ValueLayout.JAVA_SHORT, 0, (short) Sockets.AF_UNIX);
+    MemorySegment.copy(bytes, 0, address, ValueLayout.JAVA_BYTE, Short.BYTES, bytes.length);
+    return address;
+  }
+
+  /**
+   * Waits for a client.
+   *
+   * @throws ClosedChannelException once the listener is closed
+   */
+  public UnixConnection accept() throws IOException {
+    descriptors.acquire();
+    try {
+      while (true) {
+        waiting.await();
+        if (descriptors.isClosed()) {
+          throw new ClosedChannelException();
+        }
+        int client = Sockets.accept(fd, ACCEPT_CLOEXEC);
+        if (client >= 0) {
+          return new UnixConnection(client);
+        }
+        if (client != -Errno.EAGAIN && client != -Errno.EINTR && client != -Errno.ECONNABORTED) {
+          throw new SystemCallException("accept", -client);
+        }
+      }
+    } finally {
+      descriptors.release();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!descriptors.isClosed()) {
+      wakeup.signal();
+    }
+    descriptors.close();
+  }
+}
