@@ -1,0 +1,165 @@
+package dev.wiremesh.wireguard.uapi;
+
+import dev.wiremesh.core.keys.PresharedKey;
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.wireguard.device.PeerChange;
+import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.linux.syscall.Errno;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One {@code set=1}: lines about the device, then lines about peers, each peer beginning with its
+ * public key. Everything takes effect as it is read, a peer with its last line; what stands before
+ * a wrong line stays, as in the reference.
+ */
+final class SetOperation {
+  /** A peer with more allowed IPs is changed in several steps, so that memory stays bounded. */
+  private static final int MAX_PENDING_ALLOWED_IPS = 8192;
+
+  private static final byte[] ZERO_KEY = new byte[32];
+
+  private final WireGuardDevice device;
+  private @Nullable PendingPeer peer;
+
+  SetOperation(WireGuardDevice device) {
+    this.device = device;
+  }
+
+  /** The lines about one peer. */
+  private static final class PendingPeer {
+    private final PublicKey key;
+    private PeerChange.Builder change;
+    private boolean updateOnly;
+    private boolean remove;
+    private int pendingAllowedIps;
+
+    PendingPeer(PublicKey key) {
+      this.key = key;
+      change = PeerChange.of(key);
+    }
+  }
+
+  void line(String name, String value) throws UapiException {
+    if (name.equals("public_key")) {
+      finish();
+      peer = new PendingPeer(PublicKey.of(UapiValue.key(name, value)));
+    } else if (peer == null) {
+      deviceLine(name, value);
+    } else {
+      peerLine(peer, name, value);
+    }
+  }
+
+  /** After the last line: the last peer takes effect. */
+  void finish() {
+    if (peer == null) {
+      return;
+    }
+    if (peer.remove) {
+      device.removePeer(peer.key);
+    } else {
+      device.changePeer(peer.change.build());
+    }
+    peer = null;
+  }
+
+  private void deviceLine(String name, String value) throws UapiException {
+    switch (name) {
+      case "private_key" -> setPrivateKey(UapiValue.key(name, value));
+      case "listen_port" -> setListenPort(UapiValue.upTo(UapiValue.MAX_PORT, name, value));
+      case "fwmark" -> setMark(value.isEmpty() ? 0 : (int) UapiValue.u32(name, value));
+      case "replace_peers" -> {
+        UapiValue.isTrue(name, value);
+        device.removeAllPeers();
+      }
+      default -> throw unknown(name);
+    }
+  }
+
+  private void setPrivateKey(byte[] key) {
+    try {
+      device.setPrivateKey(Arrays.equals(key, ZERO_KEY) ? null : PrivateKey.of(key));
+    } finally {
+      Arrays.fill(key, (byte) 0);
+    }
+  }
+
+  private void setListenPort(int port) throws UapiException {
+    try {
+      device.setListenPort(port);
+    } catch (BindException e) {
+      throw new UapiException(Errno.EADDRINUSE, "listen_port: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new UapiException(Errno.EIO, "listen_port: " + e.getMessage(), e);
+    }
+  }
+
+  private void setMark(int mark) throws UapiException {
+    try {
+      device.setMark(mark);
+    } catch (IOException e) {
+      throw new UapiException(Errno.EIO, "fwmark: " + e.getMessage(), e);
+    }
+  }
+
+  private void peerLine(PendingPeer peer, String name, String value) throws UapiException {
+    switch (name) {
+      case "update_only" -> {
+        UapiValue.isTrue(name, value);
+        peer.updateOnly = true;
+        peer.change.updateOnly();
+      }
+      case "remove" -> {
+        UapiValue.isTrue(name, value);
+        peer.remove = true;
+      }
+      case "preshared_key" -> setPresharedKey(peer, UapiValue.key(name, value));
+      case "endpoint" -> peer.change.endpoint(UapiValue.endpoint(value));
+      case "persistent_keepalive_interval" ->
+          peer.change.persistentKeepalive(UapiValue.upTo(UapiValue.MAX_PORT, name, value));
+      case "replace_allowed_ips" -> {
+        UapiValue.isTrue(name, value);
+        peer.change.replaceAllowedIps();
+      }
+      case "allowed_ip" -> allowedIp(peer, value);
+      case "protocol_version" -> {
+        if (!value.equals("1")) {
+          throw new UapiException(Errno.EINVAL, "there is only protocol_version 1");
+        }
+      }
+      default -> throw unknown(name);
+    }
+  }
+
+  private static void setPresharedKey(PendingPeer peer, byte[] key) {
+    try {
+      peer.change.presharedKey(PresharedKey.of(key));
+    } finally {
+      Arrays.fill(key, (byte) 0);
+    }
+  }
+
+  private void allowedIp(PendingPeer peer, String value) throws UapiException {
+    if (value.startsWith("-")) {
+      peer.change.disallow(UapiValue.prefix(value.substring(1)));
+    } else {
+      peer.change.allow(UapiValue.prefix(value.startsWith("+") ? value.substring(1) : value));
+    }
+    if (++peer.pendingAllowedIps == MAX_PENDING_ALLOWED_IPS && !peer.remove) {
+      device.changePeer(peer.change.build());
+      peer.pendingAllowedIps = 0;
+      peer.change = PeerChange.of(peer.key);
+      if (peer.updateOnly) {
+        peer.change.updateOnly();
+      }
+    }
+  }
+
+  private static UapiException unknown(String name) {
+    return new UapiException(Errno.EINVAL, "unknown line '" + name + "'");
+  }
+}

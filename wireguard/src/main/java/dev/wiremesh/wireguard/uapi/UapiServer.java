@@ -1,0 +1,76 @@
+package dev.wiremesh.wireguard.uapi;
+
+import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.linux.UnixConnection;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves a device to {@code wg}: one thread accepts, and each client has a thread of its own, so
+ * that one that reads slowly holds up nobody else.
+ */
+public final class UapiServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(UapiServer.class);
+  private static final int MAX_CLIENTS = 64;
+
+  private final WireGuardDevice device;
+  private final UapiAccess access;
+  private final UapiSocket socket;
+  private final Semaphore free = new Semaphore(MAX_CLIENTS);
+  private final Set<UnixConnection> clients = ConcurrentHashMap.newKeySet();
+  private final Thread acceptor;
+
+  private UapiServer(WireGuardDevice device, UapiAccess access, UapiSocket socket) {
+    this.device = device;
+    this.access = access;
+    this.socket = socket;
+    acceptor = Thread.ofPlatform().daemon().name("uapi").unstarted(this::accept);
+  }
+
+  /** Begins to serve; the socket is closed with the server. */
+  public static UapiServer start(WireGuardDevice device, UapiAccess access, UapiSocket socket) {
+    var server = new UapiServer(device, access, socket);
+    server.acceptor.start();
+    return server;
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        free.acquire();
+        var client = socket.listener().accept();
+        clients.add(client);
+        Thread.ofPlatform().daemon().name("uapi-client").start(() -> serve(client));
+      }
+    } catch (ClosedChannelException e) {
+      // Closed: nobody is served any more.
+    } catch (IOException e) {
+      log.atError().addKeyValue("socket", socket.path()).setCause(e).log("UAPI socket failed");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void serve(UnixConnection client) {
+    try (client) {
+      new UapiSession(device, access, client.input(), client.output()).run();
+    } catch (IOException e) {
+      // The client went in the middle of something; nobody is left to tell.
+      log.atDebug().setCause(e).log("UAPI client lost");
+    } finally {
+      clients.remove(client);
+      free.release();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+    clients.forEach(UnixConnection::close);
+  }
+}

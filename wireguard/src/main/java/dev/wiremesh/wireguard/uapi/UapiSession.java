@@ -1,0 +1,126 @@
+package dev.wiremesh.wireguard.uapi;
+
+import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.linux.syscall.Errno;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is said over one connection: any number of operations, each answered by {@code errno=} and
+ * an empty line. Belongs to the thread of its client.
+ */
+final class UapiSession {
+  private static final Logger log = LoggerFactory.getLogger(UapiSession.class);
+
+  private final WireGuardDevice device;
+  private final UapiAccess access;
+  private final InputStream in;
+  private final Writer out;
+
+  UapiSession(WireGuardDevice device, UapiAccess access, InputStream in, OutputStream out) {
+    this.device = device;
+    this.access = access;
+    this.in = in;
+    this.out = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.ISO_8859_1));
+  }
+
+  /** Serves until the client goes, or says something that is no operation. */
+  void run() throws IOException {
+    try (var lines = new LineReader(in)) {
+      boolean more = true;
+      while (more) {
+        more = serve(lines);
+      }
+    }
+  }
+
+  private boolean serve(LineReader lines) throws IOException {
+    try {
+      if (!operation(lines)) {
+        return false;
+      }
+      answer(0);
+      return true;
+    } catch (UapiException e) {
+      log.atDebug().addKeyValue("errno", e.errno()).log(e.getMessage());
+      answer(e.errno());
+      return e.errno() != Errno.EPROTO && skipRequest(lines);
+    }
+  }
+
+  private void answer(int errno) throws IOException {
+    out.write("errno=" + errno + "\n\n");
+    out.flush();
+  }
+
+  /** Reads the rest of a refused request, so that the client is not cut off while it writes. */
+  private static boolean skipRequest(LineReader lines) throws IOException {
+    try {
+      var line = lines.next();
+      while (line != null && !line.isEmpty()) {
+        line = lines.next();
+      }
+      return line != null;
+    } catch (UapiException e) {
+      return false;
+    }
+  }
+
+  private boolean operation(LineReader lines) throws IOException, UapiException {
+    var name = lines.next();
+    if (name == null) {
+      return false;
+    }
+    switch (name) {
+      case "get=1" -> {
+        if (!endOfRequest(lines)) {
+          return false;
+        }
+        GetOperation.write(device.snapshot(), out);
+        return true;
+      }
+      case "set=1" -> {
+        if (access == UapiAccess.READ_ONLY) {
+          throw new UapiException(
+              Errno.EPERM, "this device is configured by its owner; it can only be looked at");
+        }
+        return set(lines);
+      }
+      default -> throw new UapiException(Errno.EPROTO, "an operation is get=1 or set=1");
+    }
+  }
+
+  private static boolean endOfRequest(LineReader lines) throws IOException, UapiException {
+    var line = lines.next();
+    if (line != null && !line.isEmpty()) {
+      throw new UapiException(Errno.EPROTO, "get=1 is followed by an empty line");
+    }
+    return line != null;
+  }
+
+  private boolean set(LineReader lines) throws IOException, UapiException {
+    var operation = new SetOperation(device);
+    while (true) {
+      var line = lines.next();
+      if (line == null) {
+        return false;
+      }
+      if (line.isEmpty()) {
+        operation.finish();
+        return true;
+      }
+      int equals = line.indexOf('=');
+      if (equals < 0) {
+        throw new UapiException(Errno.EPROTO, "a line has a name, an equals sign and a value");
+      }
+      operation.line(line.substring(0, equals), line.substring(equals + 1));
+    }
+  }
+}
