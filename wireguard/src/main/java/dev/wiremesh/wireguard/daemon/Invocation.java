@@ -1,0 +1,111 @@
+package dev.wiremesh.wireguard.daemon;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a command line and its environment ask for. */
+sealed interface Invocation {
+  /**
+   * Run an interface in the foreground; the launcher has done what is to be done for the
+   * background.
+   *
+   * @param tunFd descriptor of a TUN that was opened for us; null to open one
+   * @param uapiFd descriptor of a listening UAPI socket; null to open one
+   * @param readyFd descriptor on which the launcher waits for us; null if nobody does
+   */
+  record Run(
+      String interfaceName,
+      @Nullable Integer tunFd,
+      @Nullable Integer uapiFd,
+      @Nullable Integer readyFd,
+      LogLevel logLevel)
+      implements Invocation {}
+
+  record Help() implements Invocation {}
+
+  record Version() implements Invocation {}
+
+  record Refused(String message) implements Invocation {}
+
+  /** What {@code LOG_LEVEL} takes. */
+  enum LogLevel {
+    VERBOSE,
+    ERROR,
+    SILENT
+  }
+
+  String USAGE =
+      """
+      Usage: wiremesh wg [-f | --foreground] INTERFACE-NAME
+
+      Makes a WireGuard interface in user space. Returns when the interface and its socket
+      /var/run/wireguard/INTERFACE-NAME.sock exist, so that 'wg' and 'ip' can go on from there; with
+      -f it stays in the foreground. Ends when the interface is deleted or the socket removed.
+
+      Environment:
+        LOG_LEVEL                verbose (or debug), error (default), silent
+        WG_PROCESS_FOREGROUND=1  the same as -f
+        WG_TUN_FD, WG_UAPI_FD    descriptors of a TUN and of a listening socket to take over
+      """;
+
+  static Invocation parse(List<String> arguments, Map<String, String> environment) {
+    var names = new ArrayList<String>();
+    for (var argument : arguments) {
+      switch (argument) {
+        case "-h", "--help" -> {
+          return new Help();
+        }
+        case "--version" -> {
+          return new Version();
+        }
+        case "-f", "--foreground" -> {}
+        default -> {
+          if (argument.startsWith("-")) {
+            return new Refused("there is no option '" + argument + "'\n\n" + USAGE.strip());
+          }
+          names.add(argument);
+        }
+      }
+    }
+    if (names.size() != 1) {
+      return new Refused("write the name of one interface\n\n" + USAGE.strip());
+    }
+    return run(names.getFirst(), environment);
+  }
+
+  private static Invocation run(String name, Map<String, String> environment) {
+    var errors = new ArrayList<String>();
+    var run =
+        new Run(
+            name,
+            descriptor("WG_TUN_FD", environment, errors),
+            descriptor("WG_UAPI_FD", environment, errors),
+            descriptor("WIREMESH_READY_FD", environment, errors),
+            logLevel(environment));
+    return errors.isEmpty() ? run : new Refused(String.join("; ", errors));
+  }
+
+  private static @Nullable Integer descriptor(
+      String variable, Map<String, String> environment, List<String> errors) {
+    var value = environment.getOrDefault(variable, "");
+    if (value.isEmpty()) {
+      return null;
+    }
+    if (value.length() > 9 || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      errors.add(variable + " is the number of a file descriptor, not '" + value + "'");
+      return null;
+    }
+    return Integer.valueOf(value);
+  }
+
+  private static LogLevel logLevel(Map<String, String> environment) {
+    return switch (environment.getOrDefault("LOG_LEVEL", "").toLowerCase(Locale.ROOT)) {
+      case "verbose", "debug" -> LogLevel.VERBOSE;
+      case "silent" -> LogLevel.SILENT;
+      default -> LogLevel.ERROR;
+    };
+  }
+}

@@ -1,0 +1,83 @@
+package dev.wiremesh.wireguard.daemon;
+
+import dev.wiremesh.wireguard.daemon.Invocation.LogLevel;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The program behind {@code bin/wiremesh wg}. */
+public final class WgMain {
+  private static final int FAILED = 1;
+
+  private WgMain() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    System.exit(run(Invocation.parse(List.of(arguments), System.getenv())));
+  }
+
+  private static int run(Invocation invocation) throws InterruptedException {
+    return switch (invocation) {
+      case Invocation.Help() -> {
+        System.out.print(Invocation.USAGE);
+        yield 0;
+      }
+      case Invocation.Version() -> {
+        System.out.println("wiremesh wg " + version());
+        yield 0;
+      }
+      case Invocation.Refused(var message) -> {
+        System.err.println("wiremesh wg: " + message);
+        yield FAILED;
+      }
+      case Invocation.Run run -> run(run);
+    };
+  }
+
+  private static String version() {
+    var version = WgMain.class.getPackage().getImplementationVersion();
+    return version == null ? "(from classes)" : version;
+  }
+
+  private static int run(Invocation.Run run) throws InterruptedException {
+    configureLog(run.logLevel());
+    try {
+      runToTheEnd(Daemon.start(run), run.readyFd());
+      return 0;
+    } catch (IOException e) {
+      var message = "wiremesh wg: " + e.getMessage();
+      if (run.readyFd() != null) {
+        Readiness.tell(run.readyFd(), message);
+      } else {
+        System.err.println(message);
+      }
+      return FAILED;
+    }
+  }
+
+  private static void runToTheEnd(Daemon daemon, @Nullable Integer readyFd)
+      throws IOException, InterruptedException {
+    var hook = new ShutdownHook(daemon);
+    Runtime.getRuntime().addShutdownHook(hook);
+    if (readyFd != null) {
+      Readiness.tell(readyFd, "ready");
+    }
+    try {
+      daemon.awaitEnd();
+    } finally {
+      daemon.close();
+      hook.closed();
+    }
+  }
+
+  /** Before the first logger is made. */
+  private static void configureLog(LogLevel level) {
+    System.setProperty("logback.configurationFile", "wg-logback.xml");
+    System.setProperty(
+        "wiremesh.log.level",
+        switch (level) {
+          case VERBOSE -> "DEBUG";
+          case ERROR -> "WARN";
+          case SILENT -> "OFF";
+        });
+  }
+}
