@@ -18,6 +18,16 @@ nsenter    util-linux      util-linux       util-linux-misc util-linux      util
 flock      util-linux      util-linux-core  flock           util-linux      util-linux
 mvn        maven           maven            maven           maven           maven
 '
+# The same for `setup cluster`: what the nodes of `wiremesh lab cluster` run.
+CLUSTER_PROGRAMS='
+containerd containerd      containerd       containerd      containerd      containerd
+runc       runc            runc             runc            runc            runc
+iptables   iptables        iptables-nft     iptables        iptables-nft    iptables
+busybox    busybox-static  busybox          busybox-static  busybox         busybox-static
+openssl    openssl         openssl          openssl         openssl         openssl
+sysctl     procps          procps-ng        procps          procps-ng       procps
+'
+CNI_PLUGINS='containernetworking-plugins containernetworking-plugins cni-plugins cni-plugins cni-plugins'
 JDK_PACKAGES='openjdk-25-jdk-headless java-25-openjdk-devel openjdk25-jdk jdk25-openjdk java-25-openjdk-devel'
 GO_PACKAGES='golang-go golang go go go'
 OLDEST_KUBECTL=28 # minor version; Debian 12 has 1.20
@@ -97,7 +107,23 @@ programs_from_packages() {
     package=$(for_manager $columns)
     missing="$missing $name"
     case " $packages " in *" $package "*) ;; *) packages="$packages $package" ;; esac
-  done <<< "$PROGRAMS"
+  done <<< "$1"
+  packages_of "$missing" "$packages"
+}
+
+# It is no program on the path: a folder of them, and its place differs.
+cni_plugins() {
+  local folder
+  for folder in /usr/lib/cni /usr/libexec/cni /opt/cni/bin; do
+    [ ! -x $folder/bridge ] || return 0
+  done
+  # shellcheck disable=SC2086 # columns
+  packages_of " CNI-plugins" " $(for_manager $CNI_PLUGINS)"
+}
+
+# What is missing, and the packages that have it.
+packages_of() {
+  local missing=$1 packages=$2
   [ -n "$missing" ] || return 0
   say "Missing:$missing"
   if ! may_install; then
@@ -260,11 +286,15 @@ machine() {
 }
 
 main() {
-  [ $# = 0 ] || die "setup takes no arguments"
+  [ $# = 0 ] || [ "$*" = cluster ] || die "setup takes no argument but 'cluster': what 'lab cluster' needs, too"
   [ "$(uname -s)" = Linux ] || die "the lab and the data plane need Linux"
   MANAGER=$(manager)
   machine
-  programs_from_packages
+  programs_from_packages "$PROGRAMS"
+  if [ "${1:-}" = cluster ]; then
+    programs_from_packages "$CLUSTER_PROGRAMS"
+    cni_plugins
+  fi
   jdk
   go_toolchain
   kubectl_tool

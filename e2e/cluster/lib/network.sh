@@ -1,0 +1,104 @@
+# Every machine's network namespace hangs on one bridge, and that bridge is inside the control
+# plane's namespace: this machine's own interfaces, routes and rules are never touched.
+# shellcheck shell=bash
+
+network_add() { # machine
+  local netns cp
+  netns=$(netns_of "$1") cp=$(netns_of cp)
+  ip netns add "$netns"
+  ip -n "$netns" link set lo up
+  ip netns exec "$netns" sysctl -qw net.ipv4.ip_forward=1
+  if [[ $1 == cp ]]; then
+    # Left to itself a bridge takes its hardware address from its ports: one node that is stopped
+    # would cut all others off the API server until their neighbour entries have aged.
+    ip -n "$cp" link add br0 address "$(hardware_address 1)" type bridge
+    ip -n "$cp" address add "$(address_of cp)/24" dev br0
+    ip -n "$cp" link set br0 up
+    # Frames between nodes are none of this namespace's firewall's business ...
+    bridged_frames_pass_firewall cp 0
+    return
+  fi
+  # ... but a node's pods sit on its bridge, and Services are made by its firewall.
+  bridged_frames_pass_firewall "$1" 1
+  ip -n "$cp" link add "$1" type veth peer name eth0 netns "$netns"
+  ip -n "$cp" link set "$1" master br0 up
+  # The same hardware address after a restart: the others remember it.
+  ip -n "$netns" link set eth0 address "$(hardware_address $((10 + ${1#n})))" up
+  ip -n "$netns" address add "$(address_of "$1")/24" dev eth0
+  ip -n "$netns" route add default via "$(address_of cp)"
+}
+
+hardware_address() { printf '02:00:0a:58:00:%02x' "$1"; } # last number of the address
+
+bridged_frames_pass_firewall() { # machine, 0 or 1
+  ip netns exec "$(netns_of "$1")" sysctl -qw net.bridge.bridge-nf-call-iptables="$2" 2> /dev/null ||
+    [[ $2 == 0 ]] || die "Services need the kernel module br_netfilter: modprobe br_netfilter"
+}
+
+network_remove() { # machine
+  local netns
+  netns=$(netns_of "$1")
+  if [[ -e /run/netns/$netns ]]; then ip netns delete "$netns"; fi
+}
+
+# The machines that have a network, also those that a crash left behind.
+networks() {
+  local file
+  for file in /run/netns/"$PREFIX"-*; do
+    if [[ -e $file ]]; then echo "${file##*/"$PREFIX"-}"; fi
+  done
+}
+
+# The pod network is the CNI's bridge on each node and a route to it on every other machine. This
+# follows the Node objects for as long as the cluster lives: a node that was deleted and comes back
+# may get another range.
+follow_pod_ranges() {
+  local node range
+  while true; do
+    kubectl get nodes --watch -o jsonpath='{.metadata.name} {.spec.podCIDR}{"\n"}' |
+      while read -r node range; do
+        if [[ -n $range && $range != "$(pod_range_of "$node")" ]]; then
+          echo "$node has $range"
+          pod_routes "$node" "$range"
+          pod_network "$node" "$range"
+          echo "$range" > "$STATE/$node/pod-range"
+        fi
+      done || true
+    sleep 1
+  done
+}
+
+pod_range_of() { cat "$STATE/$1/pod-range" 2> /dev/null || true; } # node
+
+# Everyone's way to a node's pods.
+pod_routes() { # node, range
+  local machine
+  for machine in $(networks); do
+    [[ $machine == "$1" ]] ||
+      ip -n "$(netns_of "$machine")" route replace "$2" via "$(address_of "$1")" || true
+  done
+}
+
+# A machine that starts missed what the others were told.
+pod_routes_of_started() { # machine
+  local node range
+  for node in $(node_names); do
+    range=$(pod_range_of "$node")
+    if [[ $node != "$1" && -n $range ]]; then
+      ip -n "$(netns_of "$1")" route replace "$range" via "$(address_of "$node")"
+    fi
+  done
+}
+
+pod_network() { # node, range
+  local folder=$STATE/$1/var/lib/cni/net.d
+  mkdir -p "$folder"
+  cat > "$folder/.new" << X
+{"cniVersion": "1.0.0", "name": "pods", "plugins": [
+  {"type": "bridge", "bridge": "cni0", "isGateway": true, "hairpinMode": true,
+   "ipam": {"type": "host-local", "dataDir": "/var/lib/cni/networks",
+            "ranges": [[{"subnet": "$2"}]], "routes": [{"dst": "0.0.0.0/0"}]}},
+  {"type": "portmap", "capabilities": {"portMappings": true}}]}
+X
+  mv "$folder/.new" "$folder/10-pods.conflist"
+}
