@@ -13,9 +13,13 @@ public interface CipherBackend {
   /** A cipher for the calling thread to keep. */
   PacketCipher newCipher();
 
-  /** What this machine and this JVM offer, the preferred one first; never empty. */
+  /**
+   * What this machine and this JVM offer, the preferred one first; never empty. Each has just given
+   * the known answers.
+   */
   static List<CipherBackend> available() {
     var backends = new ArrayList<CipherBackend>();
+    LibcryptoBackend.find().filter(CipherSelfTest::passes).ifPresent(backends::add);
     backends.add(new JdkCipherBackend());
     return List.copyOf(backends);
   }

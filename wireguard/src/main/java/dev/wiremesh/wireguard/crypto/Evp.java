@@ -1,0 +1,199 @@
+package dev.wiremesh.wireguard.crypto;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The functions of OpenSSL's libcrypto that an AEAD needs (EVP, since OpenSSL 3.0). Loading this
+ * class needs the library: ask {@link #isAvailable} first. Pointers are plain longs.
+ */
+final class Evp {
+  static final int CTRL_GET_TAG = 0x10;
+  static final int CTRL_SET_TAG = 0x11;
+
+  private static final SymbolLookup LIBRARY = Library.find().orElseThrow();
+
+  private static final MethodHandle CIPHER_FETCH =
+      bind("EVP_CIPHER_fetch", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle CONTEXT_NEW =
+      bind("EVP_CIPHER_CTX_new", FunctionDescriptor.of(JAVA_LONG));
+  private static final MethodHandle CONTEXT_FREE =
+      bind("EVP_CIPHER_CTX_free", FunctionDescriptor.ofVoid(JAVA_LONG));
+  private static final MethodHandle CONTROL =
+      bind(
+          "EVP_CIPHER_CTX_ctrl",
+          FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG));
+  private static final MethodHandle ENCRYPT_INIT = bind("EVP_EncryptInit_ex2", initDescriptor());
+  private static final MethodHandle DECRYPT_INIT = bind("EVP_DecryptInit_ex2", initDescriptor());
+  private static final MethodHandle ENCRYPT_UPDATE = bind("EVP_EncryptUpdate", updateDescriptor());
+  private static final MethodHandle DECRYPT_UPDATE = bind("EVP_DecryptUpdate", updateDescriptor());
+  private static final MethodHandle ENCRYPT_FINAL = bind("EVP_EncryptFinal_ex", finalDescriptor());
+  private static final MethodHandle DECRYPT_FINAL = bind("EVP_DecryptFinal_ex", finalDescriptor());
+
+  /** ChaCha20-Poly1305 as the library's configuration provides it; 0 if it does not. */
+  static final long CHACHA20_POLY1305 = fetch("ChaCha20-Poly1305");
+
+  private Evp() {}
+
+  /** The library, looked for once. */
+  private static final class Library {
+    private static final String NAME = "libcrypto.so.3";
+    private static final Optional<SymbolLookup> FOUND = load();
+
+    static Optional<SymbolLookup> find() {
+      return FOUND;
+    }
+
+    private static Optional<SymbolLookup> load() {
+      try {
+        // Never unloaded: its contexts may outlive any arena.
+        return Optional.of(SymbolLookup.libraryLookup(NAME, Arena.global()));
+      } catch (IllegalArgumentException e) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  /** Whether there is a libcrypto with all that we call. */
+  static boolean isAvailable() {
+    return Library.find()
+        .filter(library ->
+            Stream.of(
+                    "EVP_CIPHER_fetch",
+                    "EVP_CIPHER_CTX_new",
+                    "EVP_CIPHER_CTX_free",
+                    "EVP_CIPHER_CTX_ctrl",
+                    "EVP_EncryptInit_ex2",
+                    "EVP_DecryptInit_ex2",
+                    "EVP_EncryptUpdate",
+                    "EVP_DecryptUpdate",
+                    "EVP_EncryptFinal_ex",
+                    "EVP_DecryptFinal_ex")
+                .allMatch(name -> library.find(name).isPresent()))
+        .isPresent();
+  }
+
+  private static FunctionDescriptor initDescriptor() {
+    return FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  }
+
+  private static FunctionDescriptor updateDescriptor() {
+    return FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT);
+  }
+
+  private static FunctionDescriptor finalDescriptor() {
+    return FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  }
+
+  private static MethodHandle bind(String name, FunctionDescriptor descriptor) {
+    return Linker.nativeLinker().downcallHandle(LIBRARY.findOrThrow(name), descriptor);
+  }
+
+  private static long fetch(String algorithm) {
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocateFrom(algorithm);
+      return (long) CIPHER_FETCH.invokeExact(0L, name.address(), 0L);
+    } catch (Throwable e) {
+      throw bug(e);
+    }
+  }
+
+  /** An empty context; the first {@code init} gives it cipher and key. */
+  static long newContext() {
+    try {
+      long context = (long) CONTEXT_NEW.invokeExact();
+      if (context == 0) {
+        throw new OutOfMemoryError("EVP_CIPHER_CTX_new");
+      }
+      return context;
+    } catch (OutOfMemoryError e) {
+      throw e;
+    } catch (Throwable e) {
+      throw bug(e);
+    }
+  }
+
+  /** Wipes and frees. */
+  static void free(long context) {
+    try {
+      CONTEXT_FREE.invokeExact(context);
+    } catch (Throwable e) {
+      throw bug(e);
+    }
+  }
+
+  /** 1 on success; {@code cipher} and {@code key} may be 0 for those of the call before. */
+  static int encryptInit(long context, long cipher, long key, long nonce) {
+    try {
+      return (int) ENCRYPT_INIT.invokeExact(context, cipher, key, nonce, 0L);
+    } catch (Throwable e) {
+      throw bug(e);
+    }
+  }
+
+  /** Like {@link #encryptInit}. */
+  static int decryptInit(long context, long cipher, long key, long nonce) {
+    try {
+      return (int) DECRYPT_INIT.invokeExact(context, cipher, key, nonce, 0L);
+    } catch (Throwable e) {
+      throw bug(e);
+    }
+  }
+
+  /**
+   * @param written address of an int
+   */
+  static int encryptUpdate(long context, long out, long written, long in, int length) {
+    try {
+      return (int) ENCRYPT_UPDATE.invokeExact(context, out, written, in, length);
+    } catch (Throwable e) {
+      throw bug(e);
+    }
+  }
+
+  static int decryptUpdate(long context, long out, long written, long in, int length) {
+    try {
+      return (int) DECRYPT_UPDATE.invokeExact(context, out, written, in, length);
+    } catch (Throwable e) {
+      throw bug(e);
+    }
+  }
+
+  static int encryptFinal(long context, long out, long written) {
+    try {
+      return (int) ENCRYPT_FINAL.invokeExact(context, out, written);
+    } catch (Throwable e) {
+      throw bug(e);
+    }
+  }
+
+  /** 1 if the tag is right. */
+  static int decryptFinal(long context, long out, long written) {
+    try {
+      return (int) DECRYPT_FINAL.invokeExact(context, out, written);
+    } catch (Throwable e) {
+      throw bug(e);
+    }
+  }
+
+  static int control(long context, int command, int length, long pointer) {
+    try {
+      return (int) CONTROL.invokeExact(context, command, length, pointer);
+    } catch (Throwable e) {
+      throw bug(e);
+    }
+  }
+
+  private static AssertionError bug(Throwable thrown) {
+    return new AssertionError("a function of libcrypto was bound wrongly", thrown);
+  }
+}
