@@ -273,6 +273,29 @@ wireguard_go() {
   MANUAL+=("wireguard-go of 2023 or newer, as $CACHE/bin/wireguard-go or on the PATH: the tests speak with it")
 }
 
+# Prometheus' checker of rules. Debian's package would start a server: only the program is taken out of it.
+promtool_program() {
+  local work
+  command -v promtool > /dev/null && return 0
+  [ ! -x "$CACHE/bin/promtool" ] || return 0
+  say "Missing: promtool"
+  if [ "$MANAGER" = apt-get ]; then
+    refresh_index
+    work=$(mktemp -d)
+    if (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download prometheus > /dev/null 2>&1 && dpkg -x prometheus_*.deb x); then
+      mkdir -p "$CACHE/bin"
+      cp "$work/x/usr/bin/promtool" "$CACHE/bin/.promtool.new"
+      mv "$CACHE/bin/.promtool.new" "$CACHE/bin/promtool"
+    fi
+    rm -rf "$work"
+  elif may_install; then
+    refresh_index
+    if has_package prometheus; then install_packages prometheus || true; fi
+  fi
+  command -v promtool > /dev/null || [ -x "$CACHE/bin/promtool" ] ||
+    MANUAL+=("promtool (of Prometheus) on the PATH: the alert rules are tested with it")
+}
+
 machine() {
   [ "$(id -u)" = 0 ] || MANUAL+=("root: the lab and the tests with real packets make network namespaces (sudo bin/wiremesh …)")
   if [ ! -e /dev/net/tun ]; then
@@ -299,6 +322,7 @@ main() {
   go_toolchain
   kubectl_tool
   wireguard_go
+  promtool_program
   if [ ${#MANUAL[@]} = 0 ]; then
     say "All there: $(java_version_line), $(mvn_version), $(wg --version | cut -d' ' -f1,2), kubectl 1.$(kubectl_minor)"
     return 0

@@ -1,0 +1,22 @@
+package dev.wiremesh.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.testkit.process.Command;
+import dev.wiremesh.testkit.process.Tools;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Prometheus' own checker of rules. */
+final class Promtool {
+  private Promtool() {}
+
+  static void succeeds(String... arguments) {
+    var command = new ArrayList<>(List.of(Tools.find("promtool").orElseThrow().toString()));
+    command.addAll(List.of(arguments));
+    var result = Command.of(command).run();
+    assertThat(result.succeeded())
+        .as("%s%n%s%s", command, result.output(), result.errors())
+        .isTrue();
+  }
+}
