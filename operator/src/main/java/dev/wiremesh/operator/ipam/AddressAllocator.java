@@ -1,0 +1,214 @@
+package dev.wiremesh.operator.ipam;
+
+import dev.wiremesh.api.v1alpha1.IPAllocation;
+import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
+import dev.wiremesh.core.ipam.AddressChoice;
+import dev.wiremesh.core.ipam.AddressChoice.Chosen;
+import dev.wiremesh.core.ipam.AddressPools;
+import dev.wiremesh.core.ipam.Owner;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpAddress.Family;
+import dev.wiremesh.operator.kube.ApiErrors;
+import dev.wiremesh.operator.kube.FieldManagers;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives addresses to nodes and peers. The rules are {@link AddressPools}; here they are made to
+ * last: creating the IPAllocation is what takes an address, so that neither a crash nor a second
+ * leader gives one twice.
+ */
+public final class AddressAllocator {
+  private static final Logger LOG = LoggerFactory.getLogger(AddressAllocator.class);
+  private static final int ATTEMPTS = 16;
+
+  private final KubernetesClient client;
+  private final Allocations allocations;
+  private final Clock clock;
+
+  public AddressAllocator(KubernetesClient client, Allocations allocations, Clock clock) {
+    this.client = client;
+    this.allocations = allocations;
+    this.clock = clock;
+  }
+
+  /**
+   * Sees to it that the owner has an address of each family that the pools have: the one that was
+   * asked for, the one that it has, the one that it had, or a free one. Where a family cannot be
+   * served, the owner keeps what it has there.
+   *
+   * @param requested addresses asked for by name, at most one a family
+   */
+  public Addresses ensure(
+      String network, AddressPools pools, IPAllocationSpec.Owner owner, List<IpAddress> requested) {
+    var held = allocations.of(network);
+    held.lock().lock();
+    try {
+      var bound = new ArrayList<IpAddress>();
+      var problems = new ArrayList<AddressChoice>();
+      for (var family : Family.values()) {
+        var wish = requested.stream().filter(it -> it.family() == family).findFirst();
+        boolean pooled = pools.pools().stream().anyMatch(it -> it.cidr().family() == family);
+        if (wish.isPresent() || pooled) {
+          switch (bind(network, held, pools, owner, family, wish)) {
+            case Chosen chosen -> bound.add(chosen.address());
+            case AddressChoice problem -> problems.add(problem);
+          }
+        }
+      }
+      return settle(network, held, owner, bound, problems);
+    } finally {
+      held.lock().unlock();
+    }
+  }
+
+  private AddressChoice bind(
+      String network,
+      Allocations.OfNetwork held,
+      AddressPools pools,
+      IPAllocationSpec.Owner owner,
+      Family family,
+      Optional<IpAddress> wish) {
+    var who = Allocations.owner(owner);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      var now = clock.instant();
+      var holdings = held.holdings();
+      var choice =
+          wish.map(address -> pools.request(address, who, holdings, now))
+              .orElseGet(() -> pools.choose(family, who, holdings, now));
+      if (!(choice instanceof Chosen(var address)) || take(network, held, owner, address)) {
+        return choice;
+      }
+    }
+    throw new IllegalStateException(
+        "no address of network " + network + " could be taken in " + ATTEMPTS + " attempts");
+  }
+
+  /** Returns false if somebody else was faster; the holdings then know of it. */
+  private boolean take(
+      String network, Allocations.OfNetwork held, IPAllocationSpec.Owner owner, IpAddress address) {
+    var known = held.object(address);
+    try {
+      if (known == null) {
+        held.remember(address, client.resource(fresh(network, address, owner)).create());
+        LOG.atInfo()
+            .addKeyValue("network", network)
+            .addKeyValue("address", address)
+            .addKeyValue("owner", Allocations.owner(owner))
+            .log("Address allocated");
+      } else if (!known.getSpec().owner.uid.equals(owner.uid)
+          || known.getStatus().releasedAt != null) {
+        held.remember(address, rebind(known, owner));
+      }
+      return true;
+    } catch (KubernetesClientException e) {
+      if (!ApiErrors.isConflict(e) && !ApiErrors.isNotFound(e)) {
+        throw e;
+      }
+      refresh(network, held, address);
+      return false;
+    }
+  }
+
+  private static IPAllocation fresh(
+      String network, IpAddress address, IPAllocationSpec.Owner owner) {
+    var object = new IPAllocation();
+    object.setMetadata(
+        new ObjectMetaBuilder().withName(AllocationName.of(network, address)).build());
+    object.getSpec().network = network;
+    object.getSpec().address = address.toString();
+    object.getSpec().owner = owner;
+    return object;
+  }
+
+  /** First the owner, then the status: in between the address rests under its new owner's name. */
+  private IPAllocation rebind(IPAllocation known, IPAllocationSpec.Owner owner) {
+    var serialization = client.getKubernetesSerialization();
+    var patched =
+        client
+            .resource(known)
+            .patch(
+                FieldManagers.merge(),
+                """
+                {"metadata":{"resourceVersion":"%s"},"spec":{"owner":%s}}\
+                """
+                    .formatted(
+                        known.getMetadata().getResourceVersion(), ownerJson(owner, serialization)));
+    if (patched.getStatus().releasedAt == null) {
+      return patched;
+    }
+    return client
+        .resource(patched)
+        .subresource("status")
+        .patch(FieldManagers.merge(), "{\"status\":{\"releasedAt\":null}}");
+  }
+
+  private static String ownerJson(
+      IPAllocationSpec.Owner owner,
+      io.fabric8.kubernetes.client.utils.KubernetesSerialization serialization) {
+    var json = serialization.asJson(owner);
+    // A MeshNode has no namespace, and a merge would keep that of a Peer who had the address.
+    return owner.namespace == null ? "{\"namespace\":null," + json.substring(1) : json;
+  }
+
+  private void refresh(String network, Allocations.OfNetwork held, IpAddress address) {
+    var there =
+        client.resources(IPAllocation.class).withName(AllocationName.of(network, address)).get();
+    if (there == null) {
+      held.forget(address);
+    } else {
+      held.remember(address, there);
+    }
+  }
+
+  private Addresses settle(
+      String network,
+      Allocations.OfNetwork held,
+      IPAllocationSpec.Owner owner,
+      List<IpAddress> bound,
+      List<AddressChoice> problems) {
+    var who = Allocations.owner(owner);
+    var addresses = new ArrayList<>(bound);
+    for (var entry : held.objects().entrySet()) {
+      var address = entry.getKey();
+      if (!isBoundTo(entry.getValue(), who) || bound.contains(address)) {
+        continue;
+      }
+      boolean familyServed = bound.stream().anyMatch(it -> it.family() == address.family());
+      if (familyServed) {
+        held.remember(address, release(entry.getValue()));
+        LOG.atInfo()
+            .addKeyValue("network", network)
+            .addKeyValue("address", address)
+            .addKeyValue("owner", who)
+            .log("Address released");
+      } else {
+        addresses.add(address);
+      }
+    }
+    addresses.sort(null);
+    return new Addresses(List.copyOf(addresses), List.copyOf(problems));
+  }
+
+  /** Puts an address to rest. */
+  IPAllocation release(IPAllocation object) {
+    var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    return client
+        .resource(object)
+        .subresource("status")
+        .patch(FieldManagers.merge(), "{\"status\":{\"releasedAt\":\"%s\"}}".formatted(now));
+  }
+
+  private static boolean isBoundTo(IPAllocation object, Owner who) {
+    return object.getStatus().releasedAt == null
+        && Allocations.owner(object.getSpec().owner).equals(who);
+  }
+}

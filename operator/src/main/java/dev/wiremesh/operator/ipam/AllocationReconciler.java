@@ -1,0 +1,148 @@
+package dev.wiremesh.operator.ipam;
+
+import dev.wiremesh.api.v1alpha1.IPAllocation;
+import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.view.DurationText;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.operator.kube.ApiErrors;
+import dev.wiremesh.operator.kube.LimitedReconciler;
+import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.net.ReadableText;
+import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.OwnerKey;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets go of addresses whose owner is gone: first to rest, then for good. An IPAllocation cannot be
+ * owned by a namespaced Peer, so the API server does not collect it for us.
+ */
+@ControllerConfiguration(name = "ipallocation", triggerReconcilerOnAllEvents = false)
+public final class AllocationReconciler extends LimitedReconciler<IPAllocation> {
+  private static final Duration REST_WITHOUT_NETWORK = Duration.ofHours(24);
+
+  private final KubernetesClient client;
+  private final ClusterState state;
+  private final Allocations allocations;
+  private final AddressAllocator allocator;
+  private final Clock clock;
+
+  public AllocationReconciler(
+      KubernetesClient client,
+      ClusterState state,
+      Allocations allocations,
+      AddressAllocator allocator,
+      Semaphore permits,
+      Clock clock) {
+    super(permits, new Nudges<>("ipallocation-nudges"));
+    this.client = client;
+    this.state = state;
+    this.allocations = allocations;
+    this.allocator = allocator;
+    this.clock = clock;
+    state.peers().listen(this::ownerChanged);
+    state.meshNodes().listen(this::ownerChanged);
+  }
+
+  private void ownerChanged(@Nullable HasMetadata before, @Nullable HasMetadata after) {
+    if (before != null && after == null) {
+      var key =
+          OwnerKey.of(
+              before instanceof Peer
+                  ? IPAllocationSpec.OwnerKind.PEER
+                  : IPAllocationSpec.OwnerKind.MESH_NODE,
+              before.getMetadata().getNamespace(),
+              before.getMetadata().getName());
+      state.allocations().by(ClusterState.BY_OWNER, key).forEach(nudges()::of);
+    }
+  }
+
+  @Override
+  protected UpdateControl<IPAllocation> reconcileNow(
+      IPAllocation primary, Context<IPAllocation> context) {
+    var address = ReadableText.read(primary.getSpec().address, IpAddress::parse);
+    if (address.isEmpty()) {
+      return UpdateControl.noUpdate();
+    }
+    var held = allocations.of(primary.getSpec().network);
+    held.lock().lock();
+    try {
+      // What was written last, not what the watch told last: the owner may have come back.
+      var object = Optional.ofNullable(held.object(address.get())).orElse(primary);
+      var releasedAt = object.getStatus().releasedAt;
+      if (releasedAt == null) {
+        if (!ownerIsThere(object.getSpec().owner)) {
+          held.remember(address.get(), allocator.release(object));
+          return UpdateControl.<IPAllocation>noUpdate()
+              .rescheduleAfter(restOf(object).plusSeconds(1));
+        }
+        return UpdateControl.noUpdate();
+      }
+      var rest = Duration.between(clock.instant(), Instant.parse(releasedAt).plus(restOf(object)));
+      if (rest.isPositive()) {
+        return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(rest.plusSeconds(1));
+      }
+      if (delete(object)) {
+        held.forget(address.get());
+      }
+      return UpdateControl.noUpdate();
+    } finally {
+      held.lock().unlock();
+    }
+  }
+
+  private Duration restOf(IPAllocation object) {
+    return state
+        .networks()
+        .get(object.getSpec().network)
+        .map(network -> DurationText.parse(network.getSpec().addressReuseAfter))
+        .orElse(REST_WITHOUT_NETWORK);
+  }
+
+  private boolean ownerIsThere(IPAllocationSpec.Owner owner) {
+    Optional<? extends HasMetadata> watched =
+        switch (owner.kind) {
+          case PEER -> state.peers().get(owner.namespace + "/" + owner.name);
+          case MESH_NODE -> state.meshNodes().get(owner.name);
+        };
+    if (watched.filter(it -> it.getMetadata().getUid().equals(owner.uid)).isPresent()) {
+      return true;
+    }
+    // The watch may lag behind an owner that was only just created: ask.
+    HasMetadata live =
+        switch (owner.kind) {
+          case PEER ->
+              client.resources(Peer.class).inNamespace(owner.namespace).withName(owner.name).get();
+          case MESH_NODE -> client.resources(MeshNode.class).withName(owner.name).get();
+        };
+    return live != null && live.getMetadata().getUid().equals(owner.uid);
+  }
+
+  /** Returns whether it is gone; it is not if it has changed meanwhile. */
+  private boolean delete(IPAllocation object) {
+    try {
+      client
+          .resource(object)
+          .lockResourceVersion(object.getMetadata().getResourceVersion())
+          .delete();
+      return true;
+    } catch (KubernetesClientException e) {
+      if (ApiErrors.isConflict(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.wiremesh.operator.ipam;
+
+import dev.wiremesh.api.v1alpha1.IPAllocation;
+import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
+import dev.wiremesh.core.ipam.Holding;
+import dev.wiremesh.core.ipam.Owner;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.operator.net.ReadableText;
+import dev.wiremesh.operator.state.ClusterState;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who holds which address of each network, as the API server last told us or answered to our own
+ * writes: an address that was just taken is known before the watch tells of it. Whoever changes a
+ * network's addresses holds its lock.
+ */
+public final class Allocations {
+  private final Map<String, OfNetwork> networks = new ConcurrentHashMap<>();
+
+  public Allocations(ClusterState state) {
+    state.allocations().listen(this::changed);
+  }
+
+  /** The holdings of one network. */
+  static final class OfNetwork {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<IpAddress, IPAllocation> objects = new ConcurrentHashMap<>();
+
+    ReentrantLock lock() {
+      return lock;
+    }
+
+    Map<IpAddress, Holding> holdings() {
+      var holdings = new HashMap<IpAddress, Holding>();
+      objects.forEach((address, object) -> holdings.put(address, holding(object)));
+      return holdings;
+    }
+
+    @Nullable IPAllocation object(IpAddress address) {
+      return objects.get(address);
+    }
+
+    Map<IpAddress, IPAllocation> objects() {
+      return Map.copyOf(objects);
+    }
+
+    void remember(IpAddress address, IPAllocation object) {
+      objects.put(address, object);
+    }
+
+    void forget(IpAddress address) {
+      objects.remove(address);
+    }
+  }
+
+  OfNetwork of(String network) {
+    return networks.computeIfAbsent(network, name -> new OfNetwork());
+  }
+
+  /** What is held in a network now. */
+  public Map<IpAddress, Holding> holdings(String network) {
+    return of(network).holdings();
+  }
+
+  static Owner owner(IPAllocationSpec.Owner owner) {
+    return new Owner(
+        switch (owner.kind) {
+          case PEER -> "Peer";
+          case MESH_NODE -> "MeshNode";
+        },
+        owner.namespace == null ? "" : owner.namespace,
+        owner.name);
+  }
+
+  static Holding holding(IPAllocation object) {
+    var released = object.getStatus().releasedAt;
+    return new Holding(
+        owner(object.getSpec().owner), released == null ? null : Instant.parse(released));
+  }
+
+  private void changed(@Nullable IPAllocation before, @Nullable IPAllocation after) {
+    if (after != null) {
+      address(after).ifPresent(address -> of(after.getSpec().network).remember(address, after));
+    } else if (before != null) {
+      address(before)
+          .ifPresent(address -> {
+            var network = of(before.getSpec().network);
+            var known = network.object(address);
+            // Not one that we made anew in the meantime.
+            if (known != null
+                && known.getMetadata().getUid().equals(before.getMetadata().getUid())) {
+              network.forget(address);
+            }
+          });
+    }
+  }
+
+  private static java.util.Optional<IpAddress> address(IPAllocation object) {
+    return ReadableText.read(object.getSpec().address, IpAddress::parse);
+  }
+}

@@ -1,0 +1,144 @@
+package dev.wiremesh.operator.keys;
+
+import dev.wiremesh.core.keys.InvalidKeyException;
+import dev.wiremesh.core.keys.PresharedKeySeed;
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.operator.kube.ApiErrors;
+import dev.wiremesh.operator.kube.FieldManagers;
+import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.Labels;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * The Secrets in the operator's namespace. What is there is taken as it is; what is missing is
+ * made, and creating the object decides who made it, so that two leaders never differ.
+ */
+public final class OperatorSecrets {
+  private final KubernetesClient client;
+  private final ClusterState state;
+  private final String namespace;
+  private final SecureRandom random;
+
+  public OperatorSecrets(
+      KubernetesClient client, ClusterState state, String namespace, SecureRandom random) {
+    this.client = client;
+    this.state = state;
+    this.namespace = namespace;
+    this.random = random;
+  }
+
+  /** The public key of a node's key pair; the Secret goes with its owner. */
+  public PublicKey nodeKey(String meshNode, String network, OwnerReference owner) {
+    var secret = getOrCreate(SecretNames.node(meshNode), network, List.of(owner), this::newKeyPair);
+    return publicKey(secret);
+  }
+
+  /** The gateways' identity, and what stands beside it. */
+  public Secret gateway(String network) {
+    return getOrCreate(SecretNames.gateway(network), network, List.of(), this::newKeyPair);
+  }
+
+  public PublicKey publicKey(Secret secret) {
+    return read(secret, SecretNames.PRIVATE_KEY, PrivateKey::parse).publicKey();
+  }
+
+  /** The seed that the network's preshared keys are derived from. */
+  public PresharedKeySeed presharedKeySeed(String network) {
+    var secret =
+        getOrCreate(
+            SecretNames.network(network),
+            network,
+            List.of(),
+            () ->
+                Map.of(
+                    SecretNames.PRESHARED_KEY_SEED, PresharedKeySeed.generate(random).toBase64()));
+    return read(secret, SecretNames.PRESHARED_KEY_SEED, PresharedKeySeed::parse);
+  }
+
+  /** Writes entries beside those that are there. */
+  public void addEntries(String name, Map<String, String> texts) {
+    var patch = new SecretBuilder().withData(SecretData.encoded(texts)).build();
+    patch.setMetadata(null);
+    client
+        .secrets()
+        .inNamespace(namespace)
+        .withName(name)
+        .patch(FieldManagers.merge(), client.getKubernetesSerialization().asJson(patch));
+  }
+
+  private Map<String, String> newKeyPair() {
+    var key = PrivateKey.generate(random);
+    var texts = new LinkedHashMap<String, String>();
+    texts.put(SecretNames.PRIVATE_KEY, key.toBase64());
+    texts.put(SecretNames.PUBLIC_KEY, key.publicKey().toString());
+    return texts;
+  }
+
+  private Secret getOrCreate(
+      String name,
+      String network,
+      List<OwnerReference> owners,
+      Supplier<Map<String, String>> content) {
+    var known = state.secrets().get(namespace, name);
+    return known.isPresent() ? known.get() : create(name, network, owners, content);
+  }
+
+  private Secret create(
+      String name,
+      String network,
+      List<OwnerReference> owners,
+      Supplier<Map<String, String>> content) {
+    var here = client.secrets().inNamespace(namespace).withName(name);
+    var there = here.get();
+    if (there != null) {
+      return there;
+    }
+    var secret =
+        new SecretBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .withNamespace(namespace)
+            .addToLabels(Labels.MANAGED_BY, Labels.WIREMESH)
+            .addToLabels(Labels.NETWORK, network)
+            .withOwnerReferences(owners)
+            .endMetadata()
+            .withType("Opaque")
+            .withData(SecretData.encoded(content.get()))
+            .build();
+    try {
+      return client.secrets().inNamespace(namespace).resource(secret).create();
+    } catch (KubernetesClientException e) {
+      var winner = ApiErrors.isConflict(e) ? here.get() : null;
+      if (winner == null) {
+        throw e;
+      }
+      return winner;
+    }
+  }
+
+  private static <T> T read(
+      Secret secret, String key, java.util.function.Function<String, T> parse) {
+    var metadata = secret.getMetadata();
+    try {
+      return SecretData.text(secret, key)
+          .map(String::strip)
+          .map(parse)
+          .orElseThrow(() ->
+              new SecretUnusableException(
+                  metadata.getNamespace(), metadata.getName(), "no entry " + key));
+    } catch (InvalidKeyException e) {
+      throw new SecretUnusableException(
+          metadata.getNamespace(), metadata.getName(), "an entry " + key + " that is no key");
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package dev.wiremesh.operator.kube;
+
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+
+/** Under which name the operator writes. */
+public final class FieldManagers {
+  public static final String OPERATOR = "wiremesh-operator";
+
+  private FieldManagers() {}
+
+  /** Server-side apply: what is sent is all that the operator has to say about the object. */
+  public static PatchContext apply() {
+    return new PatchContext.Builder()
+        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+        .withFieldManager(OPERATOR)
+        .withForce(true)
+        .build();
+  }
+
+  /** A merge patch: only what is named changes. */
+  public static PatchContext merge() {
+    return new PatchContext.Builder()
+        .withPatchType(PatchType.JSON_MERGE)
+        .withFieldManager(OPERATOR)
+        .build();
+  }
+}

@@ -1,0 +1,50 @@
+package dev.wiremesh.operator.kube;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+
+/**
+ * A reconciler of which only so many run at a time, over all controllers.
+ *
+ * <p>The framework gets a virtual thread for each execution at once instead of a queue before a
+ * pool: it looks for the primary when an execution starts, and one that is not in its cache any
+ * more leaves that name blocked for good (JOSDK 5.2). So executions start at once and wait here.
+ */
+public abstract class LimitedReconciler<P extends HasMetadata> implements Reconciler<P> {
+  private final Semaphore permits;
+  private final Nudges<P> nudges;
+
+  protected LimitedReconciler(Semaphore permits, Nudges<P> nudges) {
+    this.permits = permits;
+    this.nudges = nudges;
+  }
+
+  /** Where others say that an object should be looked at. */
+  public final Nudges<P> nudges() {
+    return nudges;
+  }
+
+  @Override
+  public List<EventSource<?, P>> prepareEventSources(EventSourceContext<P> context) {
+    return List.of(nudges);
+  }
+
+  @Override
+  public final UpdateControl<P> reconcile(P primary, Context<P> context)
+      throws InterruptedException {
+    permits.acquire();
+    try {
+      return reconcileNow(primary, context);
+    } finally {
+      permits.release();
+    }
+  }
+
+  protected abstract UpdateControl<P> reconcileNow(P primary, Context<P> context);
+}

@@ -1,0 +1,57 @@
+package dev.wiremesh.operator.net;
+
+import dev.wiremesh.core.net.IpPrefix;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Sets of addresses as lists of prefixes. */
+public final class Prefixes {
+  private Prefixes() {}
+
+  /** The same addresses in as few prefixes as possible, sorted. */
+  public static List<IpPrefix> minimal(Collection<IpPrefix> prefixes) {
+    var left = new ArrayList<IpPrefix>();
+    for (var prefix : new TreeSet<>(prefixes)) {
+      // Sorted, a container comes before what it contains, and the low half before the high one.
+      if (!left.isEmpty() && left.getLast().contains(prefix)) {
+        continue;
+      }
+      left.add(prefix);
+      while (left.size() > 1 && areHalves(left.get(left.size() - 2), left.getLast())) {
+        left.removeLast();
+        var low = left.removeLast();
+        left.add(new IpPrefix(low.address(), low.length() - 1));
+      }
+    }
+    return List.copyOf(left);
+  }
+
+  /** Prefixes without those that another one contains, sorted; halves are not put together. */
+  public static List<IpPrefix> withoutContained(Collection<IpPrefix> prefixes) {
+    var left = new ArrayList<IpPrefix>();
+    for (var prefix : new TreeSet<>(prefixes)) {
+      if (left.isEmpty() || !left.getLast().contains(prefix)) {
+        left.add(prefix);
+      }
+    }
+    return List.copyOf(left);
+  }
+
+  /** What is left of the prefixes without the holes. */
+  public static List<IpPrefix> minus(Collection<IpPrefix> prefixes, Collection<IpPrefix> holes) {
+    Collection<IpPrefix> left = prefixes;
+    for (var hole : holes) {
+      left = left.stream().flatMap(prefix -> prefix.minus(hole).stream()).toList();
+    }
+    return withoutContained(left);
+  }
+
+  private static boolean areHalves(IpPrefix low, IpPrefix high) {
+    return low.length() == high.length()
+        && low.length() > 0
+        && low.family() == high.family()
+        && IpPrefix.containing(high.address(), low.length() - 1).address().equals(low.address());
+  }
+}

@@ -1,0 +1,22 @@
+package dev.wiremesh.operator.net;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Texts of API objects that somebody else wrote: what cannot be read is as if it were absent. */
+public final class ReadableText {
+  private ReadableText() {}
+
+  public static <T> Optional<T> read(String text, Function<String, T> parse) {
+    try {
+      return Optional.of(parse.apply(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  public static <T> List<T> readAll(List<String> texts, Function<String, T> parse) {
+    return texts.stream().flatMap(text -> read(text, parse).stream()).toList();
+  }
+}

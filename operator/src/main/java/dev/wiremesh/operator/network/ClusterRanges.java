@@ -1,0 +1,98 @@
+package dev.wiremesh.operator.network;
+
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.operator.kube.ApiErrors;
+import dev.wiremesh.operator.net.Prefixes;
+import dev.wiremesh.operator.net.ReadableText;
+import dev.wiremesh.operator.node.NodeAddresses;
+import dev.wiremesh.operator.state.ClusterState;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of the cluster no peer's route may touch: the pods' ranges, the Services' ranges, and the
+ * addresses of the nodes that are not in the mesh (those that are say so themselves).
+ */
+final class ClusterRanges {
+  /** As many as the status holds. */
+  private static final int MOST = 1024;
+
+  private final KubernetesClient client;
+  private final ClusterState state;
+  private volatile @Nullable List<IpPrefix> kubernetesService;
+
+  ClusterRanges(KubernetesClient client, ClusterState state) {
+    this.client = client;
+    this.state = state;
+  }
+
+  /**
+   * The ranges, minimal and sorted.
+   *
+   * @param inMesh names of the nodes that are in the mesh
+   */
+  List<IpPrefix> outsideOf(java.util.Set<String> inMesh) {
+    var ranges = new ArrayList<IpPrefix>();
+    for (var node : state.nodes().all()) {
+      ranges.addAll(podCidrs(node));
+      if (!inMesh.contains(node.getMetadata().getName())) {
+        NodeAddresses.of(node).all().stream().map(IpAddress::toPrefix).forEach(ranges::add);
+      }
+    }
+    ranges.addAll(services());
+    var minimal = Prefixes.minimal(ranges);
+    return minimal.size() <= MOST ? minimal : minimal.subList(0, MOST);
+  }
+
+  private static List<IpPrefix> podCidrs(Node node) {
+    var spec = node.getSpec();
+    if (spec == null) {
+      return List.of();
+    }
+    var texts = new ArrayList<>(spec.getPodCIDRs());
+    if (spec.getPodCIDR() != null) {
+      texts.add(spec.getPodCIDR());
+    }
+    return ReadableText.readAll(texts, IpPrefix::parseMasked);
+  }
+
+  private List<IpPrefix> services() {
+    var watched =
+        state.serviceCidrs().stream()
+            .flatMap(kind -> kind.all().stream())
+            .flatMap(it -> it.getSpec().getCidrs().stream())
+            .toList();
+    return watched.isEmpty()
+        ? kubernetesService()
+        : ReadableText.readAll(watched, IpPrefix::parseMasked);
+  }
+
+  /** Without ServiceCIDRs, what is known of the range: one address in it. It never changes. */
+  private List<IpPrefix> kubernetesService() {
+    var known = kubernetesService;
+    if (known == null) {
+      known = readKubernetesService();
+      kubernetesService = known;
+    }
+    return known;
+  }
+
+  private List<IpPrefix> readKubernetesService() {
+    try {
+      var service = client.services().inNamespace("default").withName("kubernetes").get();
+      return service == null
+          ? List.of()
+          : ReadableText.readAll(service.getSpec().getClusterIPs(), IpPrefix::parse);
+    } catch (KubernetesClientException e) {
+      if (ApiErrors.isForbidden(e)) {
+        return List.of();
+      }
+      throw e;
+    }
+  }
+}

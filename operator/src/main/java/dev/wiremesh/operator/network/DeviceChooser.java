@@ -1,0 +1,166 @@
+package dev.wiremesh.operator.network;
+
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses a network's port, interface, table and rule: what its spec says, else what was chosen
+ * before, else the first that no other network has. Two networks never get the same.
+ */
+final class DeviceChooser {
+  /** 51820 is taken by Calico, k3s and Kilo. */
+  static final int FIRST_PORT = 51900;
+
+  static final int FIRST_TABLE = 51900;
+
+  /** Behind the rules of CNI plugins, before that of the main table (32766). */
+  static final int FIRST_PRIORITY = 20000;
+
+  /** Room for the rules that go with a network's own. */
+  static final int PRIORITY_STEP = 10;
+
+  private static final int LONGEST_INTERFACE = 15;
+
+  private final WireGuardNetworkSpec spec;
+  private final @Nullable DeviceChoice before;
+  private final Map<String, DeviceChoice> others;
+  private final List<String> conflicts = new ArrayList<>();
+
+  /**
+   * A choice and what stands in its way.
+   *
+   * @param choice null if the spec asks for what another network has, and there is nothing to stay
+   *     with
+   * @param conflicts whole sentences
+   */
+  record Result(@Nullable DeviceChoice choice, List<String> conflicts) {}
+
+  private DeviceChooser(
+      WireGuardNetworkSpec spec, @Nullable DeviceChoice before, Map<String, DeviceChoice> others) {
+    this.spec = spec;
+    this.before = before;
+    this.others = others;
+  }
+
+  /**
+   * Chooses.
+   *
+   * @param before what was chosen earlier, if anything was
+   * @param others what the other networks have, by their names
+   */
+  static Result choose(
+      String network,
+      WireGuardNetworkSpec spec,
+      @Nullable DeviceChoice before,
+      Map<String, DeviceChoice> others) {
+    return new DeviceChooser(spec, before, others).choose(network);
+  }
+
+  private Result choose(String network) {
+    var routing = spec.routing;
+    int port =
+        number("UDP port", "listenPort", spec.listenPort, DeviceChoice::listenPort, FIRST_PORT, 1);
+    int table =
+        number(
+            "Routing table",
+            "routing.table",
+            routing == null ? null : routing.table,
+            DeviceChoice::routingTable,
+            FIRST_TABLE,
+            1);
+    int priority =
+        number(
+            "Rule priority",
+            "routing.rulePriority",
+            routing == null ? null : routing.rulePriority,
+            DeviceChoice::rulePriority,
+            FIRST_PRIORITY,
+            PRIORITY_STEP);
+    var name = interfaceName(network);
+    if (!conflicts.isEmpty() && before == null) {
+      return new Result(null, conflicts);
+    }
+    return new Result(new DeviceChoice(port, name, table, priority), conflicts);
+  }
+
+  private int number(
+      String what,
+      String field,
+      @Nullable Integer wish,
+      Function<DeviceChoice, Integer> part,
+      int first,
+      int step) {
+    IntPredicate taken =
+        candidate -> others.values().stream().anyMatch(it -> part.apply(it) == candidate);
+    if (wish != null && !taken.test(wish)) {
+      return wish;
+    }
+    if (wish != null) {
+      conflict(what + " " + wish, field, part, wish);
+    }
+    if (before != null) {
+      return part.apply(before);
+    }
+    int candidate = first;
+    while (taken.test(candidate)) {
+      candidate += step;
+    }
+    return candidate;
+  }
+
+  private String interfaceName(String network) {
+    var wish = spec.interfaceName;
+    if (wish != null && !isTaken(wish)) {
+      return wish;
+    }
+    if (wish != null) {
+      conflict("The interface name " + wish, "interfaceName", DeviceChoice::interfaceName, wish);
+    }
+    if (before != null) {
+      return before.interfaceName();
+    }
+    var plain = "wg-" + network;
+    if (plain.length() <= LONGEST_INTERFACE && !isTaken(plain)) {
+      return plain;
+    }
+    return "wg-" + digest(network).substring(0, LONGEST_INTERFACE - 3);
+  }
+
+  private boolean isTaken(String name) {
+    return others.values().stream().anyMatch(it -> it.interfaceName().equals(name));
+  }
+
+  private <T> void conflict(String subject, String field, Function<DeviceChoice, T> part, T wish) {
+    others.entrySet().stream()
+        .filter(it -> part.apply(it.getValue()).equals(wish))
+        .map(Map.Entry::getKey)
+        .sorted()
+        .findFirst()
+        .ifPresent(holder ->
+            conflicts.add(
+                subject
+                    + " belongs to network "
+                    + holder
+                    + ": write another spec."
+                    + field
+                    + ", or leave it out."));
+  }
+
+  private static String digest(String network) {
+    try {
+      var sha = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(sha.digest(network.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

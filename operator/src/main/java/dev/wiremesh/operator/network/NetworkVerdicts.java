@@ -1,0 +1,135 @@
+package dev.wiremesh.operator.network;
+
+import dev.wiremesh.operator.kube.Verdict;
+import dev.wiremesh.operator.net.PrivateAddresses;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is said of a network: a pure function of what was found out about it. */
+final class NetworkVerdicts {
+  private static final int MOST_NAMES = 5;
+
+  /**
+   * What was found out.
+   *
+   * @param deviceConflicts what another network has; whole sentences
+   * @param invalid what else is wrong with the spec; whole sentences
+   * @param exhausted names of the address families that no pool has room for
+   * @param gateways null where the spec asks for none
+   * @param waiting nodes whose agent does not report that all is programmed
+   */
+  record Facts(
+      List<String> deviceConflicts,
+      List<String> invalid,
+      List<String> exhausted,
+      @Nullable List<GatewayFacts> gateways,
+      int nodes,
+      List<String> waiting) {}
+
+  /**
+   * A gateway.
+   *
+   * @param host what clients dial; null if nothing is known
+   */
+  record GatewayFacts(String node, @Nullable String host) {}
+
+  private NetworkVerdicts() {}
+
+  static List<Verdict> of(Facts facts) {
+    var verdicts = new ArrayList<Verdict>();
+    verdicts.add(accepted(facts));
+    verdicts.add(addressesAvailable(facts));
+    var gateways = facts.gateways();
+    if (gateways != null) {
+      verdicts.add(gatewayAvailable(gateways));
+    }
+    verdicts.add(agentsReady(facts));
+    return verdicts;
+  }
+
+  private static Verdict accepted(Facts facts) {
+    if (!facts.deviceConflicts().isEmpty()) {
+      return Verdict.no("Accepted", "PortConflict", String.join(" ", facts.deviceConflicts()));
+    }
+    if (!facts.invalid().isEmpty()) {
+      return Verdict.no("Accepted", "InvalidSpec", String.join(" ", facts.invalid()));
+    }
+    return Verdict.yes("Accepted", "Accepted", "The network is in force.");
+  }
+
+  private static Verdict addressesAvailable(Facts facts) {
+    return facts.exhausted().isEmpty()
+        ? Verdict.yes("AddressesAvailable", "Available", "Every address family has free addresses.")
+        : Verdict.no(
+            "AddressesAvailable",
+            "PoolExhausted",
+            "No free "
+                + String.join(" and no free ", facts.exhausted())
+                + " address is left: add a pool to spec.addressPools, or delete what is no longer"
+                + " needed.");
+  }
+
+  private static Verdict gatewayAvailable(List<GatewayFacts> gateways) {
+    if (gateways.isEmpty()) {
+      return Verdict.no(
+          "GatewayAvailable",
+          "NoGateway",
+          "No node of the network matches spec.gateways.selector: label one, or widen the"
+              + " selector.");
+    }
+    var reachable = gateways.stream().filter(it -> it.host() != null).toList();
+    if (reachable.isEmpty()) {
+      return Verdict.no(
+          "GatewayAvailable",
+          "NoEndpoint",
+          "No gateway has an address: set spec.gateways.endpoint to what clients shall dial.");
+    }
+    var hidden =
+        reachable.stream()
+            .filter(it -> it.host() != null && PrivateAddresses.isPrivate(it.host()))
+            .findFirst();
+    if (hidden.isPresent()) {
+      return Verdict.yes(
+          "GatewayAvailable",
+          "EndpointPrivate",
+          "Clients elsewhere cannot reach "
+              + hidden.get().host()
+              + ": set spec.gateways.endpoint, unless all clients are near.");
+    }
+    return Verdict.yes(
+        "GatewayAvailable", "Available", "Peers enter by " + counted(gateways.size()) + ".");
+  }
+
+  private static String counted(int gateways) {
+    return gateways == 1 ? "1 gateway" : gateways + " gateways";
+  }
+
+  private static Verdict agentsReady(Facts facts) {
+    int nodes = facts.nodes();
+    var waiting = facts.waiting();
+    if (nodes == 0) {
+      return Verdict.no(
+          "AgentsReady",
+          "Waiting",
+          "No node has joined: let spec.nodes.selector match some, {} matches all.");
+    }
+    if (waiting.isEmpty()) {
+      return Verdict.yes("AgentsReady", "AllReady", "All " + nodes + " nodes are programmed.");
+    }
+    var names =
+        String.join(", ", waiting.subList(0, Math.min(MOST_NAMES, waiting.size())))
+            + (waiting.size() > MOST_NAMES
+                ? " and " + (waiting.size() - MOST_NAMES) + " more"
+                : "");
+    return Verdict.no(
+        "AgentsReady",
+        "Waiting",
+        (nodes - waiting.size())
+            + " of "
+            + nodes
+            + " nodes are programmed; waiting for "
+            + names
+            + ".");
+  }
+}

@@ -1,0 +1,172 @@
+package dev.wiremesh.operator.peer;
+
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.PeerSpec;
+import dev.wiremesh.api.v1alpha1.PeerStatus;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
+import dev.wiremesh.api.view.DurationText;
+import dev.wiremesh.api.view.MeshViews;
+import dev.wiremesh.core.keys.PresharedKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.topology.RouteDecision;
+import dev.wiremesh.operator.keys.OperatorSecrets;
+import dev.wiremesh.operator.net.Prefixes;
+import dev.wiremesh.operator.net.ReadableText;
+import dev.wiremesh.operator.node.GatewayEndpoints;
+import dev.wiremesh.operator.peer.PeerVerdicts.Configuration;
+import dev.wiremesh.operator.state.MeshCache.Mesh;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers what belongs into a peer's configuration, and has it written. */
+final class ConfigurationWriter {
+  private final GatewayEndpoints endpoints;
+  private final OperatorSecrets operatorSecrets;
+  private final PeerSecrets peerSecrets;
+
+  ConfigurationWriter(
+      GatewayEndpoints endpoints, OperatorSecrets operatorSecrets, PeerSecrets peerSecrets) {
+    this.endpoints = endpoints;
+    this.operatorSecrets = operatorSecrets;
+    this.peerSecrets = peerSecrets;
+  }
+
+  Configuration write(
+      Peer peer,
+      WireGuardNetwork network,
+      PeerStatus status,
+      Mesh mesh,
+      PeerKey key,
+      PeerSecret secret) {
+    var home = Objects.requireNonNull(status.homeGateway);
+    var endpoint = endpoints.of(network, home);
+    if (endpoint.isEmpty()) {
+      return new Configuration.EndpointUnknown(home);
+    }
+    var gatewayKey = mesh.view().network().gatewayPublicKey();
+    if (gatewayKey == null) {
+      return new Configuration.NotYet();
+    }
+    var presharedKey = presharedKey(peer, network, mesh, key, gatewayKey);
+    peerSecrets.publish(
+        peer,
+        secret,
+        key,
+        presharedKey,
+        content(peer, network, status, mesh, key, gatewayKey, presharedKey, endpoint.get()));
+    return new Configuration.Published(
+        peer.getMetadata().getNamespace() + "/" + PeerSecret.name(peer));
+  }
+
+  private @Nullable PresharedKey presharedKey(
+      Peer peer, WireGuardNetwork network, Mesh mesh, PeerKey key, PublicKey gatewayKey) {
+    boolean wanted =
+        mesh.view().network().presharedKeys()
+            && peer.getSpec().presharedKey == PeerSpec.PresharedKey.NETWORK;
+    return wanted
+        ? operatorSecrets
+            .presharedKeySeed(network.getMetadata().getName())
+            .forPair(key.publicHalf().orElseThrow(), gatewayKey)
+        : null;
+  }
+
+  private static ClientConfiguration content(
+      Peer peer,
+      WireGuardNetwork network,
+      PeerStatus status,
+      Mesh mesh,
+      PeerKey key,
+      PublicKey gatewayKey,
+      @Nullable PresharedKey presharedKey,
+      Endpoint endpoint) {
+    var client = peer.getSpec().client == null ? new PeerSpec.Client() : peer.getSpec().client;
+    var defaults =
+        network.getSpec().clientDefaults == null
+            ? new WireGuardNetworkSpec.ClientDefaults()
+            : network.getSpec().clientDefaults;
+    var dns = new ArrayList<>(client.dns.isEmpty() ? defaults.dns : client.dns);
+    if (!dns.isEmpty()) {
+      dns.addAll(client.searchDomains);
+    }
+    return new ClientConfiguration(
+        MeshViews.name(peer).toString(),
+        network.getMetadata().getName(),
+        key.privateHalf().orElse(null),
+        ReadableText.readAll(status.addresses, IpAddress::parse),
+        client.mtu == null ? defaults.mtu : client.mtu,
+        dns,
+        client.table,
+        gatewayKey,
+        presharedKey,
+        allowedIps(peer, client, defaults, mesh),
+        endpoint,
+        keepalive(peer, defaults, mesh),
+        siteRoutes(peer, mesh));
+  }
+
+  private static Duration keepalive(
+      Peer peer, WireGuardNetworkSpec.ClientDefaults defaults, Mesh mesh) {
+    var own = peer.getSpec().persistentKeepalive;
+    if (own != null) {
+      return DurationText.parse(own);
+    }
+    var given = defaults.persistentKeepalive;
+    return given != null ? DurationText.parse(given) : mesh.view().network().persistentKeepalive();
+  }
+
+  private static List<IpPrefix> allowedIps(
+      Peer peer, PeerSpec.Client client, WireGuardNetworkSpec.ClientDefaults defaults, Mesh mesh) {
+    var given = client.allowedIPs.isEmpty() ? defaults.allowedIPs : client.allowedIPs;
+    var wanted =
+        given.isEmpty() ? reachable(peer, mesh) : ReadableText.readAll(given, IpPrefix::parse);
+    var holes = new ArrayList<>(ownRoutes(peer));
+    holes.addAll(ReadableText.readAll(client.excludeIPs, IpPrefix::parse));
+    return Prefixes.minus(Prefixes.withoutContained(wanted), holes);
+  }
+
+  /** The pools, and every accepted route. */
+  private static List<IpPrefix> reachable(Peer peer, Mesh mesh) {
+    var name = MeshViews.name(peer);
+    var reachable = new ArrayList<>(mesh.view().network().pools());
+    mesh.admission()
+        .routes()
+        .forEach((bringer, decisions) -> {
+          if (!bringer.equals(name)) {
+            accepted(decisions).forEach(reachable::add);
+          }
+        });
+    return reachable;
+  }
+
+  private static List<ClientConfiguration.SiteRoute> siteRoutes(Peer peer, Mesh mesh) {
+    Set<String> masqueraded =
+        peer.getSpec().routes.stream()
+            .filter(it -> it.masquerade)
+            .map(it -> it.cidr)
+            .collect(Collectors.toSet());
+    return accepted(mesh.admission().routesOf(MeshViews.name(peer))).stream()
+        .map(cidr -> new ClientConfiguration.SiteRoute(cidr, masqueraded.contains(cidr.toString())))
+        .toList();
+  }
+
+  private static List<IpPrefix> ownRoutes(Peer peer) {
+    return ReadableText.readAll(
+        peer.getSpec().routes.stream().map(it -> it.cidr).toList(), IpPrefix::parse);
+  }
+
+  private static List<IpPrefix> accepted(List<RouteDecision> decisions) {
+    return decisions.stream()
+        .filter(it -> it.state() == RouteDecision.State.ACCEPTED)
+        .map(RouteDecision::cidr)
+        .toList();
+  }
+}

@@ -1,0 +1,200 @@
+package dev.wiremesh.operator.peer;
+
+import dev.wiremesh.core.ipam.AddressChoice;
+import dev.wiremesh.core.topology.Finding;
+import dev.wiremesh.operator.kube.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is said of a peer: a pure function of what was found out about it. What cannot be judged yet
+ * is not mentioned.
+ */
+final class PeerVerdicts {
+
+  /** How far the peer's configuration got. */
+  sealed interface Configuration {
+    /** It stands in the Secret. */
+    record Published(String secret) implements Configuration {}
+
+    /** No gateway that it could name. */
+    record NoGateway() implements Configuration {}
+
+    /** The gateway has no address. */
+    record EndpointUnknown(String gateway) implements Configuration {}
+
+    /** Its Secret's name is taken. */
+    record Conflict(String message) implements Configuration {}
+
+    /** Something else is missing before it can be written. */
+    record NotYet() implements Configuration {}
+  }
+
+  /** What the home gateway's agent reports. */
+  sealed interface Gateway {
+    /** There is none. */
+    record None() implements Gateway {}
+
+    /** All is programmed. */
+    record Programmed(String node) implements Gateway {}
+
+    /** It has not said so yet. */
+    record Waiting(String node) implements Gateway {}
+
+    /** It cannot program this peer. */
+    record Failed(String node, String message) implements Gateway {}
+  }
+
+  /**
+   * What was found out.
+   *
+   * @param networkInForce null if there is no such network
+   * @param finding why the peer is left out of the mesh, if it is
+   * @param addressProblems for each family that could not be served: why
+   */
+  record Facts(
+      String network,
+      @Nullable Boolean networkInForce,
+      boolean suspended,
+      @Nullable Finding finding,
+      List<String> addresses,
+      List<AddressChoice> addressProblems,
+      @Nullable PeerKey key,
+      Configuration configuration,
+      Gateway gateway) {}
+
+  private PeerVerdicts() {}
+
+  static List<Verdict> of(Facts facts) {
+    var verdicts = new ArrayList<Verdict>();
+    verdicts.add(accepted(facts));
+    if (facts.networkInForce() == null) {
+      return verdicts;
+    }
+    verdicts.add(addressAllocated(facts));
+    if (facts.key() != null) {
+      verdicts.add(keyReady(facts.key()));
+    }
+    var published = configPublished(facts);
+    if (published != null) {
+      verdicts.add(published);
+    }
+    var programmed = programmed(facts);
+    if (programmed != null) {
+      verdicts.add(programmed);
+    }
+    return verdicts;
+  }
+
+  private static Verdict accepted(Facts facts) {
+    var network = facts.network();
+    if (facts.networkInForce() == null) {
+      return Verdict.no(
+          "Accepted",
+          "NetworkNotFound",
+          "There is no WireGuardNetwork "
+              + network
+              + ": create it, or delete this Peer and create it in another network.");
+    }
+    if (facts.suspended()) {
+      return Verdict.no(
+          "Accepted",
+          "Suspended",
+          "The peer is cut off: set spec.suspended to false to let it in again.");
+    }
+    var finding = facts.finding();
+    if (finding != null && finding.reason() == Finding.Reason.DUPLICATE_PUBLIC_KEY) {
+      return Verdict.no("Accepted", "DuplicatePublicKey", finding.message());
+    }
+    if (!facts.networkInForce()) {
+      return new Verdict(
+          "Accepted",
+          Verdict.State.UNKNOWN,
+          "Waiting",
+          "Network " + network + " is not in force yet: see its conditions.");
+    }
+    return Verdict.yes("Accepted", "Accepted", "The peer belongs to network " + network + ".");
+  }
+
+  private static Verdict addressAllocated(Facts facts) {
+    var type = "AddressAllocated";
+    for (var problem : facts.addressProblems()) {
+      switch (problem) {
+        case AddressChoice.AddressInUse inUse -> {
+          return Verdict.no(type, "AddressInUse", inUse.message());
+        }
+        case AddressChoice.AddressOutOfRange outOfRange -> {
+          return Verdict.no(type, "AddressOutOfRange", outOfRange.message());
+        }
+        case AddressChoice.PoolExhausted exhausted -> {
+          return Verdict.no(type, "PoolExhausted", exhausted.message());
+        }
+        case AddressChoice.Chosen ignored -> {}
+      }
+    }
+    return Verdict.yes(
+        type, "Allocated", "The peer has " + String.join(" and ", facts.addresses()) + ".");
+  }
+
+  private static Verdict keyReady(PeerKey key) {
+    var type = "KeyReady";
+    return switch (key) {
+      case PeerKey.Generated ignored ->
+          Verdict.yes(type, "Generated", "The key was generated and stands in the peer's Secret.");
+      case PeerKey.FromSecret ignored ->
+          Verdict.yes(type, "Provided", "The key comes from the Secret in spec.keySecretRef.");
+      case PeerKey.PublicOnly ignored ->
+          Verdict.yes(type, "Provided", "The public key comes from spec.publicKey.");
+      case PeerKey.NotFound(var message) -> Verdict.no(type, "SecretNotFound", message);
+      case PeerKey.Invalid(var message) -> Verdict.no(type, "SecretInvalid", message);
+      case PeerKey.NoPlace(var message) -> Verdict.no(type, "SecretConflict", message);
+    };
+  }
+
+  private static @Nullable Verdict configPublished(Facts facts) {
+    var type = "ConfigPublished";
+    return switch (facts.configuration()) {
+      case Configuration.Published(var secret) ->
+          Verdict.yes(type, "Published", "The configuration stands in the Secret " + secret + ".");
+      case Configuration.NoGateway ignored ->
+          Verdict.no(
+              type,
+              "NoGateway",
+              "Network "
+                  + facts.network()
+                  + " has no gateway: let its spec.gateways.selector match one of its nodes.");
+      case Configuration.EndpointUnknown(var gateway) ->
+          Verdict.no(
+              type,
+              "EndpointUnknown",
+              "The gateway "
+                  + gateway
+                  + " has no address that a client could dial: set spec.gateways.endpoint of"
+                  + " network "
+                  + facts.network()
+                  + ".");
+      case Configuration.Conflict(var message) -> Verdict.no(type, "SecretConflict", message);
+      case Configuration.NotYet ignored -> null;
+    };
+  }
+
+  private static @Nullable Verdict programmed(Facts facts) {
+    var type = "Programmed";
+    if (facts.suspended()) {
+      return null;
+    }
+    return switch (facts.gateway()) {
+      case Gateway.None ignored -> null;
+      case Gateway.Programmed(var node) ->
+          Verdict.yes(type, "AllGateways", "The gateway " + node + " lets the peer in.");
+      case Gateway.Waiting(var node) ->
+          Verdict.no(
+              type,
+              "Waiting",
+              "0 of 1 gateways let the peer in; waiting for the agent of node " + node + ".");
+      case Gateway.Failed(var node, var message) ->
+          Verdict.no(type, "AgentError", "On the gateway " + node + ": " + message);
+    };
+  }
+}

@@ -1,0 +1,70 @@
+package dev.wiremesh.operator.runtime;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How the operator runs, from its environment.
+ *
+ * @param namespace where its own Secrets and its lease are
+ * @param httpListen where metrics and health are served; a port of 0 takes a free one
+ * @param leaderElection whether only one of several replicas works at a time
+ * @param instance the name of this replica
+ */
+public record OperatorConfig(
+    String namespace, InetSocketAddress httpListen, boolean leaderElection, String instance) {
+
+  /** The environment says something that cannot be; the message names every such variable. */
+  public static final class InvalidConfigException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    InvalidConfigException(List<String> problems) {
+      super(String.join("\n", problems));
+    }
+  }
+
+  /**
+   * Reads the environment.
+   *
+   * @throws InvalidConfigException with all problems at once
+   */
+  public static OperatorConfig from(Map<String, String> environment) {
+    var problems = new ArrayList<String>();
+    var namespace = environment.getOrDefault("WIREMESH_NAMESPACE", "wiremesh-system");
+    if (!namespace.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")) {
+      problems.add(
+          "WIREMESH_NAMESPACE is '"
+              + namespace
+              + "': write the name of a namespace, such as"
+              + " wiremesh-system");
+    }
+    var election = environment.getOrDefault("WIREMESH_LEADER_ELECTION", "true");
+    if (!election.equals("true") && !election.equals("false")) {
+      problems.add("WIREMESH_LEADER_ELECTION is '" + election + "': write true or false");
+    }
+    var listen = listen(environment.getOrDefault("WIREMESH_HTTP_LISTEN", "0.0.0.0:8080"), problems);
+    var instance =
+        environment.getOrDefault("POD_NAME", environment.getOrDefault("HOSTNAME", "operator"));
+    if (!problems.isEmpty()) {
+      throw new InvalidConfigException(problems);
+    }
+    return new OperatorConfig(namespace, listen, election.equals("true"), instance);
+  }
+
+  private static InetSocketAddress listen(String text, List<String> problems) {
+    int colon = text.lastIndexOf(':');
+    var port = text.substring(colon + 1);
+    if (colon < 1 || !port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65535) {
+      problems.add(
+          "WIREMESH_HTTP_LISTEN is '"
+              + text
+              + "': write an address and a port, such as"
+              + " 0.0.0.0:8080");
+      return new InetSocketAddress(0);
+    }
+    return new InetSocketAddress(
+        text.substring(0, colon).replaceAll("^\\[|\\]$", ""), Integer.parseInt(port));
+  }
+}

@@ -1,0 +1,171 @@
+package dev.wiremesh.operator.runtime;
+
+import dev.wiremesh.operator.ipam.Allocations;
+import dev.wiremesh.operator.ipam.NetworkPools;
+import dev.wiremesh.operator.keys.SecretNames;
+import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.Labels;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operator's metrics. Gauges are worked out when somebody scrapes; labels are networks, pools
+ * and kinds, never single objects.
+ */
+final class OperatorMetrics implements Metrics {
+  private static final String OPEN_METRICS = "application/openmetrics-text";
+  private static final String PLAIN = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final ClusterState state;
+  private final Allocations allocations;
+  private final Clock clock;
+  private final MultiGauge poolAddresses;
+  private final MultiGauge keyAge;
+
+  OperatorMetrics(ClusterState state, Allocations allocations, Clock clock) {
+    this.state = state;
+    this.allocations = allocations;
+    this.clock = clock;
+    poolAddresses =
+        MultiGauge.builder("wiremesh.pool.addresses")
+            .description("Addresses of a pool by what has become of them.")
+            .register(registry);
+    keyAge =
+        MultiGauge.builder("wiremesh.key.age")
+            .baseUnit("seconds")
+            .description("Age of the oldest node key of a network.")
+            .register(registry);
+    state
+        .kinds()
+        .forEach((kind, watched) ->
+            Gauge.builder(
+                    "wiremesh.informer.last.event.age",
+                    () ->
+                        Duration.between(watched.lastEvent(), clock.instant()).toMillis() / 1000.0)
+                .baseUnit("seconds")
+                .tag("kind", kind)
+                .description("Time since the API server last told of an object.")
+                .register(registry));
+    Gauge.builder("wiremesh.build.info", () -> 1)
+        .tag("version", OperatorRuntime.version())
+        .tag("component", "operator")
+        .description("The version that runs.")
+        .register(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    bindGc(registry);
+  }
+
+  @SuppressWarnings("resource") // lives as long as the process
+  private static void bindGc(PrometheusMeterRegistry registry) {
+    new JvmGcMetrics().bindTo(registry);
+  }
+
+  /** A scrape's answer. */
+  record Answer(String contentType, String text) {}
+
+  Answer scrape(@Nullable String accepted) {
+    poolAddresses.register(poolRows(), true);
+    keyAge.register(keyRows(), true);
+    var type =
+        accepted != null && accepted.contains(OPEN_METRICS)
+            ? OPEN_METRICS + "; version=1.0.0; charset=utf-8"
+            : PLAIN;
+    return new Answer(type, registry.scrape(type));
+  }
+
+  private ArrayList<Row<?>> poolRows() {
+    var rows = new ArrayList<Row<?>>();
+    var now = clock.instant();
+    for (var network : state.networks().all()) {
+      var name = network.getMetadata().getName();
+      var pools = NetworkPools.of(network);
+      var holdings = allocations.holdings(name);
+      for (var pool : pools.pools()) {
+        var use = pools.use(pool, holdings, now);
+        var tags = Tags.of("network", name, "pool", pool.name());
+        rows.add(Row.of(tags.and("state", "capacity"), use.capacity()));
+        rows.add(Row.of(tags.and("state", "allocated"), use.allocated()));
+        rows.add(Row.of(tags.and("state", "quarantined"), use.quarantined()));
+        rows.add(Row.of(tags.and("state", "free"), use.free()));
+      }
+    }
+    return rows;
+  }
+
+  private ArrayList<Row<?>> keyRows() {
+    var oldest = new HashMap<String, Instant>();
+    for (var secret : state.secrets().all()) {
+      var labels = secret.getMetadata().getLabels();
+      var network = labels == null ? null : labels.get(Labels.NETWORK);
+      if (network != null && isNodeKey(secret)) {
+        var created = Instant.parse(secret.getMetadata().getCreationTimestamp());
+        oldest.merge(network, created, (one, other) -> one.isBefore(other) ? one : other);
+      }
+    }
+    var rows = new ArrayList<Row<?>>();
+    var now = clock.instant();
+    oldest.forEach((network, created) ->
+        rows.add(Row.of(Tags.of("network", network), Duration.between(created, now).toSeconds())));
+    return rows;
+  }
+
+  private static boolean isNodeKey(Secret secret) {
+    return secret.getMetadata().getName().startsWith(SecretNames.node(""));
+  }
+
+  @Override
+  public <T> T timeControllerExecution(ControllerExecution<T> execution) throws Exception {
+    var sample = Timer.start(registry);
+    try {
+      return execution.execute();
+    } finally {
+      sample.stop(
+          Timer.builder("wiremesh.reconcile.duration")
+              .tag("kind", execution.controllerName())
+              .description("How long it took to look at an object.")
+              .serviceLevelObjectives(
+                  Duration.ofMillis(10),
+                  Duration.ofMillis(50),
+                  Duration.ofMillis(250),
+                  Duration.ofSeconds(1),
+                  Duration.ofSeconds(5))
+              .register(registry));
+    }
+  }
+
+  @Override
+  public void failedReconciliation(
+      HasMetadata resource, Exception exception, Map<String, Object> metadata) {
+    var cause = exception.getCause() == null ? exception : exception.getCause();
+    Counter.builder("wiremesh.reconcile.errors")
+        .tag("kind", resource.getKind().toLowerCase(java.util.Locale.ROOT))
+        .tag("reason", cause.getClass().getSimpleName())
+        .description("How often looking at an object failed.")
+        .register(registry)
+        .increment();
+  }
+}

@@ -1,0 +1,192 @@
+package dev.wiremesh.operator.runtime;
+
+import dev.wiremesh.operator.ipam.AddressAllocator;
+import dev.wiremesh.operator.ipam.AllocationReconciler;
+import dev.wiremesh.operator.ipam.Allocations;
+import dev.wiremesh.operator.keys.OperatorSecrets;
+import dev.wiremesh.operator.kube.Events;
+import dev.wiremesh.operator.network.NetworkReconciler;
+import dev.wiremesh.operator.node.MeshNodeReconciler;
+import dev.wiremesh.operator.peer.PeerReconciler;
+import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.MeshCache;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running operator: the one place where its parts are put together. Thread-safe; closed once.
+ *
+ * <p>Of the framework it hides what version 5.2 lacks: its shutdown hook does not go with leader
+ * election, and it ends the process from within.
+ */
+public final class OperatorRuntime implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OperatorRuntime.class);
+  private static final String LEASE = "wiremesh-operator";
+
+  /** Everything is looked at again this often; nothing is written if nothing has changed. */
+  private static final Duration RESYNC = Duration.ofMinutes(10);
+
+  private static final Duration FIRST_SIGHT = Duration.ofMinutes(2);
+  private static final Duration LAST_WORK = Duration.ofSeconds(10);
+  private static final int CONCURRENT_RECONCILIATIONS = 8;
+
+  private final ClusterState state;
+  private final Operator operator;
+  private final ManagementServer server;
+  private final Runnable onLeadershipLost;
+  private final AtomicBoolean closing = new AtomicBoolean();
+
+  /** Starts everything; returns when the cluster has been seen and work has begun. */
+  public static OperatorRuntime start(
+      KubernetesClient client, OperatorConfig config, Runnable onLeadershipLost)
+      throws IOException, InterruptedException, TimeoutException {
+    return start(client, config, RESYNC, Clock.systemUTC(), onLeadershipLost);
+  }
+
+  static OperatorRuntime start(
+      KubernetesClient client,
+      OperatorConfig config,
+      Duration resync,
+      Clock clock,
+      Runnable onLeadershipLost)
+      throws IOException, InterruptedException, TimeoutException {
+    var runtime = new OperatorRuntime(client, config, resync, clock, onLeadershipLost);
+    try {
+      runtime.state.start(FIRST_SIGHT);
+      runtime.operator.start();
+      return runtime;
+    } catch (RuntimeException | InterruptedException | TimeoutException e) {
+      runtime.close();
+      throw e;
+    }
+  }
+
+  private OperatorRuntime(
+      KubernetesClient client,
+      OperatorConfig config,
+      Duration resync,
+      Clock clock,
+      Runnable onLeadershipLost)
+      throws IOException {
+    this.onLeadershipLost = onLeadershipLost;
+    var random = new SecureRandom();
+    state = new ClusterState(client, config.namespace(), clock);
+    // First what answers questions, then who asks them when they hear of a change.
+    var meshes = new MeshCache(state);
+    var allocations = new Allocations(state);
+    var metrics = new OperatorMetrics(state, allocations, clock);
+
+    var permits = new Semaphore(CONCURRENT_RECONCILIATIONS, true);
+    var events = new Events(client, config.instance(), clock);
+    var secrets = new OperatorSecrets(client, state, config.namespace(), random);
+    var allocator = new AddressAllocator(client, allocations, clock);
+    var networks =
+        new NetworkReconciler(client, state, secrets, allocations, events, permits, clock);
+    var nodes = new MeshNodeReconciler(client, state, secrets, allocator, events, permits);
+    var peers =
+        new PeerReconciler(
+            client, state, meshes, secrets, allocator, events, random, permits, clock);
+    var addresses = new AllocationReconciler(client, state, allocations, allocator, permits, clock);
+    new Triggers(state, networks.nudges(), nodes.nudges(), peers.nudges()).listen();
+
+    operator =
+        new Operator(overrider -> {
+          overrider
+              .withKubernetesClient(client)
+              .withCloseClientOnStop(false)
+              .withMetrics(metrics)
+              .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
+              .withReconciliationTerminationTimeout(LAST_WORK)
+              .withCacheSyncTimeout(FIRST_SIGHT);
+          if (config.leaderElection()) {
+            overrider.withLeaderElectionConfiguration(election(config));
+          }
+        });
+    register(networks, resync);
+    register(nodes, resync);
+    register(peers, resync);
+    register(addresses, resync);
+    server = new ManagementServer(config.httpListen(), metrics, this::isReady);
+  }
+
+  private <P extends HasMetadata> void register(Reconciler<P> reconciler, Duration resync) {
+    operator.register(
+        reconciler,
+        overrider ->
+            overrider
+                .withReconciliationMaxInterval(resync)
+                .withRetry(
+                    GenericRetry.defaultLimitedExponentialRetry()
+                        .setInitialInterval(500)
+                        .setMaxInterval(60_000)
+                        .withoutMaxAttempts()));
+  }
+
+  private LeaderElectionConfiguration election(OperatorConfig config) {
+    return new LeaderElectionConfiguration(
+        LEASE,
+        config.namespace(),
+        LeaderElectionConfiguration.LEASE_DURATION_DEFAULT_VALUE,
+        LeaderElectionConfiguration.RENEW_DEADLINE_DEFAULT_VALUE,
+        LeaderElectionConfiguration.RETRY_PERIOD_DEFAULT_VALUE,
+        config.instance(),
+        new LeaderCallbacks(
+            () -> LOG.info("This replica leads"),
+            this::stopLeading,
+            leader -> LOG.atInfo().addKeyValue("leader", leader).log("The leader is known")),
+        false);
+  }
+
+  private void stopLeading() {
+    if (!closing.get()) {
+      LOG.warn("This replica does not lead any more");
+      onLeadershipLost.run();
+    }
+  }
+
+  private boolean isReady() {
+    return !closing.get() && state.kinds().values().stream().allMatch(kind -> kind.hasSynced());
+  }
+
+  /** Where metrics and health are served. */
+  public InetSocketAddress httpAddress() {
+    return server.address();
+  }
+
+  /** The version in the jar's manifest. */
+  public static String version() {
+    var version = OperatorRuntime.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  /** Lets running work end, gives the lease back and stops; the second call does nothing. */
+  @Override
+  public void close() {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      operator.stop();
+    } finally {
+      state.close();
+      server.close();
+    }
+    LOG.info("The operator has stopped");
+  }
+}

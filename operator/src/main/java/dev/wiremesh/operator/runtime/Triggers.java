@@ -1,0 +1,205 @@
+package dev.wiremesh.operator.runtime;
+
+import dev.wiremesh.api.v1alpha1.IPAllocation;
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.view.MeshViews;
+import dev.wiremesh.operator.kube.Conditions;
+import dev.wiremesh.operator.kube.Equality;
+import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.node.MeshNodeName;
+import dev.wiremesh.operator.node.NodeAddresses;
+import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.Labels;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who has to look again when something changes. Each rule compares what it is about, so that a
+ * heartbeat of a Node, or a handshake of a peer, has nobody work.
+ */
+final class Triggers {
+  private final ClusterState state;
+  private final Nudges<WireGuardNetwork> networks;
+  private final Nudges<MeshNode> nodes;
+  private final Nudges<Peer> peers;
+
+  Triggers(
+      ClusterState state,
+      Nudges<WireGuardNetwork> networks,
+      Nudges<MeshNode> nodes,
+      Nudges<Peer> peers) {
+    this.state = state;
+    this.networks = networks;
+    this.nodes = nodes;
+    this.peers = peers;
+  }
+
+  void listen() {
+    state.networks().listen(this::networkChanged);
+    state.meshNodes().listen(this::meshNodeChanged);
+    state.peers().listen(this::peerChanged);
+    state.nodes().listen(this::nodeChanged);
+    state.allocations().listen(this::allocationChanged);
+    state.secrets().listen(this::secretChanged);
+    state.serviceCidrs().ifPresent(kind -> kind.listen((before, after) -> allNetworks()));
+  }
+
+  private void networkChanged(@Nullable WireGuardNetwork before, @Nullable WireGuardNetwork after) {
+    boolean sameForMembers =
+        before != null
+            && after != null
+            && Equality.same(before.getSpec(), after.getSpec())
+            && MeshViews.network(before).equals(MeshViews.network(after));
+    if (sameForMembers) {
+      return;
+    }
+    var name = name(before, after);
+    state.meshNodes().by(ClusterState.BY_NETWORK, name).forEach(nodes::of);
+    state.peers().by(ClusterState.BY_NETWORK, name).forEach(peers::of);
+    if (before == null || after == null || !Equality.same(before.getSpec(), after.getSpec())) {
+      // A port or a pool that somebody else waits for may be free now.
+      allNetworks();
+    }
+  }
+
+  private void meshNodeChanged(@Nullable MeshNode before, @Nullable MeshNode after) {
+    var one = Objects.requireNonNull(after == null ? before : after);
+    var network = one.getSpec().networkRef.name;
+    boolean sameView =
+        before != null
+            && after != null
+            && before.isMarkedForDeletion() == after.isMarkedForDeletion()
+            && MeshViews.node(before).equals(MeshViews.node(after));
+    boolean sameReport =
+        before != null
+            && after != null
+            && isReady(before) == isReady(after)
+            && Equality.same(before.getStatus().problemPeers, after.getStatus().problemPeers);
+    if (!sameView || !sameReport) {
+      networks.of(network);
+    }
+    var members = state.peers().by(ClusterState.BY_NETWORK, network).stream();
+    if (!sameView) {
+      members.forEach(peers::of);
+    } else if (!sameReport) {
+      members
+          .filter(peer -> one.getSpec().nodeName.equals(peer.getStatus().homeGateway))
+          .forEach(peers::of);
+    }
+    if (after == null) {
+      state.networks().get(network).ifPresent(networks::of);
+    }
+  }
+
+  private void peerChanged(@Nullable Peer before, @Nullable Peer after) {
+    var one = Objects.requireNonNull(after == null ? before : after);
+    var network = one.getSpec().networkRef.name;
+    boolean sameView =
+        before != null
+            && after != null
+            && before.isMarkedForDeletion() == after.isMarkedForDeletion()
+            && MeshViews.peer(before).equals(MeshViews.peer(after));
+    if (!sameView || isConnected(before) != isConnected(after)) {
+      networks.of(network);
+    }
+    if (sameView) {
+      return;
+    }
+    if (after != null) {
+      peers.of(after);
+    }
+    boolean bringsRoutes =
+        Stream.of(before, after).anyMatch(it -> it != null && !it.getSpec().routes.isEmpty());
+    if (bringsRoutes) {
+      // What the others are told to send into the tunnel.
+      state.peers().by(ClusterState.BY_NETWORK, network).forEach(peers::of);
+    }
+    Stream.of(before, after)
+        .flatMap(it -> Stream.ofNullable(it == null ? null : it.getStatus().publicKey))
+        .distinct()
+        .flatMap(key -> state.peers().by(ClusterState.BY_KEY, key).stream())
+        .forEach(peers::of);
+  }
+
+  private void nodeChanged(@Nullable Node before, @Nullable Node after) {
+    if (before != null && after != null && NodeFacts.of(before).equals(NodeFacts.of(after))) {
+      return;
+    }
+    var node = Objects.requireNonNull(after == null ? before : after).getMetadata().getName();
+    allNetworks();
+    for (var network : state.networks().all()) {
+      var name = network.getMetadata().getName();
+      state.meshNodes().get(MeshNodeName.of(name, node)).ifPresent(nodes::of);
+      state.peers().by(ClusterState.BY_NETWORK, name).stream()
+          .filter(peer -> node.equals(peer.getStatus().homeGateway))
+          .forEach(peers::of);
+    }
+  }
+
+  private void allocationChanged(@Nullable IPAllocation before, @Nullable IPAllocation after) {
+    var one = Objects.requireNonNull(after == null ? before : after);
+    var network = one.getSpec().network;
+    networks.of(network);
+    if (after == null) {
+      // Room: whoever found none looks again.
+      state.peers().by(ClusterState.BY_NETWORK, network).stream()
+          .filter(peer -> !Conditions.isTrue(peer.getStatus().conditions, "AddressAllocated"))
+          .forEach(peers::of);
+      state.meshNodes().by(ClusterState.BY_NETWORK, network).stream()
+          .filter(node -> node.getSpec().addresses.isEmpty())
+          .forEach(nodes::of);
+    }
+  }
+
+  private void secretChanged(@Nullable Secret before, @Nullable Secret after) {
+    if (before == null) {
+      return;
+    }
+    var labels = before.getMetadata().getLabels();
+    var network = labels == null ? null : labels.get(Labels.NETWORK);
+    if (network != null) {
+      networks.of(network);
+      state.meshNodes().by(ClusterState.BY_NETWORK, network).forEach(nodes::of);
+      state.peers().by(ClusterState.BY_NETWORK, network).forEach(peers::of);
+    }
+  }
+
+  private void allNetworks() {
+    state.networks().all().forEach(networks::of);
+  }
+
+  private static String name(@Nullable WireGuardNetwork before, @Nullable WireGuardNetwork after) {
+    return Objects.requireNonNull(after == null ? before : after).getMetadata().getName();
+  }
+
+  private static boolean isReady(MeshNode node) {
+    return Conditions.isTrue(node.getStatus().conditions, Conditions.READY);
+  }
+
+  private static boolean isConnected(@Nullable Peer peer) {
+    return peer != null && Conditions.isTrue(peer.getStatus().conditions, "Connected");
+  }
+
+  /** What of a Node matters to a mesh. */
+  private record NodeFacts(
+      String uid,
+      @Nullable Object labels,
+      NodeAddresses addresses,
+      List<String> podCidrs,
+      boolean deleted) {
+    static NodeFacts of(Node node) {
+      return new NodeFacts(
+          node.getMetadata().getUid(),
+          node.getMetadata().getLabels(),
+          NodeAddresses.of(node),
+          node.getSpec() == null ? List.of() : List.copyOf(node.getSpec().getPodCIDRs()),
+          node.getMetadata().getDeletionTimestamp() != null);
+    }
+  }
+}

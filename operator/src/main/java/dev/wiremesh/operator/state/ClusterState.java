@@ -1,0 +1,154 @@
+package dev.wiremesh.operator.state;
+
+import dev.wiremesh.api.v1alpha1.IPAllocation;
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.networking.v1.ServiceCIDR;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Everything that the operator watches, once, whoever asks. Reconcilers read it; nothing that was
+ * compared with it is deleted before all of it has been seen ({@link #start} returns then).
+ */
+public final class ClusterState implements AutoCloseable {
+  public static final String BY_NETWORK = "network";
+  public static final String BY_NODE = "node";
+  public static final String BY_KEY = "key";
+  public static final String BY_OWNER = "owner";
+
+  private final WatchedKind<WireGuardNetwork> networks;
+  private final WatchedKind<Peer> peers;
+  private final WatchedKind<MeshNode> meshNodes;
+  private final WatchedKind<IPAllocation> allocations;
+  private final WatchedKind<Node> nodes;
+  private final WatchedKind<Secret> secrets;
+  private final Optional<WatchedKind<ServiceCIDR>> serviceCidrs;
+
+  public ClusterState(KubernetesClient client, String namespace, Clock clock) {
+    networks =
+        new WatchedKind<>(
+            client.resources(WireGuardNetwork.class).runnableInformer(0), Map.of(), clock);
+    peers =
+        new WatchedKind<>(
+            client.resources(Peer.class).inAnyNamespace().runnableInformer(0),
+            Map.of(
+                BY_NETWORK,
+                peer -> List.of(peer.getSpec().networkRef.name),
+                BY_KEY,
+                peer -> Optional.ofNullable(peer.getStatus().publicKey).stream().toList()),
+            clock);
+    meshNodes =
+        new WatchedKind<>(
+            client.resources(MeshNode.class).runnableInformer(0),
+            Map.of(
+                BY_NETWORK,
+                node -> List.of(node.getSpec().networkRef.name),
+                BY_NODE,
+                node -> List.of(node.getSpec().nodeName)),
+            clock);
+    allocations =
+        new WatchedKind<>(
+            client.resources(IPAllocation.class).runnableInformer(0),
+            Map.of(
+                BY_NETWORK,
+                allocation -> List.of(allocation.getSpec().network),
+                BY_OWNER,
+                allocation -> List.of(OwnerKey.of(allocation.getSpec().owner))),
+            clock);
+    nodes = new WatchedKind<>(client.nodes().runnableInformer(0), Map.of(), clock);
+    secrets =
+        new WatchedKind<>(
+            client
+                .secrets()
+                .inNamespace(namespace)
+                .withLabel(Labels.MANAGED_BY, Labels.WIREMESH)
+                .runnableInformer(0),
+            Map.of(),
+            clock);
+    serviceCidrs =
+        client.supports(ServiceCIDR.class)
+            ? Optional.of(
+                new WatchedKind<>(
+                    client.resources(ServiceCIDR.class).runnableInformer(0), Map.of(), clock))
+            : Optional.empty();
+  }
+
+  /**
+   * Starts watching and returns when everything has been seen.
+   *
+   * @throws TimeoutException if the API server did not tell in time
+   */
+  public void start(Duration patience) throws InterruptedException, TimeoutException {
+    var started =
+        CompletableFuture.allOf(
+            kinds().values().stream()
+                .map(kind -> kind.start().toCompletableFuture())
+                .toArray(CompletableFuture[]::new));
+    try {
+      started.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("cannot watch the cluster", e.getCause());
+    }
+  }
+
+  /** The watched kinds by name, for health and metrics. */
+  public Map<String, WatchedKind<?>> kinds() {
+    var kinds = new java.util.TreeMap<String, WatchedKind<?>>();
+    kinds.put("WireGuardNetwork", networks);
+    kinds.put("Peer", peers);
+    kinds.put("MeshNode", meshNodes);
+    kinds.put("IPAllocation", allocations);
+    kinds.put("Node", nodes);
+    kinds.put("Secret", secrets);
+    serviceCidrs.ifPresent(kind -> kinds.put("ServiceCIDR", kind));
+    return kinds;
+  }
+
+  public WatchedKind<WireGuardNetwork> networks() {
+    return networks;
+  }
+
+  public WatchedKind<Peer> peers() {
+    return peers;
+  }
+
+  public WatchedKind<MeshNode> meshNodes() {
+    return meshNodes;
+  }
+
+  public WatchedKind<IPAllocation> allocations() {
+    return allocations;
+  }
+
+  public WatchedKind<Node> nodes() {
+    return nodes;
+  }
+
+  /** Our own Secrets in the operator's namespace. */
+  public WatchedKind<Secret> secrets() {
+    return secrets;
+  }
+
+  /** The ServiceCIDRs; empty where the API server does not serve them. */
+  public Optional<WatchedKind<ServiceCIDR>> serviceCidrs() {
+    return serviceCidrs;
+  }
+
+  @Override
+  public void close() {
+    new ArrayList<>(kinds().values()).forEach(WatchedKind::close);
+  }
+}

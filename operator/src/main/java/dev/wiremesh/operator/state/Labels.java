@@ -1,0 +1,13 @@
+package dev.wiremesh.operator.state;
+
+/** Labels and annotations of ours on objects of other kinds. */
+public final class Labels {
+  public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+  public static final String WIREMESH = "wiremesh";
+  public static final String NETWORK = "wiremesh.dev/network";
+
+  /** Digest of a client configuration, so that a change can be seen without reading secrets. */
+  public static final String CONFIG_DIGEST = "wiremesh.dev/config-digest";
+
+  private Labels() {}
+}

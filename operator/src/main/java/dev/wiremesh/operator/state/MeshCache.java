@@ -1,0 +1,87 @@
+package dev.wiremesh.operator.state;
+
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.view.MeshViews;
+import dev.wiremesh.core.topology.Admission;
+import dev.wiremesh.core.topology.MeshView;
+import dev.wiremesh.core.topology.PeerView;
+import dev.wiremesh.core.topology.Topology;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Each network as {@code core} sees it, worked out once for all who ask until something of it
+ * changes: a thousand peers that are looked at in a row share one admission.
+ */
+public final class MeshCache {
+  /** A view and what follows from it. */
+  public record Mesh(MeshView view, Admission admission) {
+    static Mesh of(MeshView view) {
+      return new Mesh(view, Topology.admit(view));
+    }
+
+    /** The mesh with this peer as given here, which the watch may not have told yet. */
+    public Mesh with(PeerView peer) {
+      if (view.peers().contains(peer)) {
+        return this;
+      }
+      var peers = new ArrayList<>(view.peers());
+      peers.removeIf(other -> other.name().equals(peer.name()));
+      peers.add(peer);
+      return of(new MeshView(view.network(), view.nodes(), peers));
+    }
+  }
+
+  private final ClusterState state;
+  private final Map<String, Mesh> meshes = new ConcurrentHashMap<>();
+
+  public MeshCache(ClusterState state) {
+    this.state = state;
+    state.networks().listen((before, after) -> forget(name(before), name(after)));
+    state.meshNodes().listen((before, after) -> forget(network(before), network(after)));
+    state.peers().listen((before, after) -> forget(network(before), network(after)));
+  }
+
+  /** The network's mesh; empty until everything that nodes need is chosen for it. */
+  public Optional<Mesh> of(String network) {
+    return Optional.ofNullable(
+        meshes.computeIfAbsent(network, name -> read(name).map(Mesh::of).orElse(null)));
+  }
+
+  private Optional<MeshView> read(String network) {
+    return state
+        .networks()
+        .get(network)
+        .flatMap(it ->
+            MeshViews.read(
+                it,
+                state.meshNodes().by(ClusterState.BY_NETWORK, network),
+                state.peers().by(ClusterState.BY_NETWORK, network)));
+  }
+
+  private void forget(@Nullable String one, @Nullable String other) {
+    if (one != null) {
+      meshes.remove(one);
+    }
+    if (other != null) {
+      meshes.remove(other);
+    }
+  }
+
+  private static @Nullable String name(@Nullable WireGuardNetwork network) {
+    return network == null ? null : network.getMetadata().getName();
+  }
+
+  private static @Nullable String network(@Nullable MeshNode node) {
+    return node == null ? null : node.getSpec().networkRef.name;
+  }
+
+  private static @Nullable String network(@Nullable Peer peer) {
+    return peer == null ? null : peer.getSpec().networkRef.name;
+  }
+}
