@@ -39,6 +39,7 @@ public final class Events {
     var now = Conditions.find(after, Conditions.READY);
     var then = Conditions.find(before, Conditions.READY);
     if (now.isEmpty()
+        || now.get().getStatus().equals("Unknown")
         || then.isPresent()
             && then.get().getStatus().equals(now.get().getStatus())
             && then.get().getReason().equals(now.get().getReason())) {

@@ -115,9 +115,11 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     var overlaps = overlaps(network);
     desired.effective =
         effective(overlaps.isEmpty() ? choice.choice() : null, network, selected.keySet());
-    addCounts(desired, network, selected.keySet());
+    addCounts(desired, withStatus(network, desired), selected.keySet());
     addPools(desired, network);
-    var facts = facts(network, choice.conflicts(), overlaps, selected.keySet(), desired);
+    var facts =
+        facts(
+            withStatus(network, desired), choice.conflicts(), overlaps, selected.keySet(), desired);
     desired.conditions =
         Conditions.of(
             NetworkVerdicts.of(facts),
@@ -139,6 +141,16 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     var before = network.getStatus().conditions;
     PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(network, intent, context);
     events.readyChanged(network, before, desired.conditions);
+  }
+
+  /** The network with the status that is about to be written. */
+  private static WireGuardNetwork withStatus(
+      WireGuardNetwork network, WireGuardNetworkStatus status) {
+    var copy = new WireGuardNetwork();
+    copy.setMetadata(network.getMetadata());
+    copy.setSpec(network.getSpec());
+    copy.setStatus(status);
+    return copy;
   }
 
   private DeviceChooser.Result choose(WireGuardNetwork network, @Nullable DeviceChoice before) {
