@@ -1,0 +1,8 @@
+/**
+ * Which cipher backend a process uses: forced by name, or the fastest that has proven itself on
+ * this machine.
+ */
+@NullMarked
+package dev.wiremesh.wireguard.crypto.choice;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,149 @@
+package dev.wiremesh.wireguard.crypto.choice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.wiremesh.wireguard.crypto.CipherBackend;
+import dev.wiremesh.wireguard.crypto.CipherKey;
+import dev.wiremesh.wireguard.crypto.PacketCipher;
+import dev.wiremesh.wireguard.crypto.vector.VectorCipherBackend;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CipherSelectionTest {
+  @Test
+  void takesTheBackendThatIsAskedFor() {
+    assertThat(start("jdk").name()).isEqualTo("jdk");
+  }
+
+  @Test
+  void saysWhatToWriteInsteadOfAnUnknownName() {
+    assertThatThrownBy(() -> start("rot13"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("WIREMESH_CIPHER=rot13")
+        .hasMessageContaining("write auto")
+        .hasMessageContaining("jdk");
+  }
+
+  @Test
+  void beginsWithABackendThatNeedsNoWarming() {
+    assertThat(start("auto").name()).isEqualTo(CipherBackend.available().getFirst().name());
+  }
+
+  @Test
+  void ciphersInUseGoOverToTheNewBackend() {
+    var adaptive = new AdaptiveCipherBackend(new Marking("one", 1));
+    try (var cipher = adaptive.newCipher()) {
+      assertThat(markOf(cipher)).isEqualTo(1);
+      adaptive.use(new Marking("two", 2));
+      assertThat(markOf(cipher)).isEqualTo(2);
+      assertThat(adaptive.name()).isEqualTo("two");
+    }
+  }
+
+  @Test
+  void aBackendThatComputesSomethingElseIsRefused() {
+    assertThatThrownBy(
+            () -> CipherTrial.run(CipherBackend.available().getFirst(), new Marking("wrong", 3)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("seals differently");
+  }
+
+  @Test
+  void theVectorBackendPassesItsTrial() throws InterruptedException {
+    var vector = VectorCipherBackend.find();
+    assumeThat(vector).as("vectors of 256 bits").isPresent();
+    var verdict = CipherTrial.run(CipherBackend.available().getFirst(), vector.get());
+    assertThat(verdict.candidateNanos()).isPositive();
+  }
+
+  @Test
+  void runsWithoutTheVectorApi() throws IOException, InterruptedException {
+    var process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                CipherSelectionTest.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    process.getOutputStream().close();
+    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output).contains("vector: absent").doesNotContain("Error");
+  }
+
+  /** What {@link #runsWithoutTheVectorApi} starts. */
+  public static void main(String[] arguments) {
+    var vector = VectorCipherBackend.find().map(CipherBackend::name).orElse("absent");
+    System.out.println("vector: " + vector + ", chosen: " + start("auto").name());
+  }
+
+  private static CipherBackend start(String wanted) {
+    return CipherSelection.start(Map.of(CipherSelection.VARIABLE, wanted));
+  }
+
+  private static int markOf(PacketCipher cipher) {
+    try (var arena = Arena.ofConfined()) {
+      var memory = arena.allocate(64);
+      var offsets = new int[1];
+      cipher.seal(
+          new CipherKey(new byte[CipherKey.LENGTH]),
+          memory,
+          offsets,
+          memory,
+          offsets,
+          new int[1],
+          0,
+          1,
+          0);
+      return memory.get(ValueLayout.JAVA_BYTE, 0);
+    }
+  }
+
+  /** No cipher: writes its mark where the first packet goes. */
+  private record Marking(String name, int mark) implements CipherBackend {
+    @Override
+    public PacketCipher newCipher() {
+      return new PacketCipher() {
+        @Override
+        public void seal(
+            CipherKey key,
+            MemorySegment source,
+            int[] sourceOffsets,
+            MemorySegment destination,
+            int[] destinationOffsets,
+            int[] lengths,
+            int from,
+            int count,
+            long firstCounter) {
+          destination.set(ValueLayout.JAVA_BYTE, destinationOffsets[from], (byte) mark);
+        }
+
+        @Override
+        public void open(
+            CipherKey key,
+            MemorySegment source,
+            int[] sourceOffsets,
+            MemorySegment destination,
+            int[] destinationOffsets,
+            int[] lengths,
+            int from,
+            int count,
+            long[] counters,
+            long[] authentic) {}
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+}
