@@ -32,13 +32,13 @@ final class Daemon {
   private final UapiServer uapi;
   private final UapiSocketWatch watch;
 
-  private Daemon(LinuxTun tun, UapiSocket socket) throws IOException {
+  private Daemon(LinuxTun tun, UapiSocket socket, CipherBackend cipher) throws IOException {
     device =
         WireGuardDevice.create(
             new WireGuardDevice.Parts(
                 tun,
                 LinuxUdpSocket::open,
-                CipherBackend.available().getFirst(),
+                cipher,
                 MonotonicClock.system(),
                 InstantSource.system(),
                 new SecureRandom(),
@@ -49,7 +49,7 @@ final class Daemon {
   }
 
   /** Returns when the interface and its socket can be used. */
-  static Daemon start(Invocation.Run run) throws IOException {
+  static Daemon start(Invocation.Run run, CipherBackend cipher) throws IOException {
     var tun =
         run.tunFd() == null ? LinuxTun.open(run.interfaceName()) : LinuxTun.adopt(run.tunFd());
     try {
@@ -57,7 +57,7 @@ final class Daemon {
           run.uapiFd() == null
               ? UapiSocket.open(tun.name())
               : UapiSocket.adopt(run.uapiFd(), tun.name());
-      return new Daemon(tun, socket);
+      return new Daemon(tun, socket, cipher);
     } catch (IOException e) {
       tun.close();
       throw e;

@@ -49,6 +49,7 @@ sealed interface Invocation {
         LOG_LEVEL                verbose (or debug), error (default), silent
         WG_PROCESS_FOREGROUND=1  the same as -f
         WG_TUN_FD, WG_UAPI_FD    descriptors of a TUN and of a listening socket to take over
+        WIREMESH_CIPHER          auto (default), or a backend by name: vector, libcrypto, jdk
       """;
 
   static Invocation parse(List<String> arguments, Map<String, String> environment) {

@@ -1,5 +1,6 @@
 package dev.wiremesh.wireguard.daemon;
 
+import dev.wiremesh.wireguard.crypto.choice.CipherSelection;
 import dev.wiremesh.wireguard.daemon.Invocation.LogLevel;
 import java.io.IOException;
 import java.util.List;
@@ -41,9 +42,10 @@ public final class WgMain {
   private static int run(Invocation.Run run) throws InterruptedException {
     configureLog(run.logLevel());
     try {
-      runToTheEnd(Daemon.start(run), run.readyFd());
+      var cipher = CipherSelection.start(System.getenv());
+      runToTheEnd(Daemon.start(run, cipher), run.readyFd());
       return 0;
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
       var message = "wiremesh wg: " + e.getMessage();
       if (run.readyFd() != null) {
         Readiness.tell(run.readyFd(), message);
