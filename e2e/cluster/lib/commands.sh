@@ -130,6 +130,20 @@ command_node_start() { # node
   say "$1 is on"
 }
 
+# A computer that is no node: for clients of what runs in the cluster.
+command_host_add() { # name
+  require_up
+  [[ ${1:-} =~ ^[a-z][a-z0-9]{0,10}$ && $1 != cp && ! $1 =~ ^n[0-9] ]] ||
+    die "a host's name: up to 11 lower-case letters and digits, not cp, n1, ...; not '${1:-}'"
+  exclusively
+  if host_names | grep -qx "$1"; then die "there is a host '$1' already"; fi
+  echo "$1" >> "$STATE/hosts"
+  network_add "$1"
+  machine_start "$1"
+  wait_until 20 machine_is_furnished "$1" || give_up "$1 does not start" "$1" machine
+  say "$1 has $(address_of "$1"); '$PROGRAM enter $1$(name_option)' is a shell on it"
+}
+
 # --- what they are made of ---
 
 kubectl() { "$PROGRAMS/kubectl" --kubeconfig "$KUBECONFIG_FILE" "$@"; }

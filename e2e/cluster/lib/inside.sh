@@ -122,5 +122,9 @@ node() {
 furnish
 echo furnished
 PATH=/run/cluster/bin:$PATH
-if [[ $MACHINE == cp ]]; then control_plane; else node; fi
+case $MACHINE in
+  cp) control_plane ;;
+  n[1-9]) node ;;
+  *) sleep infinity & ;;                      # a host outside: what runs on it, its user starts
+esac
 while true; do wait -n || sleep 1; done       # also buries the orphans that a first process inherits

@@ -3,29 +3,61 @@
 # shellcheck shell=bash
 
 network_add() { # machine
-  local netns cp
-  netns=$(netns_of "$1") cp=$(netns_of cp)
+  local netns
+  netns=$(netns_of "$1")
   ip netns add "$netns"
   ip -n "$netns" link set lo up
   ip netns exec "$netns" sysctl -qw net.ipv4.ip_forward=1
-  if [[ $1 == cp ]]; then
-    # Left to itself a bridge takes its hardware address from its ports: one node that is stopped
-    # would cut all others off the API server until their neighbour entries have aged.
-    ip -n "$cp" link add br0 address "$(hardware_address 1)" type bridge
-    ip -n "$cp" address add "$(address_of cp)/24" dev br0
-    ip -n "$cp" link set br0 up
-    # Frames between nodes are none of this namespace's firewall's business ...
-    bridged_frames_pass_firewall cp 0
-    return
-  fi
-  # ... but a node's pods sit on its bridge, and Services are made by its firewall.
+  case $1 in
+    cp) control_plane_network ;;
+    n[1-9]) node_network "$1" ;;
+    *) host_network "$1" ;;
+  esac
+}
+
+control_plane_network() {
+  local cp
+  cp=$(netns_of cp)
+  # Left to itself a bridge takes its hardware address from its ports: one node that is stopped would
+  # cut all others off the API server until their neighbour entries have aged.
+  ip -n "$cp" link add br0 address "$(hardware_address 1)" type bridge
+  ip -n "$cp" address add "$(address_of cp)/24" dev br0
+  ip -n "$cp" link set br0 up
+  # Frames between nodes are none of this namespace's firewall's business.
+  bridged_frames_pass_firewall cp 0
+}
+
+node_network() { # node
+  # A node's pods sit on its bridge, and Services are made by its firewall.
   bridged_frames_pass_firewall "$1" 1
-  ip -n "$cp" link add "$1" type veth peer name eth0 netns "$netns"
-  ip -n "$cp" link set "$1" master br0 up
   # The same hardware address after a restart: the others remember it.
-  ip -n "$netns" link set eth0 address "$(hardware_address $((10 + ${1#n})))" up
+  plug_in "$1" br0 "$(hardware_address $((10 + ${1#n})))" "$NODE_NETWORK.1"
+}
+
+# Outside is another network, with this one as its only router. What comes from there finds the nodes
+# and nothing else: whoever reaches a pod or a Service from outside came through a node.
+host_network() { # host
+  local cp
+  cp=$(netns_of cp)
+  if ! ip -n "$cp" link show out0 &> /dev/null; then
+    ip -n "$cp" link add out0 address "$(hardware_address 2)" type bridge
+    ip -n "$cp" address add "$OUTSIDE_NETWORK.1/24" dev out0
+    ip -n "$cp" link set out0 up
+    ip -n "$cp" route add "$NODE_NETWORK.0/24" dev br0 table 100
+    ip -n "$cp" route add unreachable default table 100
+    ip -n "$cp" rule add iif out0 lookup 100
+  fi
+  plug_in "$1" out0 "$(hardware_address $((100 + $(address_of "$1" | cut -d. -f4))))" "$OUTSIDE_NETWORK.1"
+}
+
+plug_in() { # machine, bridge, hardware address, router
+  local netns cp
+  netns=$(netns_of "$1") cp=$(netns_of cp)
+  ip -n "$cp" link add "$1" type veth peer name eth0 netns "$netns"
+  ip -n "$cp" link set "$1" master "$2" up
+  ip -n "$netns" link set eth0 address "$3" up
   ip -n "$netns" address add "$(address_of "$1")/24" dev eth0
-  ip -n "$netns" route add default via "$(address_of cp)"
+  ip -n "$netns" route add default via "$4"
 }
 
 hardware_address() { printf '02:00:0a:58:00:%02x' "$1"; } # last number of the address
@@ -73,8 +105,8 @@ pod_range_of() { cat "$STATE/$1/pod-range" 2> /dev/null || true; } # node
 # Everyone's way to a node's pods.
 pod_routes() { # node, range
   local machine
-  for machine in $(networks); do
-    [[ $machine == "$1" ]] ||
+  for machine in cp $(node_names); do
+    [[ $machine == "$1" || ! -e /run/netns/$(netns_of "$machine") ]] ||
       ip -n "$(netns_of "$machine")" route replace "$2" via "$(address_of "$1")" || true
   done
 }

@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2034 # much of this is read by the other parts
 
 readonly NODE_NETWORK=10.88.0                 # the machines' own network is this /24
+readonly OUTSIDE_NETWORK=203.0.113            # where hosts outside the cluster are: also a /24
 readonly POD_RANGE=10.244.0.0/16 SERVICE_RANGE=10.96.0.0/16
 readonly API_SERVICE=10.96.0.1 DNS_SERVICE=10.96.0.10
 readonly PAUSE_IMAGE=wiremesh.test/pause:1 PROBE_IMAGE=wiremesh.test/probe:1
@@ -24,10 +25,16 @@ settings() { # name, number of nodes
 
 node_names() { seq -f 'n%g' 1 "$NODES"; }
 
-machine_names() { echo cp && node_names; }
+host_names() { cat "$STATE/hosts" 2> /dev/null || true; } # in the order they came
+
+machine_names() { echo cp && node_names && host_names; }
 
 address_of() { # machine
-  if [[ $1 == cp ]]; then echo $NODE_NETWORK.1; else echo $NODE_NETWORK.$((10 + ${1#n})); fi
+  case $1 in
+    cp) echo $NODE_NETWORK.1 ;;
+    n[1-9]) echo $NODE_NETWORK.$((10 + ${1#n})) ;;
+    *) echo $OUTSIDE_NETWORK.$((9 + $(host_names | grep -nx "$1" | cut -d: -f1))) ;;
+  esac
 }
 
 netns_of() { echo "$PREFIX-$1"; }             # machine

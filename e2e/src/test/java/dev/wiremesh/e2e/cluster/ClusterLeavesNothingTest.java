@@ -52,8 +52,8 @@ class ClusterLeavesNothingTest {
     RealCluster.start(CLUSTER.name(), 1);
     var namespaces = Traces.namespacesOf(CLUSTER.prefix());
     // The worst order: containers' parents first, and the records of it all.
-    CLUSTER.onNode("n1", "pkill", "-KILL", "-x", "containerd");
-    CLUSTER.onNode("cp", "sh", "-c", "kill -KILL -1");
+    CLUSTER.on("n1", "pkill", "-KILL", "-x", "containerd");
+    CLUSTER.on("cp", "sh", "-c", "kill -KILL -1");
 
     CLUSTER.close();
 

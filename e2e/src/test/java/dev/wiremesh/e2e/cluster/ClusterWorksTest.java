@@ -54,8 +54,21 @@ class ClusterWorksTest {
   @Test
   void nodesAndTheControlPlaneReachPods() {
     var pod = addressOfWebOn("n3");
-    assertThat(cluster.onNode("n1", "ping", "-c", "1", "-W", "5", pod).exitCode()).isZero();
-    assertThat(cluster.onNode("cp", "ping", "-c", "1", "-W", "5", pod).exitCode()).isZero();
+    assertThat(cluster.on("n1", "ping", "-c", "1", "-W", "5", pod).exitCode()).isZero();
+    assertThat(cluster.on("cp", "ping", "-c", "1", "-W", "5", pod).exitCode()).isZero();
+  }
+
+  @Test
+  void hostsOutsideReachNodesButNeitherPodsNorServices() {
+    cluster.addHost("outside");
+    assertThat(cluster.on("outside", "ping", "-c", "1", "-W", "5", "10.88.0.12").exitCode())
+        .isZero();
+    assertThat(cluster.on("n2", "ping", "-c", "1", "-W", "5", "203.0.113.10").exitCode()).isZero();
+    var service = cluster.kubectl("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}");
+    for (var address : List.of(addressOfWebOn("n2"), service)) {
+      assertThat(cluster.on("outside", "ping", "-c", "1", "-W", "1", address).output())
+          .contains("Destination Host Unreachable");
+    }
   }
 
   @Test
@@ -74,7 +87,7 @@ class ClusterWorksTest {
     var secrets = "https://kubernetes.default.svc/api/v1/secrets";
     assertThat(cluster.inPod(webOn("n1"), "/bin/probe", "get", secrets).output())
         .contains("403 Forbidden");
-    assertThat(cluster.onNode("cp", "cat", "/run/cluster/logs/audit.jsonl").output())
+    assertThat(cluster.on("cp", "cat", "/run/cluster/logs/audit.jsonl").output())
         .as("what was refused stands in the audit log")
         .contains("system:serviceaccount:default:web")
         .contains("\"code\":403");
@@ -89,7 +102,7 @@ class ClusterWorksTest {
       await()
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(() ->
-              assertThat(cluster.onNode(node, "ip", "-br", "link").output()).contains("probetun"));
+              assertThat(cluster.on(node, "ip", "-br", "link").output()).contains("probetun"));
     }
     cluster.kubectl("delete", "daemonset/tun", "--wait");
   }
@@ -115,7 +128,7 @@ class ClusterWorksTest {
   @Test
   void deletedNodeComesBackWhenItsKubeletStarts() {
     cluster.kubectl("delete", "node", "n2");
-    assertThat(cluster.onNode("n2", "pkill", "-x", "kubelet").exitCode()).isZero();
+    assertThat(cluster.on("n2", "pkill", "-x", "kubelet").exitCode()).isZero();
     await()
         .atMost(Duration.ofSeconds(90))
         .ignoreExceptions()

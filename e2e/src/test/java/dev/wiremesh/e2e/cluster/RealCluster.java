@@ -56,15 +56,19 @@ record RealCluster(String name) implements AutoCloseable {
     return command("kubectl", arguments.toArray(String[]::new)).run();
   }
 
-  /** Runs a command on a node, as root there. */
-  CommandResult onNode(String node, String... command) {
-    var arguments = new ArrayList<>(List.of(node));
+  /** Runs a command on a machine (a node, cp, a host outside), as root there. */
+  CommandResult on(String machine, String... command) {
+    var arguments = new ArrayList<>(List.of(machine));
     arguments.addAll(List.of(command));
     return command("enter", arguments.toArray(String[]::new)).run();
   }
 
   void load(Path image) {
     command("load", image.toAbsolutePath().toString()).check();
+  }
+
+  void addHost(String host) {
+    command("host-add", host).check();
   }
 
   void stopNode(String node) {
