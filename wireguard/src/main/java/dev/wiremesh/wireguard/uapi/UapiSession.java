@@ -100,7 +100,7 @@ final class UapiSession {
   private static boolean endOfRequest(LineReader lines) throws IOException, UapiException {
     var line = lines.next();
     if (line != null && !line.isEmpty()) {
-      throw new UapiException(Errno.EPROTO, "get=1 is followed by an empty line");
+      throw new UapiException(Errno.EINVAL, "get=1 is followed by an empty line");
     }
     return line != null;
   }
