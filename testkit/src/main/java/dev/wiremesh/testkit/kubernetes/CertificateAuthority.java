@@ -63,7 +63,8 @@ final class CertificateAuthority {
 
   /** An identity for clients: the user's name and its group. */
   Identity client(String user, String group) {
-    return issue("O=" + group + ",CN=" + user, List.of());
+    // RSA, since Fabric8's client takes every unlabelled private key for one.
+    return issue("O=" + group + ",CN=" + user, rsaKeys(random), List.of());
   }
 
   /** An identity for a server under the given addresses and names. */
@@ -72,11 +73,10 @@ final class CertificateAuthority {
     names.forEach(dns -> alternatives.add(new GeneralName(GeneralName.dNSName, dns)));
     addresses.forEach(address ->
         alternatives.add(new GeneralName(GeneralName.iPAddress, address.getHostAddress())));
-    return issue("CN=" + name, alternatives);
+    return issue("CN=" + name, ellipticKeys(), alternatives);
   }
 
-  private Identity issue(String subject, List<GeneralName> alternatives) {
-    var pair = ellipticKeys();
+  private Identity issue(String subject, KeyPair pair, List<GeneralName> alternatives) {
     return new Identity(pair.getPrivate(), sign(new X500Name(subject), pair, false, alternatives));
   }
 
@@ -114,6 +114,16 @@ final class CertificateAuthority {
       return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
     } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
       throw new IllegalStateException("cannot sign a certificate for " + subject, e);
+    }
+  }
+
+  static KeyPair rsaKeys(SecureRandom random) {
+    try {
+      var generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(2048, random);
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has RSA", e);
     }
   }
 

@@ -10,8 +10,6 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.GeneralSecurityException;
-import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -198,19 +196,13 @@ public final class ControlPlane implements AutoCloseable {
         "kube-controller-manager.kubeconfig",
         Kubeconfig.withCertificate(
             "https://" + listensAt(), authorityPem(), "system:kube-controller-manager", manager));
-    try {
-      var generator = KeyPairGenerator.getInstance("RSA");
-      generator.initialize(2048, random);
-      var pair = generator.generateKeyPair();
-      write(
-          "service-accounts.key",
-          CertificateAuthority.pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
-      write(
-          "service-accounts.pub",
-          CertificateAuthority.pem("PUBLIC KEY", pair.getPublic().getEncoded()));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every JDK has RSA", e);
-    }
+    var accounts = CertificateAuthority.rsaKeys(random);
+    write(
+        "service-accounts.key",
+        CertificateAuthority.pem("PRIVATE KEY", accounts.getPrivate().getEncoded()));
+    write(
+        "service-accounts.pub",
+        CertificateAuthority.pem("PUBLIC KEY", accounts.getPublic().getEncoded()));
   }
 
   private void write(String name, CertificateAuthority.Identity identity) throws IOException {

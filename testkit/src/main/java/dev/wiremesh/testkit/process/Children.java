@@ -33,6 +33,13 @@ final class Children {
     return all;
   }
 
+  /** The same, and out of reach of the terminal's Ctrl-C: we end it ourselves, in our order. */
+  static List<String> inOwnSession(List<String> command) {
+    var all = new ArrayList<>(List.of("setsid"));
+    all.addAll(command);
+    return dyingWithParent(all);
+  }
+
   static Process start(ProcessBuilder builder) throws IOException {
     try {
       return STARTER.submit(builder::start).get();

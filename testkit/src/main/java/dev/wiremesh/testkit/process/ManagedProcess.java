@@ -40,7 +40,7 @@ public final class ManagedProcess implements AutoCloseable {
   public static ManagedProcess start(
       String name, List<String> command, Map<String, String> environment, Path log) {
     var builder =
-        new ProcessBuilder(Children.dyingWithParent(command))
+        new ProcessBuilder(Children.inOwnSession(command))
             .redirectInput(Children.NOTHING)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
