@@ -1,3 +1,4 @@
+/** The commands of {@code bin/wiremesh lab}. */
 @NullMarked
 package dev.wiremesh.lab;
 

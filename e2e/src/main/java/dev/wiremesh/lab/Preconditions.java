@@ -1,0 +1,39 @@
+package dev.wiremesh.lab;
+
+import dev.wiremesh.lab.cluster.LabException;
+import dev.wiremesh.testkit.process.Command;
+import dev.wiremesh.testkit.process.Tools;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a lab needs of the machine, asked before anything is started. */
+final class Preconditions {
+  private static final List<String> TOOLS =
+      List.of("ip", "nsenter", "unshare", "setpriv", "nft", "wg", "wg-quick", "ping", "bash");
+
+  private Preconditions() {}
+
+  /** Throws with everything that is missing, and how to get it. */
+  static void check() {
+    var missing = new ArrayList<String>();
+    for (var tool : TOOLS) {
+      if (Tools.find(tool).isEmpty()) {
+        missing.add("'" + tool + "' is not installed: bin/wiremesh setup");
+      }
+    }
+    if (missing.isEmpty() && !Command.of("unshare", "--net", "--mount", "true").run().succeeded()) {
+      missing.add(
+          "network namespaces cannot be made: run as root (sudo bin/wiremesh lab up), in a container with --privileged");
+    }
+    if (!Files.isWritable(Path.of("/dev/net/tun"))) {
+      missing.add(
+          "/dev/net/tun cannot be opened: load the kernel's 'tun' module, or give the device to this container (--device /dev/net/tun)");
+    }
+    if (!missing.isEmpty()) {
+      throw new LabException(
+          "this machine cannot hold a lab yet:\n  - " + String.join("\n  - ", missing));
+    }
+  }
+}

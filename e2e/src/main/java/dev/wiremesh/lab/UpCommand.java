@@ -1,0 +1,151 @@
+package dev.wiremesh.lab;
+
+import dev.wiremesh.lab.cluster.Checkout;
+import dev.wiremesh.lab.cluster.Lab;
+import dev.wiremesh.lab.cluster.LabFolder;
+import dev.wiremesh.lab.cluster.LabOptions;
+import dev.wiremesh.lab.control.ControlServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** Starts a lab and stays until Ctrl-C, or leaves it running. */
+@Command(
+    name = "up",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Starts a lab: an API server, nodes, the operator and the agents; then the quickstart is applied.",
+      "Stays in the foreground until Ctrl-C, which removes all of it."
+    })
+final class UpCommand implements Callable<Integer> {
+  private static final int INTERRUPTED = 130;
+
+  @ParentCommand private LabMain lab = new LabMain();
+
+  @Option(
+      names = "--nodes",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "How many nodes (default: ${DEFAULT-VALUE}).")
+  private int nodes;
+
+  @Option(
+      names = "--apply",
+      paramLabel = "FILE",
+      arity = "1..*",
+      description = "Manifests, or folders of them, instead of the quickstart.")
+  private List<Path> apply = new ArrayList<>();
+
+  @Option(
+      names = "--api-port",
+      paramLabel = "PORT",
+      description = "Where the API server shall be on 127.0.0.1 (default: a free port).")
+  private @Nullable Integer apiPort;
+
+  @Option(names = "--detach", description = "Return when all is ready; 'lab down' ends it.")
+  private boolean detach;
+
+  private final AtomicBoolean ending = new AtomicBoolean();
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    var folder = lab.folder();
+    Preconditions.check();
+    if (detach) {
+      return new Detached(folder).start(arguments(folder));
+    }
+    return stay(folder);
+  }
+
+  private int stay(LabFolder folder) throws IOException, InterruptedException {
+    var main = Thread.currentThread();
+    var gone = new CountDownLatch(1);
+    // Ctrl-C interrupts whatever the main thread does, and waits until it has undone it.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> {
+              ending.set(true);
+              if (gone.getCount() > 0) {
+                System.err.println("Ending the lab");
+                main.interrupt();
+              }
+              awaitQuietly(gone);
+            }));
+    try {
+      return live(folder);
+    } catch (InterruptedException | RuntimeException e) {
+      if (ending.get()) {
+        return INTERRUPTED;
+      }
+      throw e;
+    } finally {
+      gone.countDown();
+    }
+  }
+
+  private int live(LabFolder folder) throws IOException, InterruptedException {
+    var began = System.nanoTime();
+    var options = new LabOptions(folder, nodes, apply, Optional.ofNullable(apiPort));
+    try (var running = Lab.start(options, System.getenv(), line -> progress(began, line));
+        var control = new ControlServer(running)) {
+      progress(began, "Waiting until every node reaches every other one");
+      var report = running.awaitComplete();
+      System.out.println(ReportText.of(report));
+      System.out.printf(
+          "The lab is %s after %.1f s.%s%n",
+          report.complete()
+              ? "ready"
+              : "up, but not every node reaches every other one: see the logs in "
+                  + folder.logs()
+                  + ";",
+          (System.nanoTime() - began) / 1e9,
+          System.console() != null && System.console().isTerminal() ? " Ctrl-C ends it." : "");
+      System.out.flush();
+      control.awaitDown();
+    }
+    return 0;
+  }
+
+  private static void awaitQuietly(CountDownLatch gone) {
+    try {
+      gone.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void progress(long began, String line) {
+    System.err.printf("%6.1f s  %s%n", (System.nanoTime() - began) / 1e9, line);
+  }
+
+  private List<String> arguments(LabFolder folder) {
+    var arguments =
+        new ArrayList<>(
+            List.of(
+                Checkout.find(System.getenv()).root().resolve("bin/wiremesh").toString(),
+                "lab",
+                "up",
+                "--lab",
+                folder.name(),
+                "--nodes",
+                Integer.toString(nodes)));
+    apply.forEach(file -> {
+      arguments.add("--apply");
+      arguments.add(file.toAbsolutePath().toString());
+    });
+    if (apiPort != null) {
+      arguments.add("--api-port");
+      arguments.add(apiPort.toString());
+    }
+    return arguments;
+  }
+}

@@ -1,0 +1,89 @@
+package dev.wiremesh.lab.cluster;
+
+import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.host.Relay;
+import dev.wiremesh.testkit.process.ManagedProcess;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Leads from this shell's loopback into the lab: to the API server and to each program's metrics.
+ * One small JVM in the control plane's namespace stands at the other side.
+ */
+final class Doors implements AutoCloseable {
+  /** The name of the API server's door. */
+  static final String API = "api";
+
+  private final List<Relay> near = new ArrayList<>();
+  private final Map<String, String> addresses = new LinkedHashMap<>();
+  private final ManagedProcess far;
+
+  /**
+   * Opens the doors.
+   *
+   * @param targets {@code host:port} in the lab, by name
+   * @param apiPort where the door to {@link #API} shall be; empty: anywhere
+   */
+  Doors(Host control, LabFolder folder, Map<String, String> targets, Optional<Integer> apiPort)
+      throws IOException {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx48m",
+                "-cp",
+                ownJar(),
+                Relay.class.getName()));
+    try {
+      for (var target : targets.entrySet()) {
+        var socket = folder.path().resolve("to-" + target.getKey()).toString();
+        command.add(socket);
+        command.add(target.getValue());
+        var port = target.getKey().equals(API) ? apiPort.orElse(0) : 0;
+        var relay = Relay.start("127.0.0.1:" + port, socket);
+        near.add(relay);
+        addresses.put(target.getKey(), "127.0.0.1:" + relay.port());
+      }
+      far = control.start("relay", command, Map.of(), folder.logs().resolve("relay.log"));
+    } catch (IOException | RuntimeException e) {
+      closeNear();
+      throw e;
+    }
+  }
+
+  /** {@code host:port} on this shell's loopback. */
+  String address(String target) {
+    var address = addresses.get(target);
+    if (address == null) {
+      throw new IllegalArgumentException("no door to " + target);
+    }
+    return address;
+  }
+
+  /** The relay needs nothing but the JDK. */
+  private static String ownJar() {
+    return Path.of(
+            URI.create(Relay.class.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .toString();
+  }
+
+  private void closeNear() throws IOException {
+    for (var relay : near) {
+      relay.close();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    far.kill();
+    closeNear();
+  }
+}

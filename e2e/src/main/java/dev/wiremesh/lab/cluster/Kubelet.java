@@ -1,0 +1,148 @@
+package dev.wiremesh.lab.cluster;
+
+import io.fabric8.kubernetes.api.model.NodeAddressBuilder;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The part of a kubelet that a node's object needs: registers the Node, and keeps its conditions
+ * and its Lease fresh, so that Kubernetes does not take it for dead.
+ *
+ * <p>Called by one thread.
+ */
+final class Kubelet {
+  private static final Logger LOG = LoggerFactory.getLogger(Kubelet.class);
+  private static final String LEASES = "kube-node-lease";
+  private static final int LEASE_SECONDS = 40;
+  private static final Duration STATUS_EVERY = Duration.ofMinutes(5);
+  private static final PatchContext APPLY =
+      new PatchContext.Builder()
+          .withPatchType(PatchType.SERVER_SIDE_APPLY)
+          .withFieldManager("wiremesh-lab-kubelet")
+          .withForce(true)
+          .build();
+
+  private final KubernetesClient client;
+  private final Clock clock;
+  private final String name;
+  private final String address;
+  private final String podCidr;
+  private ZonedDateTime statusWritten;
+
+  Kubelet(KubernetesClient client, Clock clock, String name, String address, String podCidr) {
+    this.client = client;
+    this.clock = clock;
+    this.name = name;
+    this.address = address;
+    this.podCidr = podCidr;
+    this.statusWritten = now().minus(STATUS_EVERY);
+  }
+
+  /** Creates the Node; the API server then knows it as Ready. */
+  void register() {
+    client
+        .resource(
+            new NodeBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withLabels(Map.of("kubernetes.io/hostname", name, "kubernetes.io/os", "linux"))
+                .endMetadata()
+                .withNewSpec()
+                .withPodCIDR(podCidr)
+                .withPodCIDRs(podCidr)
+                .endSpec()
+                .build())
+        .patch(APPLY);
+    writeStatus();
+    // Its namespace may still be on its way in a cluster this young; the next heartbeat comes soon.
+    heartbeat();
+  }
+
+  /** Keeps the node alive; to be called every ten seconds. A refusal is tried again next time. */
+  void heartbeat() {
+    try {
+      renewLease();
+      if (Duration.between(statusWritten, now()).compareTo(STATUS_EVERY) >= 0) {
+        writeStatus();
+      }
+    } catch (KubernetesClientException e) {
+      LOG.atWarn()
+          .addKeyValue("node", name)
+          .addKeyValue("cause", e.getMessage())
+          .log("A node's heartbeat did not reach the API server");
+    }
+  }
+
+  private void writeStatus() {
+    var time = now().withNano(0).toString();
+    client
+        .resource(
+            new NodeBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .endMetadata()
+                .withNewStatus()
+                .withAddresses(
+                    new NodeAddressBuilder().withType("InternalIP").withAddress(address).build(),
+                    new NodeAddressBuilder().withType("Hostname").withAddress(name).build())
+                .withConditions(
+                    new NodeConditionBuilder()
+                        .withType("Ready")
+                        .withStatus("True")
+                        .withReason("KubeletReady")
+                        .withMessage("the lab keeps this node")
+                        .withLastHeartbeatTime(time)
+                        .withLastTransitionTime(time)
+                        .build())
+                .endStatus()
+                .build())
+        .subresource("status")
+        .patch(APPLY);
+    statusWritten = now();
+  }
+
+  private void renewLease() {
+    var node = client.nodes().withName(name).get();
+    if (node == null) {
+      return;
+    }
+    client
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace(LEASES)
+                .withOwnerReferences(
+                    new OwnerReferenceBuilder()
+                        .withApiVersion("v1")
+                        .withKind("Node")
+                        .withName(name)
+                        .withUid(node.getMetadata().getUid())
+                        .build())
+                .endMetadata()
+                .withNewSpec()
+                .withHolderIdentity(name)
+                .withLeaseDurationSeconds(LEASE_SECONDS)
+                .withRenewTime(now())
+                .endSpec()
+                .build())
+        .patch(APPLY);
+  }
+
+  private ZonedDateTime now() {
+    return clock.instant().atZone(ZoneOffset.UTC);
+  }
+}

@@ -1,0 +1,141 @@
+package dev.wiremesh.lab.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+
+/**
+ * Where a lab of a name keeps what other shells need to find it. The lock beside the folder is held
+ * as long as the lab lives, so a folder without it is what a crash left.
+ */
+public record LabFolder(String name, Path path) {
+  /** The longest interface name is 15 characters, and namespaces are named alike. */
+  private static final Pattern NAME = Pattern.compile("[a-z]([a-z0-9-]{0,18}[a-z0-9])?");
+
+  /**
+   * Those of this JVM: Linux drops a process's lock when it closes <em>any</em> channel to the
+   * file, so what we hold ourselves must not even be asked for.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  /** The folder of a lab, below {@code $XDG_STATE_HOME} or {@code ~/.local/state}. */
+  public static LabFolder named(String name, Map<String, String> environment) {
+    if (!NAME.matcher(name).matches()) {
+      throw new LabException(
+          "'%s' cannot name a lab: write up to 20 small letters, digits and dashes"
+              .formatted(name));
+    }
+    var state = environment.getOrDefault("XDG_STATE_HOME", "");
+    var home =
+        state.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".local", "state")
+            : Path.of(state);
+    return new LabFolder(name, home.resolve("wiremesh").resolve("labs").resolve(name));
+  }
+
+  /** What the network namespaces of this lab begin with. */
+  public String prefix() {
+    return "wm-" + name;
+  }
+
+  public Path kubeconfig() {
+    return path.resolve("kubeconfig");
+  }
+
+  public Path controlSocket() {
+    return path.resolve("control");
+  }
+
+  /** Everything that the lab's programs said. */
+  public Path logs() {
+    return path.resolve("logs");
+  }
+
+  /** Where a detached lab's own words go. */
+  public Path output() {
+    return path.resolveSibling(name + ".log");
+  }
+
+  Path temporary() {
+    return path.resolve("tmp");
+  }
+
+  /** Whether a lab lives here. */
+  public boolean isLocked() {
+    if (HELD.contains(path)) {
+      return true;
+    }
+    try (var lock = lock().orElse(null)) {
+      return lock == null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Takes the lock; empty if somebody has it. Closing the channel gives it back. */
+  Optional<FileChannel> lock() throws IOException {
+    if (HELD.contains(path)) {
+      return Optional.empty();
+    }
+    Files.createDirectories(path.getParent());
+    var channel =
+        FileChannel.open(
+            path.resolveSibling(name + ".lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE);
+    if (channel.tryLock() != null) {
+      return Optional.of(channel);
+    }
+    channel.close();
+    return Optional.empty();
+  }
+
+  /** Takes the name for a lab of this JVM, until what it returns is closed. */
+  AutoCloseable hold() {
+    try {
+      var lock =
+          lock()
+              .orElseThrow(() ->
+                  new LabException(
+                      "the lab '%s' is already up: 'bin/wiremesh lab status' shows it, 'bin/wiremesh lab down' ends it, '--lab NAME' starts another beside it"
+                          .formatted(name)));
+      HELD.add(path);
+      return () -> {
+        HELD.remove(path);
+        lock.close();
+      };
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void create() throws IOException {
+    Files.createDirectories(path);
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+    Files.createDirectories(logs());
+    Files.createDirectories(temporary());
+  }
+
+  void delete() {
+    if (!Files.exists(path)) {
+      return;
+    }
+    try (var files = Files.walk(path)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove " + path, e);
+    }
+  }
+}

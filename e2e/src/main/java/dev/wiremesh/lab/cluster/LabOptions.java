@@ -1,0 +1,23 @@
+package dev.wiremesh.lab.cluster;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What lab is wanted.
+ *
+ * @param apply manifests for the new cluster; empty: the quickstart
+ * @param apiPort on this shell's loopback; empty: a free one
+ */
+public record LabOptions(LabFolder folder, int nodes, List<Path> apply, Optional<Integer> apiPort) {
+  /** Addresses of the underlay are counted in one byte. */
+  static final int MOST_NODES = 64;
+
+  public LabOptions {
+    apply = List.copyOf(apply);
+    if (nodes < 1 || nodes > MOST_NODES) {
+      throw new LabException("a lab has 1 to " + MOST_NODES + " nodes, not " + nodes);
+    }
+  }
+}

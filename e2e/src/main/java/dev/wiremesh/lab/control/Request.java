@@ -1,0 +1,39 @@
+package dev.wiremesh.lab.control;
+
+import java.util.Map;
+
+/** What another shell wants of a running lab. */
+public record Request(Command command, Map<String, String> arguments) {
+
+  public Request {
+    arguments = Map.copyOf(arguments);
+  }
+
+  public static Request of(Command command) {
+    return new Request(command, Map.of());
+  }
+
+  String argument(String name) {
+    return arguments.getOrDefault(name, "");
+  }
+
+  /** The things that can be asked for. */
+  public enum Command {
+    /** Answers a MeshReport. */
+    STATUS,
+    /** {@code name}; answers a {@link Machine}. */
+    MACHINE,
+    /** {@code name, peer, with, nat, lan}; answers a {@link NewHost}. */
+    ADD_HOST,
+    /** {@code name}; answers nothing. */
+    REMOVE_HOST,
+    /** Answers nothing; then the lab ends. */
+    DOWN
+  }
+
+  /** A machine, by the process that holds its namespaces. */
+  public record Machine(long keeperPid) {}
+
+  /** An outside host that is up. */
+  public record NewHost(java.util.List<String> addresses, java.util.List<String> machines) {}
+}

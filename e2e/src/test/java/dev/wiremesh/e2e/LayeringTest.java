@@ -1,0 +1,148 @@
+package dev.wiremesh.e2e;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Who may see whom: section "The house" of docs/architecture.md, as a test. */
+class LayeringTest {
+  private static final String ALL = "dev.wiremesh..";
+  private static final String CORE = "dev.wiremesh.core..";
+  private static final String CRDS = "dev.wiremesh.api..";
+  private static final String WIREGUARD = "dev.wiremesh.wireguard..";
+  private static final String OPERATOR = "dev.wiremesh.operator..";
+  private static final String AGENT = "dev.wiremesh.agent..";
+  private static final String TESTKIT = "dev.wiremesh.testkit..";
+  private static final String LAB = "dev.wiremesh.lab..";
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("dev.wiremesh");
+
+  @Test
+  void everyModuleIsLookedAt() {
+    for (var module : new String[] {CORE, CRDS, WIREGUARD, OPERATOR, AGENT, TESTKIT, LAB}) {
+      assertThat(CLASSES.that(resideInAPackage(module))).as(module).isNotEmpty();
+    }
+  }
+
+  @Test
+  void coreNeedsOnlyTheJdk() {
+    classes()
+        .that()
+        .resideInAPackage(CORE)
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage(CORE, "java..", "javax..", "org.jspecify.."))
+        .because("the rules of the mesh must be testable and usable anywhere")
+        .check(CLASSES);
+  }
+
+  @Test
+  void crdsSeeOnlyCore() {
+    seesOf(CRDS, CORE);
+  }
+
+  @Test
+  void wireguardSeesOnlyCore() {
+    seesOf(WIREGUARD, CORE);
+  }
+
+  @Test
+  void operatorSeesCoreAndCrds() {
+    seesOf(OPERATOR, CORE, CRDS);
+  }
+
+  @Test
+  void agentSeesCoreCrdsAndWireguard() {
+    seesOf(AGENT, CORE, CRDS, WIREGUARD);
+  }
+
+  @Test
+  void testkitSeesNoneOfOurs() {
+    seesOf(TESTKIT);
+  }
+
+  @Test
+  void labSeesTheApiAndTheTestkit() {
+    // Not the programs: it runs them as processes, as a kubelet would.
+    seesOf(LAB, CORE, CRDS, TESTKIT);
+  }
+
+  @Test
+  void testkitIsSeenByTheLabAlone() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(CORE, CRDS, WIREGUARD, OPERATOR, AGENT)
+        .should()
+        .dependOnClassesThat(resideInAPackage(TESTKIT))
+        .because("what tests need must not be in what users run")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyProgramsThatSpeakWithKubernetesSeeItsClient() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(CORE, WIREGUARD, TESTKIT)
+        .should()
+        .dependOnClassesThat(resideInAPackage("io.fabric8.kubernetes.."))
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage(CRDS)
+        .should()
+        .dependOnClassesThat(kubernetesClients())
+        .because("the API types are values; they call nobody")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheDataPlaneTouchesForeignMemory() {
+    noClasses()
+        .that(resideInAPackage(ALL).and(DescribedPredicate.not(resideInAPackage(WIREGUARD))))
+        .should()
+        .dependOnClassesThat(resideInAPackage("java.lang.foreign.."))
+        .because("system calls and memory segments are wireguard's, behind its interfaces")
+        .check(CLASSES);
+  }
+
+  @Test
+  void noPackageCycles() {
+    slices().matching("dev.wiremesh.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** Classes of a module see, of ours, only themselves and the named. */
+  private static void seesOf(String module, String... named) {
+    var allowed = new String[named.length + 1];
+    allowed[0] = module;
+    System.arraycopy(named, 0, allowed, 1, named.length);
+    noClasses()
+        .that()
+        .resideInAPackage(module)
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage(ALL).and(DescribedPredicate.not(resideInAnyPackage(allowed))))
+        .check(CLASSES);
+  }
+
+  /** Fabric8's client itself; the API model and the marker types of custom resources are values. */
+  private static DescribedPredicate<JavaClass> kubernetesClients() {
+    return DescribedPredicate.describe(
+        "Kubernetes clients",
+        type ->
+            type.getName().equals("io.fabric8.kubernetes.client.KubernetesClient")
+                || type.getPackageName().startsWith("io.fabric8.kubernetes.client.dsl")
+                || type.getPackageName().startsWith("io.fabric8.kubernetes.client.informers"));
+  }
+}
