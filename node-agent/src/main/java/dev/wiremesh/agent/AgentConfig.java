@@ -1,0 +1,69 @@
+package dev.wiremesh.agent;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How this agent is set up, from its environment.
+ *
+ * @param nodeName the cluster node it runs on
+ * @param namespace where the operator keeps keys
+ * @param httpListen metrics and health
+ * @param stateDirectory what must survive a restart
+ */
+public record AgentConfig(
+    String nodeName, String namespace, InetSocketAddress httpListen, Path stateDirectory) {
+  public static final String NODE_NAME = "WIREMESH_NODE_NAME";
+  public static final String NAMESPACE = "WIREMESH_NAMESPACE";
+  public static final String HTTP_LISTEN = "WIREMESH_HTTP_LISTEN";
+  public static final String STATE_DIRECTORY = "WIREMESH_STATE_DIRECTORY";
+
+  /** Everything that is wrong with the environment, at once. */
+  public static final class InvalidConfigException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    private InvalidConfigException(List<String> problems) {
+      super(String.join("\n", problems));
+    }
+  }
+
+  /**
+   * @throws InvalidConfigException with one line for each thing that is wrong
+   */
+  public static AgentConfig parse(Map<String, String> environment) {
+    var problems = new ArrayList<String>();
+    var nodeName = environment.getOrDefault(NODE_NAME, "");
+    if (nodeName.isBlank()) {
+      problems.add(NODE_NAME + " is missing: set it to the name of the node, spec.nodeName.");
+    }
+    var listen = listen(environment.getOrDefault(HTTP_LISTEN, "127.0.0.1:9586"), problems);
+    var directory = Path.of(environment.getOrDefault(STATE_DIRECTORY, "/var/lib/wiremesh"));
+    if (!directory.isAbsolute()) {
+      problems.add(STATE_DIRECTORY + " must be an absolute path, not '" + directory + "'.");
+    }
+    if (!problems.isEmpty()) {
+      throw new InvalidConfigException(problems);
+    }
+    var namespace = environment.getOrDefault(NAMESPACE, "wiremesh-system");
+    return new AgentConfig(nodeName, namespace, listen, directory);
+  }
+
+  private static InetSocketAddress listen(String text, List<String> problems) {
+    int colon = text.lastIndexOf(':');
+    var host = colon < 0 ? "" : text.substring(0, colon).replaceAll("^\\[|]$", "");
+    try {
+      int port = Integer.parseInt(text.substring(colon + 1));
+      if (!host.isEmpty() && port >= 0 && port <= 65_535) {
+        return new InetSocketAddress(host, port);
+      }
+    } catch (NumberFormatException e) {
+      // Said below, with everything else that can be wrong about it.
+    }
+    problems.add(
+        HTTP_LISTEN + " must be address:port, such as 127.0.0.1:9586, not '" + text + "'.");
+    return new InetSocketAddress(0);
+  }
+}

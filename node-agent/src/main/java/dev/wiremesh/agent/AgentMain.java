@@ -1,0 +1,92 @@
+package dev.wiremesh.agent;
+
+import dev.wiremesh.agent.AgentConfig.InvalidConfigException;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code wiremesh agent}. */
+@Command(
+    name = "wiremesh agent",
+    mixinStandardHelpOptions = true,
+    versionProvider = AgentMain.Version.class,
+    description = "Runs a node's part of the mesh: its WireGuard devices, routes and reports.",
+    footerHeading = "%nEnvironment:%n",
+    footer = {
+      "  WIREMESH_NODE_NAME        name of this node in the cluster (required)",
+      "  WIREMESH_NAMESPACE        namespace of the operator (wiremesh-system)",
+      "  WIREMESH_HTTP_LISTEN      metrics and health (127.0.0.1:9586)",
+      "  WIREMESH_STATE_DIRECTORY  what survives a restart (/var/lib/wiremesh)",
+      "  KUBECONFIG                how to reach the API server outside of a pod",
+      "",
+      "SIGTERM ends the program and removes nothing: interfaces, addresses and routes stay."
+    })
+public final class AgentMain implements Callable<Integer> {
+  static {
+    // Before the first logger is made; other programs share our folder of jars.
+    if (System.getProperty("logback.configurationFile") == null) {
+      System.setProperty("logback.configurationFile", "wiremesh-agent-logback.xml");
+    }
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(AgentMain.class);
+  private static final int EXIT_CONFIG = 2;
+  private static final int EXIT_FAILED = 1;
+
+  private AgentMain() {}
+
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new AgentMain()).execute(arguments));
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    AgentConfig config;
+    try {
+      config = AgentConfig.parse(System.getenv());
+    } catch (InvalidConfigException e) {
+      System.err.println(e.getMessage());
+      return EXIT_CONFIG;
+    }
+    try (var client = new KubernetesClientBuilder().build()) {
+      return run(config, client);
+    }
+  }
+
+  private static int run(AgentConfig config, KubernetesClient client) throws InterruptedException {
+    Agent agent;
+    try {
+      agent = Agent.start(config, client, Clock.systemUTC());
+    } catch (IOException e) {
+      LOG.atError().setCause(e).log("Agent cannot start");
+      return EXIT_FAILED;
+    }
+    var stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  LOG.info("Agent ends; what it made stays");
+                  agent.close();
+                  stopped.countDown();
+                },
+                "shutdown"));
+    stopped.await();
+    return 0;
+  }
+
+  /** The version for {@code --version}. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"wiremesh agent " + AgentVersion.text()};
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package dev.wiremesh.agent.control;
+
+import dev.wiremesh.agent.host.HostFootprint;
+import dev.wiremesh.agent.view.Membership;
+import dev.wiremesh.agent.view.Memberships;
+import dev.wiremesh.agent.view.WatchedObjects;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.wireguard.device.DeviceListener;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One thread owns everything that the agent knows and does. Whoever has news only wakes it; each
+ * cycle looks at what is so now (level, not edge):
+ *
+ * <ol>
+ *   <li>Read what is watched, if it changed; not before everything was listed once.
+ *   <li>Put each network's plan in force.
+ *   <li>Remove networks that this node is no longer part of.
+ *   <li>Look at the sessions, now and then or after a handshake, and report.
+ * </ol>
+ */
+public final class ControlLoop implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ControlLoop.class);
+
+  /** How long the loop sleeps at most: what only time changes is seen by then. */
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  /** News comes in showers. */
+  private static final Duration GATHER = Duration.ofMillis(20);
+
+  private static final Duration OBSERVE_EVERY = Duration.ofSeconds(5);
+  private static final Duration RESYNC_EVERY = Duration.ofSeconds(60);
+  private static final Duration STUCK = Duration.ofSeconds(60);
+
+  private final WatchedObjects objects;
+  private final Memberships memberships;
+  private final Surroundings surroundings;
+  private final Clock clock;
+
+  private final Map<String, NetworkMember> members = new TreeMap<>();
+  private final Map<String, HostFootprint> leftovers;
+  private @Nullable Map<String, Membership> known;
+  private long readVersion = -1;
+  private Instant observedAt = Instant.MIN;
+  private Instant resyncedAt;
+
+  private final Semaphore news = new Semaphore(0);
+  private volatile boolean hostChanged;
+  private volatile boolean sessionsChanged;
+  private volatile boolean stopping;
+  private volatile Instant lastCycle;
+  private volatile boolean ready;
+  private volatile List<RunningNetwork> running = List.of();
+  private @Nullable Thread thread;
+
+  public ControlLoop(WatchedObjects objects, String node, Surroundings surroundings, Clock clock) {
+    this.objects = objects;
+    this.memberships = new Memberships(objects, node);
+    this.surroundings = surroundings;
+    this.clock = clock;
+    this.leftovers = new HashMap<>(surroundings.footprints().load());
+    this.lastCycle = clock.instant();
+    this.resyncedAt = clock.instant();
+  }
+
+  /** Something is new; any thread. */
+  public void wake() {
+    if (news.availablePermits() == 0) {
+      news.release();
+    }
+  }
+
+  /** The host's network changed, by whomever; any thread. */
+  public void hostChanged() {
+    hostChanged = true;
+    wake();
+  }
+
+  /** False if the loop hangs; any thread. */
+  public boolean isAlive() {
+    return Duration.between(lastCycle, clock.instant()).compareTo(STUCK) < 0;
+  }
+
+  /** Whether all is known and in force; any thread. */
+  public boolean isReady() {
+    return ready;
+  }
+
+  /** What runs now; any thread. */
+  public List<RunningNetwork> running() {
+    return running;
+  }
+
+  public void start() {
+    thread = Thread.ofPlatform().name("control").start(this::run);
+  }
+
+  private void run() {
+    try {
+      while (!stopping) {
+        cycle();
+        if (news.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
+          Thread.sleep(GATHER);
+          news.drainPermits();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      members.values().forEach(NetworkMember::close);
+    }
+  }
+
+  /** One turn; the loop's thread, or a test's. */
+  void cycle() {
+    var now = clock.instant();
+    lastCycle = now;
+    try {
+      read();
+      boolean lookAtHost = hostChanged || resyncDue(now);
+      hostChanged = false;
+      if (lookAtHost) {
+        resyncedAt = now;
+      }
+      if (known != null) {
+        reconcile(known, lookAtHost);
+        boolean due = !now.isBefore(observedAt.plus(OBSERVE_EVERY));
+        if (due || sessionsChanged || lookAtHost) {
+          sessionsChanged = false;
+          observedAt = now;
+          members.values().forEach(NetworkMember::observe);
+        }
+      }
+      publish();
+    } catch (RuntimeException e) {
+      // A bug in one turn must not end the agent: packets flow on, and the next turn looks again.
+      LOG.atError().setCause(e).log("Control cycle failed");
+    }
+  }
+
+  private boolean resyncDue(Instant now) {
+    return !now.isBefore(resyncedAt.plus(RESYNC_EVERY));
+  }
+
+  private void read() {
+    long version = objects.version();
+    if (version != readVersion) {
+      var read = memberships.read();
+      if (read.isPresent()) {
+        known = read.get();
+        readVersion = version;
+        // What is new in the API may be worth a report at once.
+        sessionsChanged = true;
+      }
+    }
+  }
+
+  private void reconcile(Map<String, Membership> wanted, boolean lookAtHost) {
+    removeAllBut(wanted);
+    wanted.forEach((network, membership) ->
+        members.computeIfAbsent(network, this::newMember).reconcile(membership, lookAtHost));
+  }
+
+  private NetworkMember newMember(String network) {
+    return new NetworkMember(
+        network, surroundings, clock, new Listener(), leftovers.remove(network));
+  }
+
+  private void removeAllBut(Map<String, Membership> wanted) {
+    // Left by an earlier agent: a member that never starts knows how to remove it.
+    for (var network : List.copyOf(leftovers.keySet())) {
+      if (!wanted.containsKey(network)) {
+        members.put(network, newMember(network));
+      }
+    }
+    for (var network : new ArrayList<>(members.keySet())) {
+      if (!wanted.containsKey(network)) {
+        remove(network);
+      }
+    }
+  }
+
+  private void remove(String network) {
+    var member = members.get(network);
+    var failure = member == null ? null : member.remove().orElse(null);
+    if (failure != null) {
+      LOG.atError().addKeyValue("network", network).setCause(failure).log("Network not removed");
+      return;
+    }
+    members.remove(network);
+    LOG.atInfo().addKeyValue("network", network).log("Network removed from this node");
+  }
+
+  private void publish() {
+    running = members.values().stream().map(NetworkMember::running).toList();
+    ready = known != null && members.values().stream().allMatch(NetworkMember::isSettled);
+  }
+
+  /** Ends the loop and the devices; interfaces, addresses, routes and rules stay as they are. */
+  @Override
+  public void close() throws InterruptedException {
+    stopping = true;
+    wake();
+    if (thread != null) {
+      thread.join();
+    }
+  }
+
+  private final class Listener implements DeviceListener {
+    @Override
+    public void handshakeCompleted(PublicKey peer, boolean initiator, @Nullable Duration duration) {
+      sessionsChanged = true;
+      wake();
+    }
+
+    @Override
+    public void interfaceGone() {
+      hostChanged();
+    }
+  }
+}

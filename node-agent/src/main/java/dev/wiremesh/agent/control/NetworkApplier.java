@@ -1,0 +1,312 @@
+package dev.wiremesh.agent.control;
+
+import dev.wiremesh.agent.device.MeshDevice;
+import dev.wiremesh.agent.device.PeerSettingsBuilder;
+import dev.wiremesh.agent.host.HostFootprint;
+import dev.wiremesh.agent.host.HostNetwork;
+import dev.wiremesh.agent.host.HostPlan;
+import dev.wiremesh.agent.host.Ours;
+import dev.wiremesh.agent.report.Sections;
+import dev.wiremesh.agent.report.Sections.Section;
+import dev.wiremesh.agent.view.NetworkKeys;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.topology.NodePlan;
+import dev.wiremesh.core.topology.PlanDiff;
+import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the plans of one network in force, each by its difference to the last:
+ *
+ * <ol>
+ *   <li>Remember on disk what is about to be made.
+ *   <li>Open the device if there is none, or its interface is gone or has another name.
+ *   <li>Keys, port and all peers, where something of the device itself is new; else only the peers
+ *       that changed, or whose name leads elsewhere now.
+ *   <li>Addresses, MTU, routes and rules, where something of them is new.
+ * </ol>
+ *
+ * <p>What fails is forgotten as not applied, so that the next try looks at everything. Owned by the
+ * control thread.
+ */
+final class NetworkApplier {
+  private static final Logger LOG = LoggerFactory.getLogger(NetworkApplier.class);
+
+  private final String network;
+  private final Surroundings surroundings;
+  private final DeviceListener listener;
+
+  private @Nullable MeshDevice device;
+  private @Nullable NodePlan appliedPlan;
+  private @Nullable NetworkKeys appliedKeys;
+  private @Nullable HostPlan appliedHost;
+  private @Nullable HostFootprint footprint;
+  private Map<PublicKey, UdpEndpoint> appliedHints = Map.of();
+  private Section deviceSection = Section.failing("Waiting", "There is no plan yet.");
+  private Section peersSection = deviceSection;
+  private Section routesSection = deviceSection;
+  private int mtu;
+
+  /**
+   * @param footprint what an earlier agent made for this network, null if nothing
+   */
+  NetworkApplier(
+      String network,
+      Surroundings surroundings,
+      DeviceListener listener,
+      @Nullable HostFootprint footprint) {
+    this.network = network;
+    this.surroundings = surroundings;
+    this.listener = listener;
+    this.footprint = footprint;
+  }
+
+  Optional<MeshDevice> device() {
+    return Optional.ofNullable(device);
+  }
+
+  Optional<NodePlan> appliedPlan() {
+    return Optional.ofNullable(appliedPlan);
+  }
+
+  int mtu() {
+    return mtu;
+  }
+
+  Sections sections() {
+    return new Sections(deviceSection, peersSection, routesSection);
+  }
+
+  boolean deviceIsGone() {
+    return device != null && !device.isAlive();
+  }
+
+  /**
+   * @param lookAtHost whether the host may have changed under us
+   * @return whether everything is in force now
+   */
+  boolean apply(NodePlan plan, NetworkKeys keys, boolean lookAtHost) {
+    if (applyDevice(plan, keys)) {
+      applyHost(plan, lookAtHost);
+    }
+    return sections().allWell();
+  }
+
+  private boolean applyDevice(NodePlan plan, NetworkKeys keys) {
+    try {
+      remember(plan);
+    } catch (IOException e) {
+      deviceFailed("StateNotWritable", "The state directory cannot be written: ", e);
+      return false;
+    }
+    MeshDevice open;
+    try {
+      open = openDevice(plan.device().interfaceName());
+    } catch (IOException e) {
+      deviceFailed("InterfaceFailed", "The interface cannot be opened: ", e);
+      return false;
+    }
+    try {
+      configure(open, plan, keys);
+      deviceSection =
+          Section.well(
+              "Ready",
+              "Interface "
+                  + plan.device().interfaceName()
+                  + " answers on UDP port "
+                  + plan.device().listenPort()
+                  + ".");
+      peersSection =
+          Section.well("Programmed", plan.device().peers().size() + " peers may have sessions.");
+    } catch (BindException e) {
+      deviceFailed(
+          "PortInUse",
+          "UDP port "
+              + plan.device().listenPort()
+              + " is taken on this node: end what uses it, or choose another as spec.listenPort: ",
+          e);
+    } catch (IOException | RuntimeException e) {
+      deviceFailed("DeviceFailed", "The device refuses its configuration: ", e);
+    }
+    return true;
+  }
+
+  /** Another interface or table than before: the old ones go first. */
+  private void remember(NodePlan plan) throws IOException {
+    var wanted = HostFootprint.of(network, HostPlan.of(plan, Set.of()));
+    if (wanted.equals(footprint)) {
+      return;
+    }
+    if (footprint != null) {
+      if (footprint.interfaceName().equals(wanted.interfaceName())) {
+        surroundings.host().removeRouting(footprint);
+      } else {
+        closeDevice();
+        surroundings.host().remove(footprint);
+      }
+      appliedHost = null;
+    }
+    surroundings.footprints().save(wanted);
+    footprint = wanted;
+  }
+
+  private MeshDevice openDevice(String interfaceName) throws IOException {
+    if (deviceIsGone()) {
+      LOG.atWarn().addKeyValue("network", network).log("The interface is gone; making it anew");
+      closeDevice();
+    }
+    var open = device;
+    if (open == null) {
+      open = surroundings.devices().open(interfaceName, listener);
+      device = open;
+      forgetApplied();
+      LOG.atInfo()
+          .addKeyValue("network", network)
+          .addKeyValue("interface", interfaceName)
+          .log("Device opened");
+    }
+    return open;
+  }
+
+  private void configure(MeshDevice open, NodePlan plan, NetworkKeys keys) throws IOException {
+    var settings = new PeerSettingsBuilder(keys, surroundings.resolver());
+    var before = appliedPlan;
+    var hints = hints(plan, settings);
+    if (before == null || !keys.equals(appliedKeys)) {
+      open.apply(settings.device(plan, Ours.MARK));
+    } else {
+      var diff = PlanDiff.between(before, plan);
+      if (diff.device()) {
+        open.apply(settings.device(plan, Ours.MARK));
+      } else {
+        change(open, plan, diff, hints, settings);
+      }
+    }
+    appliedPlan = plan;
+    appliedKeys = keys;
+    appliedHints = hints;
+  }
+
+  private void change(
+      MeshDevice open,
+      NodePlan plan,
+      PlanDiff diff,
+      Map<PublicKey, UdpEndpoint> hints,
+      PeerSettingsBuilder settings) {
+    diff.peers().removed().forEach(peer -> open.removePeer(peer.publicKey()));
+    Set<PublicKey> touched = new HashSet<>();
+    diff.peers().added().forEach(peer -> touched.add(peer.publicKey()));
+    diff.changedPeers().forEach(change -> touched.add(change.after().publicKey()));
+    for (var peer : plan.device().peers()) {
+      var key = peer.publicKey();
+      boolean movedName = !Objects.equals(hints.get(key), appliedHints.get(key));
+      if (touched.contains(key) || movedName) {
+        open.setPeer(settings.peer(peer));
+      }
+    }
+  }
+
+  private static Map<PublicKey, UdpEndpoint> hints(NodePlan plan, PeerSettingsBuilder settings) {
+    var hints = new HashMap<PublicKey, UdpEndpoint>();
+    for (var peer : plan.device().peers()) {
+      var hint = settings.hint(peer);
+      if (hint != null) {
+        hints.put(peer.publicKey(), hint);
+      }
+    }
+    return hints;
+  }
+
+  private void applyHost(NodePlan plan, boolean lookAtHost) {
+    var endpoints = new HashSet<IpAddress>();
+    appliedHints.values().forEach(hint -> endpoints.add(hint.address()));
+    var wanted = HostPlan.of(plan, endpoints);
+    if (wanted.equals(appliedHost) && !lookAtHost) {
+      return;
+    }
+    try {
+      var outcome = surroundings.host().converge(wanted);
+      mtu = outcome.mtu();
+      appliedHost = wanted;
+      routesSection = routesSection(wanted, outcome);
+      if (!outcome.changes().isEmpty()) {
+        LOG.atInfo()
+            .addKeyValue("network", network)
+            .addKeyValue("changes", String.join(", ", outcome.changes()))
+            .log("Host changed");
+      }
+    } catch (IOException | RuntimeException e) {
+      appliedHost = null;
+      routesSection = Section.failing("HostFailed", sentence("The host refuses: ", e));
+      failed("Routes not programmed", e);
+    }
+  }
+
+  private static Section routesSection(HostPlan wanted, HostNetwork.Outcome outcome) {
+    if (!outcome.warnings().isEmpty()) {
+      return Section.failing("HostRestricted", String.join(" ", outcome.warnings()));
+    }
+    var sentences = new ArrayList<String>();
+    sentences.add("Table " + wanted.table() + " leads into " + wanted.interfaceName() + ".");
+    sentences.addAll(outcome.notes());
+    return Section.well("Programmed", String.join(" ", sentences));
+  }
+
+  private void deviceFailed(String reason, String what, Exception e) {
+    forgetApplied();
+    deviceSection = Section.failing(reason, sentence(what, e));
+    peersSection = Section.failing("DeviceNotReady", "The device is not ready.");
+    if (device == null) {
+      routesSection = peersSection;
+    }
+    failed("Device not ready", e);
+  }
+
+  private void failed(String what, Exception e) {
+    LOG.atError().addKeyValue("network", network).setCause(e).log(what);
+  }
+
+  private static String sentence(String what, Exception e) {
+    var message = String.valueOf(e.getMessage());
+    return what + message + (message.endsWith(".") ? "" : ".");
+  }
+
+  private void forgetApplied() {
+    appliedPlan = null;
+    appliedKeys = null;
+    appliedHost = null;
+    appliedHints = Map.of();
+  }
+
+  /** Ends the device; the interface and everything that leads there stay. */
+  void closeDevice() {
+    if (device != null) {
+      device.close();
+      device = null;
+    }
+    forgetApplied();
+  }
+
+  /** Ends the device and removes everything that was made for the network. */
+  void remove() throws IOException {
+    closeDevice();
+    if (footprint != null) {
+      surroundings.host().remove(footprint);
+      surroundings.footprints().forget(network);
+      footprint = null;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package dev.wiremesh.agent.control;
+
+import dev.wiremesh.agent.device.MeshDevice;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.topology.PeerPlan;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network as the metrics see it: published by the control thread, read by any.
+ *
+ * @param device null as long as there is none
+ * @param peers the peers of the plan in force
+ * @param desiredGeneration counts the plans there were
+ * @param appliedGeneration the plan that is completely in force; 0 if none is
+ */
+public record RunningNetwork(
+    String network,
+    @Nullable MeshDevice device,
+    Map<PublicKey, PeerPlan> peers,
+    Map<PublicKey, ObservedPeer> observed,
+    long desiredGeneration,
+    long appliedGeneration) {
+  public RunningNetwork {
+    peers = Map.copyOf(peers);
+    observed = Map.copyOf(observed);
+  }
+}

@@ -1,0 +1,17 @@
+package dev.wiremesh.agent.control;
+
+import dev.wiremesh.agent.device.MeshDevices;
+import dev.wiremesh.agent.endpoints.EndpointResolver;
+import dev.wiremesh.agent.host.FootprintStore;
+import dev.wiremesh.agent.host.HostNetwork;
+import dev.wiremesh.agent.metrics.ApplyTimer;
+import dev.wiremesh.agent.report.Reporter;
+
+/** What the control loop acts on; fakes in tests. */
+public record Surroundings(
+    MeshDevices devices,
+    HostNetwork host,
+    FootprintStore footprints,
+    EndpointResolver resolver,
+    Reporter reporter,
+    ApplyTimer applyTimer) {}

@@ -1,0 +1,140 @@
+package dev.wiremesh.agent.device;
+
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.wireguard.crypto.CipherBackend;
+import dev.wiremesh.wireguard.device.DeviceCounters;
+import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceSettings;
+import dev.wiremesh.wireguard.device.DeviceSnapshot;
+import dev.wiremesh.wireguard.device.MonotonicClock;
+import dev.wiremesh.wireguard.device.PeerSettings;
+import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.linux.LinuxTun;
+import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
+import dev.wiremesh.wireguard.uapi.UapiAccess;
+import dev.wiremesh.wireguard.uapi.UapiServer;
+import dev.wiremesh.wireguard.uapi.UapiSocket;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Devices on persistent TUN interfaces, which outlive the agent. */
+public final class LinuxMeshDevices implements MeshDevices {
+  private static final Logger LOG = LoggerFactory.getLogger(LinuxMeshDevices.class);
+
+  private final Clock clock;
+  private final SecureRandom random = new SecureRandom();
+  private final CipherBackend cipher = CipherBackend.available().getFirst();
+
+  public LinuxMeshDevices(Clock clock) {
+    this.clock = clock;
+  }
+
+  @Override
+  public MeshDevice open(String interfaceName, DeviceListener listener) throws IOException {
+    var gone = new AtomicBoolean();
+    var tun = LinuxTun.openPersistent(interfaceName);
+    var device =
+        WireGuardDevice.create(
+            new WireGuardDevice.Parts(
+                tun,
+                LinuxUdpSocket::open,
+                cipher,
+                MonotonicClock.system(),
+                clock,
+                random,
+                new GoneListener(listener, gone)));
+    device.start();
+    return new LinuxMeshDevice(device, gone, serve(device, interfaceName));
+  }
+
+  /** Lets {@code wg show} look; a node where it cannot is a node all the same. */
+  private static Optional<UapiServer> serve(WireGuardDevice device, String interfaceName) {
+    try {
+      var socket = UapiSocket.open(interfaceName);
+      return Optional.of(UapiServer.start(device, UapiAccess.READ_ONLY, socket));
+    } catch (IOException e) {
+      LOG.atWarn()
+          .addKeyValue("interface", interfaceName)
+          .setCause(e)
+          .log("'wg show' will not see this interface");
+      return Optional.empty();
+    }
+  }
+
+  private static void end(UapiServer uapi) {
+    try {
+      uapi.close();
+    } catch (IOException e) {
+      LOG.atWarn().setCause(e).log("UAPI socket not closed");
+    }
+  }
+
+  /** Remembers that the interface is gone, and passes everything on. */
+  private record GoneListener(DeviceListener listener, AtomicBoolean gone)
+      implements DeviceListener {
+    @Override
+    public void handshakeCompleted(PublicKey peer, boolean initiator, @Nullable Duration duration) {
+      listener.handshakeCompleted(peer, initiator, duration);
+    }
+
+    @Override
+    public void interfaceGone() {
+      gone.set(true);
+      listener.interfaceGone();
+    }
+  }
+
+  private record LinuxMeshDevice(
+      WireGuardDevice device, AtomicBoolean gone, Optional<UapiServer> uapi) implements MeshDevice {
+    @Override
+    public void apply(DeviceSettings settings) throws IOException {
+      // Mark and port before peers: an interface that is up already sends at once.
+      device.setMark(settings.mark());
+      if (device.snapshot().up()) {
+        device.setListenPort(settings.listenPort());
+      } else {
+        // The device opens its port only with the interface, when nobody can be told any more.
+        LinuxUdpSocket.open(settings.listenPort(), 0).close();
+      }
+      device.apply(settings);
+    }
+
+    @Override
+    public void setPeer(PeerSettings peer) {
+      device.setPeer(peer);
+    }
+
+    @Override
+    public void removePeer(PublicKey peer) {
+      device.removePeer(peer);
+    }
+
+    @Override
+    public DeviceSnapshot snapshot() {
+      return device.snapshot();
+    }
+
+    @Override
+    public DeviceCounters counters() {
+      return device.counters();
+    }
+
+    @Override
+    public boolean isAlive() {
+      return !gone.get();
+    }
+
+    @Override
+    public void close() {
+      uapi.ifPresent(LinuxMeshDevices::end);
+      device.close();
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package dev.wiremesh.agent.device;
+
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.wireguard.device.DeviceCounters;
+import dev.wiremesh.wireguard.device.DeviceSettings;
+import dev.wiremesh.wireguard.device.DeviceSnapshot;
+import dev.wiremesh.wireguard.device.PeerSettings;
+import java.io.IOException;
+
+/**
+ * A network's running WireGuard device, as far as the agent steers it. Any thread may look at it;
+ * the control thread changes it.
+ */
+public interface MeshDevice extends AutoCloseable {
+  /** Makes the whole device be so; what is so already is not touched. */
+  void apply(DeviceSettings settings) throws IOException;
+
+  void setPeer(PeerSettings peer);
+
+  void removePeer(PublicKey peer);
+
+  DeviceSnapshot snapshot();
+
+  DeviceCounters counters();
+
+  /** False once its interface is gone: then it must be opened anew. */
+  boolean isAlive();
+
+  /** Stops it. The interface, its addresses and its routes stay. */
+  @Override
+  void close();
+}

@@ -1,0 +1,80 @@
+package dev.wiremesh.agent.device;
+
+import dev.wiremesh.agent.endpoints.EndpointResolver;
+import dev.wiremesh.agent.view.NetworkKeys;
+import dev.wiremesh.core.keys.PresharedKey;
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.topology.LocalIdentity;
+import dev.wiremesh.core.topology.NodePlan;
+import dev.wiremesh.core.topology.PeerPlan;
+import dev.wiremesh.wireguard.device.DeviceSettings;
+import dev.wiremesh.wireguard.device.PeerSettings;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Adds the secrets to a plan, and the addresses of its endpoints. */
+public final class PeerSettingsBuilder {
+  /** The name of the gateways' identity on a device; the node's own is the default one. */
+  public static final String GATEWAY_IDENTITY = "gateway";
+
+  private final NetworkKeys keys;
+  private final EndpointResolver resolver;
+  private final Map<LocalIdentity, PublicKey> ownKeys = new EnumMap<>(LocalIdentity.class);
+
+  public PeerSettingsBuilder(NetworkKeys keys, EndpointResolver resolver) {
+    this.keys = keys;
+    this.resolver = resolver;
+    ownKeys.put(LocalIdentity.NODE, keys.node().publicKey());
+    var gateway = keys.gateway();
+    if (gateway != null) {
+      ownKeys.put(LocalIdentity.GATEWAY, gateway.publicKey());
+    }
+  }
+
+  /** The whole device. */
+  public DeviceSettings device(NodePlan plan, int mark) {
+    return new DeviceSettings(
+        identities(plan.device().identities()),
+        plan.device().listenPort(),
+        mark,
+        plan.device().peers().stream().map(this::peer).toList());
+  }
+
+  private Map<String, PrivateKey> identities(Set<LocalIdentity> wanted) {
+    var identities = new HashMap<String, PrivateKey>();
+    identities.put(DeviceSettings.DEFAULT_IDENTITY, keys.node());
+    var gateway = keys.gateway();
+    if (gateway != null && wanted.contains(LocalIdentity.GATEWAY)) {
+      identities.put(GATEWAY_IDENTITY, gateway);
+    }
+    return identities;
+  }
+
+  public PeerSettings peer(PeerPlan plan) {
+    return new PeerSettings(
+        plan.publicKey(),
+        plan.identity() == LocalIdentity.NODE ? DeviceSettings.DEFAULT_IDENTITY : GATEWAY_IDENTITY,
+        presharedKey(plan),
+        hint(plan),
+        (int) plan.persistentKeepalive().toSeconds(),
+        Set.copyOf(plan.allowedIps()));
+  }
+
+  private @Nullable PresharedKey presharedKey(PeerPlan plan) {
+    var seed = keys.seed();
+    var own = ownKeys.get(plan.identity());
+    return plan.presharedKey() && seed != null && own != null
+        ? seed.forPair(own, plan.publicKey())
+        : null;
+  }
+
+  public @Nullable UdpEndpoint hint(PeerPlan plan) {
+    var endpoint = plan.endpoint();
+    return endpoint == null ? null : resolver.resolve(endpoint).orElse(null);
+  }
+}

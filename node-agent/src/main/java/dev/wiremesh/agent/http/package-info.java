@@ -1,0 +1,5 @@
+/** Metrics and health over HTTP. */
+@NullMarked
+package dev.wiremesh.agent.http;
+
+import org.jspecify.annotations.NullMarked;

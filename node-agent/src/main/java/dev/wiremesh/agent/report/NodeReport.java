@@ -1,0 +1,28 @@
+package dev.wiremesh.agent.report;
+
+import dev.wiremesh.core.keys.PublicKey;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a MeshNode's status shall say. Equal reports are written once.
+ *
+ * @param publicKey null as long as the key is not known
+ * @param mtu 0 as long as there is no interface
+ * @param generation of the MeshNode that is in force; 0 if none is yet
+ */
+public record NodeReport(
+    @Nullable PublicKey publicKey,
+    int mtu,
+    long generation,
+    int peersTotal,
+    int peersConnected,
+    List<Problem> problems,
+    Sections sections) {
+  /** A peer that is not well. */
+  public record Problem(String peer, String reason, String message) {}
+
+  public NodeReport {
+    problems = List.copyOf(problems);
+  }
+}

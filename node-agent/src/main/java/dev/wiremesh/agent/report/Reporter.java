@@ -1,0 +1,11 @@
+package dev.wiremesh.agent.report;
+
+import dev.wiremesh.agent.view.Membership.MeshNodeRef;
+import java.time.Instant;
+
+/** Tells the API server; does not wait for it. */
+public interface Reporter {
+  void report(MeshNodeRef meshNode, NodeReport report, Instant now);
+
+  void report(MeshNodeRef meshNode, PeerReport report, Instant now);
+}

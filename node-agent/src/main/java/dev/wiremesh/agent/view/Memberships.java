@@ -1,0 +1,150 @@
+package dev.wiremesh.agent.view;
+
+import dev.wiremesh.agent.view.KeySecrets.Reading;
+import dev.wiremesh.agent.view.Membership.MeshNodeRef;
+import dev.wiremesh.agent.view.Membership.ReportedCondition;
+import dev.wiremesh.agent.view.Membership.ReportedConnectivity;
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.PresharedKeys;
+import dev.wiremesh.api.view.MeshViews;
+import dev.wiremesh.core.topology.PeerName;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** From what is watched to the networks that this node is part of. Owned by the control thread. */
+public final class Memberships {
+  private final WatchedObjects objects;
+  private final String node;
+
+  public Memberships(WatchedObjects objects, String node) {
+    this.objects = objects;
+    this.node = node;
+  }
+
+  /**
+   * The networks of this node by name; empty as long as not everything was listed once, when
+   * nothing may be concluded from what is not there.
+   */
+  public Optional<Map<String, Membership>> read() {
+    if (!objects.synced()) {
+      return Optional.empty();
+    }
+    var networks = new HashMap<String, WireGuardNetwork>();
+    objects.networks().forEach(network -> networks.put(network.getMetadata().getName(), network));
+    var own = new TreeMap<String, MeshNode>();
+    for (var meshNode : objects.meshNodes()) {
+      var network = meshNode.getSpec().networkRef.name;
+      boolean going = meshNode.getMetadata().getDeletionTimestamp() != null;
+      if (meshNode.getSpec().nodeName.equals(node) && !going && networks.containsKey(network)) {
+        own.put(network, meshNode);
+      }
+    }
+
+    var secretNames = new LinkedHashSet<String>();
+    own.forEach((name, meshNode) -> {
+      var network = networks.get(name);
+      if (network != null) {
+        secretNames.addAll(secretsOf(network, meshNode).names());
+      }
+    });
+    objects.wantSecrets(secretNames);
+    if (!objects.secretsSynced()) {
+      return Optional.empty();
+    }
+
+    var memberships = new TreeMap<String, Membership>();
+    own.forEach((name, meshNode) -> {
+      var network = networks.get(name);
+      if (network != null) {
+        memberships.put(name, read(network, meshNode));
+      }
+    });
+    return Optional.of(memberships);
+  }
+
+  private Membership read(WireGuardNetwork network, MeshNode meshNode) {
+    var peers = objects.peers();
+    var ref = reference(network, meshNode);
+    var reported = reported(network.getMetadata().getName(), peers);
+    var view = MeshViews.read(network, objects.meshNodes(), peers);
+    if (view.isEmpty()) {
+      return new Membership(
+          ref, null, null, "The operator has not accepted the network yet.", reported);
+    }
+    return switch (secretsOf(network, meshNode).read(objects::secret)) {
+      case Reading.Complete(var keys) -> new Membership(ref, view.get(), keys, "", reported);
+      case Reading.Missing(var problem) -> new Membership(ref, view.get(), null, problem, reported);
+    };
+  }
+
+  private static KeySecrets secretsOf(WireGuardNetwork network, MeshNode meshNode) {
+    var keys = network.getSpec().keys;
+    return new KeySecrets(
+        network.getMetadata().getName(),
+        meshNode.getSpec().keySecret,
+        meshNode.getSpec().gateway && network.getStatus().gatewayPublicKey != null,
+        keys == null || keys.presharedKeys == PresharedKeys.ENABLED);
+  }
+
+  private MeshNodeRef reference(WireGuardNetwork network, MeshNode meshNode) {
+    var generation = meshNode.getMetadata().getGeneration();
+    return new MeshNodeRef(
+        meshNode.getMetadata().getName(),
+        network.getMetadata().getName(),
+        node,
+        generation == null ? 0 : generation,
+        meshNode.getStatus().conditions.stream().map(Memberships::condition).toList());
+  }
+
+  private Map<PeerName, ReportedConnectivity> reported(String network, List<Peer> peers) {
+    var reported = new HashMap<PeerName, ReportedConnectivity>();
+    for (var peer : peers) {
+      if (peer.getSpec().networkRef.name.equals(network)
+          && node.equals(peer.getStatus().homeGateway)) {
+        reported.put(MeshViews.name(peer), connectivity(peer));
+      }
+    }
+    return reported;
+  }
+
+  private static ReportedConnectivity connectivity(Peer peer) {
+    var generation = peer.getMetadata().getGeneration();
+    var condition =
+        peer.getStatus().conditions.stream()
+            .filter(one -> "Connected".equals(one.getType()))
+            .findFirst()
+            .map(Memberships::condition)
+            .orElse(null);
+    var connectivity = peer.getStatus().connectivity;
+    return new ReportedConnectivity(
+        connectivity == null || connectivity.state == null ? null : connectivity.state.name(),
+        connectivity == null ? null : connectivity.gateway,
+        connectivity == null ? null : instant(connectivity.since),
+        connectivity == null ? null : instant(connectivity.lastHandshakeTime),
+        generation == null ? 0 : generation,
+        condition);
+  }
+
+  private static ReportedCondition condition(Condition condition) {
+    return new ReportedCondition(
+        condition.getType(), condition.getStatus(), condition.getLastTransitionTime());
+  }
+
+  private static @Nullable Instant instant(@Nullable String text) {
+    try {
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.control;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.endpoints;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.view;
+
+import org.jspecify.annotations.NullMarked;
