@@ -27,7 +27,7 @@ public final class ReplayWindow {
   public boolean accept(long counter) {
     if (Long.compareUnsigned(counter, next) >= 0) {
       advance(counter);
-    } else if (next - 1 - counter > SIZE) {
+    } else if (Long.compareUnsigned(next - 1 - counter, SIZE) > 0) {
       return false;
     }
     int word = (int) (counter >>> 6) & (WORDS - 1);

@@ -1,0 +1,186 @@
+package dev.wiremesh.wireguard.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.net.IpPrefix;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ConfigurationTest {
+  private final Pair pair = new Pair();
+
+  @Test
+  void applyingTheSameSettingsAgainTouchesNothing() throws IOException {
+    var settings = settingsOfAlice();
+    pair.alice.device.apply(settings);
+    pair.connected();
+    var before = pair.alice.device.snapshot();
+    pair.alice.device.apply(settings);
+    pair.run(5);
+    assertThat(pair.sent()).isEmpty();
+    assertThat(pair.alice.device.snapshot()).isEqualTo(before);
+    pair.ping(1);
+    assertThat(pair.bobReceived()).containsExactly(1);
+    assertThat(pair.alice.completed).hasSize(1);
+  }
+
+  @Test
+  void settingsRemoveWhatTheyDoNotName() throws IOException {
+    var carol = pair.world.host("carol", "192.0.2.3");
+    pair.alice.device.changePeer(pair.alice.peer(carol, "10.0.0.3/32").build());
+    pair.alice.device.apply(settingsOfAlice());
+    assertThat(pair.alice.device.snapshot().peers())
+        .extracting(PeerSnapshot::publicKey)
+        .containsExactly(pair.bob.publicKey());
+  }
+
+  @Test
+  void addingAndRemovingOthersDoesNotDisturbAPeer() {
+    pair.connected();
+    for (int i = 0; i < 50; i++) {
+      var other = randomKey(i);
+      pair.alice.device.changePeer(
+          PeerChange.of(other.publicKey()).allow(IpPrefix.parse("10.1." + i + ".0/24")).build());
+      pair.ping(i);
+      pair.alice.device.removePeer(other.publicKey());
+    }
+    assertThat(pair.bobReceived()).hasSize(50);
+    assertThat(pair.alice.completed).hasSize(1);
+  }
+
+  @Test
+  void removedPeerIsCutOffAtOnce() {
+    pair.connected();
+    pair.bob.device.removePeer(pair.alice.publicKey());
+    pair.ping(1);
+    pair.run(60);
+    assertThat(pair.bobReceived()).isEmpty();
+    assertThat(pair.sent()).allMatch(datagram -> Pair.isFrom(pair.alice, datagram));
+    assertThat(pair.bob.device.snapshot().peers()).isEmpty();
+  }
+
+  @Test
+  void peerThatComesBackConnectsAgain() {
+    pair.connected();
+    pair.bob.device.removePeer(pair.alice.publicKey());
+    pair.bob.device.changePeer(pair.bob.peer(pair.alice, "10.0.0.1/32").build());
+    pair.ping(1);
+    pair.run(30);
+    pair.ping(2);
+    pair.run(1);
+    assertThat(pair.bobReceived()).contains(2);
+  }
+
+  @Test
+  void updateOnlyAddsNobody() {
+    var stranger = randomKey(1).publicKey();
+    pair.alice.device.changePeer(PeerChange.of(stranger).updateOnly().build());
+    assertThat(pair.alice.device.snapshot().peers()).hasSize(1);
+  }
+
+  @Test
+  void ownKeyIsNoPeer() {
+    pair.alice.device.changePeer(PeerChange.of(pair.alice.publicKey()).build());
+    assertThat(pair.alice.device.snapshot().peers()).hasSize(1);
+    pair.alice.device.setPrivateKey(pair.bob.key);
+    assertThat(pair.alice.device.snapshot().peers()).isEmpty();
+  }
+
+  @Test
+  void newPrivateKeyNeedsNewHandshakesAtOnce() {
+    pair.connected();
+    var newKey = randomKey(5);
+    pair.bob.device.changePeer(
+        PeerChange.of(newKey.publicKey()).allow(IpPrefix.parse("10.0.0.1/32")).build());
+    pair.alice.device.setPrivateKey(newKey);
+    pair.ping(1);
+    assertThat(pair.bobReceived()).containsExactly(1);
+    assertThat(pair.alice.completed).hasSize(2);
+  }
+
+  @Test
+  void samePrivateKeyAgainTouchesNothing() {
+    pair.connected();
+    pair.alice.device.setPrivateKey(pair.alice.key);
+    pair.ping(1);
+    assertThat(pair.alice.completed).hasSize(1);
+  }
+
+  @Test
+  void takenPortLeavesTheOldOneOpen() throws IOException {
+    pair.connected();
+    try (var other = pair.world.network.host(pair.alice.address).open(7777, 0)) {
+      assertThatThrownBy(() -> pair.alice.device.setListenPort(other.port()))
+          .isInstanceOf(BindException.class);
+    }
+    pair.ping(1);
+    assertThat(pair.bobReceived()).containsExactly(1);
+    assertThat(pair.alice.device.snapshot().listenPort()).isEqualTo(Host.PORT);
+  }
+
+  @Test
+  void interfaceThatGoesDownIsSilentAndComesBack() {
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(5).build());
+    pair.connected();
+    pair.alice.tun.setUp(false);
+    pair.run(100);
+    assertThat(pair.sent()).noneMatch(datagram -> Pair.isFrom(pair.alice, datagram));
+    assertThat(pair.alice.device.snapshot().up()).isFalse();
+    assertThat(pair.alice.device.snapshot().listenPort()).isEqualTo(Host.PORT);
+    pair.alice.tun.setUp(true);
+    pair.ping(1);
+    pair.run(1);
+    assertThat(pair.bobReceived()).containsExactly(1);
+  }
+
+  @Test
+  void countsBytesAndPacketsAsWgDoes() {
+    pair.connected();
+    var sender = pair.alice.peerSnapshot(pair.bob);
+    var receiver = pair.bob.peerSnapshot(pair.alice);
+    int data = 32 + 64; // 20 + 32 bytes of packet, padded, header and tag
+    assertThat(sender.sentBytes()).isEqualTo(148 + data);
+    assertThat(receiver.receivedBytes()).isEqualTo(148 + data);
+    assertThat(receiver.sentBytes()).isEqualTo(92);
+    assertThat(sender.receivedBytes()).isEqualTo(92);
+    assertThat(sender.sentPackets()).isEqualTo(2);
+  }
+
+  @Test
+  void closedDeviceSendsNothingMoreAndFreesItsPort() throws IOException {
+    pair.connected();
+    pair.bob.device.close();
+    pair.bob.device.close();
+    pair.world.network.host(pair.bob.address).open(Host.PORT, 0).close();
+    assertThat(pair.sent()).isEmpty();
+  }
+
+  private DeviceSettings settingsOfAlice() {
+    return new DeviceSettings(
+        Map.of(DeviceSettings.DEFAULT_IDENTITY, pair.alice.key),
+        Host.PORT,
+        0,
+        List.of(
+            new PeerSettings(
+                pair.bob.publicKey(),
+                DeviceSettings.DEFAULT_IDENTITY,
+                null,
+                pair.bob.endpoint(),
+                0,
+                Set.of(IpPrefix.parse("10.0.0.2/32")))));
+  }
+
+  private static PrivateKey randomKey(int seed) {
+    var bytes = new byte[32];
+    new Random(seed).nextBytes(bytes);
+    return PrivateKey.of(bytes);
+  }
+}

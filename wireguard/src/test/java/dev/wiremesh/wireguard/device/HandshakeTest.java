@@ -1,0 +1,286 @@
+package dev.wiremesh.wireguard.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.wiremesh.core.keys.PresharedKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.wireguard.handshake.MessageType;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.memory.Datagram;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class HandshakeTest {
+  private final Pair pair = new Pair();
+
+  @Test
+  void firstPacketBringsTheSessionUpAndArrivesUnchanged() {
+    byte[] packet = Packets.packet(Pair.ALICE, Pair.BOB, 7, 33);
+    pair.alice.tun.send(packet);
+    pair.run(1);
+
+    assertThat(pair.bob.tun.received()).containsExactly(packet);
+    assertThat(pair.alice.completed)
+        .extracting(Host.Completed::peer, Host.Completed::initiator)
+        .containsExactly(tuple(pair.bob.publicKey(), true));
+    assertThat(pair.bob.completed)
+        .extracting(Host.Completed::peer, Host.Completed::initiator)
+        .containsExactly(tuple(pair.alice.publicKey(), false));
+    assertThat(pair.alice.peerSnapshot(pair.bob).lastHandshake()).isEqualTo(World.BEGINNING);
+  }
+
+  @Test
+  void responderAnswersWithoutAHandshakeOfItsOwn() {
+    pair.connected();
+    pair.pong(1);
+    assertThat(pair.aliceReceived()).containsExactly(1);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.INITIATION_SENT)).isZero();
+  }
+
+  @Test
+  void bothEndsMeasureTheRoundTrip() {
+    pair.world.network.setDelay(Duration.ofMillis(30), Duration.ofMillis(30));
+    pair.ping(1);
+    pair.run(1);
+    var roundTrip = Duration.ofMillis(60);
+    assertThat(pair.alice.peerSnapshot(pair.bob).handshakeRtt()).isEqualTo(roundTrip);
+    assertThat(pair.bob.peerSnapshot(pair.alice).handshakeRtt()).isEqualTo(roundTrip);
+  }
+
+  @Test
+  void lostInitiationIsRepeatedAfterFiveSecondsAndNotMeasured() {
+    pair.world.network.lose(Pair::isHandshake);
+    pair.ping(1);
+    pair.run(4.9);
+    assertThat(pair.sent()).hasSize(1);
+    pair.world.network.lose(datagram -> false);
+    pair.run(0.5);
+    assertThat(pair.bobReceived()).containsExactly(1);
+    assertThat(pair.alice.peerSnapshot(pair.bob).handshakeRtt()).isNull();
+  }
+
+  @Test
+  void repeatedInitiationsAreJittered() {
+    pair.world.network.lose(Pair::isHandshake);
+    pair.ping(1);
+    pair.run(60);
+    var initiations = pair.alice.handshakes(HandshakeOutcome.INITIATION_SENT);
+    assertThat(initiations).isBetween(11L, 12L);
+    assertThat(pair.world.nanos()).isEqualTo(Duration.ofSeconds(60).toNanos());
+  }
+
+  @Test
+  void handshakeIsGivenUpAfterNinetySecondsAndBegunAgainByNewData() {
+    pair.world.network.lose(datagram -> true);
+    pair.ping(1);
+    pair.run(89);
+    assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isZero();
+    pair.run(8);
+    assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isEqualTo(1);
+    assertThat(pair.alice.dropped(DropReason.HANDSHAKE_FAILED)).isEqualTo(1);
+    pair.sent();
+    pair.run(600);
+    assertThat(pair.sent()).as("silence").isEmpty();
+
+    pair.world.network.lose(datagram -> false);
+    pair.ping(2);
+    pair.run(1);
+    assertThat(pair.bobReceived()).containsExactly(2);
+  }
+
+  @Test
+  void newDataKeepsAHandshakeFromBeingGivenUp() {
+    pair.world.network.lose(datagram -> true);
+    for (int i = 0; i < 30; i++) {
+      pair.ping(i);
+      pair.run(10);
+    }
+    assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isZero();
+  }
+
+  @Test
+  void differentPresharedKeysNeverConnect() {
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).presharedKey(presharedKey(1)).build());
+    pair.ping(1);
+    pair.run(20);
+    assertThat(pair.bobReceived()).isEmpty();
+    assertThat(pair.alice.completed).isEmpty();
+    assertThat(pair.alice.handshakes(HandshakeOutcome.RESPONSE_INVALID)).isPositive();
+  }
+
+  @Test
+  void equalPresharedKeysConnect() {
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).presharedKey(presharedKey(1)).build());
+    pair.bob.device.changePeer(
+        PeerChange.of(pair.alice.publicKey()).presharedKey(presharedKey(1)).build());
+    pair.ping(1);
+    assertThat(pair.bobReceived()).containsExactly(1);
+  }
+
+  @Test
+  void presharedKeySetWhileAHandshakeWaitsIsUsedForItsResponse() {
+    pair.bob.device.changePeer(
+        PeerChange.of(pair.alice.publicKey()).presharedKey(presharedKey(1)).build());
+    pair.world.network.setDelay(Duration.ofMillis(10), Duration.ofMillis(10));
+    pair.ping(1);
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).presharedKey(presharedKey(1)).build());
+    pair.run(1);
+    assertThat(pair.bobReceived()).containsExactly(1);
+  }
+
+  @Test
+  void replayedInitiationIsRefused() {
+    pair.ping(1);
+    var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
+    pair.run(60);
+    pair.sent();
+    pair.world.network.inject(initiation);
+    pair.run(1);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.REPLAYED)).isEqualTo(1);
+    assertThat(pair.sent()).isEmpty();
+  }
+
+  @Test
+  void olderInitiationThanTheLastOneIsRefused() {
+    pair.world.network.lose(datagram -> true);
+    pair.ping(1);
+    var first = pair.sent().getFirst();
+    pair.world.network.lose(datagram -> false);
+    pair.run(6);
+    assertThat(pair.bobReceived()).containsExactly(1);
+    pair.world.network.inject(first);
+    pair.run(1);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.REPLAYED)).isEqualTo(1);
+  }
+
+  @Test
+  void wallClockSetBackDoesNotStopHandshakes() {
+    pair.connected();
+    pair.world.moveWallClock(Duration.ofDays(-3));
+    pair.run(200);
+    pair.ping(2);
+    pair.run(1);
+    assertThat(pair.bobReceived()).containsExactly(2);
+  }
+
+  @Test
+  void whoeverDoesNotKnowOurKeyHearsNothing() {
+    pair.ping(1);
+    var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
+    byte[] forged = initiation.payload().clone();
+    forged[120] ^= 1;
+    pair.world.network.inject(new Datagram(initiation.from(), initiation.to(), forged, 0, 0));
+    pair.run(1);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.NO_MAC1)).isEqualTo(1);
+    assertThat(pair.sent()).allMatch(datagram -> datagram.type() == MessageType.DATA);
+  }
+
+  @Test
+  void whoeverIsNoPeerHearsNothing() {
+    var stranger = pair.world.host("mallory", "192.0.2.3");
+    stranger.device.changePeer(
+        stranger.peer(pair.bob, "10.0.0.2/32").endpoint(pair.bob.endpoint()).build());
+    stranger.tun.send(Packets.packet("10.0.0.9", Pair.BOB, 1));
+    pair.run(20);
+    assertThat(pair.sent()).allMatch(datagram -> Pair.isFrom(stranger, datagram));
+    assertThat(pair.bob.handshakes(HandshakeOutcome.UNKNOWN_PEER)).isPositive();
+  }
+
+  @Test
+  void datagramsOfWrongLengthOrTypeHearNothing() {
+    var from = new Datagram.Address(IpAddress.parse("192.0.2.9"), 1);
+    var to = new Datagram.Address(pair.bob.address, Host.PORT);
+    for (int type = 0; type <= 5; type++) {
+      for (int length = 0; length <= 200; length++) {
+        var payload = new byte[length];
+        if (length > 0) {
+          payload[0] = (byte) type;
+        }
+        pair.world.network.inject(new Datagram(from, to, payload, 0, 0));
+      }
+    }
+    pair.run(1);
+    assertThat(pair.sent()).isEmpty();
+    assertThat(pair.bob.dropped(DropReason.MALFORMED)).isPositive();
+  }
+
+  @Test
+  void peerWithAKeyOfLowOrderIsNeverSentAnything() {
+    var lowOrder = PublicKey.of(new byte[32]);
+    pair.alice.device.changePeer(
+        PeerChange.of(lowOrder)
+            .endpoint(UdpEndpoint.of(IpAddress.parse("192.0.2.7"), 1))
+            .persistentKeepalive(1)
+            .allow(IpPrefix.parse("10.9.0.0/16"))
+            .build());
+    pair.alice.tun.send(Packets.packet(Pair.ALICE, "10.9.0.1", 1));
+    pair.run(120);
+    assertThat(pair.sent()).isEmpty();
+  }
+
+  @Test
+  void initiationsThatCrossEachOtherBothLead() {
+    pair.bob.device.changePeer(
+        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
+    pair.world.network.setDelay(Duration.ofMillis(20), Duration.ofMillis(20));
+    pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, 1));
+    pair.bob.tun.send(Packets.packet(Pair.BOB, Pair.ALICE, 2));
+    pair.run(1);
+    assertThat(pair.bobReceived()).containsExactly(1);
+    assertThat(pair.aliceReceived()).containsExactly(2);
+    pair.ping(3);
+    pair.pong(4);
+    pair.run(1);
+    assertThat(pair.bobReceived()).containsExactly(3);
+    assertThat(pair.aliceReceived()).containsExactly(4);
+  }
+
+  @Test
+  void initiationsOfOnePeerAreSpaced() {
+    var limits = new ProtocolLimitsBuilder().rekeyTimeout(Duration.ofMillis(1)).build();
+    var impatient = new Pair(new World(), limits);
+    impatient.world.network.lose(datagram -> datagram.type() == MessageType.RESPONSE);
+    impatient.ping(1);
+    impatient.run(0.015);
+    assertThat(impatient.bob.handshakes(HandshakeOutcome.RESPONSE_SENT)).isEqualTo(1);
+    assertThat(
+            impatient.bob.handshakes(HandshakeOutcome.TOO_SOON)
+                + impatient.bob.handshakes(HandshakeOutcome.REPLAYED))
+        .isPositive();
+  }
+
+  @Test
+  void underLoadACookieIsAskedForAndThenTheHandshakeSucceeds() {
+    pair.ping(1);
+    var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
+    pair.run(300);
+    var flooder = new Datagram.Address(IpAddress.parse("198.51.100.1"), 7);
+    for (int i = 0; i < 300; i++) {
+      pair.world.network.inject(new Datagram(flooder, initiation.to(), initiation.payload(), 0, 0));
+    }
+    pair.sent();
+    pair.bob.tun.received();
+    pair.ping(2);
+    assertThat(pair.sent()).anyMatch(d -> d.type() == MessageType.COOKIE_REPLY);
+    pair.run(4.9);
+    for (int i = 0; i < 300; i++) {
+      pair.world.network.inject(new Datagram(flooder, initiation.to(), initiation.payload(), 0, 0));
+    }
+    pair.run(0.6);
+    assertThat(pair.alice.handshakes(HandshakeOutcome.COOKIE_RECEIVED)).isPositive();
+    assertThat(pair.bobReceived()).containsExactly(2);
+  }
+
+  private static PresharedKey presharedKey(int fill) {
+    var bytes = new byte[32];
+    Arrays.fill(bytes, (byte) fill);
+    return PresharedKey.of(bytes);
+  }
+}

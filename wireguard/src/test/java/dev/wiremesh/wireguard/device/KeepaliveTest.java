@@ -1,0 +1,141 @@
+package dev.wiremesh.wireguard.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class KeepaliveTest {
+  private final Pair pair = new Pair();
+
+  @Test
+  void dataWithoutAnAnswerIsConfirmedByAKeepaliveAfterTenSeconds() {
+    pair.connected();
+    pair.run(60);
+    pair.sent();
+    pair.ping(1);
+    pair.run(9.9);
+    assertThat(pair.sent()).noneMatch(datagram -> Pair.isFrom(pair.bob, datagram));
+    pair.run(0.2);
+    assertThat(pair.sent())
+        .singleElement()
+        .matches(Pair::isKeepalive)
+        .matches(datagram -> Pair.isFrom(pair.bob, datagram));
+    pair.run(60);
+    assertThat(pair.sent()).as("keepalives are not confirmed").isEmpty();
+  }
+
+  @Test
+  void dataWithAnAnswerNeedsNoKeepalive() {
+    pair.connected();
+    pair.run(60);
+    pair.sent();
+    pair.ping(1);
+    pair.run(5);
+    pair.pong(1);
+    pair.run(5);
+    pair.ping(2);
+    pair.run(5);
+    assertThat(pair.sent()).noneMatch(Pair::isKeepalive);
+  }
+
+  @Test
+  void moreDataWhileAKeepaliveIsDueBringsASecondOne() {
+    pair.connected();
+    pair.run(60);
+    pair.sent();
+    pair.ping(1);
+    pair.run(5);
+    pair.ping(2);
+    pair.run(30);
+    assertThat(pair.sent()).filteredOn(Pair::isKeepalive).hasSize(2);
+  }
+
+  @Test
+  void dataThatNothingComesBackForLeadsToANewHandshake() {
+    pair.connected();
+    pair.run(60);
+    pair.sent();
+    pair.world.network.lose(datagram -> Pair.isFrom(pair.bob, datagram));
+    pair.ping(1);
+    pair.run(14.9);
+    assertThat(pair.sent()).noneMatch(Pair::isInitiation);
+    pair.run(0.5);
+    assertThat(pair.sent()).anyMatch(Pair::isInitiation);
+  }
+
+  @Test
+  void dataThatIsAnsweredLeadsToNoHandshake() {
+    pair.connected();
+    for (int i = 0; i < 100; i++) {
+      pair.ping(i);
+      pair.run(0.5);
+      pair.pong(i);
+      pair.run(0.5);
+    }
+    assertThat(pair.sent()).noneMatch(Pair::isHandshake).noneMatch(Pair::isKeepalive);
+  }
+
+  @Test
+  void persistentKeepaliveConnectsAtOnceAndThenComesAtItsInterval() {
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(25).build());
+    pair.run(1);
+    assertThat(pair.bob.completed).hasSize(1);
+    pair.sent();
+    pair.run(99.5);
+    assertThat(pair.sent())
+        .hasSize(4)
+        .allMatch(Pair::isKeepalive)
+        .allMatch(datagram -> Pair.isFrom(pair.alice, datagram));
+  }
+
+  @Test
+  void trafficPutsThePersistentKeepaliveOff() {
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(25).build());
+    pair.run(1);
+    pair.sent();
+    for (int i = 0; i < 5; i++) {
+      pair.run(20);
+      pair.ping(i);
+    }
+    assertThat(pair.sent())
+        .filteredOn(datagram -> Pair.isFrom(pair.alice, datagram))
+        .noneMatch(Pair::isKeepalive);
+  }
+
+  @Test
+  void persistentKeepaliveComesBackWhenThePeerDoes() {
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(25).build());
+    pair.run(1);
+    pair.world.network.lose(datagram -> true);
+    pair.run(3600);
+    pair.world.network.lose(datagram -> false);
+    pair.sent();
+    pair.run(40);
+    assertThat(pair.bob.completed).hasSizeGreaterThanOrEqualTo(2);
+  }
+
+  @Test
+  void switchingThePersistentKeepaliveOffBringsSilence() {
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(5).build());
+    pair.run(20);
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(0).build());
+    pair.run(20);
+    pair.sent();
+    pair.run(3600);
+    assertThat(pair.sent()).isEmpty();
+  }
+
+  @Test
+  void withoutTrafficThereIsSilence() {
+    pair.connected();
+    pair.run(20);
+    pair.sent();
+    pair.run(3600);
+    assertThat(pair.sent()).isEmpty();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.session.ProtocolLimits;
+import java.time.Duration;
+
+/** The protocol's constants with some of them changed. */
+final class ProtocolLimitsBuilder {
+  private static final ProtocolLimits STANDARD = ProtocolLimits.STANDARD;
+
+  private long rekeyAfterMessages = STANDARD.rekeyAfterMessages();
+  private long rejectAfterMessages = STANDARD.rejectAfterMessages();
+  private long rekeyTimeoutNanos = STANDARD.rekeyTimeoutNanos();
+
+  ProtocolLimitsBuilder rekeyAfterMessages(long messages) {
+    rekeyAfterMessages = messages;
+    return this;
+  }
+
+  ProtocolLimitsBuilder rejectAfterMessages(long messages) {
+    rejectAfterMessages = messages;
+    return this;
+  }
+
+  ProtocolLimitsBuilder rekeyTimeout(Duration timeout) {
+    rekeyTimeoutNanos = timeout.toNanos();
+    return this;
+  }
+
+  ProtocolLimits build() {
+    return new ProtocolLimits(
+        rekeyAfterMessages,
+        rejectAfterMessages,
+        STANDARD.rekeyAfterNanos(),
+        STANDARD.rejectAfterNanos(),
+        rekeyTimeoutNanos,
+        STANDARD.maxInitiations(),
+        STANDARD.keepaliveTimeoutNanos(),
+        0,
+        STANDARD.minInitiationSpacingNanos());
+  }
+}

@@ -1,0 +1,117 @@
+package dev.wiremesh.wireguard.handshake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class CookieTest {
+  private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
+  private final PublicKey key = PublicKey.of(bytes(32, 1));
+  private final CookieOffice office = new CookieOffice(key, new Random(2));
+  private final CookieJar jar = new CookieJar(key);
+  private final UdpEndpoint source = UdpEndpoint.of(IpAddress.parse("192.0.2.1"), 1000);
+  private final byte[] message = bytes(MessageType.INITIATION_LENGTH, 3);
+
+  @Test
+  void signedMessageHasAMac1ThatOnlyItsReceiverAccepts() {
+    jar.sign(message, 0);
+    assertThat(office.hasMac1(message)).isTrue();
+    assertThat(new CookieOffice(PublicKey.of(bytes(32, 9)), new Random(1)).hasMac1(message))
+        .isFalse();
+    message[5] ^= 1;
+    assertThat(office.hasMac1(message)).isFalse();
+  }
+
+  @Test
+  void cookieMakesAMac2ThatIsGoodForItsSourceOnly() {
+    takeCookie(0);
+    jar.sign(message, SECOND);
+    assertThat(office.hasMac2(message, source, SECOND)).isTrue();
+    var otherPort = UdpEndpoint.of(source.address(), 1001);
+    assertThat(office.hasMac2(message, otherPort, SECOND)).isFalse();
+    var otherHost = UdpEndpoint.of(IpAddress.parse("192.0.2.2"), 1000);
+    assertThat(office.hasMac2(message, otherHost, SECOND)).isFalse();
+  }
+
+  @Test
+  void withoutACookieThereIsNoMac2() {
+    jar.sign(message, 0);
+    office.reply(message, 1, source, 0);
+    assertThat(office.hasMac2(message, source, 0)).isFalse();
+  }
+
+  @Test
+  void cookiesAreForgottenByBothEndsAfterTwoMinutes() {
+    takeCookie(0);
+    jar.sign(message, 119 * SECOND);
+    assertThat(office.hasMac2(message, source, 119 * SECOND)).isTrue();
+    assertThat(office.hasMac2(message, source, 120 * SECOND)).isFalse();
+    byte[] later = bytes(MessageType.INITIATION_LENGTH, 4);
+    byte[] mac2Before = mac2(later);
+    jar.sign(later, 120 * SECOND);
+    assertThat(mac2(later)).isEqualTo(mac2Before);
+  }
+
+  @Test
+  void cookieThatAnswersAnotherMessageIsRefused() {
+    jar.sign(message, 0);
+    var reply = office.reply(message, 1, source, 0);
+    jar.sign(bytes(MessageType.INITIATION_LENGTH, 5), 0);
+    assertThat(jar.take(reply, 0)).isFalse();
+  }
+
+  @Test
+  void cookieIsTakenOnce() {
+    jar.sign(message, 0);
+    var reply = CookieReply.parse(office.reply(message, 7, source, 0).toBytes());
+    assertThat(reply.receiver()).isEqualTo(7);
+    assertThat(jar.take(reply, 0)).isTrue();
+    assertThat(jar.take(reply, 0)).isFalse();
+  }
+
+  @Test
+  void sourceMayBurstAndThenGoOnAtItsRate() {
+    var limit = new SourceRateLimit();
+    for (int i = 0; i < 5; i++) {
+      assertThat(limit.admit(source.address(), 0)).isTrue();
+    }
+    assertThat(limit.admit(source.address(), 0)).isFalse();
+    assertThat(limit.admit(IpAddress.parse("192.0.2.2"), 0)).isTrue();
+    assertThat(limit.admit(source.address(), SECOND / 20)).isTrue();
+    assertThat(limit.admit(source.address(), SECOND / 20)).isFalse();
+  }
+
+  @Test
+  void ipv6HostsOfOneNetworkShareOneRate() {
+    var limit = new SourceRateLimit();
+    int admitted = 0;
+    for (int i = 0; i < 100; i++) {
+      if (limit.admit(IpAddress.parse("2001:db8::" + Integer.toHexString(i)), 0)) {
+        admitted++;
+      }
+    }
+    assertThat(admitted).isEqualTo(5);
+  }
+
+  private void takeCookie(long now) {
+    jar.sign(message, now);
+    assertThat(jar.take(office.reply(message, 1, source, now), now)).isTrue();
+  }
+
+  private static byte[] mac2(byte[] message) {
+    return Arrays.copyOfRange(message, message.length - 16, message.length);
+  }
+
+  private static byte[] bytes(int length, int seed) {
+    var bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+}

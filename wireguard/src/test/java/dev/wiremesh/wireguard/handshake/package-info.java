@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.wireguard.handshake;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.wireguard.noise;
+
+import org.jspecify.annotations.NullMarked;

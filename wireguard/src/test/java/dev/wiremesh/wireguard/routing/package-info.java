@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.wireguard.routing;
+
+import org.jspecify.annotations.NullMarked;

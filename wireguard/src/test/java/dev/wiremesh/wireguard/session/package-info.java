@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.wireguard.session;
+
+import org.jspecify.annotations.NullMarked;
