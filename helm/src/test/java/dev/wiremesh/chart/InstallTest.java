@@ -20,6 +20,8 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,7 +32,7 @@ import org.junit.jupiter.api.TestInstance;
  * agents. What no rendering shows is seen here: that every object is accepted, and what the
  * admission policies let pass.
  */
-@RequiresKubernetes
+@RequiresKubernetes(controllerManager = true)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InstallTest {
   private static final String NAMESPACE = "wiremesh-system";
@@ -115,6 +117,54 @@ class InstallTest {
   void createsTheNetworkTogetherWithItsKind() {
     assertThat(admin.genericKubernetesResources(API, "WireGuardNetwork").withName("home").get())
         .isNotNull();
+  }
+
+  /** No kubelet is here: the test plays the pod of the job. */
+  @Test
+  void upgradeAppliesTheKindsBeforeAnythingElse() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var upgrade =
+          threads.submit(() ->
+              new Helm(Repository.CHART)
+                  .upgrade()
+                  .withName("wiremesh")
+                  .withNamespace(NAMESPACE)
+                  .reuseValues()
+                  .set("operator.replicas", 3)
+                  .withTimeout(60)
+                  .withKubeConfigContents(controlPlane.adminKubeconfig())
+                  .call());
+      var pods =
+          admin.pods().inNamespace(NAMESPACE).withLabel("app.kubernetes.io/component", "crds");
+      await().atMost(Duration.ofSeconds(50)).until(() -> !pods.list().getItems().isEmpty());
+      var pod = pods.list().getItems().getFirst();
+      assertThat(replicas()).as("the rest of the release waits").isEqualTo(2);
+      var container = pod.getSpec().getContainers().getFirst();
+      assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
+      assertThat(container.getSecurityContext().getCapabilities().getDrop()).containsExactly("ALL");
+      assertThat(
+              admin.configMaps().inNamespace(NAMESPACE).withName("wiremesh-crds").get().getData())
+          .containsEntry("peers.yaml", Repository.read(Repository.CHART.resolve("crds/peers.yaml")))
+          .hasSize(4);
+      pod.getStatus().setPhase("Succeeded");
+      admin.resource(pod).patchStatus();
+      upgrade.get(60, TimeUnit.SECONDS);
+    }
+    assertThat(replicas()).isEqualTo(3);
+    assertThat(admin.rbac().clusterRoles().withName("wiremesh-crds").get())
+        .as("the job's rights end with it")
+        .isNull();
+  }
+
+  private int replicas() {
+    return admin
+        .apps()
+        .deployments()
+        .inNamespace(NAMESPACE)
+        .withName("wiremesh-operator")
+        .get()
+        .getSpec()
+        .getReplicas();
   }
 
   @Test

@@ -1,0 +1,89 @@
+package dev.wiremesh.operator.install;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies the CRDs of a folder. Helm installs a chart's CRDs and never looks at them again, so an
+ * upgrade runs this before anything else of the new release; applied twice, it changes nothing.
+ */
+public final class ApplyCrdsMain {
+  /** What Helm wrote is ours too: without force its older values would stand in the way. */
+  private static final PatchContext APPLY =
+      new PatchContext.Builder()
+          .withPatchType(PatchType.SERVER_SIDE_APPLY)
+          .withFieldManager("wiremesh-crds")
+          .withForce(true)
+          .build();
+
+  private ApplyCrdsMain() {}
+
+  public static void main(String[] arguments) throws IOException {
+    if (arguments.length != 1) {
+      System.err.println("usage: ApplyCrdsMain FOLDER");
+      System.exit(2);
+    }
+    quiet();
+    try (var client = new KubernetesClientBuilder().build()) {
+      for (var definition : apply(client, Path.of(arguments[0]))) {
+        System.out.println("applied " + definition.getMetadata().getName());
+      }
+    } catch (KubernetesClientException e) {
+      System.err.println("cannot apply the CRDs: " + e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  /** Applies every file of the folder and waits until the API serves it. */
+  static List<CustomResourceDefinition> apply(KubernetesClient client, Path folder)
+      throws IOException {
+    List<Path> files;
+    try (var entries = Files.list(folder)) {
+      files = entries.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+    }
+    if (files.isEmpty()) {
+      throw new IOException("no *.yaml in " + folder);
+    }
+    var applied = new ArrayList<CustomResourceDefinition>();
+    for (var file : files) {
+      try (InputStream in = Files.newInputStream(file)) {
+        var definitions = client.apiextensions().v1().customResourceDefinitions();
+        var definition = definitions.load(in).item();
+        definitions.resource(definition).patch(APPLY, definition);
+        applied.add(
+            definitions
+                .withName(definition.getMetadata().getName())
+                .waitUntilCondition(ApplyCrdsMain::established, 30, TimeUnit.SECONDS));
+      }
+    }
+    return List.copyOf(applied);
+  }
+
+  /** Three lines are what this has to say. */
+  private static void quiet() {
+    if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
+      root.setLevel(Level.WARN);
+    }
+  }
+
+  private static boolean established(CustomResourceDefinition definition) {
+    return definition != null
+        && definition.getStatus() != null
+        && definition.getStatus().getConditions().stream()
+            .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True"));
+  }
+}
