@@ -3,15 +3,23 @@ package dev.wiremesh.testkit.process;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Where programs are: the path, the administrator's folders, and the project's cache. */
+/**
+ * Where programs are: where the environment says ({@code WIREMESH_WIREGUARD_GO} for {@code
+ * wireguard-go}), the path, the administrator's folders, and the project's cache.
+ */
 public final class Tools {
   private Tools() {}
 
   /** The program's absolute path, if this machine has it. */
   public static Optional<Path> find(String name) {
+    var chosen = System.getenv("WIREMESH_" + name.toUpperCase(Locale.ROOT).replace('-', '_'));
+    if (chosen != null && !chosen.isBlank()) {
+      return Optional.of(Path.of(chosen)).filter(Files::isExecutable).map(Path::toAbsolutePath);
+    }
     var path = System.getenv().getOrDefault("PATH", "");
     return Stream.concat(
             Stream.of(path.split(File.pathSeparator)).filter(folder -> !folder.isBlank()),

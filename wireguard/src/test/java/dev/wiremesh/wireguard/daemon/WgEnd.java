@@ -1,0 +1,69 @@
+package dev.wiremesh.wireguard.daemon;
+
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.testkit.host.Host;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/** One end of a tunnel: a host, its interface, its key; told what to do with {@code wg} alone. */
+final class WgEnd {
+  static final String INTERFACE = "wg0";
+
+  final Host host;
+  final String v4;
+  final String v6;
+  final int port;
+  private final PrivateKey key = PrivateKey.generate(new SecureRandom());
+
+  /** Makes the interface, without a peer, and sets it up. */
+  WgEnd(Host host, Implementation implementation, int number) {
+    this.host = host;
+    v4 = "10.70.0." + number;
+    v6 = "fd70::" + number;
+    port = 50_000 + number;
+    implementation.command(host, INTERFACE).check();
+    wgWithKey(key.toBase64(), "listen-port", Integer.toString(port), "private-key", "/dev/stdin");
+    host.address(INTERFACE, v4 + "/24");
+    host.address(INTERFACE, v6 + "/64");
+    host.ip("link", "set", INTERFACE, "up");
+  }
+
+  static String newPresharedKey() {
+    var bytes = new byte[32];
+    new SecureRandom().nextBytes(bytes);
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+
+  String publicKey() {
+    return key.publicKey().toString();
+  }
+
+  /** {@code wg set wg0 …}, with something secret on its standard input. */
+  void wgWithKey(String secret, String... arguments) {
+    var all = new ArrayList<>(List.of("wg", "set", INTERFACE));
+    all.addAll(List.of(arguments));
+    host.command(all.toArray(String[]::new)).withInput(secret + "\n").check();
+  }
+
+  /** Makes the other end a peer with all its addresses allowed. */
+  void peer(WgEnd other, String... more) {
+    var all =
+        new ArrayList<>(
+            List.of(
+                "peer", other.publicKey(), "allowed-ips", other.v4 + "/32," + other.v6 + "/128"));
+    all.addAll(List.of(more));
+    wgWithKey("", all.toArray(String[]::new));
+  }
+
+  /** {@code wg show wg0 WHAT}, of the only peer: without its public key. */
+  String show(String what) {
+    var line = host.exec("wg", "show", INTERFACE, what);
+    return line.substring(line.indexOf('\t') + 1);
+  }
+
+  boolean pings(String address) {
+    return host.ping(address).succeeded();
+  }
+}
