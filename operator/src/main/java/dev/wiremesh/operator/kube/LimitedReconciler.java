@@ -1,6 +1,7 @@
 package dev.wiremesh.operator.kube;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -41,9 +42,19 @@ public abstract class LimitedReconciler<P extends HasMetadata> implements Reconc
     permits.acquire();
     try {
       return reconcileNow(primary, context);
+    } catch (KubernetesClientException e) {
+      // Gone in the meantime: what has to be said about that, its deletion says.
+      if (ApiErrors.isNotFound(e) && isGone(primary, context)) {
+        return UpdateControl.noUpdate();
+      }
+      throw e;
     } finally {
       permits.release();
     }
+  }
+
+  private boolean isGone(P primary, Context<P> context) {
+    return context.getClient().resource(primary).get() == null;
   }
 
   protected abstract UpdateControl<P> reconcileNow(P primary, Context<P> context);

@@ -221,7 +221,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     var spec = new MeshNodeSpec();
     spec.networkRef = new NetworkReference(network);
     spec.nodeName = nodeName;
-    var intent = MeshNodes.intent(MeshNodeName.of(network, nodeName), node, spec);
+    var intent = MeshNodes.intent(MeshNodeName.of(network, nodeName), null, node, spec);
     if (client.resource(intent).get() == null) {
       client.resource(intent).patch(FieldManagers.apply());
     }

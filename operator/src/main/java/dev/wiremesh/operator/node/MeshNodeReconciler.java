@@ -93,7 +93,8 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     tellOfProblem(primary, addresses.problem());
 
     if (!Equality.same(desired, primary.getSpec())) {
-      client.resource(MeshNodes.intent(name, node, desired)).patch(FieldManagers.apply());
+      var uid = primary.getMetadata().getUid();
+      client.resource(MeshNodes.intent(name, uid, node, desired)).patch(FieldManagers.apply());
     }
   }
 

@@ -4,17 +4,24 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeSpec;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import org.jspecify.annotations.Nullable;
 
 /** MeshNodes as they are sent. */
 public final class MeshNodes {
   private MeshNodes() {}
 
-  /** All that the operator has to say about a MeshNode. */
-  public static MeshNode intent(String name, Node node, MeshNodeSpec spec) {
+  /**
+   * All that the operator has to say about a MeshNode.
+   *
+   * @param uid of the one that is meant, so that a deleted one does not rise again; null for a new
+   *     one
+   */
+  public static MeshNode intent(String name, @Nullable String uid, Node node, MeshNodeSpec spec) {
     var intent = new MeshNode();
     intent.setMetadata(
         new ObjectMetaBuilder()
             .withName(name)
+            .withUid(uid)
             .addNewOwnerReference()
             .withApiVersion("v1")
             .withKind("Node")

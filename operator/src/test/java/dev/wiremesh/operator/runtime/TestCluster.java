@@ -1,0 +1,277 @@
+package dev.wiremesh.operator.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.wiremesh.api.v1alpha1.IPAllocation;
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
+import dev.wiremesh.api.v1alpha1.NetworkReference;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
+import dev.wiremesh.operator.kube.Conditions;
+import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.http.AsyncBody;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cluster with the CRDs, the operator's namespace and its rights as they are shipped; and the
+ * words that tests speak to it. Removes what was made through it.
+ */
+final class TestCluster implements AutoCloseable {
+  static final String NAMESPACE = "wiremesh-system";
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+
+  private final ControlPlane controlPlane;
+  private final KubernetesClient admin;
+  private final List<Runnable> undo = new CopyOnWriteArrayList<>();
+  private final List<String> forbidden = new CopyOnWriteArrayList<>();
+
+  TestCluster(ControlPlane controlPlane) throws IOException {
+    this.controlPlane = controlPlane;
+    var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
+    config.setClientKeyAlgo("EC");
+    admin = new KubernetesClientBuilder().withConfig(config).build();
+    apply(Path.of("../helm/wiremesh/crds"));
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .untilAsserted(() -> assertThat(admin.resources(Peer.class).list()).isNotNull());
+    admin
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
+        .serverSideApply();
+    apply(Path.of("../helm/wiremesh/files/rbac"));
+  }
+
+  private void apply(Path folder) throws IOException {
+    try (var files = Files.list(folder)) {
+      for (var file : files.sorted().toList()) {
+        try (var text = Files.newInputStream(file)) {
+          admin.load(text).items().forEach(it -> admin.resource(it).serverSideApply());
+        }
+      }
+    }
+  }
+
+  KubernetesClient admin() {
+    return admin;
+  }
+
+  /** A kubeconfig (its text) with the operator's own rights. */
+  String operatorKubeconfig() {
+    return controlPlane.kubeconfigFor(
+        controlPlane.requestToken(NAMESPACE, "wiremesh-operator", Duration.ofHours(2)));
+  }
+
+  /** A client with the operator's own rights, which remembers what it was forbidden. */
+  KubernetesClient operatorClient() {
+    return new KubernetesClientBuilder()
+        .withConfig(Config.fromKubeconfig(operatorKubeconfig()))
+        .withHttpClientBuilderConsumer(builder ->
+            builder.addOrReplaceInterceptor(
+                "forbidden",
+                new Interceptor() {
+                  @Override
+                  public void after(
+                      HttpRequest request,
+                      HttpResponse<?> response,
+                      AsyncBody.Consumer<List<java.nio.ByteBuffer>> consumer) {
+                    if (response.code() == 403) {
+                      forbidden.add(request.method() + " " + request.uri());
+                    }
+                  }
+                }))
+        .build();
+  }
+
+  /** What the operator asked for and was denied. */
+  List<String> forbidden() {
+    return List.copyOf(forbidden);
+  }
+
+  void namespace(String name) {
+    admin
+        .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
+        .serverSideApply();
+    undo.addFirst(() -> admin.namespaces().withName(name).delete());
+  }
+
+  void node(String name, String network, String internalIp) {
+    var node =
+        new NodeBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .addToLabels("test-network", network)
+            .endMetadata()
+            .build();
+    admin.resource(node).create();
+    admin
+        .nodes()
+        .withName(name)
+        .subresource("status")
+        .patch(
+            MERGE,
+            "{\"status\":{\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"%s\"}]}}"
+                .formatted(internalIp));
+    undo.addFirst(() -> admin.nodes().withName(name).delete());
+  }
+
+  /** A network that takes the nodes made for it, all of them gateways. */
+  void network(String name, String cidr, Consumer<WireGuardNetworkSpec> more) {
+    var network = new WireGuardNetwork();
+    network.setMetadata(new ObjectMetaBuilder().withName(name).build());
+    var spec = network.getSpec();
+    var pool = new WireGuardNetworkSpec.AddressPool();
+    pool.name = "v4";
+    pool.cidr = cidr;
+    spec.addressPools.add(pool);
+    spec.nodes = new WireGuardNetworkSpec.Nodes();
+    spec.nodes.selector = new LabelSelectorBuilder().addToMatchLabels("test-network", name).build();
+    spec.gateways = new WireGuardNetworkSpec.Gateways();
+    spec.gateways.selector = new LabelSelectorBuilder().build();
+    more.accept(spec);
+    network.setStatus(null);
+    admin.resource(network).create();
+    undo.addFirst(() -> admin.resources(WireGuardNetwork.class).withName(name).delete());
+  }
+
+  Peer peer(String namespace, String name, String network, Consumer<Peer> more) {
+    var peer = new Peer();
+    peer.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
+    peer.getSpec().networkRef = new NetworkReference(network);
+    more.accept(peer);
+    peer.setStatus(null);
+    undo.addFirst(() -> deletePeer(namespace, name));
+    return admin.resource(peer).create();
+  }
+
+  void deletePeer(String namespace, String name) {
+    admin.resources(Peer.class).inNamespace(namespace).withName(name).delete();
+  }
+
+  void editPeer(String namespace, String name, Consumer<Peer> change) {
+    admin
+        .resources(Peer.class)
+        .inNamespace(namespace)
+        .withName(name)
+        .edit(peer -> {
+          change.accept(peer);
+          return peer;
+        });
+  }
+
+  Peer peer(String namespace, String name) {
+    return admin.resources(Peer.class).inNamespace(namespace).withName(name).get();
+  }
+
+  WireGuardNetwork network(String name) {
+    return admin.resources(WireGuardNetwork.class).withName(name).get();
+  }
+
+  List<MeshNode> meshNodes(String network) {
+    return admin.resources(MeshNode.class).list().getItems().stream()
+        .filter(node -> node.getSpec().networkRef.name.equals(network))
+        .toList();
+  }
+
+  List<IPAllocation> allocations(String network) {
+    return admin.resources(IPAllocation.class).list().getItems().stream()
+        .filter(it -> it.getSpec().network.equals(network))
+        .toList();
+  }
+
+  Optional<Secret> secret(String namespace, String name) {
+    return Optional.ofNullable(admin.secrets().inNamespace(namespace).withName(name).get());
+  }
+
+  String text(String namespace, String secret, String key) {
+    return new String(
+        Base64.getDecoder().decode(secret(namespace, secret).orElseThrow().getData().get(key)),
+        StandardCharsets.UTF_8);
+  }
+
+  String configuration(String namespace, String peer) {
+    return text(namespace, peer + "-wiremesh", "wg-quick.conf");
+  }
+
+  Optional<Condition> condition(String namespace, String peer, String type) {
+    return Conditions.find(peer(namespace, peer).getStatus().conditions, type);
+  }
+
+  void awaitReason(String namespace, String peer, String type, String reason) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(condition(namespace, peer, type))
+                .get()
+                .extracting(Condition::getReason)
+                .isEqualTo(reason));
+  }
+
+  /** Waits until the peer's configuration is published. */
+  void awaitPublished(String namespace, String peer) {
+    awaitReason(namespace, peer, "ConfigPublished", "Published");
+  }
+
+  /** Lets a node take part in a network, or, with null, in none. */
+  void label(String node, @Nullable String network) {
+    admin
+        .nodes()
+        .withName(node)
+        .patch(
+            MERGE,
+            "{\"metadata\":{\"labels\":{\"test-network\":%s}}}"
+                .formatted(network == null ? "null" : '"' + network + '"'));
+  }
+
+  /** Says what an agent says when all is programmed. */
+  void agentsReady(String network) {
+    for (var node : meshNodes(network)) {
+      var status = new MeshNodeStatus();
+      status.conditions =
+          Conditions.of(
+              List.of(), List.of(), node.getMetadata().getGeneration(), Clock.systemUTC());
+      admin
+          .resources(MeshNode.class)
+          .withName(node.getMetadata().getName())
+          .subresource("status")
+          .patch(MERGE, "{\"status\":%s}".formatted(Serialization.asJson(status)));
+    }
+  }
+
+  @Override
+  public void close() {
+    undo.forEach(Runnable::run);
+    admin.close();
+  }
+}
