@@ -46,10 +46,7 @@ final class ManifestsTest {
   }
 
   private static Config config(ControlPlane controlPlane) {
-    var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
-    // The client does not look into the key, and believes in RSA.
-    config.setClientKeyAlgo("EC");
-    return config;
+    return Config.fromKubeconfig(controlPlane.adminKubeconfig());
   }
 
   @BeforeAll

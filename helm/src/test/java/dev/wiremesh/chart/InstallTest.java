@@ -309,9 +309,6 @@ class InstallTest {
   }
 
   private static KubernetesClient client(String kubeconfig) {
-    var config = Config.fromKubeconfig(kubeconfig);
-    // The administrator's key is one; the client does not look.
-    config.setClientKeyAlgo("EC");
-    return new KubernetesClientBuilder().withConfig(config).build();
+    return new KubernetesClientBuilder().withConfig(Config.fromKubeconfig(kubeconfig)).build();
   }
 }

@@ -46,7 +46,6 @@ final class TestCluster implements AutoCloseable {
   TestCluster(ControlPlane controlPlane) throws IOException {
     this.controlPlane = controlPlane;
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
-    config.setClientKeyAlgo("EC");
     client = new KubernetesClientBuilder().withConfig(config).build();
     installCrds();
     client

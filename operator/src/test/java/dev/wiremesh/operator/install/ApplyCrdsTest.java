@@ -21,7 +21,6 @@ class ApplyCrdsTest {
   void bringsAnOlderKindUpToDateAndChangesNothingTheSecondTime(
       ControlPlane controlPlane, @TempDir Path older) throws IOException {
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
-    config.setClientKeyAlgo("EC");
     try (var client = new KubernetesClientBuilder().withConfig(config).build()) {
       var shipped = Files.readString(SHIPPED.resolve("peers.yaml"));
       Files.writeString(
@@ -43,7 +42,6 @@ class ApplyCrdsTest {
   @Test
   void emptyFolderIsNoSuccess(ControlPlane controlPlane, @TempDir Path empty) {
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
-    config.setClientKeyAlgo("EC");
     try (var client = new KubernetesClientBuilder().withConfig(config).build()) {
       assertThatThrownBy(() -> ApplyCrdsMain.apply(client, empty))
           .hasMessageContaining("no *.yaml");
