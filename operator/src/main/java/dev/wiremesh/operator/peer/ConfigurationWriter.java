@@ -69,17 +69,19 @@ final class ConfigurationWriter {
 
   private @Nullable PresharedKey presharedKey(
       Peer peer, WireGuardNetwork network, Mesh mesh, PeerKey key, PublicKey gatewayKey) {
-    boolean wanted =
-        mesh.view().network().presharedKeys()
-            && peer.getSpec().presharedKey == PeerSpec.PresharedKey.NETWORK;
-    return wanted
+    return wantsPresharedKey(peer, mesh)
         ? operatorSecrets
             .presharedKeySeed(network.getMetadata().getName())
             .forPair(key.publicHalf().orElseThrow(), gatewayKey)
         : null;
   }
 
-  private static ClientConfiguration content(
+  static boolean wantsPresharedKey(Peer peer, Mesh mesh) {
+    return mesh.view().network().presharedKeys()
+        && peer.getSpec().presharedKey == PeerSpec.PresharedKey.NETWORK;
+  }
+
+  static ClientConfiguration content(
       Peer peer,
       WireGuardNetwork network,
       PeerStatus status,

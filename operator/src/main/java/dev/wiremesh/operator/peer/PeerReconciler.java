@@ -162,7 +162,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             addresses.problems(),
             key,
             configuration,
-            gateway(peer, network, status.homeGateway));
+            gateway(network, status.homeGateway));
     boolean lookAgain =
         key instanceof PeerKey.NotFound
             || key instanceof PeerKey.Invalid
@@ -210,23 +210,18 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
         peer.getMetadata().getUid(), peer.getStatus().homeGateway, candidates);
   }
 
-  private Gateway gateway(Peer peer, WireGuardNetwork network, @Nullable String home) {
+  private Gateway gateway(WireGuardNetwork network, @Nullable String home) {
     if (home == null) {
       return new Gateway.None();
     }
     var node = state.meshNodes().get(MeshNodeName.of(network.getMetadata().getName(), home));
-    var problem =
-        node.stream()
-            .flatMap(it -> it.getStatus().problemPeers.stream())
-            .filter(it -> it.name.equals(MeshViews.name(peer).toString()))
-            .filter(it -> "Error".equals(it.reason))
-            .findFirst();
-    if (problem.isPresent()) {
-      return new Gateway.Failed(home, Optional.ofNullable(problem.get().message).orElse("failed."));
+    var ready = node.flatMap(it -> Conditions.find(it.getStatus().conditions, Conditions.READY));
+    if (ready.isEmpty()) {
+      return new Gateway.Waiting(home);
     }
-    return node.filter(PeerReconciler::isReady).isPresent()
+    return ready.get().getStatus().equals("True")
         ? new Gateway.Programmed(home)
-        : new Gateway.Waiting(home);
+        : new Gateway.Failed(home, ready.get().getMessage());
   }
 
   private static boolean isReady(MeshNode node) {

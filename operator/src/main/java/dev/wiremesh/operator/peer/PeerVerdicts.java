@@ -42,7 +42,7 @@ final class PeerVerdicts {
     /** It has not said so yet. */
     record Waiting(String node) implements Gateway {}
 
-    /** It cannot program this peer. */
+    /** It cannot do its part. */
     record Failed(String node, String message) implements Gateway {}
   }
 
@@ -194,7 +194,7 @@ final class PeerVerdicts {
               "Waiting",
               "0 of 1 gateways let the peer in; waiting for the agent of node " + node + ".");
       case Gateway.Failed(var node, var message) ->
-          Verdict.no(type, "AgentError", "On the gateway " + node + ": " + message);
+          Verdict.no(type, "AgentError", "The gateway " + node + " reports: " + message);
     };
   }
 }

@@ -59,7 +59,6 @@ final class TestCluster implements AutoCloseable {
   TestCluster(ControlPlane controlPlane) throws IOException {
     this.controlPlane = controlPlane;
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
-    config.setClientKeyAlgo("EC");
     admin = new KubernetesClientBuilder().withConfig(config).build();
     apply(Path.of("../helm/wiremesh/crds"));
     await()

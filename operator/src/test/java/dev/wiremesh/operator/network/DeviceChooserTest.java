@@ -1,0 +1,86 @@
+package dev.wiremesh.operator.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+final class DeviceChooserTest {
+  private static final DeviceChoice FIRST = new DeviceChoice(51900, "wg-home", 51900, 20000);
+
+  @Test
+  void firstNetworkGetsTheFirstOfEverything() {
+    var result = DeviceChooser.choose("home", new WireGuardNetworkSpec(), null, Map.of());
+
+    assertThat(result.choice()).isEqualTo(FIRST);
+    assertThat(result.conflicts()).isEmpty();
+  }
+
+  @Test
+  void nextNetworkGetsTheNextOfEverything() {
+    var result =
+        DeviceChooser.choose("office", new WireGuardNetworkSpec(), null, Map.of("home", FIRST));
+
+    assertThat(result.choice()).isEqualTo(new DeviceChoice(51901, "wg-office", 51901, 20010));
+  }
+
+  @Test
+  void choiceStaysWhenRoomIsMade() {
+    var before = new DeviceChoice(51907, "wg-x", 51907, 20070);
+
+    assertThat(
+            DeviceChooser.choose("office", new WireGuardNetworkSpec(), before, Map.of()).choice())
+        .isEqualTo(before);
+  }
+
+  @Test
+  void longNameGetsAShortInterface() {
+    var spec = new WireGuardNetworkSpec();
+    var result = DeviceChooser.choose("a-network-with-a-long-name", spec, null, Map.of());
+
+    assertThat(Objects.requireNonNull(result.choice()).interfaceName())
+        .hasSize(15)
+        .startsWith("wg-");
+  }
+
+  @Test
+  void specDecides() {
+    var spec = new WireGuardNetworkSpec();
+    spec.listenPort = 443;
+    spec.interfaceName = "mesh0";
+    spec.routing = new WireGuardNetworkSpec.Routing();
+    spec.routing.table = 7;
+    spec.routing.rulePriority = 99;
+
+    assertThat(DeviceChooser.choose("home", spec, FIRST, Map.of()).choice())
+        .isEqualTo(new DeviceChoice(443, "mesh0", 7, 99));
+  }
+
+  @Test
+  void whatAnotherNetworkHasIsRefusedWithItsName() {
+    var spec = new WireGuardNetworkSpec();
+    spec.listenPort = 51900;
+
+    var result = DeviceChooser.choose("office", spec, null, Map.of("home", FIRST));
+
+    assertThat(result.choice()).isNull();
+    assertThat(result.conflicts())
+        .containsExactly(
+            "UDP port 51900 belongs to network home: write another spec.listenPort, or leave it"
+                + " out.");
+  }
+
+  @Test
+  void networkInForceStaysInForceThroughAConflict() {
+    var before = new DeviceChoice(51901, "wg-office", 51901, 20010);
+    var spec = new WireGuardNetworkSpec();
+    spec.listenPort = 51900;
+
+    var result = DeviceChooser.choose("office", spec, before, Map.of("home", FIRST));
+
+    assertThat(result.choice()).isEqualTo(before);
+    assertThat(result.conflicts()).hasSize(1);
+  }
+}

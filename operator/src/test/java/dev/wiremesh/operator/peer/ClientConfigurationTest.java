@@ -1,0 +1,122 @@
+package dev.wiremesh.operator.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.view.MeshViews;
+import dev.wiremesh.core.keys.PresharedKeySeed;
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.topology.MeshView;
+import dev.wiremesh.core.topology.Topology;
+import dev.wiremesh.operator.state.MeshCache.Mesh;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Each {@code in-*.yaml} (a network, its nodes and peers) makes of the Peer "subject" what stands
+ * in {@code out-*.conf}; {@code -Dgolden.update} writes them anew.
+ */
+final class ClientConfigurationTest {
+  private static final Path FOLDER = Path.of("src/test/resources/client-configurations");
+  private static final String KEY = "WMc9YfRhdm8cC5TQKoM/2mMTSXYPVYCF6n/gQLCr0lo=";
+  private static final String SEED = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
+
+  @TestFactory
+  Stream<DynamicTest> configurationsAreAsWritten() throws IOException {
+    return inputs().stream().map(input -> DynamicTest.dynamicTest(name(input), () -> check(input)));
+  }
+
+  @Test
+  void everyFileIsUsed() throws IOException {
+    var outputs = inputs().stream().map(ClientConfigurationTest::output).toList();
+    try (var files = Files.list(FOLDER)) {
+      assertThat(files.filter(file -> !name(file).startsWith("in-")))
+          .containsExactlyInAnyOrderElementsOf(outputs);
+    }
+  }
+
+  private static void check(Path input) throws IOException {
+    var text = configuration(input).text();
+    if (System.getProperty("golden.update") != null) {
+      Files.writeString(output(input), text);
+    }
+
+    assertThat(text).isEqualTo(Files.readString(output(input)));
+  }
+
+  @Test
+  void keysAreNotPrinted() throws IOException {
+    assertThat(configuration(FOLDER.resolve("in-laptop.yaml")).toString()).doesNotContain(KEY);
+  }
+
+  private static ClientConfiguration configuration(Path input) throws IOException {
+    var nodes = new ArrayList<MeshNode>();
+    var peers = new ArrayList<Peer>();
+    WireGuardNetwork network = null;
+    for (var document : Files.readString(input).split("\n---\n")) {
+      if (document.contains("kind: WireGuardNetwork")) {
+        network = Serialization.unmarshal(document, WireGuardNetwork.class);
+      } else if (document.contains("kind: MeshNode")) {
+        nodes.add(Serialization.unmarshal(document, MeshNode.class));
+      } else {
+        peers.add(Serialization.unmarshal(document, Peer.class));
+      }
+    }
+    Objects.requireNonNull(network);
+    var subject =
+        peers.stream()
+            .filter(it -> it.getMetadata().getName().equals("subject"))
+            .findFirst()
+            .orElseThrow();
+    var given = subject.getSpec().publicKey;
+    PeerKey key =
+        given == null
+            ? new PeerKey.Generated(PrivateKey.parse(KEY))
+            : new PeerKey.PublicOnly(PublicKey.parse(given));
+    subject.getStatus().publicKey = key.publicHalf().orElseThrow().toString();
+
+    MeshView view = MeshViews.read(network, nodes, peers).orElseThrow();
+    var mesh = new Mesh(view, Topology.admit(view));
+    var gatewayKey = Objects.requireNonNull(view.network().gatewayPublicKey());
+    var presharedKey =
+        ConfigurationWriter.wantsPresharedKey(subject, mesh)
+            ? PresharedKeySeed.parse(SEED).forPair(key.publicHalf().orElseThrow(), gatewayKey)
+            : null;
+    return ConfigurationWriter.content(
+        subject,
+        network,
+        subject.getStatus(),
+        mesh,
+        key,
+        gatewayKey,
+        presharedKey,
+        new Endpoint("203.0.113.5", 51900));
+  }
+
+  private static List<Path> inputs() throws IOException {
+    try (var files = Files.list(FOLDER)) {
+      return files.filter(file -> name(file).startsWith("in-")).sorted().toList();
+    }
+  }
+
+  private static Path output(Path input) {
+    return FOLDER.resolve(name(input).replaceFirst("^in-", "out-").replace(".yaml", ".conf"));
+  }
+
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName());
+  }
+}

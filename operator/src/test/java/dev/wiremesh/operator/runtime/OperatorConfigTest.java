@@ -1,0 +1,31 @@
+package dev.wiremesh.operator.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class OperatorConfigTest {
+  @Test
+  void emptyEnvironmentIsEnough() {
+    var config = OperatorConfig.from(Map.of());
+
+    assertThat(config.namespace()).isEqualTo("wiremesh-system");
+    assertThat(config.httpListen().getPort()).isEqualTo(8080);
+    assertThat(config.leaderElection()).isTrue();
+  }
+
+  @Test
+  void allProblemsAreToldAtOnce() {
+    assertThatThrownBy(() ->
+            OperatorConfig.from(
+                Map.of(
+                    "WIREMESH_NAMESPACE", "No Such",
+                    "WIREMESH_HTTP_LISTEN", "8080",
+                    "WIREMESH_LEADER_ELECTION", "perhaps")))
+        .hasMessageContaining("write the name of a namespace")
+        .hasMessageContaining("write an address and a port")
+        .hasMessageContaining("write true or false");
+  }
+}
