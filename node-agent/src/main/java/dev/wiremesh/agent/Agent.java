@@ -13,6 +13,7 @@ import dev.wiremesh.agent.metrics.AgentMetrics;
 import dev.wiremesh.agent.report.ApiReporter;
 import dev.wiremesh.agent.report.StatusWriter;
 import dev.wiremesh.agent.view.Informers;
+import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -35,10 +36,11 @@ final class Agent implements AutoCloseable {
 
   private Agent() {}
 
-  static Agent start(AgentConfig config, KubernetesClient client, Clock clock) throws IOException {
+  static Agent start(AgentConfig config, CipherBackend cipher, KubernetesClient client, Clock clock)
+      throws IOException {
     var agent = new Agent();
     try {
-      agent.startParts(config, client, clock);
+      agent.startParts(config, cipher, client, clock);
       return agent;
     } catch (IOException | RuntimeException e) {
       agent.close();
@@ -46,7 +48,8 @@ final class Agent implements AutoCloseable {
     }
   }
 
-  private void startParts(AgentConfig config, KubernetesClient client, Clock clock)
+  private void startParts(
+      AgentConfig config, CipherBackend cipher, KubernetesClient client, Clock clock)
       throws IOException {
     // The loop is made last; until then nobody has anything to wake.
     var loop = new AtomicReference<@Nullable ControlLoop>();
@@ -61,7 +64,7 @@ final class Agent implements AutoCloseable {
     var informers = with(new Informers(client, config.namespace(), () -> wake(loop)));
     var surroundings =
         new Surroundings(
-            new LinuxMeshDevices(clock),
+            new LinuxMeshDevices(cipher, clock),
             new LinuxHostNetwork(netlink),
             new FootprintStore(config.stateDirectory()),
             resolver,

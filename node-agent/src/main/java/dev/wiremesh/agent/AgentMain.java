@@ -1,6 +1,7 @@
 package dev.wiremesh.agent;
 
-import dev.wiremesh.agent.AgentConfig.InvalidConfigException;
+import dev.wiremesh.wireguard.crypto.CipherBackend;
+import dev.wiremesh.wireguard.crypto.choice.CipherSelection;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Command;
       "  WIREMESH_NAMESPACE        namespace of the operator (wiremesh-system)",
       "  WIREMESH_HTTP_LISTEN      metrics and health (127.0.0.1:9586)",
       "  WIREMESH_STATE_DIRECTORY  what survives a restart (/var/lib/wiremesh)",
+      "  WIREMESH_CIPHER           forces a cipher: auto, vector, libcrypto or jdk (auto)",
       "  KUBECONFIG                how to reach the API server outside of a pod",
       "",
       "SIGTERM ends the program and removes nothing: interfaces, addresses and routes stay."
@@ -49,21 +51,24 @@ public final class AgentMain implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     AgentConfig config;
+    CipherBackend cipher;
     try {
       config = AgentConfig.parse(System.getenv());
-    } catch (InvalidConfigException e) {
+      cipher = CipherSelection.start(System.getenv());
+    } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       return EXIT_CONFIG;
     }
     try (var client = new KubernetesClientBuilder().build()) {
-      return run(config, client);
+      return run(config, cipher, client);
     }
   }
 
-  private static int run(AgentConfig config, KubernetesClient client) throws InterruptedException {
+  private static int run(AgentConfig config, CipherBackend cipher, KubernetesClient client)
+      throws InterruptedException {
     Agent agent;
     try {
-      agent = Agent.start(config, client, Clock.systemUTC());
+      agent = Agent.start(config, cipher, client, Clock.systemUTC());
     } catch (IOException e) {
       LOG.atError().setCause(e).log("Agent cannot start");
       return EXIT_FAILED;

@@ -54,7 +54,7 @@ public final class ControlLoop implements AutoCloseable {
   private @Nullable Map<String, Membership> known;
   private long readVersion = -1;
   private Instant observedAt = Instant.MIN;
-  private Instant resyncedAt;
+  private Instant lookedAtHost;
 
   private final Semaphore news = new Semaphore(0);
   private volatile boolean hostChanged;
@@ -72,7 +72,7 @@ public final class ControlLoop implements AutoCloseable {
     this.clock = clock;
     this.leftovers = new HashMap<>(surroundings.footprints().load());
     this.lastCycle = clock.instant();
-    this.resyncedAt = clock.instant();
+    this.lookedAtHost = clock.instant();
   }
 
   /** Something is new; any thread. */
@@ -129,11 +129,7 @@ public final class ControlLoop implements AutoCloseable {
     lastCycle = now;
     try {
       read();
-      boolean lookAtHost = hostChanged || resyncDue(now);
-      hostChanged = false;
-      if (lookAtHost) {
-        resyncedAt = now;
-      }
+      boolean lookAtHost = lookAtHostNow(now);
       if (known != null) {
         reconcile(known, lookAtHost);
         boolean due = !now.isBefore(observedAt.plus(OBSERVE_EVERY));
@@ -150,8 +146,16 @@ public final class ControlLoop implements AutoCloseable {
     }
   }
 
-  private boolean resyncDue(Instant now) {
-    return !now.isBefore(resyncedAt.plus(RESYNC_EVERY));
+  /** A busy node changes all the time; it is looked at once a second at most. */
+  private boolean lookAtHostNow(Instant now) {
+    boolean due =
+        !now.isBefore(lookedAtHost.plus(RESYNC_EVERY))
+            || hostChanged && !now.isBefore(lookedAtHost.plus(TICK));
+    if (due) {
+      hostChanged = false;
+      lookedAtHost = now;
+    }
+    return due;
   }
 
   private void read() {

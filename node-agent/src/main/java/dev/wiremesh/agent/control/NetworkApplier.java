@@ -59,6 +59,7 @@ final class NetworkApplier {
   private Section peersSection = deviceSection;
   private Section routesSection = deviceSection;
   private int mtu;
+  private String lastFailure = "";
 
   /**
    * @param footprint what an earlier agent made for this network, null if nothing
@@ -102,14 +103,18 @@ final class NetworkApplier {
     if (applyDevice(plan, keys)) {
       applyHost(plan, lookAtHost);
     }
-    return sections().allWell();
+    boolean well = sections().allWell();
+    if (well) {
+      lastFailure = "";
+    }
+    return well;
   }
 
   private boolean applyDevice(NodePlan plan, NetworkKeys keys) {
     try {
       remember(plan);
     } catch (IOException e) {
-      deviceFailed("StateNotWritable", "The state directory cannot be written: ", e);
+      deviceFailed("NotPrepared", "The device cannot be prepared: ", e);
       return false;
     }
     MeshDevice open;
@@ -149,6 +154,15 @@ final class NetworkApplier {
     var wanted = HostFootprint.of(network, HostPlan.of(plan, Set.of()));
     if (wanted.equals(footprint)) {
       return;
+    }
+    boolean sameName =
+        footprint != null && footprint.interfaceName().equals(wanted.interfaceName());
+    if (!sameName && surroundings.host().isForeign(wanted.interfaceName())) {
+      throw new IOException(
+          "There is an interface "
+              + wanted.interfaceName()
+              + " on this node that Wiremesh did not make: remove it, or choose another name as"
+              + " spec.interfaceName");
     }
     if (footprint != null) {
       if (footprint.interfaceName().equals(wanted.interfaceName())) {
@@ -275,8 +289,17 @@ final class NetworkApplier {
     failed("Device not ready", e);
   }
 
+  /** Said once, not with every try; a stack only where the bug is ours. */
   private void failed(String what, Exception e) {
-    LOG.atError().addKeyValue("network", network).setCause(e).log(what);
+    var cause = what + ": " + e.getMessage();
+    if (!cause.equals(lastFailure)) {
+      lastFailure = cause;
+      LOG.atError()
+          .addKeyValue("network", network)
+          .addKeyValue("cause", String.valueOf(e.getMessage()))
+          .setCause(e instanceof IOException ? null : e)
+          .log(what);
+    }
   }
 
   private static String sentence(String what, Exception e) {

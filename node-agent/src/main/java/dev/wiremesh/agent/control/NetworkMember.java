@@ -3,12 +3,14 @@ package dev.wiremesh.agent.control;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.report.NodeReport;
+import dev.wiremesh.agent.report.PeerReport.Session;
 import dev.wiremesh.agent.report.PeerReports;
 import dev.wiremesh.agent.report.Sections;
 import dev.wiremesh.agent.view.Membership;
 import dev.wiremesh.agent.view.NetworkKeys;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PeerName;
@@ -32,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * #running} is a value that any thread may read.
  */
 final class NetworkMember {
+  /** What the API does not show by then was lost, and is written again. */
+  private static final Duration REPORT_SEEN_WITHIN = Duration.ofSeconds(15);
+
   private final String network;
   private final Surroundings surroundings;
   private final Clock clock;
@@ -51,6 +56,8 @@ final class NetworkMember {
   private long appliedMeshNodeGeneration;
   private Map<PublicKey, ObservedPeer> observed = Map.of();
   private @Nullable NodeReport reported;
+  private Instant reportedAt = Instant.MIN;
+  private String reportedUid = "";
 
   private volatile RunningNetwork running;
 
@@ -71,8 +78,9 @@ final class NetworkMember {
     return running;
   }
 
+  /** Whether nothing is left for us to do; who waits for the operator has nothing to do either. */
   boolean isSettled() {
-    return settled;
+    return settled || wantedPlan == null || wantedKeys == null;
   }
 
   /**
@@ -92,16 +100,22 @@ final class NetworkMember {
     boolean namesMoved = surroundings.resolver().version() != resolverVersion;
     boolean retry = backoff.isDue(clock.instant()) || applier.deviceIsGone();
     if (settled && !lookAtHost && !namesMoved && !retry) {
+      // A new generation that asks for nothing new is in force already.
+      appliedMeshNodeGeneration = now.meshNode().generation();
       return;
     }
     if (!settled && !retry && desiredGeneration == triedGeneration && !lookAtHost && !namesMoved) {
       return;
     }
+    boolean newPlan = triedGeneration != desiredGeneration;
     triedGeneration = desiredGeneration;
     resolverVersion = surroundings.resolver().version();
     long began = System.nanoTime();
     settled = applier.apply(plan, keys, lookAtHost);
-    surroundings.applyTimer().applied(network, Duration.ofNanos(System.nanoTime() - began));
+    if (newPlan) {
+      var took = Duration.ofNanos(System.nanoTime() - began);
+      surroundings.applyTimer().applied(network, took);
+    }
     if (applier.appliedPlan().isPresent() && applier.sections().device().well()) {
       appliedMeshNodeGeneration = now.meshNode().generation();
     }
@@ -233,8 +247,16 @@ final class NetworkMember {
             connected,
             Problems.of(wantedPlan, observed.values(), surroundings.resolver()),
             sections(current));
-    if (!report.equals(reported)) {
+    var key = report.publicKey();
+    boolean lost =
+        key != null
+            && !key.toString().equals(current.meshNode().publicKey())
+            && !now.isBefore(reportedAt.plus(REPORT_SEEN_WITHIN));
+    boolean another = !current.meshNode().uid().equals(reportedUid);
+    if (!report.equals(reported) || lost || another) {
       reported = report;
+      reportedAt = now;
+      reportedUid = current.meshNode().uid();
       surroundings.reporter().report(current.meshNode(), report, now);
     }
   }
@@ -247,18 +269,42 @@ final class NetworkMember {
 
   private void reportPeers(Membership current, Instant now) {
     peerReports.retain(current);
+    var sessions = new HashMap<PeerName, Session>();
     for (var peer : observed.values()) {
       if (peer.plan().kind() == PeerPlan.Kind.OUTSIDE) {
-        peerReports
-            .due(
-                current,
-                nameOf(peer.plan()),
-                peer.state(),
-                peer.endpoint(),
-                peer.lastHandshake(),
-                now)
-            .ifPresent(report -> surroundings.reporter().report(current.meshNode(), report, now));
+        sessions.put(
+            nameOf(peer.plan()),
+            new Session(peer.state(), peer.endpoint(), peer.lastHandshake(), ""));
       }
+    }
+    leftOut(current, sessions);
+    sessions.forEach((peer, session) ->
+        peerReports
+            .due(current, peer, session, now)
+            .ifPresent(report -> surroundings.reporter().report(current.meshNode(), report, now)));
+  }
+
+  /** Peers at home here that may have no session: what is shown of one they had is over. */
+  private void leftOut(Membership current, Map<PeerName, Session> sessions) {
+    var plan = applier.appliedPlan();
+    if (plan.isEmpty()) {
+      return;
+    }
+    for (var finding : plan.get().findings()) {
+      current
+          .reported()
+          .forEach((peer, reportedBefore) -> {
+            boolean its =
+                finding.subject().kind() == Finding.Kind.PEER
+                    && finding.subject().name().equals(peer.toString());
+            if (its && reportedBefore.state() != null && !sessions.containsKey(peer)) {
+              var state =
+                  reportedBefore.lastHandshake() == null ? Connectivity.NEVER : Connectivity.STALE;
+              sessions.put(
+                  peer,
+                  new Session(state, null, reportedBefore.lastHandshake(), finding.message()));
+            }
+          });
     }
   }
 

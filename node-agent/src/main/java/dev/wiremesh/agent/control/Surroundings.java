@@ -4,7 +4,6 @@ import dev.wiremesh.agent.device.MeshDevices;
 import dev.wiremesh.agent.endpoints.EndpointResolver;
 import dev.wiremesh.agent.host.FootprintStore;
 import dev.wiremesh.agent.host.HostNetwork;
-import dev.wiremesh.agent.metrics.ApplyTimer;
 import dev.wiremesh.agent.report.Reporter;
 
 /** What the control loop acts on; fakes in tests. */

@@ -30,9 +30,10 @@ public final class LinuxMeshDevices implements MeshDevices {
 
   private final Clock clock;
   private final SecureRandom random = new SecureRandom();
-  private final CipherBackend cipher = CipherBackend.available().getFirst();
+  private final CipherBackend cipher;
 
-  public LinuxMeshDevices(Clock clock) {
+  public LinuxMeshDevices(CipherBackend cipher, Clock clock) {
+    this.cipher = cipher;
     this.clock = clock;
   }
 

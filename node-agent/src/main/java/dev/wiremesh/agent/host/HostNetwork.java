@@ -27,6 +27,9 @@ public interface HostNetwork {
    */
   Outcome converge(HostPlan plan) throws IOException;
 
+  /** Whether an interface of that name is there which we did not make. */
+  boolean isForeign(String interfaceName) throws IOException;
+
   /** Removes rule and routes of a table that a network used before. */
   void removeRouting(HostFootprint footprint) throws IOException;
 

@@ -234,6 +234,17 @@ public final class LinuxHostNetwork implements HostNetwork {
     return ways;
   }
 
+  /** What we made and forgot (the state directory was lost) still has our routes on it. */
+  @Override
+  public boolean isForeign(String interfaceName) throws IOException {
+    var link = netlink.links().byName(interfaceName);
+    if (link.isEmpty()) {
+      return false;
+    }
+    var ourRoutes = RouteFilter.any().withProtocol(Ours.PROTOCOL).withLink(link.get().index());
+    return link.get().tun() == null || netlink.routes().list(ourRoutes).isEmpty();
+  }
+
   @Override
   public void removeRouting(HostFootprint footprint) throws IOException {
     for (var rule : netlink.rules().ofProtocol(Ours.PROTOCOL)) {

@@ -1,5 +1,6 @@
 package dev.wiremesh.agent.metrics;
 
+import dev.wiremesh.agent.control.ApplyTimer;
 import dev.wiremesh.agent.control.RunningNetwork;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;

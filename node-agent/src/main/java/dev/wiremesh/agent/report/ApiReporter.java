@@ -86,18 +86,19 @@ public final class ApiReporter implements Reporter {
 
   @Override
   public void report(MeshNodeRef ref, PeerReport report, Instant now) {
+    var session = report.session();
     var connectivity = new PeerStatus.Connectivity();
     connectivity.state =
-        switch (report.state()) {
+        switch (session.state()) {
           case CONNECTED -> PeerStatus.State.CONNECTED;
           case STALE -> PeerStatus.State.STALE;
           case NEVER -> PeerStatus.State.NEVER;
           case UNKNOWN -> PeerStatus.State.UNKNOWN;
         };
     connectivity.gateway = ref.node();
-    connectivity.endpoint = report.endpoint();
+    connectivity.endpoint = session.endpoint();
     connectivity.since = text(report.since());
-    var lastHandshake = report.lastHandshake();
+    var lastHandshake = session.lastHandshake();
     connectivity.lastHandshakeTime = lastHandshake == null ? null : text(lastHandshake);
     connectivity.observedAt = text(now);
 
@@ -122,7 +123,15 @@ public final class ApiReporter implements Reporter {
             .withType("Connected")
             .withObservedGeneration(report.generation())
             .withLastTransitionTime(text(report.since()));
-    return switch (report.state()) {
+    var session = report.session();
+    if (!session.obstacle().isEmpty()) {
+      return builder
+          .withStatus("False")
+          .withReason(session.state() == Connectivity.NEVER ? "NeverConnected" : "HandshakeStale")
+          .withMessage(shortened(session.obstacle(), 1024))
+          .build();
+    }
+    return switch (session.state()) {
       case CONNECTED ->
           builder
               .withStatus("True")
@@ -137,7 +146,7 @@ public final class ApiReporter implements Reporter {
                   "Gateway "
                       + ref.node()
                       + " has seen no handshake since "
-                      + report.lastHandshake()
+                      + session.lastHandshake()
                       + ": the peer is off, or something between the two drops UDP.")
               .build();
       case NEVER ->

@@ -1,5 +1,6 @@
 package dev.wiremesh.agent.report;
 
+import dev.wiremesh.agent.report.PeerReport.Session;
 import dev.wiremesh.agent.view.Membership;
 import dev.wiremesh.agent.view.Membership.ReportedConnectivity;
 import dev.wiremesh.core.topology.PeerName;
@@ -14,14 +15,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * When a peer's connectivity is worth a write: on transitions, and as a refresh at most every five
  * minutes a peer and once a second altogether. A Peer is watched by every agent, so each write
- * costs the whole cluster. Owned by the control thread.
+ * costs the whole cluster. What the API does not show a while after it was written is written
+ * again. Owned by the control thread.
  */
 public final class PeerReports {
   private static final Duration REFRESH = Duration.ofMinutes(5);
   private static final Duration BETWEEN_REFRESHES = Duration.ofSeconds(1);
+  private static final Duration SEEN_WITHIN = Duration.ofSeconds(15);
 
   /** What was written last, by us or by an earlier agent. */
-  private record Written(PeerReport report, Instant at) {}
+  private record Written(Session session, Instant since, Instant at) {}
 
   private final Map<PeerName, Written> written = new HashMap<>();
   private Instant lastRefresh = Instant.MIN;
@@ -33,67 +36,47 @@ public final class PeerReports {
         .map(Connectivity::valueOf);
   }
 
-  /**
-   * What to write now, if anything.
-   *
-   * @param endpoint where the peer was last heard from; null if it never was
-   */
+  /** What to write now, if anything. */
   public Optional<PeerReport> due(
-      Membership membership,
-      PeerName peer,
-      Connectivity state,
-      @Nullable String endpoint,
-      @Nullable Instant lastHandshake,
-      Instant now) {
+      Membership membership, PeerName peer, Session session, Instant now) {
     var reported = membership.reported().get(peer);
     if (reported == null) {
       return Optional.empty();
     }
+    boolean shown =
+        stateOf(reported).filter(session.state()::equals).isPresent()
+            && membership.meshNode().node().equals(reported.gateway());
     var before = written.get(peer);
-    boolean transition =
-        before == null
-            ? stateOf(reported).filter(state::equals).isEmpty()
-                || !membership.meshNode().node().equals(reported.gateway())
-            : before.report().state() != state;
-    if (before == null && !transition) {
+    if (before == null && shown) {
       // Another agent's work, which we go on from; the first refresh has time.
-      written.put(
-          peer,
-          new Written(
-              new PeerReport(
-                  peer,
-                  state,
-                  since(reported, now),
-                  endpoint,
-                  lastHandshake,
-                  reported.generation()),
-              now));
+      var since = Objects.requireNonNullElse(reported.since(), now);
+      written.put(peer, new Written(session, since, now));
       return Optional.empty();
     }
-    var since = transition || before == null ? now : before.report().since();
-    var report = new PeerReport(peer, state, since, endpoint, lastHandshake, reported.generation());
-    if (!transition && (before == null || !refreshDue(before, report, now))) {
-      return Optional.empty();
+    if (before == null || before.session().state() != session.state()) {
+      return Optional.of(write(peer, session, now, reported, now));
     }
-    if (!transition) {
+    boolean lost = !shown && !now.isBefore(before.at().plus(SEEN_WITHIN));
+    if (lost) {
+      return Optional.of(write(peer, session, before.since(), reported, now));
+    }
+    if (refreshDue(before, session, now)) {
       lastRefresh = now;
+      return Optional.of(write(peer, session, before.since(), reported, now));
     }
-    written.put(peer, new Written(report, now));
-    return Optional.of(report);
+    return Optional.empty();
   }
 
-  private boolean refreshDue(Written before, PeerReport report, Instant now) {
-    boolean news =
-        !Objects.equals(before.report().endpoint(), report.endpoint())
-            || !Objects.equals(before.report().lastHandshake(), report.lastHandshake());
-    return news
+  private PeerReport write(
+      PeerName peer, Session session, Instant since, ReportedConnectivity reported, Instant now) {
+    written.put(peer, new Written(session, since, now));
+    return new PeerReport(peer, session, since, reported.generation());
+  }
+
+  private boolean refreshDue(Written before, Session session, Instant now) {
+    return !before.session().equals(session)
         && !now.isBefore(before.at().plus(REFRESH))
         && (lastRefresh.equals(Instant.MIN) || !now.isBefore(lastRefresh.plus(BETWEEN_REFRESHES)));
-  }
-
-  private static Instant since(ReportedConnectivity reported, Instant now) {
-    var since = reported.since();
-    return since == null ? now : since;
   }
 
   /** Forgets peers that are at home elsewhere now, so that they start anew when they come back. */

@@ -1,9 +1,12 @@
 package dev.wiremesh.agent.report;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -12,16 +15,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes statuses beside the control loop, which never waits for the API server. Of each object
- * only the newest is kept; what cannot be written because the server is away is tried again for as
- * long as it is the newest.
+ * only the newest is kept; what cannot be written, because the server is away or refuses, is tried
+ * again after a while of its own, for as long as it is the newest and the object is there.
  *
  * <p>Thread-safe; writes happen on one virtual thread.
  */
 public final class StatusWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int MOST_DOUBLINGS = 5;
 
   /** One write to the API server. */
   @FunctionalInterface
@@ -29,10 +31,12 @@ public final class StatusWriter implements AutoCloseable {
     void send();
   }
 
+  private record Pending(String object, Write write, int failures, long dueNanos) {}
+
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition filled = lock.newCondition();
+  private final Condition changed = lock.newCondition();
   // Guarded by lock.
-  private final Map<String, Write> pending = new LinkedHashMap<>();
+  private final Map<String, Pending> pending = new HashMap<>();
   private boolean closed;
 
   private final Thread thread = Thread.ofVirtual().name("status writer").start(this::run);
@@ -41,79 +45,79 @@ public final class StatusWriter implements AutoCloseable {
    * @param object kind and name; a write that still waits for the same object is forgotten
    */
   public void submit(String object, Write write) {
+    put(new Pending(object, write, 0, System.nanoTime()));
+  }
+
+  private void put(Pending one) {
     lock.lock();
     try {
-      pending.put(object, write);
-      filled.signal();
+      pending.put(one.object(), one);
+      changed.signal();
     } finally {
       lock.unlock();
     }
   }
 
   private void run() {
-    var pause = FIRST_PAUSE;
     try {
-      while (true) {
-        var next = take();
-        if (next == null) {
-          return;
-        }
-        if (send(next)) {
-          pause = FIRST_PAUSE;
-        } else {
-          Thread.sleep(pause);
-          var doubled = pause.multipliedBy(2);
-          pause = doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
-        }
+      for (var next = take(); next != null; next = take()) {
+        send(next);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private Map.@Nullable Entry<String, Write> take() throws InterruptedException {
+  /** The write that is due first, once it is; null when closed. */
+  private @Nullable Pending take() throws InterruptedException {
     lock.lock();
     try {
-      while (pending.isEmpty() && !closed) {
-        filled.await();
+      while (!closed) {
+        var first = pending.values().stream().min(Comparator.comparingLong(Pending::dueNanos));
+        if (first.isEmpty()) {
+          changed.await();
+          continue;
+        }
+        long wait = first.get().dueNanos() - System.nanoTime();
+        if (wait <= 0) {
+          pending.remove(first.get().object());
+          return first.get();
+        }
+        var unused = changed.await(wait, TimeUnit.NANOSECONDS);
       }
-      if (closed) {
-        return null;
-      }
-      var first = pending.entrySet().iterator().next();
-      pending.remove(first.getKey());
-      return Map.entry(first.getKey(), first.getValue());
+      return null;
     } finally {
       lock.unlock();
     }
   }
 
-  /** False if the server is to be left alone for a while. */
-  private boolean send(Map.Entry<String, Write> write) {
+  private void send(Pending one) {
     try {
-      write.getValue().send();
-      return true;
+      one.write().send();
     } catch (KubernetesClientException e) {
-      boolean refused = e.getCode() >= 400 && e.getCode() < 500 && e.getCode() != TOO_MANY_REQUESTS;
+      if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+        return;
+      }
       LOG.atWarn()
-          .addKeyValue("object", write.getKey())
+          .addKeyValue("object", one.object())
           .addKeyValue("code", e.getCode())
           .addKeyValue("cause", String.valueOf(e.getMessage()))
-          .log(refused ? "Status refused" : "Status not written; trying again");
-      if (!refused) {
-        keep(write);
-      }
-      return refused;
+          .log("Status not written; trying again");
+      again(one);
     } catch (RuntimeException e) {
-      LOG.atError().addKeyValue("object", write.getKey()).setCause(e).log("Status not written");
-      return true;
+      LOG.atError().addKeyValue("object", one.object()).setCause(e).log("Status not written");
     }
   }
 
-  private void keep(Map.Entry<String, Write> write) {
+  private void again(Pending one) {
+    int doublings = Math.min(one.failures(), MOST_DOUBLINGS);
+    var pause = FIRST_PAUSE.multipliedBy(1L << doublings);
+    var retry =
+        new Pending(
+            one.object(), one.write(), one.failures() + 1, System.nanoTime() + pause.toNanos());
     lock.lock();
     try {
-      pending.putIfAbsent(write.getKey(), write.getValue());
+      pending.putIfAbsent(one.object(), retry);
     } finally {
       lock.unlock();
     }
@@ -124,7 +128,7 @@ public final class StatusWriter implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      filled.signal();
+      changed.signal();
     } finally {
       lock.unlock();
     }

@@ -27,12 +27,18 @@ public record Membership(
     reported = Map.copyOf(reported);
   }
 
-  /** Which MeshNode object speaks for us, and in which version. */
+  /**
+   * The MeshNode object that speaks for us, and what its status says.
+   *
+   * @param publicKey null if the status says nothing
+   */
   public record MeshNodeRef(
       String name,
       String network,
       String node,
+      String uid,
       long generation,
+      @Nullable String publicKey,
       List<ReportedCondition> conditions) {
     public MeshNodeRef {
       conditions = List.copyOf(conditions);

@@ -9,7 +9,11 @@ import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.PresharedKeys;
 import dev.wiremesh.api.view.MeshViews;
+import dev.wiremesh.core.topology.MeshView;
+import dev.wiremesh.core.topology.NetworkView;
+import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.PeerName;
+import dev.wiremesh.core.topology.PeerView;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -25,6 +29,12 @@ import org.jspecify.annotations.Nullable;
 public final class Memberships {
   private final WatchedObjects objects;
   private final String node;
+
+  // Most events change one object of thousands: what was read once is kept.
+  private final ViewCache<MeshNode, NodeView> nodeViews =
+      new ViewCache<>(node -> node.getSpec().networkRef.name, MeshViews::node);
+  private final ViewCache<Peer, PeerView> peerViews =
+      new ViewCache<>(peer -> peer.getSpec().networkRef.name, MeshViews::peer);
 
   public Memberships(WatchedObjects objects, String node) {
     this.objects = objects;
@@ -62,6 +72,8 @@ public final class Memberships {
       return Optional.empty();
     }
 
+    nodeViews.refresh(objects.meshNodes());
+    peerViews.refresh(objects.peers());
     var memberships = new TreeMap<String, Membership>();
     own.forEach((name, meshNode) -> {
       var network = networks.get(name);
@@ -76,7 +88,7 @@ public final class Memberships {
     var peers = objects.peers();
     var ref = reference(network, meshNode);
     var reported = reported(network.getMetadata().getName(), peers);
-    var view = MeshViews.read(network, objects.meshNodes(), peers);
+    var view = MeshViews.network(network).map(this::meshView);
     if (view.isEmpty()) {
       return new Membership(
           ref, null, null, "The operator has not accepted the network yet.", reported);
@@ -85,6 +97,10 @@ public final class Memberships {
       case Reading.Complete(var keys) -> new Membership(ref, view.get(), keys, "", reported);
       case Reading.Missing(var problem) -> new Membership(ref, view.get(), null, problem, reported);
     };
+  }
+
+  private MeshView meshView(NetworkView network) {
+    return new MeshView(network, nodeViews.of(network.name()), peerViews.of(network.name()));
   }
 
   private static KeySecrets secretsOf(WireGuardNetwork network, MeshNode meshNode) {
@@ -102,7 +118,9 @@ public final class Memberships {
         meshNode.getMetadata().getName(),
         network.getMetadata().getName(),
         node,
+        meshNode.getMetadata().getUid(),
         generation == null ? 0 : generation,
+        meshNode.getStatus().publicKey,
         meshNode.getStatus().conditions.stream().map(Memberships::condition).toList());
   }
 

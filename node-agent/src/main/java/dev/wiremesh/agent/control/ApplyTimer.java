@@ -1,4 +1,4 @@
-package dev.wiremesh.agent.metrics;
+package dev.wiremesh.agent.control;
 
 import java.time.Duration;
 

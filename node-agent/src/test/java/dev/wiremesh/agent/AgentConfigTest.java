@@ -1,0 +1,51 @@
+package dev.wiremesh.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wiremesh.agent.AgentConfig.InvalidConfigException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class AgentConfigTest {
+  @Test
+  void everythingButTheNodeNameHasADefault() {
+    assertThat(AgentConfig.parse(Map.of("WIREMESH_NODE_NAME", "node-a")))
+        .isEqualTo(
+            new AgentConfig(
+                "node-a",
+                "wiremesh-system",
+                new InetSocketAddress("127.0.0.1", 9586),
+                Path.of("/var/lib/wiremesh")));
+  }
+
+  @Test
+  void everythingCanBeSaid() {
+    assertThat(
+            AgentConfig.parse(
+                Map.of(
+                    "WIREMESH_NODE_NAME", "node-a",
+                    "WIREMESH_NAMESPACE", "mesh",
+                    "WIREMESH_HTTP_LISTEN", "[::1]:0",
+                    "WIREMESH_STATE_DIRECTORY", "/srv/mesh")))
+        .isEqualTo(
+            new AgentConfig(
+                "node-a", "mesh", new InetSocketAddress("::1", 0), Path.of("/srv/mesh")));
+  }
+
+  @Test
+  void allErrorsAreReportedTogether() {
+    assertThatThrownBy(() ->
+            AgentConfig.parse(
+                Map.of("WIREMESH_HTTP_LISTEN", "9586", "WIREMESH_STATE_DIRECTORY", "var/lib")))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage(
+            """
+            WIREMESH_NODE_NAME is missing: set it to the name of the node, spec.nodeName.
+            WIREMESH_HTTP_LISTEN must be address:port, such as 127.0.0.1:9586, not '9586'.
+            WIREMESH_STATE_DIRECTORY must be an absolute path, not 'var/lib'.\
+            """);
+  }
+}

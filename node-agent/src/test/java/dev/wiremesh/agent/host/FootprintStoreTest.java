@@ -1,0 +1,34 @@
+package dev.wiremesh.agent.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class FootprintStoreTest {
+  private static final HostFootprint HOME = new HostFootprint("home", "wg-home", 5190, 519);
+
+  @Test
+  void whatWasSavedIsThereAfterARestartUntilItIsForgotten(@TempDir Path folder) throws IOException {
+    var store = new FootprintStore(folder);
+    assertThat(store.load()).isEmpty();
+    store.save(new HostFootprint("home", "old", 1, 2));
+    store.save(HOME);
+    assertThat(new FootprintStore(folder).load()).isEqualTo(Map.of("home", HOME));
+    store.forget("home");
+    store.forget("home");
+    assertThat(new FootprintStore(folder).load()).isEmpty();
+  }
+
+  @Test
+  void brokenFileCostsNothingButItself(@TempDir Path folder) throws IOException {
+    var store = new FootprintStore(folder);
+    store.save(HOME);
+    Files.writeString(folder.resolve("networks/broken.properties"), "table=many");
+    assertThat(store.load()).isEqualTo(Map.of("home", HOME));
+  }
+}

@@ -1,0 +1,71 @@
+package dev.wiremesh.agent.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.agent.control.ObservedPeer;
+import dev.wiremesh.agent.control.RunningNetwork;
+import dev.wiremesh.agent.report.Connectivity;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.topology.LocalIdentity;
+import dev.wiremesh.core.topology.PeerPlan;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class MeshCollectorTest {
+  private static final PublicKey KEY = PublicKey.of(new byte[32]);
+  private static final PeerPlan LAPTOP =
+      new PeerPlan(
+          "default/laptop",
+          PeerPlan.Kind.OUTSIDE,
+          KEY,
+          LocalIdentity.GATEWAY,
+          true,
+          null,
+          Duration.ZERO,
+          List.of());
+
+  @Test
+  void whatHasNoValueIsAbsent() {
+    assertThat(scrape(Connectivity.NEVER, false, 0))
+        .contains("wiremesh_build_info{component=\"agent\"")
+        .contains("wiremesh_peers{network=\"home\",state=\"never\"} 1.0")
+        .contains("wiremesh_peer_connected{network=\"home\",peer=\"default/laptop\"} 0.0")
+        .contains("wiremesh_desired_generation{network=\"home\"} 2.0")
+        .doesNotContain("wiremesh_applied_generation")
+        .doesNotContain("wiremesh_peer_last_handshake_timestamp_seconds")
+        .doesNotContain("wiremesh_peer_receive_bytes_total");
+    assertThat(scrape(Connectivity.UNKNOWN, true, 2))
+        .contains("wiremesh_applied_generation{network=\"home\"} 2.0")
+        .contains(
+            "wiremesh_peer_last_handshake_timestamp_seconds{network=\"home\",peer=\"default/laptop\"}"
+                + " 1.7723664E9")
+        .doesNotContain("wiremesh_peer_connected");
+  }
+
+  @Test
+  void withoutNetworksThereIsOnlyTheBuild() {
+    try (var metrics = new AgentMetrics(List::of, "1.2.3")) {
+      assertThat(metrics.scrape())
+          .contains("version=\"1.2.3\"")
+          .doesNotContain("wiremesh_peer", "wiremesh_handshakes");
+    }
+  }
+
+  private static String scrape(Connectivity state, boolean handshake, long applied) {
+    var last = handshake ? Instant.parse("2026-03-01T12:00:00Z") : null;
+    var network =
+        new RunningNetwork(
+            "home",
+            null,
+            Map.of(KEY, LAPTOP),
+            Map.of(KEY, new ObservedPeer(LAPTOP, state, last, null)),
+            2,
+            applied);
+    try (var metrics = new AgentMetrics(() -> List.of(network), "1.2.3")) {
+      return metrics.scrape();
+    }
+  }
+}
