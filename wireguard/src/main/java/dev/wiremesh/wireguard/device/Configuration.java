@@ -184,6 +184,7 @@ final class Configuration {
 
   private Peer add(PublicKey key, String identity) {
     var peer = new Peer(key, nextNumber++, identity);
+    timers.drawJitter(peer);
     peers.put(key, peer);
     bind(peer, identity);
     return peer;

@@ -32,19 +32,24 @@ final class ControlSender implements AutoCloseable {
   /** Sends a handshake message to a peer, which counts as traffic. */
   void toPeer(Peer peer, byte[] message, long now) {
     UdpEndpoint endpoint = peer.endpoint;
-    if (endpoint != null) {
-      to(endpoint, message);
+    if (endpoint != null && to(endpoint, message)) {
       peer.sentByControl.add(1, message.length, now);
     }
   }
 
-  /** Sends a message to somebody who need not be a peer. */
-  void to(UdpEndpoint endpoint, byte[] message) {
+  /**
+   * Sends a message to somebody who need not be a peer.
+   *
+   * @return false if the socket did not take it
+   */
+  boolean to(UdpEndpoint endpoint, byte[] message) {
     batch.clear();
     append(message);
-    if (shared.link.send(batch, 0, 1, endpoint) == 0) {
+    boolean sent = shared.link.send(batch, 0, 1, endpoint) == 1;
+    if (!sent) {
       shared.counters.drop(DropReason.SOCKET, 1);
     }
+    return sent;
   }
 
   /**
@@ -96,15 +101,15 @@ final class ControlSender implements AutoCloseable {
       return false;
     }
     sealer.seal(batch, 0, count, session, firstCounter, shared.mtu);
+    int sent = shared.link.send(batch, 0, count, endpoint);
     long bytes = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < sent; i++) {
       bytes += batch.length(i);
     }
-    int sent = shared.link.send(batch, 0, count, endpoint);
     if (sent < count) {
       shared.counters.drop(DropReason.SOCKET, count - sent);
     }
-    peer.sentByControl.add(count, bytes, now);
+    peer.sentByControl.add(sent, bytes, now);
     if (session.worthRenewingAfterSending(now)) {
       peer.renewalWanted.set(true);
     }

@@ -110,9 +110,7 @@ final class HandshakeResponder {
     int index = sessions.newIndex();
     sessions.adoptAsResponder(
         new Session<>(peer, index, remoteIndex, false, now, answered.keys(), limits));
-    if (peer.zeroKeysNanos == Traffic.NEVER) {
-      peer.zeroKeysNanos = now + limits.zeroKeysNanos();
-    }
+    peer.zeroKeysNanos = now + limits.zeroKeysNanos();
     byte[] message =
         new Response(index, remoteIndex, answered.ephemeral(), answered.encryptedPayload())
             .toBytes();

@@ -9,6 +9,7 @@ import dev.wiremesh.wireguard.session.Session;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class OutboundPath implements AutoCloseable {
   private static final int BATCH_CAPACITY = 128;
   private static final int SLAB_BYTES = 512 * 1024;
+
+  /** A handshake is repeated without being reminded; the reminder keeps it from giving up. */
+  private static final long RENEWAL_REMINDER_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final TunDevice tun;
   private final Shared shared;
@@ -109,22 +113,25 @@ final class OutboundPath implements AutoCloseable {
       return;
     }
     sealer.seal(batch, from, count, session, firstCounter, shared.mtu);
+    int sent = shared.link.send(batch, from, count, endpoint);
     long bytes = 0;
-    for (int i = from; i < from + count; i++) {
+    for (int i = from; i < from + sent; i++) {
       bytes += batch.length(i);
     }
-    int sent = shared.link.send(batch, from, count, endpoint);
     if (sent < count) {
       shared.counters.drop(DropReason.SOCKET, count - sent);
     }
-    noteSent(peer, session, count, bytes, now);
+    noteSent(peer, session, sent, bytes, now);
   }
 
   private void noteSent(Peer peer, Session<Peer> session, int count, long bytes, long now) {
     peer.dataSent.note(now, peer.receivedPackets());
     peer.sentData.add(count, bytes, now);
-    boolean renew = session.worthRenewingAfterSending(now);
+    boolean renew =
+        session.worthRenewingAfterSending(now)
+            && now - peer.renewalAskedNanos >= RENEWAL_REMINDER_NANOS;
     if (renew) {
+      peer.renewalAskedNanos = now;
       peer.renewalWanted.set(true);
     }
     VarHandle.fullFence();

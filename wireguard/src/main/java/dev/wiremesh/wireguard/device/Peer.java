@@ -39,6 +39,9 @@ final class Peer {
   /** By the sending thread. */
   final Traffic sentData = new Traffic();
 
+  /** By the sending thread: when it last asked for another session. */
+  long renewalAskedNanos = Traffic.NEVER;
+
   /** By the sending thread. */
   final Unanswered dataSent = new Unanswered();
 

@@ -78,7 +78,7 @@ final class PeerTimers {
     if (now >= newHandshakeNanos(peer)) {
       peer.dataSent.settle();
       peer.stagedSent.settle();
-      peer.newHandshakeJitter = random.nextLong(Math.max(1, limits.jitterNanos()));
+      drawJitter(peer);
       HandshakeInitiator.forgetSource(peer);
       initiator.begin(peer, now);
     }
@@ -105,6 +105,11 @@ final class PeerTimers {
     peer.keepaliveAgainNanos =
         first && another ? now + limits.keepaliveTimeoutNanos() : Traffic.NEVER;
     peer.sentAtKeepalive = peer.sentPackets();
+  }
+
+  /** Decides by how much the peer's next new handshake is put off. */
+  void drawJitter(Peer peer) {
+    peer.newHandshakeJitter = random.nextLong(Math.max(1, limits.jitterNanos()));
   }
 
   /** Sends a keepalive, or begins the handshake that it needs. */

@@ -77,16 +77,17 @@ final class SessionKeeper {
   /** The peer has answered, so it has the keys: they are used from now on. */
   void adoptAsInitiator(Session<Peer> session) {
     var peer = session.peer();
-    retire(peer.previous);
-    if (peer.next != null) {
-      retire(peer.current);
-      peer.previous = peer.next;
-      peer.next = null;
-    } else {
-      peer.previous = peer.current;
-    }
+    var oldPrevious = peer.previous;
+    var oldCurrent = peer.current;
+    var oldNext = peer.next;
     shared.sessions.add(session);
     peer.current = session;
+    peer.previous = oldNext != null ? oldNext : oldCurrent;
+    peer.next = null;
+    retire(oldPrevious);
+    if (oldNext != null) {
+      retire(oldCurrent);
+    }
   }
 
   /** We have answered; the peer may never hear it, so the current session stays in use. */
@@ -105,10 +106,11 @@ final class SessionKeeper {
     if (next == null || !next.confirmed()) {
       return null;
     }
-    retire(peer.previous);
+    var oldPrevious = peer.previous;
     peer.previous = peer.current;
     peer.current = next;
     peer.next = null;
+    retire(oldPrevious);
     return next;
   }
 
@@ -116,9 +118,9 @@ final class SessionKeeper {
   void expireSessions(Peer peer) {
     var current = peer.current;
     if (current != null) {
+      peer.current = null;
       retire(peer.previous);
       peer.previous = current;
-      peer.current = null;
     }
     retire(peer.next);
     peer.next = null;
@@ -134,12 +136,10 @@ final class SessionKeeper {
     peer.next = null;
   }
 
+  /** Takes away a session that nobody sends with any more. */
   private void retire(@Nullable Session<Peer> session) {
     if (session != null) {
       shared.sessions.remove(session);
-      if (session.peer().current == session) {
-        session.peer().current = null;
-      }
       retired.add(new Retired(session, shared.sending.now(), shared.receiving.now()));
     }
   }

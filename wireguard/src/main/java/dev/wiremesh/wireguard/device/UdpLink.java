@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class UdpLink {
   private final UdpSocketFactory sockets;
   private volatile @Nullable UdpSocket socket;
+  private int requestedPort;
   private int port;
   private int mark;
 
@@ -54,16 +55,17 @@ final class UdpLink {
     }
   }
 
+  /** Moves to another port; a port that is asked for again is kept, also one of the system's. */
   void setPort(int newPort) throws IOException {
     UdpSocket old = socket;
-    if (newPort == port() && newPort != 0) {
-      return;
+    if (newPort != requestedPort && newPort != port()) {
+      if (old != null) {
+        socket = sockets.open(newPort, mark);
+        old.close();
+      }
+      port = newPort;
     }
-    if (old != null) {
-      socket = sockets.open(newPort, mark);
-      old.close();
-    }
-    port = newPort;
+    requestedPort = newPort;
   }
 
   void setMark(int newMark) throws IOException {

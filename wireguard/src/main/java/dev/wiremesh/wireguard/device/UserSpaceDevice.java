@@ -31,6 +31,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   private final OutboundPath outbound;
   private final InboundPath inbound;
   private final DeviceThreads threads;
+  private boolean interfaceUp;
   private boolean closed;
 
   UserSpaceDevice(Parts parts, ProtocolLimits limits) {
@@ -97,6 +98,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   public void setListenPort(int port) throws IOException {
     synchronized (controlLock) {
       shared.link.setPort(port);
+      openLink();
     }
     threads.wake();
   }
@@ -200,23 +202,27 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   private void up() {
-    if (closed || shared.link.isOpen()) {
-      return;
-    }
+    interfaceUp = true;
     try {
-      shared.link.open();
+      openLink();
     } catch (IOException e) {
       log.atError()
           .addKeyValue("interface", parts.tun().name())
           .addKeyValue("port", shared.link.port())
           .setCause(e)
           .log("The interface is up, but its UDP socket could not be opened");
-      return;
     }
-    configuration.peers().forEach(configuration::start);
+  }
+
+  private void openLink() throws IOException {
+    if (interfaceUp && !closed && !shared.link.isOpen()) {
+      shared.link.open();
+      configuration.peers().forEach(configuration::start);
+    }
   }
 
   private void down() {
+    interfaceUp = false;
     shared.link.close();
     configuration.peers().forEach(configuration::stop);
   }

@@ -126,6 +126,27 @@ class ConfigurationTest {
   }
 
   @Test
+  void portOfTheSystemsChoiceIsKeptWhenItIsAskedForAgain() {
+    pair.alice.listenOn(0);
+    int port = pair.alice.device.snapshot().listenPort();
+    assertThat(port).isNotZero().isNotEqualTo(Host.PORT);
+    pair.alice.listenOn(0);
+    assertThat(pair.alice.device.snapshot().listenPort()).isEqualTo(port);
+  }
+
+  @Test
+  void portThatWasTakenWhenTheInterfaceCameUpCanBeExchanged() throws IOException {
+    pair.alice.tun.setUp(false);
+    try (var other = pair.world.network.host(pair.alice.address).open(Host.PORT, 0)) {
+      pair.alice.tun.setUp(true);
+      assertThat(pair.alice.device.snapshot().up()).isFalse();
+      pair.alice.listenOn(other.port() + 1);
+      pair.ping(1);
+      assertThat(pair.bobReceived()).containsExactly(1);
+    }
+  }
+
+  @Test
   void interfaceThatGoesDownIsSilentAndComesBack() {
     pair.alice.device.changePeer(
         PeerChange.of(pair.bob.publicKey()).persistentKeepalive(5).build());

@@ -1,0 +1,136 @@
+package dev.wiremesh.wireguard.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
+import dev.wiremesh.wireguard.noise.TransportKeys;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
+import dev.wiremesh.wireguard.session.Session;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class SessionKeeperTest {
+  private final Shared shared =
+      new Shared(
+          () -> 0,
+          new UdpLink(new MemoryNetwork(() -> 0, 1).host(IpAddress.parse("192.0.2.1"))),
+          1420);
+  private final SessionKeeper keeper = new SessionKeeper(shared, new Random(1));
+  private final Peer peer = new Peer(PublicKey.of(new byte[32]), 0, "default");
+
+  @Test
+  void initiatorsSessionIsUsedAtOnceAndTheOldOneKeptForStragglers() {
+    var first = session();
+    var second = session();
+    var third = session();
+    keeper.adoptAsInitiator(first);
+    keeper.adoptAsInitiator(second);
+    assertThat(peer.current).isSameAs(second);
+    assertThat(peer.previous).isSameAs(first);
+    keeper.adoptAsInitiator(third);
+    assertThat(found(first)).isFalse();
+    assertThat(found(second)).isTrue();
+    assertThat(found(third)).isTrue();
+  }
+
+  @Test
+  void respondersSessionWaitsUntilItIsConfirmed() {
+    var current = session();
+    var agreed = session();
+    keeper.adoptAsInitiator(current);
+    keeper.adoptAsResponder(agreed);
+    assertThat(keeper.confirmNext(peer)).isNull();
+    assertThat(peer.current).isSameAs(current);
+    agreed.noteReceived(5);
+    assertThat(keeper.confirmNext(peer)).isSameAs(agreed);
+    assertThat(peer.current).isSameAs(agreed);
+    assertThat(peer.previous).isSameAs(current);
+    assertThat(peer.next).isNull();
+    assertThat(found(current)).isTrue();
+  }
+
+  @Test
+  void secondAgreementReplacesAnUnconfirmedOne() {
+    var first = session();
+    var second = session();
+    keeper.adoptAsResponder(first);
+    keeper.adoptAsResponder(second);
+    assertThat(found(first)).isFalse();
+    assertThat(peer.next).isSameAs(second);
+  }
+
+  @Test
+  void agreementsInBothRolesAreBothKept() {
+    var asResponder = session();
+    var asInitiator = session();
+    keeper.adoptAsResponder(asResponder);
+    keeper.adoptAsInitiator(asInitiator);
+    assertThat(peer.current).isSameAs(asInitiator);
+    assertThat(peer.previous).isSameAs(asResponder);
+    assertThat(found(asResponder)).isTrue();
+  }
+
+  @Test
+  void expiredSessionsAreReceivedWithButNotSentWith() {
+    var session = session();
+    keeper.adoptAsInitiator(session);
+    keeper.expireSessions(peer);
+    assertThat(peer.current).isNull();
+    assertThat(found(session)).isTrue();
+  }
+
+  @Test
+  void keysAreWipedWhenNoPacketThreadCanHoldThemAnyMore() {
+    var session = session();
+    keeper.adoptAsInitiator(session);
+    shared.sending.enter();
+    keeper.dropSessions(peer);
+    keeper.wipeRetired();
+    assertThat(wiped(session)).as("the sending thread is in a batch").isFalse();
+    shared.sending.exit();
+    shared.sending.enter();
+    keeper.wipeRetired();
+    assertThat(wiped(session)).as("it is in a later batch").isTrue();
+  }
+
+  @Test
+  void keysThatNobodyCanHoldAreWipedAtOnce() {
+    var session = session();
+    keeper.adoptAsInitiator(session);
+    shared.receiving.enter();
+    shared.receiving.exit();
+    keeper.dropSessions(peer);
+    keeper.wipeRetired();
+    assertThat(wiped(session)).isTrue();
+    assertThat(keeper.hasRetired()).isFalse();
+  }
+
+  private boolean found(Session<Peer> session) {
+    return session.equals(shared.sessions.get(session.localIndex()));
+  }
+
+  private static boolean wiped(Session<Peer> session) {
+    byte[] send = session.sendKey().bytes().toArray(ValueLayout.JAVA_BYTE);
+    byte[] receive = session.receiveKey().bytes().toArray(ValueLayout.JAVA_BYTE);
+    return Arrays.equals(send, new byte[32]) && Arrays.equals(receive, new byte[32]);
+  }
+
+  private Session<Peer> session() {
+    var send = new byte[32];
+    var receive = new byte[32];
+    Arrays.fill(send, (byte) 1);
+    Arrays.fill(receive, (byte) 2);
+    return new Session<>(
+        peer,
+        keeper.newIndex(),
+        2,
+        true,
+        0,
+        new TransportKeys(send, receive),
+        ProtocolLimits.STANDARD);
+  }
+}
