@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.ByteOrder;
+import java.util.Objects;
 
 /**
  * Four calls a packet, straight on the packet's memory. Each batch sets its key anew, which costs
@@ -41,6 +42,8 @@ final class LibcryptoPacketCipher implements PacketCipher {
     long cipher = Evp.CHACHA20_POLY1305;
     int ok = 1;
     for (int i = from; i < from + count; i++) {
+      checkRange(source, sourceOffsets[i], lengths[i]);
+      checkRange(destination, destinationOffsets[i], lengths[i] + TAG_LENGTH);
       nonce.set(COUNTER, COUNTER_OFFSET, firstCounter + (i - from));
       ok &= Evp.encryptInit(sealing, cipher, keyAddress, nonceAddress);
       ok &= sealOne(in + sourceOffsets[i], out + destinationOffsets[i], lengths[i]);
@@ -51,6 +54,11 @@ final class LibcryptoPacketCipher implements PacketCipher {
     if (ok != 1) {
       throw new IllegalStateException("libcrypto could not seal");
     }
+  }
+
+  /** By address nobody else checks. */
+  private static void checkRange(MemorySegment memory, int offset, int length) {
+    Objects.checkFromIndexSize(offset, length, memory.byteSize());
   }
 
   private int sealOne(long in, long out, int length) {
@@ -77,6 +85,8 @@ final class LibcryptoPacketCipher implements PacketCipher {
     long out = destination.address();
     long cipher = Evp.CHACHA20_POLY1305;
     for (int i = from; i < from + count; i++) {
+      checkRange(source, sourceOffsets[i], lengths[i]);
+      checkRange(destination, destinationOffsets[i], lengths[i] - TAG_LENGTH);
       nonce.set(COUNTER, COUNTER_OFFSET, counters[i]);
       if (Evp.decryptInit(opening, cipher, keyAddress, nonceAddress) != 1) {
         throw new IllegalStateException("libcrypto could not open");

@@ -5,7 +5,6 @@ import dev.wiremesh.wireguard.io.UdpSocket;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -24,7 +23,7 @@ final class DeviceThreads {
   private final UserSpaceDevice device;
   private final TunDevice tun;
   private final Shared shared;
-  private final List<Thread> threads = new ArrayList<>();
+  private volatile List<Thread> threads = List.of();
   private volatile boolean running;
 
   DeviceThreads(UserSpaceDevice device, TunDevice tun, Shared shared) {
@@ -36,10 +35,12 @@ final class DeviceThreads {
   void start() {
     running = true;
     var name = tun.name();
-    threads.add(Thread.ofPlatform().name(name + "-send").unstarted(this::send));
-    threads.add(Thread.ofPlatform().name(name + "-receive").unstarted(this::receive));
     var control = Thread.ofPlatform().name(name + "-control").unstarted(this::control);
-    threads.add(control);
+    threads =
+        List.of(
+            Thread.ofPlatform().name(name + "-send").unstarted(this::send),
+            Thread.ofPlatform().name(name + "-receive").unstarted(this::receive),
+            control);
     shared.attention.setControlThread(control);
     threads.forEach(Thread::start);
   }

@@ -59,8 +59,11 @@ final class PeerTimers {
 
   /** What the packet threads asked for. */
   private void serveWishes(Peer peer, long now) {
-    if (peer.packetStaged.getAndSet(false) && sender.staged(peer, now) == 0) {
-      initiator.begin(peer, now);
+    if (peer.packetStaged.getAndSet(false)) {
+      sender.staged(peer, now);
+      if (!peer.staged.isEmpty()) {
+        initiator.begin(peer, now);
+      }
     }
     if (peer.renewalWanted.getAndSet(false)) {
       initiator.begin(peer, now);

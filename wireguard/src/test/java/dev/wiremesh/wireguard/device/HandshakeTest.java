@@ -243,6 +243,23 @@ class HandshakeTest {
   }
 
   @Test
+  void packetThatWaitedForTheSessionNeedsNoSecondHandshake() {
+    pair.bob.device.changePeer(
+        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
+    pair.world.network.lose(datagram -> {
+      if (datagram.type() == MessageType.DATA && Pair.isFrom(pair.alice, datagram)) {
+        pair.bob.tun.send(Packets.packet(Pair.BOB, Pair.ALICE, 2));
+      }
+      return false;
+    });
+    pair.ping(1);
+    pair.run(30);
+    assertThat(pair.aliceReceived()).contains(2);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.INITIATION_SENT)).isZero();
+    assertThat(pair.alice.handshakes(HandshakeOutcome.INITIATION_SENT)).isEqualTo(1);
+  }
+
+  @Test
   void initiationsOfOnePeerAreSpaced() {
     var limits = new ProtocolLimitsBuilder().rekeyTimeout(Duration.ofMillis(1)).build();
     var impatient = new Pair(new World(), limits);
