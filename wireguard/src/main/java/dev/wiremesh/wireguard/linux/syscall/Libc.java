@@ -38,6 +38,8 @@ public final class Libc {
       NativeCall.of("read", NativeCall.returningLong(JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle WRITE =
       NativeCall.of("write", NativeCall.returningLong(JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle WRITEV =
+      NativeCall.of("writev", NativeCall.returningLong(JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle IOCTL =
       NativeCall.variadic("ioctl", 2, NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle FCNTL =
@@ -83,6 +85,18 @@ public final class Libc {
     var state = NativeCall.errnoState();
     try {
       return NativeCall.result((long) WRITE.invokeExact(state, fd, address, length), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  /**
+   * @param iovecs the address of an array of {@code struct iovec}
+   */
+  public static long writev(int fd, long iovecs, int count) {
+    var state = NativeCall.errnoState();
+    try {
+      return NativeCall.result((long) WRITEV.invokeExact(state, fd, iovecs, count), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
