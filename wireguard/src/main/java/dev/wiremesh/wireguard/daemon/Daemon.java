@@ -33,8 +33,8 @@ final class Daemon {
   private final UapiServer uapi;
   private final UapiSocketWatch watch;
 
-  private Daemon(
-      LinuxTun tun, UapiSocket socket, CipherBackend cipher, Offloads offloads) throws IOException {
+  private Daemon(LinuxTun tun, UapiSocket socket, CipherBackend cipher, Offloads offloads)
+      throws IOException {
     device =
         WireGuardDevice.create(
             new WireGuardDevice.Parts(
@@ -51,7 +51,8 @@ final class Daemon {
   }
 
   /** Returns when the interface and its socket can be used. */
-  static Daemon start(Invocation.Run run, CipherBackend cipher, Offloads offloads) throws IOException {
+  static Daemon start(Invocation.Run run, CipherBackend cipher, Offloads offloads)
+      throws IOException {
     var tun =
         run.tunFd() == null
             ? LinuxTun.open(run.interfaceName(), offloads)

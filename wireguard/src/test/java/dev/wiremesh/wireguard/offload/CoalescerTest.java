@@ -16,7 +16,17 @@ import org.junit.jupiter.api.Test;
 class CoalescerTest {
   private static final Packet TCP =
       new Packet(
-          true, true, 1, 7, 64, 1000, 555, Packet.ACK, 500, new byte[] {1, 1, 8, 10}, new byte[100]);
+          true,
+          true,
+          1,
+          7,
+          64,
+          1000,
+          555,
+          Packet.ACK,
+          500,
+          new byte[] {1, 1, 8, 10},
+          new byte[100]);
   private static final Packet UDP =
       new Packet(false, false, 1, 0, 64, 0, 0, 0, 0, new byte[0], new byte[100]);
 
@@ -88,8 +98,7 @@ class CoalescerTest {
         }
       }
       var result = new Result(new Coalescer(128, true), packets);
-      assertThat(result.sizes.stream().mapToInt(Integer::intValue).sum())
-          .isEqualTo(packets.length);
+      assertThat(result.sizes.stream().mapToInt(Integer::intValue).sum()).isEqualTo(packets.length);
     }
   }
 
@@ -147,8 +156,17 @@ class CoalescerTest {
 
   private static Packet host(Packet p, int host) {
     return new Packet(
-        p.v4(), p.tcp(), host, p.id(), p.ttl(), p.sequence(), p.acknowledgement(), p.flags(),
-        p.window(), p.tcpOptions(), p.payload());
+        p.v4(),
+        p.tcp(),
+        host,
+        p.id(),
+        p.ttl(),
+        p.sequence(),
+        p.acknowledgement(),
+        p.flags(),
+        p.window(),
+        p.tcpOptions(),
+        p.payload());
   }
 
   private static List<Integer> framesOf(Packet... packets) {
@@ -203,7 +221,9 @@ class CoalescerTest {
       }
     }
 
-    /** The packets with this source, in order, after the kernel's part is done by our other half. */
+    /**
+     * The packets with this source, in order, after the kernel's part is done by our other half.
+     */
     String cutAgain(int host) {
       var superframe = new Superframe(Arena.ofAuto());
       var packets = new ArrayList<byte[]>();
@@ -212,8 +232,7 @@ class CoalescerTest {
         if (frame[VirtioHeader.BYTES + (v4 ? 15 : 23)] != host) {
           continue;
         }
-        MemorySegment.copy(
-            frame, 0, superframe.memory(), ValueLayout.JAVA_BYTE, 0, frame.length);
+        MemorySegment.copy(frame, 0, superframe.memory(), ValueLayout.JAVA_BYTE, 0, frame.length);
         assertThat(superframe.accept(frame.length)).isTrue();
         var batch = new PacketBatch(Arena.ofAuto(), 128, 512 * 1024);
         superframe.fill(batch);

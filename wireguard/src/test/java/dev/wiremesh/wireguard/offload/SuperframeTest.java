@@ -131,7 +131,10 @@ class SuperframeTest {
       int flags = last ? large.flags() : large.flags() & ~(Packet.PSH | Packet.FIN);
       var payload = Arrays.copyOfRange(large.payload(), at, end);
       packets.add(
-          hex(large.with(large.sequence() + at, large.id() + at / segment, flags, payload).bytes()));
+          hex(
+              large
+                  .with(large.sequence() + at, large.id() + at / segment, flags, payload)
+                  .bytes()));
     }
     return packets;
   }
@@ -148,8 +151,7 @@ class SuperframeTest {
     int sum = packet.pseudoSum(bytes.length - packet.ipBytes());
     ByteBuffer.wrap(bytes)
         .putShort(packet.ipBytes() + packet.transportChecksumOffset(), (short) sum);
-    var virtio =
-        ByteBuffer.allocate(VirtioHeader.BYTES).order(java.nio.ByteOrder.nativeOrder());
+    var virtio = ByteBuffer.allocate(VirtioHeader.BYTES).order(java.nio.ByteOrder.nativeOrder());
     virtio.put((byte) flags).put((byte) type);
     virtio.putShort((short) 54_321); // not to be believed
     virtio.putShort((short) segment).putShort((short) packet.ipBytes());
@@ -161,8 +163,7 @@ class SuperframeTest {
   private void put(byte[] packet, byte[] virtio) {
     var memory = superframe.memory();
     MemorySegment.copy(virtio, 0, memory, ValueLayout.JAVA_BYTE, 0, virtio.length);
-    MemorySegment.copy(
-        packet, 0, memory, ValueLayout.JAVA_BYTE, VirtioHeader.BYTES, packet.length);
+    MemorySegment.copy(packet, 0, memory, ValueLayout.JAVA_BYTE, VirtioHeader.BYTES, packet.length);
   }
 
   private List<String> packets(int capacity) {
