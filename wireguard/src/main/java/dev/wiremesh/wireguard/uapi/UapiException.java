@@ -19,7 +19,7 @@ final class UapiException extends Exception {
     this.errno = errno;
   }
 
-  /** Positive, as the protocol's {@code errno=} line has it. */
+  /** One of {@link dev.wiremesh.wireguard.linux.syscall.Errno}. */
   int errno() {
     return errno;
   }

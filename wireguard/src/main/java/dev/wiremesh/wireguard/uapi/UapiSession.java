@@ -55,8 +55,9 @@ final class UapiSession {
     }
   }
 
+  /** Negative, as wireguard-go answers and {@code wg} expects. */
   private void answer(int errno) throws IOException {
-    out.write("errno=" + errno + "\n\n");
+    out.write("errno=" + -errno + "\n\n");
     out.flush();
   }
 

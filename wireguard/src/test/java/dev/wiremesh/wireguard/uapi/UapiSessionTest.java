@@ -206,7 +206,7 @@ class UapiSessionTest {
     "no equals sign, 71",
   })
   void wrongLinesAreRefused(String line, int errno) {
-    assertThat(set(line)).isEqualTo("errno=" + errno + "\n\n");
+    assertThat(set(line)).isEqualTo("errno=-" + errno + "\n\n");
   }
 
   @ParameterizedTest
@@ -229,7 +229,7 @@ class UapiSessionTest {
         "listen_port=1",
       })
   void wrongPeerLinesAreRefused(String line) {
-    assertThat(set("public_key=" + KEY_B, line)).isEqualTo("errno=22\n\n");
+    assertThat(set("public_key=" + KEY_B, line)).isEqualTo("errno=-22\n\n");
   }
 
   @Test
@@ -242,19 +242,20 @@ class UapiSessionTest {
   void aTakenPortIsAnsweredAndTheOldOneStays() {
     tun.setUp(true);
     set("listen_port=5");
-    assertThat(set("listen_port=" + TAKEN_PORT)).isEqualTo("errno=98\n\n");
+    assertThat(set("listen_port=" + TAKEN_PORT)).isEqualTo("errno=-98\n\n");
     assertThat(get()).contains("listen_port=5\n");
   }
 
   @Test
   void aRefusedRequestIsReadToItsEnd() {
-    assertThat(say("set=1\nnonsense=1\nlisten_port=9\n\nget=1\n\n")).isEqualTo("errno=22\n\n" + OK);
+    assertThat(say("set=1\nnonsense=1\nlisten_port=9\n\nget=1\n\n"))
+        .isEqualTo("errno=-22\n\n" + OK);
   }
 
   @Test
   void readOnlyAnswersGetAndRefusesSet() {
     assertThat(say(UapiAccess.READ_ONLY, "set=1\nlisten_port=9\n\nget=1\n\n"))
-        .isEqualTo("errno=1\n\n" + OK);
+        .isEqualTo("errno=-1\n\n" + OK);
   }
 
   @Test
@@ -266,9 +267,9 @@ class UapiSessionTest {
 
   @Test
   void nonsenseIsAnsweredOrDropped() {
-    assertThat(say("GET / HTTP/1.1\r\n\r\n")).isEqualTo("errno=71\n\n");
-    assertThat(say("x".repeat(100_000))).isEqualTo("errno=71\n\n");
-    assertThat(say("get=1\nmore=1\n\nget=1\n\n")).isEqualTo("errno=22\n\n" + OK);
+    assertThat(say("GET / HTTP/1.1\r\n\r\n")).isEqualTo("errno=-71\n\n");
+    assertThat(say("x".repeat(100_000))).isEqualTo("errno=-71\n\n");
+    assertThat(say("get=1\nmore=1\n\nget=1\n\n")).isEqualTo("errno=-22\n\n" + OK);
     long seed = new Random().nextLong();
     var random = new Random(seed);
     for (int i = 0; i < 2000; i++) {
