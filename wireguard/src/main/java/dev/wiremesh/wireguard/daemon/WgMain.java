@@ -2,7 +2,6 @@ package dev.wiremesh.wireguard.daemon;
 
 import dev.wiremesh.wireguard.crypto.choice.CipherSelection;
 import dev.wiremesh.wireguard.daemon.Invocation.LogLevel;
-import dev.wiremesh.wireguard.linux.Offloads;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,9 +42,8 @@ public final class WgMain {
   private static int run(Invocation.Run run) throws InterruptedException {
     configureLog(run.logLevel());
     try {
-      var offloads = Offloads.parse(System.getenv());
       var cipher = CipherSelection.start(System.getenv());
-      runToTheEnd(Daemon.start(run, cipher, offloads), run.readyFd());
+      runToTheEnd(Daemon.start(run, cipher), run.readyFd());
       return 0;
     } catch (IOException | IllegalArgumentException e) {
       var message = "wiremesh wg: " + e.getMessage();
@@ -75,13 +73,16 @@ public final class WgMain {
 
   /** Before the first logger is made. */
   private static void configureLog(LogLevel level) {
-    System.setProperty("logback.configurationFile", "wg-logback.xml");
+    System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
+    System.setProperty("org.slf4j.simpleLogger.dateTimeFormat", "yyyy-MM-dd HH:mm:ss.SSS");
+    System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
+    System.setProperty("org.slf4j.simpleLogger.showLogName", "false");
     System.setProperty(
-        "wiremesh.log.level",
+        "org.slf4j.simpleLogger.defaultLogLevel",
         switch (level) {
-          case VERBOSE -> "DEBUG";
-          case ERROR -> "WARN";
-          case SILENT -> "OFF";
+          case VERBOSE -> "debug";
+          case ERROR -> "warn";
+          case SILENT -> "off";
         });
   }
 }

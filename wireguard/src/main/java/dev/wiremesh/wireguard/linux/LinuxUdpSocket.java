@@ -29,8 +29,7 @@ public final class LinuxUdpSocket implements UdpSocket {
   private final int v6;
   private final Wakeup wakeup;
   private final SharedDescriptors descriptors;
-  private final UdpSegmentation segmentation;
-  private final ThreadLocal<UdpSender> senders;
+  private final ThreadLocal<UdpSender> senders = ThreadLocal.withInitial(UdpSender::new);
 
   // Owned by the receiving thread.
   private final Waiting waiting;
@@ -41,37 +40,26 @@ public final class LinuxUdpSocket implements UdpSocket {
 
   private volatile boolean wakeRequested;
 
-  private LinuxUdpSocket(UdpBinding binding, Wakeup wakeup, Offloads offloads) {
-    var kernel = KernelVersion.current();
-    boolean joined = offloads.udpReceive() && kernel.joinsUdpRightly();
-    segmentation =
-        new UdpSegmentation(
-            offloads.udpSend() && kernel.segmentsUdpRightly() && SegmentationTest.passed());
-    senders = ThreadLocal.withInitial(() -> new UdpSender(segmentation));
+  private LinuxUdpSocket(UdpBinding binding, Wakeup wakeup) {
     port = binding.port();
     v4 = binding.v4();
     v6 = binding.v6();
     this.wakeup = wakeup;
     descriptors = new SharedDescriptors(v4, v6, wakeup.fd());
     waiting = new Waiting(v4, v6, wakeup.fd());
-    v4Receiver = v4 < 0 ? null : new UdpReceiver(v4, Family.IPV4, joined);
-    v6Receiver = v6 < 0 ? null : new UdpReceiver(v6, Family.IPV6, joined);
+    v4Receiver = v4 < 0 ? null : new UdpReceiver(v4, Family.IPV4);
+    v6Receiver = v6 < 0 ? null : new UdpReceiver(v6, Family.IPV6);
   }
 
   /** The {@link dev.wiremesh.wireguard.io.UdpSocketFactory} of Linux. */
   public static LinuxUdpSocket open(int port, int mark) throws IOException {
-    return open(port, mark, Offloads.ALL);
-  }
-
-  /** Like {@link #open(int, int)}, with some offloads only. */
-  public static LinuxUdpSocket open(int port, int mark, Offloads offloads) throws IOException {
     var binding = UdpBinding.open(port);
     try {
       if (mark != 0) {
         setMark(binding.v4(), mark);
         setMark(binding.v6(), mark);
       }
-      return new LinuxUdpSocket(binding, Wakeup.open(), offloads);
+      return new LinuxUdpSocket(binding, Wakeup.open());
     } catch (IOException e) {
       binding.close();
       throw e;

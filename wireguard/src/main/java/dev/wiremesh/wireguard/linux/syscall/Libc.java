@@ -1,8 +1,5 @@
 package dev.wiremesh.wireguard.linux.syscall;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 
@@ -30,26 +27,15 @@ public final class Libc {
   private static final int F_SETFL = 4;
   private static final int EFD_NONBLOCK_CLOEXEC = O_NONBLOCK | O_CLOEXEC;
 
-  private static final MethodHandle OPEN =
-      NativeCall.variadic("open", 2, NativeCall.returningInt(JAVA_LONG, JAVA_INT, JAVA_INT));
-  private static final MethodHandle CLOSE =
-      NativeCall.of("close", NativeCall.returningInt(JAVA_INT));
-  private static final MethodHandle READ =
-      NativeCall.of("read", NativeCall.returningLong(JAVA_INT, JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle WRITE =
-      NativeCall.of("write", NativeCall.returningLong(JAVA_INT, JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle WRITEV =
-      NativeCall.of("writev", NativeCall.returningLong(JAVA_INT, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle IOCTL =
-      NativeCall.variadic("ioctl", 2, NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle FCNTL =
-      NativeCall.variadic("fcntl", 2, NativeCall.returningInt(JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle POLL =
-      NativeCall.of("poll", NativeCall.returningInt(JAVA_LONG, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle EVENTFD =
-      NativeCall.of("eventfd", NativeCall.returningInt(JAVA_INT, JAVA_INT));
-  private static final MethodHandle UMASK =
-      NativeCall.of("umask", NativeCall.returningInt(JAVA_INT));
+  private static final MethodHandle OPEN = NativeCall.of("open", 3);
+  private static final MethodHandle CLOSE = NativeCall.of("close", 1);
+  private static final MethodHandle READ = NativeCall.of("read", 3);
+  private static final MethodHandle WRITE = NativeCall.of("write", 3);
+  private static final MethodHandle IOCTL = NativeCall.of("ioctl", 3);
+  private static final MethodHandle FCNTL = NativeCall.of("fcntl", 3);
+  private static final MethodHandle POLL = NativeCall.of("poll", 3);
+  private static final MethodHandle EVENTFD = NativeCall.of("eventfd", 2);
+  private static final MethodHandle UMASK = NativeCall.of("umask", 1);
 
   private Libc() {}
 
@@ -57,7 +43,7 @@ public final class Libc {
     var state = NativeCall.errnoState();
     try (var arena = Arena.ofConfined()) {
       long name = arena.allocateFrom(path).address();
-      return (int) NativeCall.result((int) OPEN.invokeExact(state, name, flags, 0), state);
+      return NativeCall.intResult((long) OPEN.invokeExact(state, name, (long) flags, 0L), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -66,7 +52,7 @@ public final class Libc {
   public static int close(int fd) {
     var state = NativeCall.errnoState();
     try {
-      return (int) NativeCall.result((int) CLOSE.invokeExact(state, fd), state);
+      return NativeCall.intResult((long) CLOSE.invokeExact(state, (long) fd), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -75,7 +61,7 @@ public final class Libc {
   public static long read(int fd, long address, long length) {
     var state = NativeCall.errnoState();
     try {
-      return NativeCall.result((long) READ.invokeExact(state, fd, address, length), state);
+      return NativeCall.result((long) READ.invokeExact(state, (long) fd, address, length), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -84,19 +70,7 @@ public final class Libc {
   public static long write(int fd, long address, long length) {
     var state = NativeCall.errnoState();
     try {
-      return NativeCall.result((long) WRITE.invokeExact(state, fd, address, length), state);
-    } catch (Throwable e) {
-      throw NativeCall.bug(e);
-    }
-  }
-
-  /**
-   * @param iovecs the address of an array of {@code struct iovec}
-   */
-  public static long writev(int fd, long iovecs, int count) {
-    var state = NativeCall.errnoState();
-    try {
-      return NativeCall.result((long) WRITEV.invokeExact(state, fd, iovecs, count), state);
+      return NativeCall.result((long) WRITE.invokeExact(state, (long) fd, address, length), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -108,7 +82,8 @@ public final class Libc {
   public static int ioctl(int fd, long request, long argument) {
     var state = NativeCall.errnoState();
     try {
-      return (int) NativeCall.result((int) IOCTL.invokeExact(state, fd, request, argument), state);
+      return NativeCall.intResult(
+          (long) IOCTL.invokeExact(state, (long) fd, request, argument), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -122,7 +97,8 @@ public final class Libc {
   private static int fcntl(int fd, int command, int argument) {
     var state = NativeCall.errnoState();
     try {
-      return (int) NativeCall.result((int) FCNTL.invokeExact(state, fd, command, argument), state);
+      return NativeCall.intResult(
+          (long) FCNTL.invokeExact(state, (long) fd, (long) command, (long) argument), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -140,8 +116,8 @@ public final class Libc {
     do {
       try {
         result =
-            NativeCall.result(
-                (int) POLL.invokeExact(state, pollfds, (long) count, timeoutMillis), state);
+            NativeCall.intResult(
+                (long) POLL.invokeExact(state, pollfds, (long) count, (long) timeoutMillis), state);
       } catch (Throwable e) {
         throw NativeCall.bug(e);
       }
@@ -152,8 +128,8 @@ public final class Libc {
   static int eventfd() {
     var state = NativeCall.errnoState();
     try {
-      return (int)
-          NativeCall.result((int) EVENTFD.invokeExact(state, 0, EFD_NONBLOCK_CLOEXEC), state);
+      return NativeCall.intResult(
+          (long) EVENTFD.invokeExact(state, 0L, (long) EFD_NONBLOCK_CLOEXEC), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -162,7 +138,7 @@ public final class Libc {
   /** Sets the file mode mask of the whole process and returns the one before. */
   public static int umask(int mask) {
     try {
-      return (int) UMASK.invokeExact(NativeCall.errnoState(), mask);
+      return (int) (long) UMASK.invokeExact(NativeCall.errnoState(), (long) mask);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }

@@ -10,6 +10,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * How C functions of the process are bound. Every handle takes the thread's {@link #errnoState} as
@@ -31,27 +32,19 @@ final class NativeCall {
 
   private NativeCall() {}
 
-  static MethodHandle of(String name, FunctionDescriptor descriptor) {
-    return LINKER.downcallHandle(
-        LIBC.findOrThrow(name), descriptor, Linker.Option.captureCallState("errno"));
-  }
-
-  /** For functions with {@code ...} in their prototype. */
-  static MethodHandle variadic(String name, int fixedArguments, FunctionDescriptor descriptor) {
+  /**
+   * A function of so many arguments, all ints or pointers: a handle of type {@code (MemorySegment,
+   * long...)long}. Ints travel as longs, in the same registers; so handles share a few shapes, each
+   * of which costs 20 ms of a start. For variable arguments the calling conventions of Linux make
+   * no difference, as none is a floating-point number.
+   */
+  static MethodHandle of(String name, int arguments) {
+    var types = new MemoryLayout[arguments];
+    Arrays.fill(types, ValueLayout.JAVA_LONG);
     return LINKER.downcallHandle(
         LIBC.findOrThrow(name),
-        descriptor,
-        Linker.Option.captureCallState("errno"),
-        Linker.Option.firstVariadicArg(fixedArguments));
-  }
-
-  /** A function that returns an int, and takes ints and longs only. */
-  static FunctionDescriptor returningInt(ValueLayout... arguments) {
-    return FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments);
-  }
-
-  static FunctionDescriptor returningLong(ValueLayout... arguments) {
-    return FunctionDescriptor.of(ValueLayout.JAVA_LONG, arguments);
+        FunctionDescriptor.of(ValueLayout.JAVA_LONG, types),
+        Linker.Option.captureCallState("errno"));
   }
 
   static MemorySegment errnoState() {
@@ -61,6 +54,11 @@ final class NativeCall {
   /** The result as the kernel itself gives it: not negative, or the negated error number. */
   static long result(long returned, MemorySegment state) {
     return returned >= 0 ? returned : -(int) ERRNO.get(state, 0L);
+  }
+
+  /** Like {@link #result}, of a function that returns an int: the upper half means nothing. */
+  static int intResult(long returned, MemorySegment state) {
+    return (int) result((int) returned, state);
   }
 
   /** What a handle throws is a mistake of ours in its descriptor, never an error of the call. */

@@ -1,15 +1,12 @@
 package dev.wiremesh.wireguard.linux.syscall;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /** Steps into another network namespace for the length of one action. */
 public final class NetworkNamespace {
   private static final int CLONE_NEWNET = 0x40000000;
-  private static final MethodHandle SETNS =
-      NativeCall.of("setns", NativeCall.returningInt(JAVA_INT, JAVA_INT));
+  private static final MethodHandle SETNS = NativeCall.of("setns", 2);
 
   private NetworkNamespace() {}
 
@@ -55,7 +52,8 @@ public final class NetworkNamespace {
   private static int setns(int fd) {
     var state = NativeCall.errnoState();
     try {
-      return (int) NativeCall.result((int) SETNS.invokeExact(state, fd, CLONE_NEWNET), state);
+      return NativeCall.intResult(
+          (long) SETNS.invokeExact(state, (long) fd, (long) CLONE_NEWNET), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }

@@ -1,7 +1,6 @@
 package dev.wiremesh.wireguard.linux.syscall;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -25,40 +24,27 @@ public final class Sockets {
   public static final int MSG_DONTWAIT = 0x40;
   public static final int MSG_NOSIGNAL = 0x4000;
 
-  private static final MethodHandle SOCKET =
-      NativeCall.of("socket", NativeCall.returningInt(JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle BIND =
-      NativeCall.of("bind", NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle CONNECT =
-      NativeCall.of("connect", NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle LISTEN =
-      NativeCall.of("listen", NativeCall.returningInt(JAVA_INT, JAVA_INT));
-  private static final MethodHandle ACCEPT =
-      NativeCall.of("accept4", NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle SHUTDOWN =
-      NativeCall.of("shutdown", NativeCall.returningInt(JAVA_INT, JAVA_INT));
-  private static final MethodHandle GETSOCKNAME =
-      NativeCall.of("getsockname", NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle SETSOCKOPT =
-      NativeCall.of(
-          "setsockopt", NativeCall.returningInt(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle RECV =
-      NativeCall.of("recv", NativeCall.returningLong(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle SEND =
-      NativeCall.of("send", NativeCall.returningLong(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle SOCKET = NativeCall.of("socket", 3);
+  private static final MethodHandle BIND = NativeCall.of("bind", 3);
+  private static final MethodHandle CONNECT = NativeCall.of("connect", 3);
+  private static final MethodHandle LISTEN = NativeCall.of("listen", 2);
+  private static final MethodHandle ACCEPT = NativeCall.of("accept4", 4);
+  private static final MethodHandle SHUTDOWN = NativeCall.of("shutdown", 2);
+  private static final MethodHandle GETSOCKNAME = NativeCall.of("getsockname", 3);
+  private static final MethodHandle SETSOCKOPT = NativeCall.of("setsockopt", 5);
+  private static final MethodHandle RECV = NativeCall.of("recv", 4);
+  private static final MethodHandle SEND = NativeCall.of("send", 4);
 
-  private static final MethodHandle RECVMSG =
-      NativeCall.of("recvmsg", NativeCall.returningLong(JAVA_INT, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle SENDMMSG =
-      NativeCall.of("sendmmsg", NativeCall.returningInt(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT));
+  private static final MethodHandle RECVMSG = NativeCall.of("recvmsg", 3);
+  private static final MethodHandle SENDMMSG = NativeCall.of("sendmmsg", 4);
 
   private Sockets() {}
 
   public static int socket(int domain, int type, int protocol) {
     var state = NativeCall.errnoState();
     try {
-      return (int)
-          NativeCall.result((int) SOCKET.invokeExact(state, domain, type, protocol), state);
+      return NativeCall.intResult(
+          (long) SOCKET.invokeExact(state, (long) domain, (long) type, (long) protocol), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -67,10 +53,8 @@ public final class Sockets {
   public static int bind(int fd, MemorySegment address) {
     var state = NativeCall.errnoState();
     try {
-      return (int)
-          NativeCall.result(
-              (int) BIND.invokeExact(state, fd, address.address(), (int) address.byteSize()),
-              state);
+      return NativeCall.intResult(
+          (long) BIND.invokeExact(state, (long) fd, address.address(), address.byteSize()), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -79,10 +63,9 @@ public final class Sockets {
   public static int connect(int fd, MemorySegment address) {
     var state = NativeCall.errnoState();
     try {
-      return (int)
-          NativeCall.result(
-              (int) CONNECT.invokeExact(state, fd, address.address(), (int) address.byteSize()),
-              state);
+      return NativeCall.intResult(
+          (long) CONNECT.invokeExact(state, (long) fd, address.address(), address.byteSize()),
+          state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -91,7 +74,8 @@ public final class Sockets {
   public static int listen(int fd, int backlog) {
     var state = NativeCall.errnoState();
     try {
-      return (int) NativeCall.result((int) LISTEN.invokeExact(state, fd, backlog), state);
+      return NativeCall.intResult(
+          (long) LISTEN.invokeExact(state, (long) fd, (long) backlog), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -101,7 +85,8 @@ public final class Sockets {
   public static int accept(int fd, int flags) {
     var state = NativeCall.errnoState();
     try {
-      return (int) NativeCall.result((int) ACCEPT.invokeExact(state, fd, 0L, 0L, flags), state);
+      return NativeCall.intResult(
+          (long) ACCEPT.invokeExact(state, (long) fd, 0L, 0L, (long) flags), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -110,7 +95,7 @@ public final class Sockets {
   public static int shutdown(int fd, int how) {
     var state = NativeCall.errnoState();
     try {
-      return (int) NativeCall.result((int) SHUTDOWN.invokeExact(state, fd, how), state);
+      return NativeCall.intResult((long) SHUTDOWN.invokeExact(state, (long) fd, (long) how), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -121,9 +106,9 @@ public final class Sockets {
     var state = NativeCall.errnoState();
     try (var arena = Arena.ofConfined()) {
       var length = arena.allocateFrom(JAVA_INT, (int) address.byteSize());
-      return (int)
-          NativeCall.result(
-              (int) GETSOCKNAME.invokeExact(state, fd, address.address(), length.address()), state);
+      return NativeCall.intResult(
+          (long) GETSOCKNAME.invokeExact(state, (long) fd, address.address(), length.address()),
+          state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -134,10 +119,11 @@ public final class Sockets {
     var state = NativeCall.errnoState();
     try (var arena = Arena.ofConfined()) {
       long address = arena.allocateFrom(JAVA_INT, value).address();
-      return (int)
-          NativeCall.result(
-              (int) SETSOCKOPT.invokeExact(state, fd, level, option, address, Integer.BYTES),
-              state);
+      return NativeCall.intResult(
+          (long)
+              SETSOCKOPT.invokeExact(
+                  state, (long) fd, (long) level, (long) option, address, (long) Integer.BYTES),
+          state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -146,7 +132,8 @@ public final class Sockets {
   public static long recv(int fd, long address, long length, int flags) {
     var state = NativeCall.errnoState();
     try {
-      return NativeCall.result((long) RECV.invokeExact(state, fd, address, length, flags), state);
+      return NativeCall.result(
+          (long) RECV.invokeExact(state, (long) fd, address, length, (long) flags), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -155,7 +142,8 @@ public final class Sockets {
   public static long send(int fd, long address, long length, int flags) {
     var state = NativeCall.errnoState();
     try {
-      return NativeCall.result((long) SEND.invokeExact(state, fd, address, length, flags), state);
+      return NativeCall.result(
+          (long) SEND.invokeExact(state, (long) fd, address, length, (long) flags), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -167,7 +155,8 @@ public final class Sockets {
   public static long recvmsg(int fd, long message, int flags) {
     var state = NativeCall.errnoState();
     try {
-      return NativeCall.result((long) RECVMSG.invokeExact(state, fd, message, flags), state);
+      return NativeCall.result(
+          (long) RECVMSG.invokeExact(state, (long) fd, message, (long) flags), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
@@ -183,8 +172,9 @@ public final class Sockets {
   public static int sendmmsg(int fd, long messages, int count, int flags) {
     var state = NativeCall.errnoState();
     try {
-      return (int)
-          NativeCall.result((int) SENDMMSG.invokeExact(state, fd, messages, count, flags), state);
+      return NativeCall.intResult(
+          (long) SENDMMSG.invokeExact(state, (long) fd, messages, (long) count, (long) flags),
+          state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }

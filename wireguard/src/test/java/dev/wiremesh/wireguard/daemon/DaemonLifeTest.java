@@ -1,0 +1,233 @@
+package dev.wiremesh.wireguard.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresTool;
+import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.process.Command;
+import dev.wiremesh.testkit.process.CommandResult;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** How the daemon comes, what it says when it cannot, and the ways in which it ends. */
+@RequiresTun
+@RequiresTool({"wg", "ip"})
+class DaemonLifeTest {
+  private static final String SOCKET = "/var/run/wireguard/wg0.sock";
+
+  @AutoClose private final Hosts hosts = Hosts.forTest("lx");
+  private final Host host = hosts.create("host");
+
+  private Command daemon(String... arguments) {
+    var all = new String[arguments.length + 2];
+    all[0] = Installation.bin("wiremesh");
+    all[1] = "wg";
+    System.arraycopy(arguments, 0, all, 2, arguments.length);
+    return host.command(all).withTimeout(Duration.ofMinutes(1));
+  }
+
+  /** Exit status and what was said, in one text. */
+  private static String answer(CommandResult result) {
+    return result.exitCode() + " " + result.errors();
+  }
+
+  private boolean exists(String path) {
+    return host.command("test", "-e", path).run().succeeded();
+  }
+
+  private boolean daemonRuns() {
+    return host.command("ip", "netns", "pids", host.namespace())
+        .run()
+        .output()
+        .lines()
+        .map(pid -> Command.of("cat", "/proc/" + pid.strip() + "/cmdline").run().output())
+        .anyMatch(line -> line.contains("WgMain"));
+  }
+
+  @Test
+  void theCommandReturnsWhenInterfaceAndSocketCanBeUsed() {
+    assertThat(daemon("wg0").check()).isEmpty();
+    assertThat(host.exec("wg", "show", "wg0")).contains("interface: wg0");
+    assertThat(host.exec("stat", "-c", "%a %F", SOCKET)).isEqualTo("700 socket");
+    assertThat(host.exec("stat", "-c", "%a", "/var/run/wireguard")).isEqualTo("700");
+    assertThat(host.exec("ip", "link", "show", "wg0")).contains("mtu 1420", "state DOWN");
+
+    // The name is taken now, and that daemon is left in peace.
+    var second = daemon("wg0").run();
+    assertThat(answer(second)).startsWith("1 ").contains("EBUSY", "taken");
+    assertThat(host.exec("wg", "show", "wg0")).contains("interface: wg0");
+  }
+
+  @Test
+  void aDeletedInterfaceEndsTheDaemon() {
+    daemon("wg0").check();
+    host.ip("link", "set", "wg0", "up");
+    host.ip("link", "del", "wg0");
+    await().until(() -> !exists(SOCKET) && !daemonRuns());
+  }
+
+  @Test
+  void aRemovedSocketEndsTheDaemonAndItsInterface() {
+    daemon("wg0").check();
+    host.exec("rm", SOCKET);
+    await().until(() -> !host.ip("link").contains("wg0") && !daemonRuns());
+  }
+
+  @Test
+  void aStaleSocketIsReplaced() {
+    host.exec("mkdir", "-p", "/var/run/wireguard");
+    host.exec(
+        "python3", "-c", "import socket; socket.socket(socket.AF_UNIX).bind('" + SOCKET + "')");
+    daemon("wg0").check();
+    assertThat(host.exec("wg", "show", "wg0")).contains("interface: wg0");
+  }
+
+  @Test
+  void inTheForegroundItEndsInOrderWhenAsked() throws Exception {
+    var log = Files.createTempFile("wiremesh-wg-", ".log");
+    try (var process =
+        host.start(
+            "wg",
+            List.of(Installation.bin("wiremesh"), "wg", "-f", "wg0"),
+            Map.of("LOG_LEVEL", "verbose"),
+            log)) {
+      await().until(() -> host.command("wg", "show", "wg0").run().succeeded());
+      host.exec("pkill", "--ns", Long.toString(process.pid()), "--nslist", "net", "-f", "WgMain");
+      assertThat(process.onExit().get(20, TimeUnit.SECONDS)).isZero();
+      assertThat(exists(SOCKET)).isFalse();
+      assertThat(host.ip("link")).doesNotContain("wg0");
+    } finally {
+      Files.delete(log);
+    }
+  }
+
+  @Test
+  void whatIsMissingIsSaid() {
+    assertThat(answer(daemon("an-interface-name").run()))
+        .startsWith("1 ")
+        .contains("at most 15 characters");
+    assertThat(answer(daemon("--no-such").run()))
+        .startsWith("1 ")
+        .contains("there is no option '--no-such'", "Usage: wiremesh wg");
+    assertThat(answer(daemon("-f").run())).contains("write the name of one interface");
+    assertThat(daemon("--help").check()).contains("Usage: wiremesh wg");
+    assertThat(daemon("--version").check()).startsWith("wiremesh wg ");
+
+    assertThat(answer(wrapped("mount -t tmpfs none /dev/net && exec \"$@\"")))
+        .startsWith("1 ")
+        .contains("open /dev/net/tun: ENOENT", "modprobe tun");
+    assertThat(
+            answer(
+                wrapped("exec setpriv --bounding-set -net_admin --inh-caps -net_admin -- \"$@\"")))
+        .startsWith("1 ")
+        .contains("TUNSETIFF wg0: EPERM", "CAP_NET_ADMIN");
+  }
+
+  private CommandResult wrapped(String script) {
+    return host.command(
+            "unshare",
+            "--mount",
+            "bash",
+            "-c",
+            script,
+            "bash",
+            Installation.bin("wiremesh"),
+            "wg",
+            "wg0")
+        .withTimeout(Duration.ofMinutes(1))
+        .run();
+  }
+
+  @Test
+  void aTakenPortIsRefusedAndTheDeviceLivesOn() {
+    daemon("wg0").check();
+    daemon("wg1").check();
+    host.exec("wg", "set", "wg0", "listen-port", "5000");
+    host.ip("link", "set", "wg0", "up");
+    host.ip("link", "set", "wg1", "up");
+    // The sockets are open once the interfaces have a port.
+    await().until(() -> !host.exec("wg", "show", "wg1", "listen-port").equals("0"));
+    await().until(() -> host.exec("ss", "-Hlun", "sport = 5000").contains("5000"));
+    assertThat(answer(host.command("wg", "set", "wg1", "listen-port", "5000").run()))
+        .contains("Address already in use");
+    assertThat(host.exec("wg", "show", "wg1", "listen-port")).isNotEqualTo("5000");
+  }
+
+  @Test
+  void configurationsAreSetSyncedAndShown() {
+    daemon("wg0").check();
+    var conf =
+        """
+        [Interface]
+        ListenPort = 5000
+        FwMark = 0x57
+        PrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=
+
+        [Peer]
+        PublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
+        PresharedKey = /UwcSPg38hW/D9Y3tcS1FOV0K1wuURMbS0sesJEP5ak=
+        AllowedIPs = 10.0.0.2/32, fd00::2/128
+        Endpoint = 192.0.2.9:1234
+        PersistentKeepalive = 25
+
+        [Peer]
+        PublicKey = TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=
+        AllowedIPs = 10.0.0.0/24
+        """;
+    host.command("wg", "setconf", "wg0", "/dev/stdin").withInput(conf).check();
+    assertThat(host.exec("wg", "showconf", "wg0")).isEqualToIgnoringWhitespace(conf);
+
+    var less = conf.substring(0, conf.lastIndexOf("[Peer]"));
+    host.command("wg", "syncconf", "wg0", "/dev/stdin").withInput(less).check();
+    assertThat(host.exec("wg", "showconf", "wg0")).isEqualToIgnoringWhitespace(less);
+
+    host.command("wg", "addconf", "wg0", "/dev/stdin")
+        .withInput(conf.substring(conf.lastIndexOf("[Peer]")))
+        .check();
+    assertThat(host.exec("wg", "showconf", "wg0")).isEqualToIgnoringWhitespace(conf);
+    host.exec("wg", "set", "wg0", "peer", "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=", "remove");
+    assertThat(host.exec("wg", "show", "wg0", "peers").lines()).hasSize(1);
+  }
+
+  @Test
+  void wgQuickBringsAnOrdinaryConfigurationUpAndDown() {
+    host.exec("mkdir", "-p", "/run/conf");
+    host.command("tee", "/run/conf/wg9.conf")
+        .withInput(
+            """
+            [Interface]
+            Address = 10.0.0.1/24, fd00::1/64
+            ListenPort = 5000
+            MTU = 1380
+            PrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=
+
+            [Peer]
+            PublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
+            AllowedIPs = 10.0.0.0/24, 10.9.0.0/16, fd00::/64
+            Endpoint = 192.0.2.9:1234
+            """)
+        .check();
+    host.exec("chmod", "600", "/run/conf/wg9.conf");
+    quick("up");
+    assertThat(host.exec("wg", "show", "wg9", "listen-port")).isEqualTo("5000");
+    assertThat(host.ip("address", "show", "wg9")).contains("mtu 1380", "10.0.0.1/24", "fd00::1/64");
+    assertThat(host.ip("route")).contains("10.9.0.0/16 dev wg9");
+    quick("down");
+    await().until(() -> !host.ip("link").contains("wg9") && !daemonRuns());
+  }
+
+  private void quick(String verb) {
+    host.command("wg-quick", verb, "/run/conf/wg9.conf")
+        .withEnvironment("WG_QUICK_USERSPACE_IMPLEMENTATION", Installation.bin("wiremesh-wg"))
+        .withTimeout(Duration.ofMinutes(1))
+        .check();
+  }
+}
