@@ -46,7 +46,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
       AddressAllocator allocator,
       Semaphore permits,
       Clock clock) {
-    super(permits, new Nudges<>("ipallocation-nudges"));
+    super(permits, new Nudges<>("ipallocation", clock));
     this.client = client;
     this.state = state;
     this.allocations = allocations;

@@ -33,12 +33,15 @@ public abstract class LimitedReconciler<P extends HasMetadata> implements Reconc
 
   @Override
   public List<EventSource<?, P>> prepareEventSources(EventSourceContext<P> context) {
+    var primaries = context.getPrimaryCache();
+    nudges.knows(id -> primaries.get(id).isPresent());
     return List.of(nudges);
   }
 
   @Override
   public final UpdateControl<P> reconcile(P primary, Context<P> context)
       throws InterruptedException {
+    nudges.lookedAt(primary);
     permits.acquire();
     try {
       return reconcileNow(primary, context);

@@ -77,7 +77,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
       Events events,
       Semaphore permits,
       Clock clock) {
-    super(permits, new Nudges<>("wireguardnetwork-nudges"));
+    super(permits, new Nudges<>("wireguardnetwork", clock));
     this.client = client;
     this.state = state;
     this.secrets = secrets;

@@ -23,6 +23,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,8 +49,9 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       OperatorSecrets secrets,
       AddressAllocator allocator,
       Events events,
-      Semaphore permits) {
-    super(permits, new Nudges<>("meshnode-nudges"));
+      Semaphore permits,
+      Clock clock) {
+    super(permits, new Nudges<>("meshnode", clock));
     this.client = client;
     this.state = state;
     this.secrets = secrets;

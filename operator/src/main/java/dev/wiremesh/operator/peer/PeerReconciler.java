@@ -72,7 +72,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       SecureRandom random,
       Semaphore permits,
       Clock clock) {
-    super(permits, new Nudges<>("peer-nudges"));
+    super(permits, new Nudges<>("peer", clock));
     this.state = state;
     this.meshes = meshes;
     this.allocator = allocator;

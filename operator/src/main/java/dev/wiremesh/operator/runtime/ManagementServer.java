@@ -5,13 +5,16 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * Metrics and health over HTTP: {@code /metrics}; {@code /healthz}, which tells that the process
- * answers; {@code /readyz}, which tells that it sees the cluster.
+ * answers and no controller is wedged, whatever the API server does; {@code /readyz}, which tells
+ * that it sees the cluster.
  */
 final class ManagementServer implements AutoCloseable {
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -19,7 +22,11 @@ final class ManagementServer implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  ManagementServer(InetSocketAddress listen, OperatorMetrics metrics, BooleanSupplier ready)
+  ManagementServer(
+      InetSocketAddress listen,
+      OperatorMetrics metrics,
+      Supplier<Optional<String>> trouble,
+      BooleanSupplier ready)
       throws IOException {
     server = HttpServer.create(listen, 16);
     server.setExecutor(threads);
@@ -30,7 +37,16 @@ final class ManagementServer implements AutoCloseable {
           var answer = metrics.scrape(accepted);
           reply(exchange, 200, answer.contentType(), answer.text());
         });
-    server.createContext("/healthz", exchange -> reply(exchange, 200, TEXT, "ok\n"));
+    server.createContext(
+        "/healthz",
+        exchange -> {
+          var wedged = trouble.get();
+          reply(
+              exchange,
+              wedged.isEmpty() ? 200 : 503,
+              TEXT,
+              wedged.map(it -> "wedged at " + it + "\n").orElse("ok\n"));
+        });
     server.createContext(
         "/readyz",
         exchange -> {

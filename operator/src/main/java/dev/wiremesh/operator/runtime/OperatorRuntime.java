@@ -4,7 +4,9 @@ import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.AllocationReconciler;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.keys.OperatorSecrets;
+import dev.wiremesh.operator.keys.OrphanedSecrets;
 import dev.wiremesh.operator.kube.Events;
+import dev.wiremesh.operator.kube.Nudges;
 import dev.wiremesh.operator.network.NetworkReconciler;
 import dev.wiremesh.operator.node.MeshNodeReconciler;
 import dev.wiremesh.operator.peer.PeerReconciler;
@@ -22,8 +24,12 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -44,12 +50,23 @@ public final class OperatorRuntime implements AutoCloseable {
 
   private static final Duration FIRST_SIGHT = Duration.ofMinutes(2);
   private static final Duration LAST_WORK = Duration.ofSeconds(10);
+  private static final Duration HOUSEKEEPING = Duration.ofMinutes(10);
+
+  /** Nobody waits this long but for a controller that is wedged. */
+  private static final Duration WEDGED = Duration.ofMinutes(5);
+
   private static final int CONCURRENT_RECONCILIATIONS = 8;
 
   private final ClusterState state;
   private final Operator operator;
   private final ManagementServer server;
   private final Runnable onLeadershipLost;
+  private final List<Nudges<?>> nudges;
+  private final OrphanedSecrets orphans;
+  private final ScheduledExecutorService housekeeping =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> Thread.ofPlatform().daemon().name("housekeeping").unstarted(task));
+  private volatile boolean leading;
   private final AtomicBoolean closing = new AtomicBoolean();
 
   /** Starts everything; returns when the cluster has been seen and work has begun. */
@@ -70,6 +87,7 @@ public final class OperatorRuntime implements AutoCloseable {
     try {
       runtime.state.start(FIRST_SIGHT);
       runtime.operator.start();
+      runtime.keepHouse();
       return runtime;
     } catch (RuntimeException | InterruptedException | TimeoutException e) {
       runtime.close();
@@ -98,7 +116,7 @@ public final class OperatorRuntime implements AutoCloseable {
     var allocator = new AddressAllocator(client, allocations, clock);
     var networks =
         new NetworkReconciler(client, state, secrets, allocations, events, permits, clock);
-    var nodes = new MeshNodeReconciler(client, state, secrets, allocator, events, permits);
+    var nodes = new MeshNodeReconciler(client, state, secrets, allocator, events, permits, clock);
     var peers =
         new PeerReconciler(
             client, state, meshes, secrets, allocator, events, random, permits, clock);
@@ -122,7 +140,10 @@ public final class OperatorRuntime implements AutoCloseable {
     register(nodes, resync);
     register(peers, resync);
     register(addresses, resync);
-    server = new ManagementServer(config.httpListen(), metrics, this::isReady);
+    nudges = List.of(networks.nudges(), nodes.nudges(), peers.nudges(), addresses.nudges());
+    orphans = new OrphanedSecrets(client, state, clock);
+    leading = !config.leaderElection();
+    server = new ManagementServer(config.httpListen(), metrics, this::trouble, this::isReady);
   }
 
   private <P extends HasMetadata> void register(Reconciler<P> reconciler, Duration resync) {
@@ -147,17 +168,44 @@ public final class OperatorRuntime implements AutoCloseable {
         LeaderElectionConfiguration.RETRY_PERIOD_DEFAULT_VALUE,
         config.instance(),
         new LeaderCallbacks(
-            () -> LOG.info("This replica leads"),
+            this::startLeading,
             this::stopLeading,
             leader -> LOG.atInfo().addKeyValue("leader", leader).log("The leader is known")),
         false);
   }
 
+  private void startLeading() {
+    nudges.forEach(Nudges::beginAnew);
+    leading = true;
+    LOG.info("This replica leads");
+  }
+
   private void stopLeading() {
+    leading = false;
     if (!closing.get()) {
       LOG.warn("This replica does not lead any more");
       onLeadershipLost.run();
     }
+  }
+
+  private void keepHouse() {
+    var unused =
+        housekeeping.scheduleWithFixedDelay(
+            () -> {
+              if (leading) {
+                orphans.sweep();
+              }
+            },
+            HOUSEKEEPING.toSeconds(),
+            HOUSEKEEPING.toSeconds(),
+            TimeUnit.SECONDS);
+  }
+
+  /** Whether a controller has stopped looking at something, and at what; empty if all is well. */
+  private Optional<String> trouble() {
+    return leading
+        ? nudges.stream().flatMap(it -> it.waitingLongerThan(WEDGED).stream()).findFirst()
+        : Optional.empty();
   }
 
   private boolean isReady() {
@@ -181,6 +229,7 @@ public final class OperatorRuntime implements AutoCloseable {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
+    housekeeping.shutdownNow();
     try {
       operator.stop();
     } finally {

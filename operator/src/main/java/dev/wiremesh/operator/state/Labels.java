@@ -9,5 +9,8 @@ public final class Labels {
   /** Digest of a client configuration, so that a change can be seen without reading secrets. */
   public static final String CONFIG_DIGEST = "wiremesh.dev/config-digest";
 
+  /** When the network of a Secret was first seen to be gone. */
+  public static final String RELEASED_AT = "wiremesh.dev/released-at";
+
   private Labels() {}
 }

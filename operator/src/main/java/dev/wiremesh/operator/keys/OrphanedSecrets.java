@@ -1,0 +1,99 @@
+package dev.wiremesh.operator.keys;
+
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.operator.kube.FieldManagers;
+import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.Labels;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Removes the gateways' identity and the seed of a network a day after it was deleted. Not at once,
+ * and so not by an owner reference: whoever deletes a network by mistake, or restores a backup,
+ * gets it back with the key that all its clients pin.
+ */
+public final class OrphanedSecrets {
+  private static final Logger LOG = LoggerFactory.getLogger(OrphanedSecrets.class);
+  private static final Duration KEPT = Duration.ofHours(24);
+
+  private final KubernetesClient client;
+  private final ClusterState state;
+  private final Clock clock;
+
+  public OrphanedSecrets(KubernetesClient client, ClusterState state, Clock clock) {
+    this.client = client;
+    this.state = state;
+    this.clock = clock;
+  }
+
+  /** Looks once at all of them. What cannot be done now is done the next time. */
+  public void sweep() {
+    for (var secret : state.secrets().all()) {
+      try {
+        if (secret.getMetadata().getOwnerReferences().isEmpty()) {
+          look(secret);
+        }
+      } catch (KubernetesClientException e) {
+        LOG.atWarn()
+            .addKeyValue("secret", secret.getMetadata().getName())
+            .setCause(e)
+            .log("The Secret of a deleted network could not be looked after");
+      }
+    }
+  }
+
+  private void look(Secret secret) {
+    var labels = secret.getMetadata().getLabels();
+    var network = labels == null ? null : labels.get(Labels.NETWORK);
+    if (network == null) {
+      return;
+    }
+    var releasedAt = releasedAt(secret);
+    boolean isThere =
+        state.networks().get(network).isPresent()
+            || client.resources(WireGuardNetwork.class).withName(network).get() != null;
+    if (isThere) {
+      if (releasedAt.isPresent()) {
+        annotate(secret, "null");
+      }
+    } else if (releasedAt.isEmpty()) {
+      annotate(secret, '"' + clock.instant().truncatedTo(ChronoUnit.SECONDS).toString() + '"');
+    } else if (!clock.instant().isBefore(releasedAt.get().plus(KEPT))) {
+      client
+          .resource(secret)
+          .lockResourceVersion(secret.getMetadata().getResourceVersion())
+          .delete();
+      LOG.atInfo()
+          .addKeyValue("network", network)
+          .addKeyValue("secret", secret.getMetadata().getName())
+          .log("The Secret of a deleted network is removed");
+    }
+  }
+
+  private static Optional<Instant> releasedAt(Secret secret) {
+    var annotations = secret.getMetadata().getAnnotations();
+    var text = annotations == null ? null : annotations.get(Labels.RELEASED_AT);
+    try {
+      return Optional.ofNullable(text).map(Instant::parse);
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+
+  private void annotate(Secret secret, String json) {
+    client
+        .resource(secret)
+        .patch(
+            FieldManagers.merge(),
+            "{\"metadata\":{\"annotations\":{\"%s\":%s}}}".formatted(Labels.RELEASED_AT, json));
+  }
+}
