@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,9 @@ public final class ControlPlane implements AutoCloseable {
   private final ControlPlaneOptions options;
   private final Path pki;
   private final CertificateAuthority authority;
-  private final List<ManagedProcess> processes = new ArrayList<>();
+  // In the order of their start; guarded by itself.
+  private final Map<String, ManagedProcess> processes = new LinkedHashMap<>();
+  private final String etcd = "http://127.0.0.1:" + freePort();
   private final int port;
   private final ApiClient admin;
   private final String adminKubeconfig;
@@ -220,7 +223,6 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   private void startPrograms() throws IOException {
-    var etcd = "http://127.0.0.1:" + freePort();
     var etcdPeers = "http://127.0.0.1:" + freePort();
     launch(
         KubernetesBinaries.ETCD,
@@ -233,6 +235,25 @@ public final class ControlPlane implements AutoCloseable {
         "--initial-cluster=default=" + etcdPeers,
         "--unsafe-no-fsync",
         "--log-level=warn");
+    startApiServer();
+    if (binaries.controllerManager().isPresent()) {
+      launch(
+          KubernetesBinaries.CONTROLLER_MANAGER,
+          binaries.controllerManager().get(),
+          "--kubeconfig=" + pki("kube-controller-manager.kubeconfig"),
+          "--use-service-account-credentials",
+          "--root-ca-file=" + pki("ca.crt"),
+          "--service-account-private-key-file=" + pki("service-accounts.key"),
+          "--cluster-cidr=" + options.podCidr(),
+          "--leader-elect=false",
+          "--secure-port=0",
+          "--kube-api-qps=200",
+          "--kube-api-burst=400");
+    }
+  }
+
+  /** Starts the API server (again, after {@link #killApiServer}); returns when it answers. */
+  public void startApiServer() throws IOException {
     var loopback = literal(options.listenAddress()).isLoopbackAddress();
     launch(
         KubernetesBinaries.API_SERVER,
@@ -253,19 +274,15 @@ public final class ControlPlane implements AutoCloseable {
         "--service-account-key-file=" + pki("service-accounts.pub"),
         "--service-account-signing-key-file=" + pki("service-accounts.key"));
     awaitAnswer("/readyz", Duration.ofMillis(100));
-    if (binaries.controllerManager().isPresent()) {
-      launch(
-          KubernetesBinaries.CONTROLLER_MANAGER,
-          binaries.controllerManager().get(),
-          "--kubeconfig=" + pki("kube-controller-manager.kubeconfig"),
-          "--use-service-account-credentials",
-          "--root-ca-file=" + pki("ca.crt"),
-          "--service-account-private-key-file=" + pki("service-accounts.key"),
-          "--cluster-cidr=" + options.podCidr(),
-          "--leader-elect=false",
-          "--secure-port=0",
-          "--kube-api-qps=200",
-          "--kube-api-burst=400");
+  }
+
+  /** SIGKILL to the API server: its clients lose their watches, the store stays. */
+  public void killApiServer() {
+    synchronized (processes) {
+      var running = processes.remove(KubernetesBinaries.API_SERVER);
+      if (running != null) {
+        running.kill();
+      }
     }
   }
 
@@ -273,7 +290,10 @@ public final class ControlPlane implements AutoCloseable {
     var command = new ArrayList<>(options.launcher());
     command.add(program.toString());
     command.addAll(List.of(arguments));
-    processes.add(ManagedProcess.start(name, command, Map.of(), logs().resolve(name + ".log")));
+    synchronized (processes) {
+      processes.put(
+          name, ManagedProcess.start(name, command, Map.of(), logs().resolve(name + ".log")));
+    }
   }
 
   private void awaitAnswer(String path, Duration interval) throws IOException {
@@ -302,7 +322,7 @@ public final class ControlPlane implements AutoCloseable {
 
   /** Throws, with the last words of the program, if one of them has ended. */
   public void requireAllAlive() {
-    for (var process : processes) {
+    for (var process : running()) {
       if (!process.isAlive()) {
         throw new IllegalStateException(
             "%s has ended; its log is %s and ends with:%n%s"
@@ -311,16 +331,17 @@ public final class ControlPlane implements AutoCloseable {
     }
   }
 
-  /** The programs that run, for tests that kill one. */
-  public List<ManagedProcess> processes() {
-    return List.copyOf(processes);
+  private List<ManagedProcess> running() {
+    synchronized (processes) {
+      return List.copyOf(processes.values());
+    }
   }
 
   @Override
   public void close() {
     admin.close();
     // The store last; nothing here is worth a graceful end.
-    for (var process : processes.reversed()) {
+    for (var process : running().reversed()) {
       process.kill();
     }
     LOG.debug("The control plane in {} has ended", options.folder());
