@@ -73,6 +73,9 @@ final class HostCommand implements Runnable {
     var host = control.ask(new Request(Request.Command.ADD_HOST, arguments), Request.NewHost.class);
     System.out.printf(
         "%s is up with %s as %s. Try: bin/wiremesh lab exec %s -- wg show%n",
-        String.join(", ", host.machines()), with, String.join(", ", host.addresses()), name);
+        name, with, String.join(", ", host.addresses()), name);
+    host.machines().stream()
+        .skip(1)
+        .forEach(machine -> System.out.println("  beside it: " + machine));
   }
 }

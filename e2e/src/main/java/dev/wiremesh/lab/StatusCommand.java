@@ -18,7 +18,7 @@ import picocli.CommandLine.ParentCommand;
     mixinStandardHelpOptions = true,
     description = {
       "Shows nodes, addresses, handshakes and who reaches whom.",
-      "Ends with 0 if everybody reaches everybody, else with 1."
+      "Ends with 0 if every node reaches every other one, else with 1."
     })
 final class StatusCommand implements Callable<Integer> {
   @ParentCommand private LabMain lab = new LabMain();

@@ -312,6 +312,20 @@ public final class Lab implements AutoCloseable {
     programs.agent(node).start();
   }
 
+  /** SIGKILL; the API server stays away until {@link #startApiServer}. */
+  public void killApiServer() {
+    controlPlane.killApiServer();
+  }
+
+  /** Returns when it answers again. */
+  public void startApiServer() {
+    try {
+      controlPlane.startApiServer();
+    } catch (IOException e) {
+      throw new LabException("the API server does not come back: " + e.getMessage(), e);
+    }
+  }
+
   /** What is to be seen now; pings take up to a second. */
   public MeshReport report() {
     List<OutsideHost> outsiders;

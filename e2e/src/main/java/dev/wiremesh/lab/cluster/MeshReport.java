@@ -71,15 +71,21 @@ public record MeshReport(
     }
   }
 
-  /** Whether every node has its place in a network and every member reaches every other one. */
+  /**
+   * Whether every node has its place in a network and reaches every other one. Outside hosts do not
+   * count: a laptop that is off is not an error.
+   */
   @JsonIgnore
   public boolean complete() {
+    var names = nodes.stream().map(Node::name).collect(Collectors.toSet());
     var placed =
         members.stream()
             .filter(member -> !member.addresses().isEmpty() && !member.interfaceName().isEmpty())
             .map(Member::machine)
             .collect(Collectors.toSet());
-    return nodes.stream().allMatch(node -> placed.contains(node.name()))
-        && pings.stream().allMatch(Ping::answered);
+    return placed.containsAll(names)
+        && pings.stream()
+            .filter(ping -> names.contains(ping.from()) && names.contains(ping.to()))
+            .allMatch(Ping::answered);
   }
 }

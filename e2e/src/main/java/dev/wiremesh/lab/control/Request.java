@@ -1,5 +1,6 @@
 package dev.wiremesh.lab.control;
 
+import java.util.List;
 import java.util.Map;
 
 /** What another shell wants of a running lab. */
@@ -35,5 +36,5 @@ public record Request(Command command, Map<String, String> arguments) {
   public record Machine(long keeperPid) {}
 
   /** An outside host that is up. */
-  public record NewHost(java.util.List<String> addresses, java.util.List<String> machines) {}
+  public record NewHost(List<String> addresses, List<String> machines) {}
 }
