@@ -7,9 +7,14 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.OperatorException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,10 +45,13 @@ import picocli.CommandLine.Command;
     })
 public final class OperatorMain implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(OperatorMain.class);
+  private static final Duration BEFORE_ANOTHER_TRY = Duration.ofSeconds(5);
+  private static final Duration LONGEST_STOP = Duration.ofSeconds(20);
+
   private static final int FAILED = 1;
 
-  private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile int exitCode;
+  private final CompletableFuture<Void> stopping = new CompletableFuture<>();
+  private final CountDownLatch stopped = new CountDownLatch(1);
 
   public static void main(String[] args) {
     System.exit(new CommandLine(new OperatorMain()).execute(args));
@@ -58,19 +66,48 @@ public final class OperatorMain implements Callable<Integer> {
       System.err.println(e.getMessage());
       return CommandLine.ExitCode.USAGE;
     }
-    try (var client = client();
-        var runtime = OperatorRuntime.start(client, config, this::leadershipLost)) {
-      stopAtSigterm(runtime);
+    stopAtSigterm();
+    try (var client = client()) {
+      while (!isStopping(Duration.ZERO)) {
+        run(client, config);
+      }
+      return CommandLine.ExitCode.OK;
+    } catch (IOException e) {
+      LOG.atError()
+          .addKeyValue("http", config.httpListen())
+          .setCause(e)
+          .log("Metrics and health cannot be served: choose another WIREMESH_HTTP_LISTEN");
+      return FAILED;
+    } finally {
+      stopped.countDown();
+    }
+  }
+
+  /** Returns when the operator is to stop, has lost its leadership, or could not start. */
+  private void run(KubernetesClient client, OperatorConfig config)
+      throws InterruptedException, IOException {
+    var leadershipLost = new CompletableFuture<Void>();
+    try (var runtime = OperatorRuntime.start(client, config, () -> leadershipLost.complete(null))) {
       LOG.atInfo()
           .addKeyValue("server", client.getMasterUrl())
           .addKeyValue("namespace", config.namespace())
           .addKeyValue("http", runtime.httpAddress())
           .log("The operator runs");
-      ended.await();
-      return exitCode;
-    } catch (KubernetesClientException | IOException | TimeoutException | IllegalStateException e) {
-      LOG.atError().setCause(e).log("The operator cannot start");
-      return FAILED;
+      CompletableFuture.anyOf(stopping, leadershipLost).join();
+    } catch (KubernetesClientException | OperatorException | TimeoutException e) {
+      LOG.atWarn().setCause(e).log("The API server does not answer as it should; trying again");
+      isStopping(BEFORE_ANOTHER_TRY);
+    }
+  }
+
+  private boolean isStopping(Duration patience) throws InterruptedException {
+    try {
+      stopping.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -80,21 +117,21 @@ public final class OperatorMain implements Callable<Integer> {
         .build();
   }
 
-  private void stopAtSigterm(OperatorRuntime runtime) {
+  private void stopAtSigterm() {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
-                  runtime.close();
-                  ended.countDown();
+                  stopping.complete(null);
+                  try {
+                    if (!stopped.await(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+                      LOG.warn("The operator did not stop in time");
+                    }
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
                 },
                 "shutdown"));
-  }
-
-  /** Another replica works now; this one starts anew as a spare. */
-  private void leadershipLost() {
-    exitCode = FAILED;
-    ended.countDown();
   }
 
   /** The version in the jar's manifest. */

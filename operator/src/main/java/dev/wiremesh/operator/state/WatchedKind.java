@@ -15,12 +15,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All objects of one kind as the API server last told of them, with indexes. One informer; its
  * thread calls the listeners, everybody may read.
  */
 public final class WatchedKind<T extends HasMetadata> implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(WatchedKind.class);
+
   private final SharedIndexInformer<T> informer;
   private final List<Listener<T>> listeners = new CopyOnWriteArrayList<>();
   private final Clock clock;
@@ -47,7 +51,13 @@ public final class WatchedKind<T extends HasMetadata> implements AutoCloseable {
     this.lastEvent = clock.instant();
     informer.addIndexers(indexes);
     // For as long as it takes: an API server that is away is no reason to end.
-    informer.exceptionHandler((started, failure) -> true);
+    informer.exceptionHandler((started, failure) -> {
+      LOG.atWarn()
+          .addKeyValue("kind", informer.getApiTypeClass().getSimpleName())
+          .addKeyValue("why", failure.getMessage())
+          .log("The API server does not tell of objects; trying again");
+      return true;
+    });
     informer.addEventHandler(new Handler());
   }
 
