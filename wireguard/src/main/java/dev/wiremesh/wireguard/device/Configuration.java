@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,7 +144,7 @@ final class Configuration {
 
   /** Makes the peers be those of the settings. */
   void setPeers(List<PeerSettings> settings) {
-    var wanted = settings.stream().map(PeerSettings::publicKey).toList();
+    var wanted = settings.stream().map(PeerSettings::publicKey).collect(Collectors.toSet());
     for (var key : new ArrayList<>(peers.keySet())) {
       if (!wanted.contains(key)) {
         removePeer(key);

@@ -50,18 +50,25 @@ final class DeviceThreads {
     threads.forEach(LockSupport::unpark);
   }
 
-  /** Ends the threads; the TUN and the socket must be closed already. */
-  void stop() {
+  /**
+   * Ends the threads; the TUN and the socket must be closed already.
+   *
+   * @return false if one of them may still be running
+   */
+  boolean stop() {
     running = false;
     wake();
     try {
       for (var thread : threads) {
-        if (!thread.equals(Thread.currentThread()) && !thread.join(STOP_TIMEOUT)) {
-          throw new IllegalStateException(thread.getName() + " does not end");
+        if (!thread.join(STOP_TIMEOUT)) {
+          log.atError().addKeyValue("thread", thread.getName()).log("A packet thread does not end");
+          return false;
         }
       }
+      return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 

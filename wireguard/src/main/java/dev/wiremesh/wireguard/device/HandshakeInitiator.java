@@ -129,8 +129,8 @@ final class HandshakeInitiator {
     peer.lastTimestampSent = timestamp;
     long retransmit =
         now + limits.rekeyTimeoutNanos() + random.nextLong(Math.max(1, limits.jitterNanos()));
-    sessions.await(
-        new PendingHandshake(peer, index, begun.handshake(), now, retransmit, peer.attempts == 1));
+    boolean first = peer.pending == null;
+    sessions.await(new PendingHandshake(peer, index, begun.handshake(), now, retransmit, first));
     sender.toPeer(peer, message, now);
     shared.counters.handshake(HandshakeOutcome.INITIATION_SENT);
   }

@@ -239,7 +239,9 @@ final class UserSpaceDevice implements WireGuardDevice {
       shared.link.close();
     }
     parts.tun().close();
-    threads.stop();
+    if (!threads.stop()) {
+      return; // their memory must not be freed under them
+    }
     synchronized (controlLock) {
       configuration.retainIdentities(Set.of());
       sessions.wipeRetired();
