@@ -49,11 +49,19 @@ final class ControlLoop {
     for (int i = 0; i < MESSAGES_PER_CYCLE && desk.work(now); i++) {
       work++;
     }
-    for (Peer peer = schedule.due(now); peer != null; peer = schedule.due(now)) {
+    work += attendDue(now);
+    sessions.wipeRetired();
+    return work;
+  }
+
+  /** Each peer once at most: the lock is let go in between, whatever a peer's timers say. */
+  private int attendDue(long now) {
+    int most = schedule.size();
+    int work = 0;
+    for (Peer peer = schedule.due(now); peer != null && work < most; peer = schedule.due(now)) {
       attend(peer, now);
       work++;
     }
-    sessions.wipeRetired();
     return work;
   }
 

@@ -19,6 +19,10 @@ final class Schedule {
     }
   }
 
+  int size() {
+    return peers.size();
+  }
+
   void remove(Peer peer) {
     peers.remove(peer);
   }
