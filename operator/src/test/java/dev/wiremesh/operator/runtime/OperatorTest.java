@@ -47,6 +47,7 @@ final class OperatorTest {
   private final TestCluster cluster;
   private final KubernetesClient client;
   private final OperatorRuntime operator;
+  private final ManagementServer server;
 
   OperatorTest(ControlPlane controlPlane) throws Exception {
     cluster = new TestCluster(controlPlane);
@@ -59,6 +60,8 @@ final class OperatorTest {
             RESYNC,
             Clock.systemUTC(),
             () -> {});
+    server = new ManagementServer(new InetSocketAddress("127.0.0.1", 0));
+    server.answerFor(operator);
   }
 
   @BeforeAll
@@ -68,6 +71,7 @@ final class OperatorTest {
 
   @AfterAll
   void stop() {
+    server.close();
     operator.close();
     client.close();
     cluster.close();
@@ -505,7 +509,7 @@ final class OperatorTest {
 
   private String get(String path) throws Exception {
     try (var http = HttpClient.newHttpClient()) {
-      var address = operator.httpAddress();
+      var address = server.address();
       var request =
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + address.getPort() + path))
               .build();
