@@ -112,10 +112,10 @@ final class Image {
       throw new ImagesException(program.jars() + " holds no jars: build the project first");
     }
     var options = "%s/lib/%s.options".formatted(HOME, program.name());
-    write(
-        own,
-        options,
-        String.join("\n", Program.JVM_FLAGS) + "\n-cp " + String.join(":", classPath) + "\n");
+    var flags = new ArrayList<>(Program.JVM_FLAGS);
+    program.modules().forEach(module -> flags.add("--add-modules " + module));
+    flags.add("-cp " + String.join(":", classPath));
+    write(own, options, String.join("\n", flags) + "\n");
     if (Files.exists(program.bill())) {
       add(own, program.bill(), HOME + "/sbom/" + program.name() + ".cdx.json", "644");
     }

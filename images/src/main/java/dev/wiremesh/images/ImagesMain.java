@@ -55,7 +55,7 @@ public final class ImagesMain implements Callable<Integer> {
       names = "--base",
       paramLabel = "IMAGE",
       description =
-          "Image with a Java 25 runtime (and nft, for the agent) to build on, from a registry.")
+          "Image with all of a Java 25 runtime (and nft, for the agent) to build on, from a registry.")
   private @Nullable String base;
 
   @Option(
@@ -118,7 +118,9 @@ public final class ImagesMain implements Callable<Integer> {
       say(
           "Base: Java %s and libraries of this machine, for %s only (--base for others)"
               .formatted(Runtime.version().feature(), System.getProperty("os.arch")));
-      JavaRuntime.link(runtime, List.of());
+      JavaRuntime.link(
+          runtime,
+          Program.all(root).stream().flatMap(program -> program.modules().stream()).toList());
     }
     var made = new ArrayList<String>();
     for (var program : Program.all(root.toAbsolutePath())) {

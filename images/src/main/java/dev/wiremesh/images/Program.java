@@ -11,6 +11,7 @@ import java.util.List;
  * @param user who it runs as, where the pod says nothing
  * @param tools programs of this machine that it calls
  * @param libraries shared libraries that it opens by name, where this machine has them
+ * @param modules modules of Java that it asks for at start
  */
 record Program(
     String name,
@@ -20,7 +21,8 @@ record Program(
     Path bill,
     String user,
     List<String> tools,
-    List<String> libraries) {
+    List<String> libraries,
+    List<String> modules) {
 
   /** What the launcher starts our programs with, and what a container asks for besides. */
   static final List<String> JVM_FLAGS =
@@ -46,6 +48,7 @@ record Program(
             repository.resolve("operator/target/bom.json"),
             "65532:65532",
             List.of(),
+            List.of(),
             List.of()),
         new Program(
             "agent",
@@ -55,6 +58,8 @@ record Program(
             repository.resolve("node-agent/target/bom.json"),
             "0:0",
             List.of("nft"),
-            List.of("libcrypto.so.3")));
+            List.of("libcrypto.so.3"),
+            // The fastest of its ciphers.
+            List.of("jdk.incubator.vector")));
   }
 }

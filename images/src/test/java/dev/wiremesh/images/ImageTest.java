@@ -48,6 +48,7 @@ class ImageTest {
             bill,
             "65532:65532",
             List.of(),
+            List.of(),
             List.of());
     image = tar("image");
   }
@@ -119,6 +120,7 @@ class ImageTest {
             program.bill(),
             "0:0",
             List.of("no-such"),
+            List.of(),
             List.of());
     assertThatThrownBy(() -> new Image(needy, "1", folder).onThisMachinesBase(runtime))
         .isInstanceOf(ImagesException.class)
