@@ -16,8 +16,9 @@ import picocli.CommandLine.ParentCommand;
 /** Runs a command on a machine of the lab, with this shell's terminal. */
 @Command(
     name = "exec",
+    mixinStandardHelpOptions = true,
     description = {
-      "Runs a command on a node or an outside host.",
+      "Runs a command on a node or an outside host:",
       "  bin/wiremesh lab exec n1 -- wg show"
     })
 final class ExecCommand implements Callable<Integer> {

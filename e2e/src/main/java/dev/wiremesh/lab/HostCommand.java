@@ -14,9 +14,10 @@ import picocli.CommandLine.ParentCommand;
 /** Makes an outside host out of a Peer's Secret. */
 @Command(
     name = "host",
+    mixinStandardHelpOptions = true,
     description = {
-      "Makes a host outside the cluster out of a Peer's Secret.",
-      "It is configured with nothing but wg-quick.conf; returns when its interface is up.",
+      "Makes a host outside the cluster, configured with nothing but the wg-quick.conf of a Peer's Secret;",
+      "returns when its interface is up:",
       "  bin/wiremesh lab host laptop --peer default/laptop",
       "  bin/wiremesh lab exec laptop -- ping 10.70.0.1"
     })

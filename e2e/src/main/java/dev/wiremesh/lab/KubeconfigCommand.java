@@ -7,8 +7,9 @@ import picocli.CommandLine.ParentCommand;
 /** Prints where the kubeconfig is. */
 @Command(
     name = "kubeconfig",
+    mixinStandardHelpOptions = true,
     description = {
-      "Prints the path of an administrator's kubeconfig.",
+      "Prints the path of an administrator's kubeconfig:",
       "  export KUBECONFIG=$(bin/wiremesh lab kubeconfig)"
     })
 final class KubeconfigCommand implements Runnable {

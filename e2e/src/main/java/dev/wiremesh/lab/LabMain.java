@@ -10,8 +10,9 @@ import picocli.CommandLine.ScopeType;
 
 /** {@code bin/wiremesh lab}: a whole mesh on this machine. */
 @Command(
-    name = "bin/wiremesh lab",
+    name = "lab",
     description = "A whole mesh on this machine: a real API server, nodes, outside hosts.",
+    mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       UpCommand.class,
@@ -30,13 +31,6 @@ public final class LabMain {
       defaultValue = "${env:WIREMESH_LAB:-lab}",
       description = "Which lab, where there are several (default: $WIREMESH_LAB, else 'lab').")
   private String name = "lab";
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      scope = ScopeType.INHERIT,
-      description = "Show this.")
-  boolean help;
 
   /** Where the chosen lab lives. */
   LabFolder folder() {

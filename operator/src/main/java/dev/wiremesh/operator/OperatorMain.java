@@ -1,6 +1,5 @@
 package dev.wiremesh.operator;
 
-import dev.wiremesh.operator.runtime.ManagementServer;
 import dev.wiremesh.operator.runtime.OperatorConfig;
 import dev.wiremesh.operator.runtime.OperatorConfig.InvalidConfigException;
 import dev.wiremesh.operator.runtime.OperatorRuntime;
@@ -68,10 +67,9 @@ public final class OperatorMain implements Callable<Integer> {
       return CommandLine.ExitCode.USAGE;
     }
     stopAtSigterm();
-    try (var server = new ManagementServer(config.httpListen());
-        var client = client()) {
+    try (var client = client()) {
       while (!isStopping(Duration.ZERO)) {
-        run(client, config, server);
+        run(client, config);
       }
       return CommandLine.ExitCode.OK;
     } catch (IOException e) {
@@ -86,22 +84,19 @@ public final class OperatorMain implements Callable<Integer> {
   }
 
   /** Returns when the operator is to stop, has lost its leadership, or could not start. */
-  private void run(KubernetesClient client, OperatorConfig config, ManagementServer server)
-      throws InterruptedException {
+  private void run(KubernetesClient client, OperatorConfig config)
+      throws InterruptedException, IOException {
     var leadershipLost = new CompletableFuture<Void>();
     try (var runtime = OperatorRuntime.start(client, config, () -> leadershipLost.complete(null))) {
-      server.answerFor(runtime);
       LOG.atInfo()
           .addKeyValue("server", client.getMasterUrl())
           .addKeyValue("namespace", config.namespace())
-          .addKeyValue("http", server.address())
+          .addKeyValue("http", runtime.httpAddress())
           .log("The operator runs");
       CompletableFuture.anyOf(stopping, leadershipLost).join();
     } catch (KubernetesClientException | OperatorException | TimeoutException e) {
       LOG.atWarn().setCause(e).log("The API server does not answer as it should; trying again");
       isStopping(BEFORE_ANOTHER_TRY);
-    } finally {
-      server.answerFor(null);
     }
   }
 

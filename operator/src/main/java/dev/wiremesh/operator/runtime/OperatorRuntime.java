@@ -19,6 +19,8 @@ import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -57,7 +59,7 @@ public final class OperatorRuntime implements AutoCloseable {
 
   private final ClusterState state;
   private final Operator operator;
-  private final OperatorMetrics metrics;
+  private final ManagementServer server;
   private final Runnable onLeadershipLost;
   private final List<Nudges<?>> nudges;
   private final OrphanedSecrets orphans;
@@ -70,7 +72,7 @@ public final class OperatorRuntime implements AutoCloseable {
   /** Starts everything; returns when the cluster has been seen and work has begun. */
   public static OperatorRuntime start(
       KubernetesClient client, OperatorConfig config, Runnable onLeadershipLost)
-      throws InterruptedException, TimeoutException {
+      throws IOException, InterruptedException, TimeoutException {
     return start(client, config, RESYNC, Clock.systemUTC(), onLeadershipLost);
   }
 
@@ -80,7 +82,7 @@ public final class OperatorRuntime implements AutoCloseable {
       Duration resync,
       Clock clock,
       Runnable onLeadershipLost)
-      throws InterruptedException, TimeoutException {
+      throws IOException, InterruptedException, TimeoutException {
     var runtime = new OperatorRuntime(client, config, resync, clock, onLeadershipLost);
     try {
       runtime.state.start(FIRST_SIGHT);
@@ -98,14 +100,15 @@ public final class OperatorRuntime implements AutoCloseable {
       OperatorConfig config,
       Duration resync,
       Clock clock,
-      Runnable onLeadershipLost) {
+      Runnable onLeadershipLost)
+      throws IOException {
     this.onLeadershipLost = onLeadershipLost;
     var random = new SecureRandom();
     state = new ClusterState(client, config.namespace(), clock);
     // First what answers questions, then who asks them when they hear of a change.
     var meshes = new MeshCache(state);
     var allocations = new Allocations(state);
-    metrics = new OperatorMetrics(state, allocations, clock);
+    var metrics = new OperatorMetrics(state, allocations, clock);
 
     var permits = new Semaphore(CONCURRENT_RECONCILIATIONS, true);
     var events = new Events(client, config.instance(), clock);
@@ -140,6 +143,7 @@ public final class OperatorRuntime implements AutoCloseable {
     nudges = List.of(networks.nudges(), nodes.nudges(), peers.nudges(), addresses.nudges());
     orphans = new OrphanedSecrets(client, state, clock);
     leading = !config.leaderElection();
+    server = new ManagementServer(config.httpListen(), metrics, this::trouble, this::isReady);
   }
 
   private <P extends HasMetadata> void register(Reconciler<P> reconciler, Duration resync) {
@@ -198,19 +202,19 @@ public final class OperatorRuntime implements AutoCloseable {
   }
 
   /** Whether a controller has stopped looking at something, and at what; empty if all is well. */
-  Optional<String> trouble() {
+  private Optional<String> trouble() {
     return leading
         ? nudges.stream().flatMap(it -> it.waitingLongerThan(WEDGED).stream()).findFirst()
         : Optional.empty();
   }
 
-  /** Whether it sees the cluster. */
-  boolean isReady() {
+  private boolean isReady() {
     return !closing.get() && state.kinds().values().stream().allMatch(kind -> kind.hasSynced());
   }
 
-  OperatorMetrics metrics() {
-    return metrics;
+  /** Where metrics and health are served. */
+  public InetSocketAddress httpAddress() {
+    return server.address();
   }
 
   /** The version in the jar's manifest. */
@@ -230,6 +234,7 @@ public final class OperatorRuntime implements AutoCloseable {
       operator.stop();
     } finally {
       state.close();
+      server.close();
     }
     LOG.info("The operator has stopped");
   }

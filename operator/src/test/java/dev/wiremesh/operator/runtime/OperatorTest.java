@@ -47,7 +47,6 @@ final class OperatorTest {
   private final TestCluster cluster;
   private final KubernetesClient client;
   private final OperatorRuntime operator;
-  private final ManagementServer server;
 
   OperatorTest(ControlPlane controlPlane) throws Exception {
     cluster = new TestCluster(controlPlane);
@@ -60,8 +59,6 @@ final class OperatorTest {
             RESYNC,
             Clock.systemUTC(),
             () -> {});
-    server = new ManagementServer(new InetSocketAddress("127.0.0.1", 0));
-    server.answerFor(operator);
   }
 
   @BeforeAll
@@ -71,7 +68,6 @@ final class OperatorTest {
 
   @AfterAll
   void stop() {
-    server.close();
     operator.close();
     client.close();
     cluster.close();
@@ -509,7 +505,7 @@ final class OperatorTest {
 
   private String get(String path) throws Exception {
     try (var http = HttpClient.newHttpClient()) {
-      var address = server.address();
+      var address = operator.httpAddress();
       var request =
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + address.getPort() + path))
               .build();

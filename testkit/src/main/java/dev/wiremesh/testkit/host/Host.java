@@ -3,7 +3,6 @@ package dev.wiremesh.testkit.host;
 import dev.wiremesh.testkit.process.Command;
 import dev.wiremesh.testkit.process.CommandResult;
 import dev.wiremesh.testkit.process.ManagedProcess;
-import dev.wiremesh.testkit.process.Reaper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -51,7 +50,6 @@ public final class Host {
   static Host create(String name, String namespace) {
     Command.of("ip", "netns", "add", namespace).check();
     try {
-      Reaper.removeNetworkNamespaceAtExit(namespace);
       Command.of("ip", "-n", namespace, "link", "set", "lo", "up").check();
       return new Host(name, namespace, startKeeper(namespace));
     } catch (RuntimeException e) {

@@ -2,13 +2,14 @@ package dev.wiremesh.testkit.host;
 
 import dev.wiremesh.testkit.process.Command;
 import dev.wiremesh.testkit.process.CommandFailedException;
+import dev.wiremesh.testkit.process.Reaper;
 import dev.wiremesh.testkit.process.Tools;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Makes hosts, and removes them all when closed; those of a JVM that was killed are removed by its
- * reaper. A test holds one in a field with {@code @AutoClose}.
+ * {@link Reaper}. A test holds one in a field with {@code @AutoClose}.
  *
  * <p>Thread-safe.
  */
@@ -33,6 +34,7 @@ public final class Hosts implements AutoCloseable {
   /** A new host with nothing but loopback. */
   public synchronized Host create(String name) {
     var namespace = namespace(prefix, name);
+    Reaper.removeNetworkNamespaceAtExit(namespace);
     var host = Host.create(name, namespace);
     hosts.add(host);
     return host;

@@ -2,7 +2,6 @@ package dev.wiremesh.testkit.junit;
 
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import dev.wiremesh.testkit.kubernetes.ControlPlaneOptions;
-import dev.wiremesh.testkit.kubernetes.KubernetesBinaries;
 import dev.wiremesh.testkit.kubernetes.KubernetesSource;
 import dev.wiremesh.testkit.process.Reaper;
 import java.io.IOException;
@@ -20,8 +19,6 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * failed test its logs are kept in {@code target/kubernetes-logs}.
  */
 public final class SharedControlPlane implements ParameterResolver, AfterTestExecutionCallback {
-  private static final int START_ATTEMPTS = 3;
-
   private static @Nullable ControlPlane running;
   private static boolean someTestFailed;
 
@@ -39,7 +36,7 @@ public final class SharedControlPlane implements ParameterResolver, AfterTestExe
       var folder = Files.createTempDirectory("wiremesh-kubernetes-");
       Reaper.removeFolderAtExit(folder);
       var began = System.nanoTime();
-      var controlPlane = startSomewhere(binaries, folder);
+      var controlPlane = ControlPlane.start(binaries, ControlPlaneOptions.onLoopback(folder));
       tell(
           "Kubernetes answers at %s after %.1f s"
               .formatted(controlPlane.server(), (System.nanoTime() - began) / 1e9));
@@ -47,21 +44,6 @@ public final class SharedControlPlane implements ParameterResolver, AfterTestExe
       return controlPlane;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** A port that was free a moment ago may be another's by now: then others are tried. */
-  private static ControlPlane startSomewhere(KubernetesBinaries binaries, Path folder) {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return ControlPlane.start(
-            binaries, ControlPlaneOptions.onLoopback(folder.resolve(Integer.toString(attempt))));
-      } catch (IllegalStateException e) {
-        if (attempt == START_ATTEMPTS
-            || !String.valueOf(e.getMessage()).contains("address already in use")) {
-          throw e;
-        }
-      }
     }
   }
 

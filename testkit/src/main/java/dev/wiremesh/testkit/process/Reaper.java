@@ -18,10 +18,10 @@ public final class Reaper {
       """
       trap '' INT TERM HUP
       tail --pid="$1" -s 0.2 -f /dev/null
-      while read -r kind inode what; do
+      while read -r kind what; do
         case $kind in
           netns)
-            [ "$(stat -c %i "/run/netns/$what" 2>/dev/null)" = "$inode" ] || continue
+            [ -e "/run/netns/$what" ] || continue
             for p in $(ip netns pids "$what" 2>/dev/null); do kill -9 "$p" 2>/dev/null; done
             ip netns del "$what" 2>/dev/null ;;
           folder) rm -rf --one-file-system -- "$what" ;;
@@ -57,23 +57,14 @@ public final class Reaper {
     }
   }
 
-  /** The network namespace (it exists), and every process in it, will not outlive this JVM. */
+  /** The network namespace, and every process in it, will not outlive this JVM. */
   public static void removeNetworkNamespaceAtExit(String name) {
-    INSTANCE.remember("netns " + inode(Path.of("/run/netns", name)) + " " + name);
+    INSTANCE.remember("netns " + name);
   }
 
-  /** The folder will not outlive this JVM; its name must be used once only. */
+  /** The folder will not outlive this JVM. */
   public static void removeFolderAtExit(Path folder) {
-    INSTANCE.remember("folder - " + folder.toAbsolutePath());
-  }
-
-  /** Another JVM may have made a namespace of the same name by then: that one is not ours. */
-  private static Object inode(Path file) {
-    try {
-      return Files.getAttribute(file, "unix:ino");
-    } catch (IOException e) {
-      throw new CommandFailedException("there is no network namespace " + file, e);
-    }
+    INSTANCE.remember("folder " + folder.toAbsolutePath());
   }
 
   private synchronized void remember(String line) {
