@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** How the daemon comes, what it says when it cannot, and the ways in which it ends. */
 @RequiresTun
-@RequiresTool({"wg", "ip"})
+@RequiresTool({"wg", "wg-quick", "ip", "ss", "pkill", "python3"})
 class DaemonLifeTest {
   private static final String SOCKET = "/var/run/wireguard/wg0.sock";
 

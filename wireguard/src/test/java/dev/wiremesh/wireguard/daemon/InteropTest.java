@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Our daemon and wireguard-go at the two ends of a cable, configured by {@code wg}. */
 @RequiresTun
-@RequiresTool({"wg", "ip", "ping", "wireguard-go"})
+@RequiresTool({"wg", "ip", "ping", "nft", "python3", "wireguard-go"})
 class InteropTest {
   @AutoClose private final Hosts hosts = Hosts.forTest("lx");
   private final Host left = hosts.create("left");
@@ -38,6 +38,7 @@ class InteropTest {
     "WIREGUARD_GO, WIREMESH, 192.0.2.2",
     "WIREGUARD_GO, WIREMESH, [2001:db8::2]",
     "WIREMESH, WIREMESH, 192.0.2.2",
+    "WIREMESH_INHERITING, WIREGUARD_GO, 192.0.2.2",
   })
   void bothFamiliesPassWhoeverBegins(
       Implementation initiator, Implementation responder, String address) {

@@ -206,6 +206,25 @@ class LinuxTunTest {
   }
 
   @Test
+  void anInheritedDescriptorIsTakenOver() throws Exception {
+    int fd =
+        on(
+            host,
+            () -> {
+              try (var netlink = Rtnetlink.open()) {
+                return TunFile.open("wg0", netlink);
+              }
+            });
+    try (var tun = on(host, () -> LinuxTun.adopt(fd))) {
+      assertThat(tun.name()).isEqualTo("wg0");
+      tun.onEvent(events::add);
+      host.ip("link", "set", "wg0", "up");
+      await().until(() -> events.contains(new TunEvent.Up()));
+    }
+    await().until(() -> !host.ip("link").contains("wg0"));
+  }
+
+  @Test
   void aDescriptorThatIsNoTunIsRefused() {
     int fd = Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC);
     try {
