@@ -15,7 +15,7 @@ record RealCluster(String name) implements AutoCloseable {
   /** Long enough to build Kubernetes from its sources, once. */
   private static final Duration LONGEST_START = Duration.ofMinutes(20);
 
-  private static final Duration LONGEST_COMMAND = Duration.ofMinutes(3);
+  private static final Duration LONGEST_COMMAND = Duration.ofMinutes(6);
   private static final Path SCRIPT = Path.of(System.getProperty("basedir", "."), "cluster/cluster");
 
   /** What an earlier run left of a cluster of this name is removed first. */

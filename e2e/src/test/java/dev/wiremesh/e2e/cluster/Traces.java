@@ -112,7 +112,7 @@ record Traces(
       try {
         links.add(Files.readSymbolicLink(process.resolve("ns").resolve(kind)).toString());
       } catch (IOException e) {
-        continue; // it has ended
+        return Set.of(); // it has ended
       }
     }
     return links;
