@@ -37,6 +37,7 @@ public final class LinuxUdpSocket implements UdpSocket {
   private final @Nullable UdpReceiver v6Receiver;
   private boolean v4Ready;
   private boolean v6Ready;
+  private boolean v6First;
 
   private volatile boolean wakeRequested;
 
@@ -82,12 +83,7 @@ public final class LinuxUdpSocket implements UdpSocket {
           wakeup.reset();
           return 0;
         }
-        if (v4Receiver != null && v4Ready) {
-          v4Ready = v4Receiver.fill(into);
-        }
-        if (v6Receiver != null && v6Ready) {
-          v6Ready = v6Receiver.fill(into);
-        }
+        fill(into);
         if (into.count() > 0) {
           return into.count();
         }
@@ -100,6 +96,30 @@ public final class LinuxUdpSocket implements UdpSocket {
       }
     } finally {
       descriptors.release();
+    }
+  }
+
+  /** The families take turns in being first, so that a busy one cannot shut out the other. */
+  private void fill(PacketBatch into) {
+    v6First = !v6First;
+    if (v6First) {
+      fillV6(into);
+      fillV4(into);
+    } else {
+      fillV4(into);
+      fillV6(into);
+    }
+  }
+
+  private void fillV4(PacketBatch into) {
+    if (v4Receiver != null && v4Ready) {
+      v4Ready = v4Receiver.fill(into);
+    }
+  }
+
+  private void fillV6(PacketBatch into) {
+    if (v6Receiver != null && v6Ready) {
+      v6Ready = v6Receiver.fill(into);
     }
   }
 
