@@ -72,8 +72,8 @@ final class HostCommand implements Runnable {
     arguments.put("lan", lan);
     var host = control.ask(new Request(Request.Command.ADD_HOST, arguments), Request.NewHost.class);
     System.out.printf(
-        "%s is up with %s as %s. Try: bin/wiremesh lab exec %s -- wg show%n",
-        name, with, String.join(", ", host.addresses()), name);
+        "%s is up with %s as %s. Try: bin/wiremesh lab exec %s%s -- wg show%n",
+        name, with, String.join(", ", host.addresses()), lab.option(), name);
     host.machines().stream()
         .skip(1)
         .forEach(machine -> System.out.println("  beside it: " + machine));

@@ -37,6 +37,13 @@ public final class LabMain {
     return LabFolder.named(name, System.getenv());
   }
 
+  /** What another command needs to be about the same lab; empty for the usual one. */
+  String option() {
+    return name.equals(System.getenv().getOrDefault("WIREMESH_LAB", "lab"))
+        ? ""
+        : "--lab " + name + " ";
+  }
+
   public static void main(String[] arguments) {
     System.exit(commandLine().execute(arguments));
   }
