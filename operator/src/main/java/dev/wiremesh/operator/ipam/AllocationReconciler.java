@@ -9,6 +9,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.net.ReadableText;
 import dev.wiremesh.operator.state.ClusterState;
 import dev.wiremesh.operator.state.OwnerKey;
@@ -22,7 +23,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +44,9 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
       ClusterState state,
       Allocations allocations,
       AddressAllocator allocator,
-      Semaphore permits,
+      WorkLimit limit,
       Clock clock) {
-    super(permits, new Nudges<>("ipallocation", clock));
+    super(limit, new Nudges<>("ipallocation", clock));
     this.client = client;
     this.state = state;
     this.allocations = allocations;

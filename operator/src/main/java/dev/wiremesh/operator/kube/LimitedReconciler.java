@@ -8,7 +8,6 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 
 /**
  * A reconciler of which only so many run at a time, over all controllers.
@@ -18,11 +17,11 @@ import java.util.concurrent.Semaphore;
  * more leaves that name blocked for good (JOSDK 5.2). So executions start at once and wait here.
  */
 public abstract class LimitedReconciler<P extends HasMetadata> implements Reconciler<P> {
-  private final Semaphore permits;
+  private final WorkLimit limit;
   private final Nudges<P> nudges;
 
-  protected LimitedReconciler(Semaphore permits, Nudges<P> nudges) {
-    this.permits = permits;
+  protected LimitedReconciler(WorkLimit limit, Nudges<P> nudges) {
+    this.limit = limit;
     this.nudges = nudges;
   }
 
@@ -42,7 +41,10 @@ public abstract class LimitedReconciler<P extends HasMetadata> implements Reconc
   public final UpdateControl<P> reconcile(P primary, Context<P> context)
       throws InterruptedException {
     nudges.lookedAt(primary);
-    permits.acquire();
+    return limit.run(nudges.name(), () -> reconcileUnlessGone(primary, context));
+  }
+
+  private UpdateControl<P> reconcileUnlessGone(P primary, Context<P> context) {
     try {
       return reconcileNow(primary, context);
     } catch (KubernetesClientException e) {
@@ -51,8 +53,6 @@ public abstract class LimitedReconciler<P extends HasMetadata> implements Reconc
         return UpdateControl.noUpdate();
       }
       throw e;
-    } finally {
-      permits.release();
     }
   }
 

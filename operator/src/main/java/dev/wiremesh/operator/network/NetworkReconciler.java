@@ -22,6 +22,7 @@ import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.FieldManagers;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.node.LabelSelectors;
 import dev.wiremesh.operator.node.MeshNodeName;
@@ -42,7 +43,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -75,9 +75,9 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
       OperatorSecrets secrets,
       Allocations allocations,
       Events events,
-      Semaphore permits,
+      WorkLimit limit,
       Clock clock) {
-    super(permits, new Nudges<>("wireguardnetwork", clock));
+    super(limit, new Nudges<>("wireguardnetwork", clock));
     this.client = client;
     this.state = state;
     this.secrets = secrets;

@@ -15,6 +15,7 @@ import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.FieldManagers;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.state.ClusterState;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -27,7 +28,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 
 /** Gives a node of a network what it needs there: a key, addresses, endpoints, its part. */
 @ControllerConfiguration(name = "meshnode")
@@ -49,9 +49,9 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       OperatorSecrets secrets,
       AddressAllocator allocator,
       Events events,
-      Semaphore permits,
+      WorkLimit limit,
       Clock clock) {
-    super(permits, new Nudges<>("meshnode", clock));
+    super(limit, new Nudges<>("meshnode", clock));
     this.client = client;
     this.state = state;
     this.secrets = secrets;

@@ -20,6 +20,7 @@ import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.FieldManagers;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.net.ReadableText;
 import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.node.MeshNodeName;
@@ -40,7 +41,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,9 +70,9 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       AddressAllocator allocator,
       Events events,
       SecureRandom random,
-      Semaphore permits,
+      WorkLimit limit,
       Clock clock) {
-    super(permits, new Nudges<>("peer", clock));
+    super(limit, new Nudges<>("peer", clock));
     this.state = state;
     this.meshes = meshes;
     this.allocator = allocator;

@@ -7,6 +7,7 @@ import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.keys.OrphanedSecrets;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.network.NetworkReconciler;
 import dev.wiremesh.operator.node.MeshNodeReconciler;
 import dev.wiremesh.operator.peer.PeerReconciler;
@@ -28,7 +29,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -110,17 +110,15 @@ public final class OperatorRuntime implements AutoCloseable {
     var allocations = new Allocations(state);
     var metrics = new OperatorMetrics(state, allocations, clock);
 
-    var permits = new Semaphore(CONCURRENT_RECONCILIATIONS, true);
+    var limit = new WorkLimit(CONCURRENT_RECONCILIATIONS, metrics::reconciled);
     var events = new Events(client, config.instance(), clock);
     var secrets = new OperatorSecrets(client, state, config.namespace(), random);
     var allocator = new AddressAllocator(client, allocations, clock);
-    var networks =
-        new NetworkReconciler(client, state, secrets, allocations, events, permits, clock);
-    var nodes = new MeshNodeReconciler(client, state, secrets, allocator, events, permits, clock);
+    var networks = new NetworkReconciler(client, state, secrets, allocations, events, limit, clock);
+    var nodes = new MeshNodeReconciler(client, state, secrets, allocator, events, limit, clock);
     var peers =
-        new PeerReconciler(
-            client, state, meshes, secrets, allocator, events, random, permits, clock);
-    var addresses = new AllocationReconciler(client, state, allocations, allocator, permits, clock);
+        new PeerReconciler(client, state, meshes, secrets, allocator, events, random, limit, clock);
+    var addresses = new AllocationReconciler(client, state, allocations, allocator, limit, clock);
     new Triggers(state, networks.nudges(), nodes.nudges(), peers.nudges()).listen();
 
     operator =
