@@ -9,6 +9,7 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.core.keys.PresharedKeySeed;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
@@ -472,6 +473,75 @@ final class OperatorTest {
     await()
         .atMost(TestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(addresses("leave")).isEqualTo(before));
+  }
+
+  @Test
+  void peerStaysWithItsGatewayAndMovesOnlyWhenThatGoes() {
+    for (var node : List.of("a", "b", "c")) {
+      cluster.node("home-" + node, "home-move", "192.0.2.11" + (node.charAt(0) - 'a'));
+    }
+    cluster.network("home-move", "10.56.0.0/24", spec -> {});
+    await()
+        .atMost(TestCluster.PATIENCE)
+        .until(() ->
+            cluster.meshNodes("home-move").stream().filter(it -> it.getSpec().gateway).count()
+                == 3);
+    cluster.peer(HERE, "home-move", "home-move", peer -> {});
+    cluster.awaitPublished(HERE, "home-move");
+    var home = requireNonNull(cluster.peer(HERE, "home-move").getStatus().homeGateway);
+    var key = cluster.peer(HERE, "home-move").getStatus().publicKey;
+
+    var other =
+        List.of("home-a", "home-b", "home-c").stream()
+            .filter(it -> !it.equals(home))
+            .findFirst()
+            .orElseThrow();
+    cluster.label(other, null);
+    await().atMost(TestCluster.PATIENCE).until(() -> cluster.meshNodes("home-move").size() == 2);
+    assertThat(cluster.peer(HERE, "home-move").getStatus().homeGateway).isEqualTo(home);
+
+    cluster.label(home, null);
+    await()
+        .atMost(TestCluster.PATIENCE)
+        .untilAsserted(() -> {
+          var status = cluster.peer(HERE, "home-move").getStatus();
+          assertThat(status.homeGateway).isNotNull().isNotIn(home, other);
+          assertThat(status.publicKey).isEqualTo(key);
+        });
+  }
+
+  @Test
+  void peerHasAnAddressOfEachFamilyAndGetsOneMoreWithANewPool() {
+    cluster.node("dual-a", "dual", "192.0.2.121");
+    cluster.network("dual", "10.57.0.0/24", spec -> {});
+    cluster.peer(HERE, "dual", "dual", peer -> {});
+    cluster.awaitPublished(HERE, "dual");
+    var before = cluster.peer(HERE, "dual").getStatus().addresses;
+
+    cluster
+        .admin()
+        .resources(WireGuardNetwork.class)
+        .withName("dual")
+        .edit(network -> {
+          var pool = new WireGuardNetworkSpec.AddressPool();
+          pool.name = "v6";
+          pool.cidr = "fd00:57::/64";
+          network.getSpec().addressPools.add(pool);
+          return network;
+        });
+    await()
+        .atMost(TestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.peer(HERE, "dual").getStatus().addresses)
+                .hasSize(2)
+                .containsAll(before)
+                .anyMatch(it -> it.startsWith("fd00:57::")));
+    await()
+        .atMost(TestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.configuration(HERE, "dual"))
+                .containsPattern("Address = 10\\.57\\.0\\.[0-9]+/32, fd00:57::[0-9a-f]+/128")
+                .contains("AllowedIPs = 10.57.0.0/24, fd00:57::/64"));
   }
 
   @Test
