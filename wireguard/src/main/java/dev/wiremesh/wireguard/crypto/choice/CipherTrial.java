@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.SplittableRandom;
 
 /**
  * Lets a backend run on packets of no consequence until the compiler has made it fast, checks all
@@ -37,6 +38,9 @@ final class CipherTrial {
   /** Length and number of the packets of one round: bulk, small ones in batches, single ones. */
   private static final int[][] SHAPES = {{1420, 24}, {120, 24}, {1420, 1}, {64, 1}, {200, 3}};
 
+  /** Lengths of which batches are mixed, with their neighbours, at random. */
+  private static final int[] BORDERS = {0, 16, 32, 64, 128, 192, 256, 320, 512, 1024, 1440};
+
   private static final int SLOT = 1536;
   private static final int SLOTS = 24;
 
@@ -52,6 +56,7 @@ final class CipherTrial {
   private final int[] sealedLengths = new int[SLOTS];
   private final long[] counters = new long[SLOTS];
   private final long[] authentic = new long[1];
+  private final SplittableRandom random = new SplittableRandom(1);
   private long counter;
 
   private CipherTrial(PacketCipher incumbent, PacketCipher candidate, Arena arena) {
@@ -93,6 +98,7 @@ final class CipherTrial {
       long begin = System.nanoTime();
       long end = begin + PIECE.toNanos();
       do {
+        runMixture();
         long time = timeOfAllShapes(candidate);
         if (time < best - best / 50) {
           workAtBest = work;
@@ -130,6 +136,28 @@ final class CipherTrial {
       total += System.nanoTime() - begin;
     }
     return total;
+  }
+
+  /**
+   * Packets of all kinds. Compiled code is thrown away when it meets a case that it has not seen
+   * before, and until it is compiled again a packet takes a thousand times as long; so it shall see
+   * all cases here.
+   */
+  private void runMixture() {
+    int count = 1 + random.nextInt(random.nextInt(3) == 0 ? 3 : SLOTS);
+    prepare(0, count);
+    boolean equal = random.nextInt(2) == 0;
+    int one = someLength();
+    for (int i = 0; i < count; i++) {
+      plainLengths[i] = equal ? one : someLength();
+      sealedLengths[i] = plainLengths[i] + PacketCipher.TAG_LENGTH;
+    }
+    seal(candidate, plain, sealed, count);
+    open(candidate, count);
+  }
+
+  private int someLength() {
+    return Math.max(0, BORDERS[random.nextInt(BORDERS.length)] + random.nextInt(-20, 20));
   }
 
   private void prepare(int length, int count) {

@@ -45,6 +45,8 @@ final class PacketLanes {
   private final long[] rPower = new long[Poly1305.MULTIPLIER];
   private final long[] rPowers = new long[Poly1305.MULTIPLIER];
 
+  private final long[][] secrets = {rLow, rHigh, sLow, sHigh, h, limbs, r, rPower, rPowers};
+
   PacketLanes(Scratch scratch) {
     this.scratch = scratch;
   }
@@ -180,7 +182,7 @@ final class PacketLanes {
 
   /** Forgets the keys of the tags. */
   void wipe() {
-    for (long[] secret : new long[][] {rLow, rHigh, sLow, sHigh, h, limbs, r, rPower, rPowers}) {
+    for (long[] secret : secrets) {
       Arrays.fill(secret, 0);
     }
   }
