@@ -25,6 +25,12 @@ public final class LinuxTun implements TunDevice {
   /** WireGuard's usual MTU: 1500 less the outer headers of IPv6. */
   public static final int DEFAULT_MTU = 1420;
 
+  /**
+   * What a TUN holds for a reader that is not scheduled for some milliseconds. With the kernel's
+   * 500 a sender on a busy machine lost one packet in thirty, and TCP nine tenths of its rate.
+   */
+  private static final int TRANSMIT_QUEUE_PACKETS = 2000;
+
   private static final int VIRTIO_HEADER_BYTES = 10;
 
   private final int fd;
@@ -59,8 +65,9 @@ public final class LinuxTun implements TunDevice {
   }
 
   /**
-   * Makes an interface with {@link #DEFAULT_MTU}, or takes over one of that name that nobody holds
-   * and leaves its MTU as it is. It goes when it is closed, if it was not persistent before.
+   * Makes an interface with {@link #DEFAULT_MTU} and a longer queue than the kernel's, or takes
+   * over one of that name that nobody holds and leaves its MTU as it is. It goes when it is closed,
+   * if it was not persistent before.
    *
    * @param name may hold {@code %d} for the first free number
    */
@@ -74,6 +81,7 @@ public final class LinuxTun implements TunDevice {
           var link = netlink.links().byName(TunFile.identity(fd).name());
           if (link.isPresent()) {
             netlink.links().setMtu(link.get().index(), DEFAULT_MTU);
+            netlink.links().setTransmitQueueLength(link.get().index(), TRANSMIT_QUEUE_PACKETS);
           }
         }
         return new LinuxTun(fd);

@@ -50,7 +50,7 @@ class LinuxTunTest {
   void packetsComeOutAndGoIn() throws Exception {
     try (var tun = open("wg0")) {
       assertThat(host.ip("-d", "link", "show", "wg0"))
-          .contains("mtu 1420", "multi_queue", "tun type tun");
+          .contains("mtu 1420", "qlen 2000", "multi_queue", "tun type tun");
       host.address("wg0", "10.70.0.1/24");
       host.ip("link", "set", "wg0", "up");
       var ping = CompletableFuture.supplyAsync(() -> host.ping("10.70.0.2"));
