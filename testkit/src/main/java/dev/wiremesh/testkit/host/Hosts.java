@@ -56,7 +56,12 @@ public final class Hosts implements AutoCloseable {
   /** Removes the host, and every process in it, now. */
   public synchronized void remove(Host host) {
     hosts.remove(host);
+    removeForGood(host);
+  }
+
+  private static void removeForGood(Host host) {
     host.remove();
+    Reaper.forgetNetworkNamespace(host.namespace());
   }
 
   /** Removes the hosts of this prefix that something else left behind. */
@@ -95,7 +100,7 @@ public final class Hosts implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    hosts.reversed().forEach(Host::remove);
+    hosts.reversed().forEach(Hosts::removeForGood);
     hosts.clear();
   }
 }

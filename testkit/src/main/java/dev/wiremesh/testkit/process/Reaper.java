@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * Cleans up after this JVM, however it ends: a small shell, no descendant of ours so that it does
  * not die in the same sweep, waits for our end; then it removes the network namespaces (with every
- * process in them) and the folders that it was told of.
+ * process in them) and the folders that it was told of, unless they were removed in between: a name
+ * that is used again may belong to somebody else by then.
  *
  * <p>Thread-safe. One per JVM, started when first needed.
  */
@@ -22,6 +23,7 @@ public final class Reaper {
         case $kind in
           netns)
             [ -e "/run/netns/$what" ] || continue
+            [ "$(grep -Fx -e "netns $what" -e "gone $what" "$2" | tail -n 1)" = "netns $what" ] || continue
             for p in $(ip netns pids "$what" 2>/dev/null); do kill -9 "$p" 2>/dev/null; done
             ip netns del "$what" 2>/dev/null ;;
           folder) rm -rf --one-file-system -- "$what" ;;
@@ -60,6 +62,13 @@ public final class Reaper {
   /** The network namespace, and every process in it, will not outlive this JVM. */
   public static void removeNetworkNamespaceAtExit(String name) {
     INSTANCE.remember("netns " + name);
+  }
+
+  /**
+   * The network namespace was removed; one of the same name that comes later is somebody else's.
+   */
+  public static void forgetNetworkNamespace(String name) {
+    INSTANCE.remember("gone " + name);
   }
 
   /** The folder will not outlive this JVM. */

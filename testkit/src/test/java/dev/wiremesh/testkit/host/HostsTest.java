@@ -121,6 +121,51 @@ class HostsTest {
   }
 
   @Test
+  void hostThatComesLaterUnderTheNameOfOneThatIsGoneStays() throws IOException {
+    var log = temporary.resolve("log");
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var prefix = "tkheir" + ProcessHandle.current().pid();
+    var predecessor =
+        ManagedProcess.start(
+            "predecessor",
+            List.of(
+                java,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.wiremesh.testkit.host.HostsTest$Predecessor",
+                prefix),
+            Map.of(),
+            log);
+    await().atMost(Duration.ofSeconds(30)).until(() -> Files.readString(log).contains("gone"));
+    try (var heirs = Hosts.named(prefix)) {
+      var heir = heirs.create("h");
+
+      predecessor.kill();
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() ->
+              Command.of("pgrep", "-f", "wiremesh-reaper " + predecessor.pid())
+                  .run()
+                  .output()
+                  .isBlank());
+
+      assertThat(Command.of("ip", "netns", "list").check()).contains(heir.namespace());
+      assertThat(heir.exec("echo", "alive")).isEqualTo("alive");
+    }
+  }
+
+  /** Makes a host, removes it, and waits for its end. */
+  static final class Predecessor {
+    public static void main(String[] arguments) throws InterruptedException {
+      try (var hosts = Hosts.named(arguments[0])) {
+        hosts.create("h");
+      }
+      System.out.println("gone");
+      Thread.sleep(Duration.ofMinutes(1));
+    }
+  }
+
+  @Test
   void relayLeadsIntoAnotherNetworkNamespace() throws IOException {
     var inside = hosts.create("served");
     inside.address("lo", "10.3.0.1/32");
