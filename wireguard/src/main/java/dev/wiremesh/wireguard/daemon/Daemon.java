@@ -7,6 +7,7 @@ import dev.wiremesh.wireguard.device.MonotonicClock;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
+import dev.wiremesh.wireguard.linux.Offloads;
 import dev.wiremesh.wireguard.uapi.UapiAccess;
 import dev.wiremesh.wireguard.uapi.UapiServer;
 import dev.wiremesh.wireguard.uapi.UapiSocket;
@@ -32,12 +33,13 @@ final class Daemon {
   private final UapiServer uapi;
   private final UapiSocketWatch watch;
 
-  private Daemon(LinuxTun tun, UapiSocket socket, CipherBackend cipher) throws IOException {
+  private Daemon(LinuxTun tun, UapiSocket socket, CipherBackend cipher, Offloads offloads)
+      throws IOException {
     device =
         WireGuardDevice.create(
             new WireGuardDevice.Parts(
                 tun,
-                LinuxUdpSocket::open,
+                (port, mark) -> LinuxUdpSocket.open(port, mark, offloads),
                 cipher,
                 MonotonicClock.system(),
                 InstantSource.system(),
@@ -49,15 +51,18 @@ final class Daemon {
   }
 
   /** Returns when the interface and its socket can be used. */
-  static Daemon start(Invocation.Run run, CipherBackend cipher) throws IOException {
+  static Daemon start(Invocation.Run run, CipherBackend cipher, Offloads offloads)
+      throws IOException {
     var tun =
-        run.tunFd() == null ? LinuxTun.open(run.interfaceName()) : LinuxTun.adopt(run.tunFd());
+        run.tunFd() == null
+            ? LinuxTun.open(run.interfaceName(), offloads)
+            : LinuxTun.adopt(run.tunFd(), offloads);
     try {
       var socket =
           run.uapiFd() == null
               ? UapiSocket.open(tun.name())
               : UapiSocket.adopt(run.uapiFd(), tun.name());
-      return new Daemon(tun, socket, cipher);
+      return new Daemon(tun, socket, cipher, offloads);
     } catch (IOException e) {
       tun.close();
       throw e;

@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.daemon;
 
 import dev.wiremesh.wireguard.crypto.choice.CipherSelection;
 import dev.wiremesh.wireguard.daemon.Invocation.LogLevel;
+import dev.wiremesh.wireguard.linux.Offloads;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +43,9 @@ public final class WgMain {
   private static int run(Invocation.Run run) throws InterruptedException {
     configureLog(run.logLevel());
     try {
+      var offloads = Offloads.parse(System.getenv());
       var cipher = CipherSelection.start(System.getenv());
-      runToTheEnd(Daemon.start(run, cipher), run.readyFd());
+      runToTheEnd(Daemon.start(run, cipher, offloads), run.readyFd());
       return 0;
     } catch (IOException | IllegalArgumentException e) {
       var message = "wiremesh wg: " + e.getMessage();

@@ -10,7 +10,10 @@ import dev.wiremesh.wireguard.linux.syscall.SharedDescriptors;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import dev.wiremesh.wireguard.linux.syscall.Waiting;
 import dev.wiremesh.wireguard.linux.syscall.Wakeup;
+import dev.wiremesh.wireguard.offload.Superframe;
+import dev.wiremesh.wireguard.offload.VirtioHeader;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.channels.ClosedChannelException;
 import java.util.function.Consumer;
 
@@ -18,8 +21,8 @@ import java.util.function.Consumer;
  * A TUN interface of Linux: one queue of a multi-queue device, which a persistent one cannot become
  * later. It follows its interface through renames, MTU changes and other network namespaces.
  *
- * <p>A packet may have a virtio header in front, which {@link PacketBatch#HEADROOM} has room for;
- * ours has none as long as we ask for no offloads, but an inherited descriptor may.
+ * <p>Packets have a virtio header in front (but those of an inherited descriptor may not): with it
+ * superframes come and go, one for many packets of a flow, see {@link Offloads}.
  */
 public final class LinuxTun implements TunDevice {
   /** WireGuard's usual MTU: 1500 less the outer headers of IPv6. */
@@ -31,10 +34,8 @@ public final class LinuxTun implements TunDevice {
    */
   private static final int TRANSMIT_QUEUE_PACKETS = 2000;
 
-  private static final int VIRTIO_HEADER_BYTES = 10;
-
   private final int fd;
-  private final int headerBytes;
+  private final boolean virtioHeader;
   private final Wakeup wakeup;
   private final SharedDescriptors descriptors;
   private final Waiting waiting;
@@ -43,9 +44,14 @@ public final class LinuxTun implements TunDevice {
   // Owned by the reading thread.
   private boolean drained = true;
 
+  private final Superframe superframe;
+
+  // Owned by the writing thread.
+  private final TunWriter writer;
+
   private volatile boolean wakeRequested;
 
-  private LinuxTun(int fd) throws SystemCallException {
+  private LinuxTun(int fd, Offloads offloads) throws SystemCallException {
     this.fd = fd;
     var identity = TunFile.identity(fd);
     if ((identity.flags() & TunFile.IFF_TUN) == 0 || (identity.flags() & TunFile.IFF_NO_PI) == 0) {
@@ -54,14 +60,23 @@ public final class LinuxTun implements TunDevice {
           Errno.EINVAL,
           "The descriptor must be of an interface made with IFF_TUN and IFF_NO_PI");
     }
-    headerBytes = (identity.flags() & TunFile.IFF_VNET_HDR) == 0 ? 0 : VIRTIO_HEADER_BYTES;
-    if (headerBytes != 0) {
-      TunFile.setNoOffloads(fd);
+    virtioHeader = (identity.flags() & TunFile.IFF_VNET_HDR) != 0;
+    boolean udp = false;
+    if (virtioHeader) {
+      TunFile.setVirtioHeaderBytes(fd, VirtioHeader.BYTES);
+      udp = TunFile.setOffloads(fd, offloads.tunRead());
     }
+    superframe = new Superframe(Arena.ofAuto());
+    writer = new TunWriter(fd, virtioHeader, virtioHeader && offloads.tunWrite(), udp);
     wakeup = Wakeup.open();
     watch = TunWatch.start(fd);
     descriptors = new SharedDescriptors(fd, wakeup.fd());
     waiting = new Waiting(fd, wakeup.fd());
+  }
+
+  /** {@link #open(String, Offloads)} with all that the kernel has. */
+  public static LinuxTun open(String name) throws SystemCallException {
+    return open(name, Offloads.ALL);
   }
 
   /**
@@ -71,7 +86,7 @@ public final class LinuxTun implements TunDevice {
    *
    * @param name may hold {@code %d} for the first free number
    */
-  public static LinuxTun open(String name) throws SystemCallException {
+  public static LinuxTun open(String name, Offloads offloads) throws SystemCallException {
     TunFile.checkName(name);
     try (var netlink = Rtnetlink.open()) {
       boolean exists = !name.contains("%") && netlink.links().byName(name).isPresent();
@@ -84,7 +99,7 @@ public final class LinuxTun implements TunDevice {
             netlink.links().setTransmitQueueLength(link.get().index(), TRANSMIT_QUEUE_PACKETS);
           }
         }
-        return new LinuxTun(fd);
+        return new LinuxTun(fd, offloads);
       } catch (SystemCallException e) {
         Libc.close(fd);
         throw e;
@@ -92,11 +107,16 @@ public final class LinuxTun implements TunDevice {
     }
   }
 
+  /** {@link #openPersistent(String, Offloads)} with all that the kernel has. */
+  public static LinuxTun openPersistent(String name) throws SystemCallException {
+    return openPersistent(name, Offloads.ALL);
+  }
+
   /**
    * Like {@link #open}; the interface stays, with its addresses and routes, until it is deleted.
    */
-  public static LinuxTun openPersistent(String name) throws SystemCallException {
-    var tun = open(name);
+  public static LinuxTun openPersistent(String name, Offloads offloads) throws SystemCallException {
+    var tun = open(name, offloads);
     try {
       TunFile.setPersistent(tun.fd, true);
       return tun;
@@ -106,12 +126,17 @@ public final class LinuxTun implements TunDevice {
     }
   }
 
-  /** Takes over a descriptor that another process opened; it is ours to close from now on. */
+  /** {@link #adopt(int, Offloads)} with all that the kernel has. */
   public static LinuxTun adopt(int fd) throws SystemCallException {
+    return adopt(fd, Offloads.ALL);
+  }
+
+  /** Takes over a descriptor that another process opened; it is ours to close from now on. */
+  public static LinuxTun adopt(int fd, Offloads offloads) throws SystemCallException {
     // Asked before anything is changed: it may be anybody's descriptor.
     var unused = TunFile.identity(fd);
     SystemCallException.check(Libc.setNonBlocking(fd), "fcntl of TUN descriptor " + fd);
-    return new LinuxTun(fd);
+    return new LinuxTun(fd, offloads);
   }
 
   @Override
@@ -140,7 +165,7 @@ public final class LinuxTun implements TunDevice {
           wakeup.reset();
           return 0;
         }
-        if (!drained) {
+        if (!drained || superframe.isWaiting()) {
           fill(into);
           if (into.count() > 0) {
             return into.count();
@@ -159,14 +184,11 @@ public final class LinuxTun implements TunDevice {
 
   /** Reads until nothing is left or no packet of full size would fit. */
   private void fill(PacketBatch into) throws IOException {
+    superframe.fill(into);
     int mtu = mtu();
-    long slab = into.slab().address();
-    while (into.count() == 0 || into.room() >= mtu) {
-      long n =
-          Libc.read(fd, slab + into.nextOffset() - headerBytes, (long) into.room() + headerBytes);
-      if (n > headerBytes) {
-        into.add((int) n - headerBytes);
-      } else if (n == -Errno.EAGAIN) {
+    while (!superframe.isWaiting() && (into.count() == 0 || into.room() >= mtu)) {
+      long n = virtioHeader ? readSuperframe(into) : readPacket(into);
+      if (n == -Errno.EAGAIN) {
         drained = true;
         return;
       } else if (n < 0) {
@@ -174,6 +196,22 @@ public final class LinuxTun implements TunDevice {
         return;
       }
     }
+  }
+
+  private long readPacket(PacketBatch into) {
+    long n = Libc.read(fd, into.slab().address() + into.nextOffset(), into.room());
+    if (n > 0) {
+      into.add((int) n);
+    }
+    return n;
+  }
+
+  private long readSuperframe(PacketBatch into) {
+    long n = Libc.read(fd, superframe.memory().address(), Superframe.BYTES);
+    if (n > 0 && superframe.accept((int) n)) {
+      superframe.fill(into);
+    }
+    return n;
   }
 
   private void readFailed(int errno) throws IOException {
@@ -190,22 +228,10 @@ public final class LinuxTun implements TunDevice {
   public int write(PacketBatch batch) throws IOException {
     descriptors.acquire();
     try {
-      int written = 0;
-      long slab = batch.slab().address();
-      for (int i = 0; i < batch.count(); i++) {
-        int from = batch.offset(i) - headerBytes;
-        if (headerBytes != 0) {
-          batch.slab().asSlice(from, headerBytes).fill((byte) 0);
-        }
-        long n = Libc.write(fd, slab + from, (long) batch.length(i) + headerBytes);
-        if (n >= 0) {
-          written++;
-        } else if (n == -Errno.EBADFD) {
-          watch.close();
-          throw new ClosedChannelException();
-        }
-        // Else the interface is down (EIO), or its queue is full: packets are lost, as they are
-        // on any network.
+      int written = writer.write(batch);
+      if (written < 0) {
+        watch.close();
+        throw new ClosedChannelException();
       }
       return written;
     } finally {

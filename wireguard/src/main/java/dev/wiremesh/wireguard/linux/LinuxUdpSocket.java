@@ -29,7 +29,8 @@ public final class LinuxUdpSocket implements UdpSocket {
   private final int v6;
   private final Wakeup wakeup;
   private final SharedDescriptors descriptors;
-  private final ThreadLocal<UdpSender> senders = ThreadLocal.withInitial(UdpSender::new);
+  private final UdpSegmentation segmentation;
+  private final ThreadLocal<UdpSender> senders;
 
   // Owned by the receiving thread.
   private final Waiting waiting;
@@ -41,26 +42,37 @@ public final class LinuxUdpSocket implements UdpSocket {
 
   private volatile boolean wakeRequested;
 
-  private LinuxUdpSocket(UdpBinding binding, Wakeup wakeup) {
+  private LinuxUdpSocket(UdpBinding binding, Wakeup wakeup, Offloads offloads) {
+    var kernel = KernelVersion.current();
+    boolean joined = offloads.udpReceive() && kernel.joinsUdpRightly();
+    segmentation =
+        new UdpSegmentation(
+            offloads.udpSend() && kernel.segmentsUdpRightly() && SegmentationTest.passed());
+    senders = ThreadLocal.withInitial(() -> new UdpSender(segmentation));
     port = binding.port();
     v4 = binding.v4();
     v6 = binding.v6();
     this.wakeup = wakeup;
     descriptors = new SharedDescriptors(v4, v6, wakeup.fd());
     waiting = new Waiting(v4, v6, wakeup.fd());
-    v4Receiver = v4 < 0 ? null : new UdpReceiver(v4, Family.IPV4);
-    v6Receiver = v6 < 0 ? null : new UdpReceiver(v6, Family.IPV6);
+    v4Receiver = v4 < 0 ? null : new UdpReceiver(v4, Family.IPV4, joined);
+    v6Receiver = v6 < 0 ? null : new UdpReceiver(v6, Family.IPV6, joined);
   }
 
   /** The {@link dev.wiremesh.wireguard.io.UdpSocketFactory} of Linux. */
   public static LinuxUdpSocket open(int port, int mark) throws IOException {
+    return open(port, mark, Offloads.ALL);
+  }
+
+  /** Like {@link #open(int, int)}, with some offloads only. */
+  public static LinuxUdpSocket open(int port, int mark, Offloads offloads) throws IOException {
     var binding = UdpBinding.open(port);
     try {
       if (mark != 0) {
         setMark(binding.v4(), mark);
         setMark(binding.v6(), mark);
       }
-      return new LinuxUdpSocket(binding, Wakeup.open());
+      return new LinuxUdpSocket(binding, Wakeup.open(), offloads);
     } catch (IOException e) {
       binding.close();
       throw e;

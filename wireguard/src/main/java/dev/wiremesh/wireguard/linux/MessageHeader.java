@@ -58,16 +58,36 @@ final class MessageHeader {
   }
 
   static void setControlHeader(MemorySegment at, int level, int type, int dataBytes) {
-    at.set(JAVA_LONG, 0, CONTROL_HEADER_BYTES + dataBytes);
-    at.set(JAVA_INT, 8, level);
-    at.set(JAVA_INT, 12, type);
+    setControlHeader(at, 0, level, type, dataBytes);
   }
 
-  /** Whether the first control message is of this kind and long enough. */
-  static boolean isControl(MemorySegment at, int level, int type, int dataBytes) {
-    return at.get(JAVA_LONG, 0) >= CONTROL_HEADER_BYTES + dataBytes
-        && at.get(JAVA_INT, 8) == level
-        && at.get(JAVA_INT, 12) == type;
+  static void setControlHeader(MemorySegment at, long offset, int level, int type, int dataBytes) {
+    at.set(JAVA_LONG, offset, CONTROL_HEADER_BYTES + dataBytes);
+    at.set(JAVA_INT, offset + 8, level);
+    at.set(JAVA_INT, offset + 12, type);
+  }
+
+  /**
+   * Looks for a control message.
+   *
+   * @param length of all control messages
+   * @return where its data begins, or -1
+   */
+  static int findControl(MemorySegment at, long length, int level, int type, int dataBytes) {
+    long offset = 0;
+    while (offset + CONTROL_HEADER_BYTES <= length) {
+      long bytes = at.get(JAVA_LONG, offset);
+      if (bytes < CONTROL_HEADER_BYTES || offset + bytes > length) {
+        return -1;
+      }
+      if (bytes >= CONTROL_HEADER_BYTES + dataBytes
+          && at.get(JAVA_INT, offset + 8) == level
+          && at.get(JAVA_INT, offset + 12) == type) {
+        return (int) offset + CONTROL_HEADER_BYTES;
+      }
+      offset += (bytes + 7) & ~7L;
+    }
+    return -1;
   }
 
   /** What a control message with so much data takes, padding included. */

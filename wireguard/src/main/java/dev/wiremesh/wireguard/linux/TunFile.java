@@ -10,6 +10,7 @@ import dev.wiremesh.wireguard.linux.syscall.Libc;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -25,7 +26,12 @@ final class TunFile {
   private static final long TUNSETPERSIST = 0x400454cbL;
   private static final long TUNSETOFFLOAD = 0x400454d0L;
   private static final long TUNGETIFF = 0x800454d2L;
+  private static final long TUNSETVNETHDRSZ = 0x400454d8L;
   private static final long TUNGETDEVNETNS = 0x54e3L;
+
+  // Checksums, TSO4, TSO6, TSO_ECN; USO4, USO6.
+  private static final int TUN_F_TCP = 0x01 | 0x02 | 0x04 | 0x08;
+  private static final int TUN_F_UDP = 0x20 | 0x40;
 
   private static final String DEVICE = "/dev/net/tun";
   private static final int IFREQ_BYTES = 40;
@@ -61,7 +67,7 @@ final class TunFile {
   }
 
   private static int newFlags() {
-    return IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE | IFF_TUN_EXCL;
+    return IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE | IFF_VNET_HDR | IFF_TUN_EXCL;
   }
 
   /**
@@ -168,9 +174,31 @@ final class TunFile {
     SystemCallException.check(Libc.ioctl(fd, TUNSETPERSIST, persistent ? 1 : 0), "TUNSETPERSIST");
   }
 
-  /** Tells the kernel that we take no superframes. */
-  static void setNoOffloads(int fd) throws SystemCallException {
+  /**
+   * Tells the kernel which superframes we take.
+   *
+   * @param wanted false for none
+   * @return whether it knows superframes of UDP (since 6.2)
+   */
+  static boolean setOffloads(int fd, boolean wanted) throws SystemCallException {
+    if (wanted) {
+      if (Libc.ioctl(fd, TUNSETOFFLOAD, TUN_F_TCP | TUN_F_UDP) >= 0) {
+        return true;
+      }
+      if (Libc.ioctl(fd, TUNSETOFFLOAD, TUN_F_TCP) >= 0) {
+        return false;
+      }
+    }
     SystemCallException.check(Libc.ioctl(fd, TUNSETOFFLOAD, 0), "TUNSETOFFLOAD");
+    return false;
+  }
+
+  /** Headers before packets are the short ones, whatever an earlier owner wanted. */
+  static void setVirtioHeaderBytes(int fd, int bytes) throws SystemCallException {
+    try (var arena = Arena.ofConfined()) {
+      long value = arena.allocateFrom(ValueLayout.JAVA_INT, bytes).address();
+      SystemCallException.check(Libc.ioctl(fd, TUNSETVNETHDRSZ, value), "TUNSETVNETHDRSZ");
+    }
   }
 
   /**

@@ -20,15 +20,21 @@ import java.lang.foreign.MemorySegment;
  */
 final class UdpReceiver {
   private static final int SPARE_BYTES = PacketBatch.MAX_PACKET;
-  private static final int CONTROL_BYTES = 64;
+  private static final int CONTROL_BYTES = 128;
   private static final int IPPROTO_IP = 0;
   private static final int IPPROTO_IPV6 = 41;
   private static final int IP_PKTINFO = 8;
   private static final int IPV6_PKTINFO = 50;
   private static final int V4_INFO_BYTES = 12;
   private static final int V6_INFO_BYTES = 20;
+  private static final int SOL_UDP = 17;
+  private static final int UDP_GRO = 104;
+
+  /** Datagrams that the kernel joins at most. */
+  private static final int MAX_SEGMENTS = 64;
 
   private final int fd;
+  private final boolean joined;
   private final boolean v4;
   private final Family family;
   private final EndpointCache endpoints = new EndpointCache();
@@ -40,10 +46,15 @@ final class UdpReceiver {
 
   // A datagram that did not fit into the last batch, at the start of spare.
   private int waitingLength = -1;
+  private int waitingSegment;
   private UdpEndpoint waitingEndpoint;
 
-  UdpReceiver(int fd, Family family) {
+  /**
+   * @param joined whether the kernel may join datagrams of one sender (UDP_GRO)
+   */
+  UdpReceiver(int fd, Family family, boolean joined) {
     this.fd = fd;
+    this.joined = joined && Sockets.setsockopt(fd, SOL_UDP, UDP_GRO, 1) >= 0;
     this.family = family;
     v4 = family == Family.IPV4;
     var arena = Arena.ofAuto();
@@ -68,14 +79,17 @@ final class UdpReceiver {
    */
   boolean fill(PacketBatch into) {
     if (hasWaiting()) {
-      if (into.room() < waitingLength) {
+      if (into.room() < waitingLength
+          || into.capacity() - into.count() < segments(waitingLength, waitingSegment)) {
         return true;
       }
       MemorySegment.copy(spare, 0, into.slab(), into.nextOffset(), waitingLength);
-      add(into, waitingLength, waitingEndpoint);
+      add(into, waitingLength, waitingSegment, waitingEndpoint);
       waitingLength = -1;
     }
-    while (into.room() > 0 && !hasWaiting()) {
+    // What is joined is not begun with where it would not fit: it would be copied twice.
+    int least = joined ? Math.min(MAX_SEGMENTS, into.capacity()) : 1;
+    while (into.room() > 0 && into.capacity() - into.count() >= least && !hasWaiting()) {
       int room = into.room();
       long n = receive(into.slab().address() + into.nextOffset(), room);
       if (n == -Errno.EAGAIN) {
@@ -104,32 +118,60 @@ final class UdpReceiver {
       return;
     }
     var endpoint = endpoint();
-    if (length <= room) {
-      add(into, length, endpoint);
+    int segment = segment(length);
+    if (length <= room && segments(length, segment) <= into.capacity() - into.count()) {
+      add(into, length, segment, endpoint);
       return;
     }
     // The tail lies where it belongs already; the head is put before it.
-    MemorySegment.copy(into.slab(), into.nextOffset(), spare, 0, room);
+    MemorySegment.copy(into.slab(), into.nextOffset(), spare, 0, Math.min(room, length));
     waitingLength = length;
+    waitingSegment = segment;
     waitingEndpoint = endpoint;
   }
 
-  private static void add(PacketBatch into, int length, UdpEndpoint endpoint) {
-    into.add(length);
-    into.setEndpoint(into.count() - 1, endpoint);
+  /** The length of the datagrams that were joined; the last one may be shorter. */
+  private int segment(int length) {
+    if (!joined) {
+      return length;
+    }
+    int data =
+        MessageHeader.findControl(
+            control, MessageHeader.controlLength(header), SOL_UDP, UDP_GRO, Integer.BYTES);
+    int segment = data < 0 ? 0 : control.get(JAVA_INT, data);
+    return segment <= 0 ? length : segment;
+  }
+
+  private static int segments(int length, int segment) {
+    return segment == 0 ? 1 : (length + segment - 1) / segment;
+  }
+
+  private static void add(PacketBatch into, int length, int segment, UdpEndpoint endpoint) {
+    int at = into.nextOffset();
+    int done = 0;
+    do {
+      int next = Math.min(segment, length - done);
+      into.add(at + done, next);
+      into.setEndpoint(into.count() - 1, endpoint);
+      done += next;
+    } while (done < length);
   }
 
   private UdpEndpoint endpoint() {
     long sourceHi = 0;
     long sourceLo = 0;
     int sourceInterface = 0;
-    if (MessageHeader.controlLength(header) >= MessageHeader.CONTROL_HEADER_BYTES) {
-      int data = MessageHeader.CONTROL_HEADER_BYTES;
-      if (v4 && MessageHeader.isControl(control, IPPROTO_IP, IP_PKTINFO, V4_INFO_BYTES)) {
+    long length = MessageHeader.controlLength(header);
+    if (v4) {
+      int data = MessageHeader.findControl(control, length, IPPROTO_IP, IP_PKTINFO, V4_INFO_BYTES);
+      if (data >= 0) {
         sourceInterface = control.get(JAVA_INT, data);
         sourceLo = SocketAddress.getV4(control, data + 4);
-      } else if (!v4
-          && MessageHeader.isControl(control, IPPROTO_IPV6, IPV6_PKTINFO, V6_INFO_BYTES)) {
+      }
+    } else {
+      int data =
+          MessageHeader.findControl(control, length, IPPROTO_IPV6, IPV6_PKTINFO, V6_INFO_BYTES);
+      if (data >= 0) {
         sourceHi = SocketAddress.getV6(control, data);
         sourceLo = SocketAddress.getV6(control, data + 8);
         sourceInterface = control.get(JAVA_INT, data + 16);

@@ -1,6 +1,7 @@
 package dev.wiremesh.wireguard.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.io.PacketBatch;
@@ -11,11 +12,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The messages of a {@code sendmmsg}: all to one address, from one source. Owned by one thread;
- * each sending thread has its own.
+ * The messages of a {@code sendmmsg}: all to one address, from one source. Packets of equal length
+ * that follow each other go as one message, which the kernel cuts (UDP_SEGMENT). Owned by one
+ * thread; each sending thread has its own.
  */
 final class UdpSender {
   private static final int MAX_MESSAGES = 64;
+  private static final int MAX_VECTORS = 256;
   private static final int IPPROTO_IP = 0;
   private static final int IPPROTO_IPV6 = 41;
   private static final int IP_PKTINFO = 8;
@@ -23,66 +26,146 @@ final class UdpSender {
   private static final int V4_INFO_BYTES = 12;
   private static final int V6_INFO_BYTES = 20;
 
+  private static final int SOL_UDP = 17;
+  private static final int UDP_SEGMENT = 103;
+
+  /** What one message may hold: the kernel's limit in number, IPv4's in bytes. */
+  private static final int MAX_SEGMENTS = 64;
+
+  private static final int MAX_MESSAGE_BYTES = 65_507;
+
+  private static final int CONTROL_BYTES =
+      MessageHeader.controlSpace(V6_INFO_BYTES) + MessageHeader.controlSpace(Short.BYTES);
+
+  private final UdpSegmentation segmentation;
   private final MemorySegment headers;
   private final MemorySegment vectors;
   private final MemorySegment name;
   private final MemorySegment control;
+  private final MemorySegment controls;
+  private final int[] packets = new int[MAX_MESSAGES];
 
-  UdpSender() {
+  UdpSender(UdpSegmentation segmentation) {
+    this.segmentation = segmentation;
     var arena = Arena.ofAuto();
     headers = arena.allocate((long) MAX_MESSAGES * MessageHeader.MULTI_BYTES, 8);
-    vectors = arena.allocate((long) MAX_MESSAGES * MessageHeader.IOVEC_BYTES, 8);
+    vectors = arena.allocate((long) MAX_VECTORS * MessageHeader.IOVEC_BYTES, 8);
     name = arena.allocate(SocketAddress.V6_BYTES, 8);
-    control = arena.allocate(MessageHeader.controlSpace(V6_INFO_BYTES), 8);
-    for (int i = 0; i < MAX_MESSAGES; i++) {
-      MessageHeader.setVector(
-          headers,
-          (long) i * MessageHeader.MULTI_BYTES,
-          vectors.address() + (long) i * MessageHeader.IOVEC_BYTES,
-          1);
-    }
+    control = arena.allocate(CONTROL_BYTES, 8);
+    controls = arena.allocate((long) MAX_MESSAGES * CONTROL_BYTES, 8);
   }
 
   /**
-   * Sends; if the source is no longer ours, once more without it.
+   * Sends; if the source is no longer ours, once more without it; if messages of several datagrams
+   * are refused, once more one by one.
    *
    * @return how many packets the kernel took
    */
   int send(int fd, PacketBatch batch, int from, int count, UdpEndpoint to) {
     int nameLength = SocketAddress.write(name, to.address(), to.port(), to.scope());
     int controlLength = writeSource(to);
+    boolean segmenting = count > 1 && segmentation.allowedTo(to);
+    int refusal = 0;
     int taken = 0;
     int done = 0;
     while (done < count) {
-      int chunk = Math.min(count - done, MAX_MESSAGES);
-      prepare(batch, from + done, chunk, nameLength, controlLength);
-      int result = Sockets.sendmmsg(fd, headers.address(), chunk, 0);
+      int messages =
+          prepare(batch, from + done, count - done, nameLength, controlLength, segmenting);
+      int result = Sockets.sendmmsg(fd, headers.address(), messages, 0);
       if (result > 0) {
-        done += result;
-        taken += result;
+        int packetsSent = 0;
+        for (int i = 0; i < result; i++) {
+          packetsSent += packets[i];
+        }
+        done += packetsSent;
+        taken += packetsSent;
+        if (refusal != 0) {
+          segmentation.refused(refusal, to);
+          refusal = 0;
+        }
+      } else if (segmenting && packets[0] > 1 && UdpSegmentation.mayBeGuilty(-result)) {
+        segmenting = false;
+        refusal = -result;
       } else if (controlLength > 0 && sourceMayBeGone(-result)) {
         controlLength = 0;
       } else if (result != -Errno.EINTR) {
         // This one is lost (no route, too long, forbidden by a firewall); the next may do.
-        done++;
+        done += packets[0];
       }
     }
     return taken;
   }
 
-  private void prepare(PacketBatch batch, int from, int count, int nameLength, int controlLength) {
-    long slab = batch.slab().address();
-    for (int i = 0; i < count; i++) {
-      long header = (long) i * MessageHeader.MULTI_BYTES;
+  /** Arranges as many packets as possible in messages; returns how many of these there are. */
+  private int prepare(
+      PacketBatch batch,
+      int from,
+      int count,
+      int nameLength,
+      int controlLength,
+      boolean segmenting) {
+    int vector = 0;
+    int message = 0;
+    int i = from;
+    int end = from + count;
+    while (i < end && message < MAX_MESSAGES && vector < MAX_VECTORS) {
+      int run = segmenting ? run(batch, i, Math.min(end, i + MAX_VECTORS - vector)) : 1;
+      long header = (long) message * MessageHeader.MULTI_BYTES;
       MessageHeader.setName(headers, header, name.address(), nameLength);
-      MessageHeader.setControl(
-          headers, header, controlLength == 0 ? 0 : control.address(), controlLength);
-      MessageHeader.setIovec(
-          vectors,
-          (long) i * MessageHeader.IOVEC_BYTES,
-          slab + batch.offset(from + i),
-          batch.length(from + i));
+      MessageHeader.setVector(
+          headers, header, vectors.address() + (long) vector * MessageHeader.IOVEC_BYTES, run);
+      if (run == 1) {
+        MessageHeader.setControl(
+            headers, header, controlLength == 0 ? 0 : control.address(), controlLength);
+      } else {
+        setControlWithSegment(message, header, controlLength, batch.length(i));
+      }
+      long slab = batch.slab().address();
+      for (int end1 = i + run; i < end1; i++, vector++) {
+        MessageHeader.setIovec(
+            vectors,
+            (long) vector * MessageHeader.IOVEC_BYTES,
+            slab + batch.offset(i),
+            batch.length(i));
+      }
+      packets[message++] = run;
     }
+    return message;
+  }
+
+  /**
+   * How many packets from this one on go as one message: equal ones, and one shorter at the end.
+   */
+  private static int run(PacketBatch batch, int from, int end) {
+    int segment = batch.length(from);
+    int bytes = segment;
+    int i = from + 1;
+    while (i < end && i - from < MAX_SEGMENTS && bytes + batch.length(i) <= MAX_MESSAGE_BYTES) {
+      int length = batch.length(i);
+      if (length > segment) {
+        break;
+      }
+      bytes += length;
+      i++;
+      if (length < segment) {
+        break;
+      }
+    }
+    return i - from;
+  }
+
+  private void setControlWithSegment(
+      int message, long header, int controlLength, int segmentBytes) {
+    long at = (long) message * CONTROL_BYTES;
+    MemorySegment.copy(control, 0, controls, at, controlLength);
+    MessageHeader.setControlHeader(controls, at + controlLength, SOL_UDP, UDP_SEGMENT, Short.BYTES);
+    controls.set(
+        JAVA_SHORT, at + controlLength + MessageHeader.CONTROL_HEADER_BYTES, (short) segmentBytes);
+    MessageHeader.setControl(
+        headers,
+        header,
+        controls.address() + at,
+        (long) controlLength + MessageHeader.controlSpace(Short.BYTES));
   }
 
   private int writeSource(UdpEndpoint to) {

@@ -199,7 +199,7 @@ class LinuxTunTest {
         var netlink = on(host, Rtnetlink::open)) {
       assertThat(tun.mtu()).isEqualTo(1300);
       var link = netlink.links().byName("mesh0").orElseThrow();
-      assertThat(link.tun()).isEqualTo(new TunInfo(true, true, false, false, 1));
+      assertThat(link.tun()).isEqualTo(new TunInfo(true, true, true, false, 1));
       assertThatThrownBy(() -> open("mesh0")).hasMessageContaining("EBUSY");
     }
     host.ip("link", "del", "mesh0");

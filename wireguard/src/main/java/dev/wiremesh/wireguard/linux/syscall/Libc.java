@@ -31,6 +31,7 @@ public final class Libc {
   private static final MethodHandle CLOSE = NativeCall.of("close", 1);
   private static final MethodHandle READ = NativeCall.of("read", 3);
   private static final MethodHandle WRITE = NativeCall.of("write", 3);
+  private static final MethodHandle WRITEV = NativeCall.of("writev", 3);
   private static final MethodHandle IOCTL = NativeCall.of("ioctl", 3);
   private static final MethodHandle FCNTL = NativeCall.of("fcntl", 3);
   private static final MethodHandle POLL = NativeCall.of("poll", 3);
@@ -71,6 +72,19 @@ public final class Libc {
     var state = NativeCall.errnoState();
     try {
       return NativeCall.result((long) WRITE.invokeExact(state, (long) fd, address, length), state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  /**
+   * @param iovecs the address of an array of {@code struct iovec}
+   */
+  public static long writev(int fd, long iovecs, int count) {
+    var state = NativeCall.errnoState();
+    try {
+      return NativeCall.result(
+          (long) WRITEV.invokeExact(state, (long) fd, iovecs, (long) count), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }

@@ -1,0 +1,293 @@
+package dev.wiremesh.wireguard.offload;
+
+import static dev.wiremesh.wireguard.offload.Headers.TCP;
+import static dev.wiremesh.wireguard.offload.Headers.UDP;
+import static dev.wiremesh.wireguard.offload.Headers.i32;
+import static dev.wiremesh.wireguard.offload.Headers.put16;
+import static dev.wiremesh.wireguard.offload.Headers.put8;
+import static dev.wiremesh.wireguard.offload.Headers.u16;
+import static dev.wiremesh.wireguard.offload.Headers.u8;
+
+import dev.wiremesh.wireguard.io.PacketBatch;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Joins packets of a batch that follow each other in one TCP or UDP flow to frames, which the
+ * kernel then takes through its layers as one. Nothing is copied: a frame is its first packet, and
+ * the payloads of those that follow.
+ *
+ * <p>Packets are joined as the kernel's own GRO does it: same addresses, ports, TOS, TTL, DF,
+ * acknowledgement, window and options, no flags but ACK and a PSH at the end, sequence numbers that
+ * follow, equal sizes except for a shorter last one. The order within a flow stays: only the flow's
+ * latest frame can grow. Inner checksums are not looked at: the packets are authentic, and so what
+ * their sender meant.
+ *
+ * <p>Owned by the thread that writes.
+ */
+public final class Coalescer {
+  /** No more than fit into the 16 bits of an IP length. */
+  private static final int MAX_BYTES = 65_535;
+
+  /** How far back a flow's latest frame is looked for. */
+  private static final int LOOK_BACK = 16;
+
+  private final boolean udp;
+
+  // Per packet.
+  private final int[] next;
+
+  // Per frame, in the order of their first packets.
+  private final int[] first;
+  private final int[] last;
+  private final int[] packets;
+  private final int[] bytes;
+  private final int[] segment;
+  private final int[] nextSequence;
+  private final long[] flow;
+  private final boolean[] open;
+  private int frames;
+
+  // The packet that was looked at last.
+  private boolean v4;
+  private int protocol;
+  private int ipBytes;
+  private int headerBytes;
+  private long itsFlow;
+  private boolean joinable;
+
+  /**
+   * @param capacity of the batches
+   * @param udp whether UDP is joined too
+   */
+  public Coalescer(int capacity, boolean udp) {
+    this.udp = udp;
+    next = new int[capacity];
+    first = new int[capacity];
+    last = new int[capacity];
+    packets = new int[capacity];
+    bytes = new int[capacity];
+    segment = new int[capacity];
+    nextSequence = new int[capacity];
+    flow = new long[capacity];
+    open = new boolean[capacity];
+  }
+
+  /**
+   * Arranges the batch in frames.
+   *
+   * @return how many there are
+   */
+  public int arrange(PacketBatch batch) {
+    frames = 0;
+    for (int i = 0; i < batch.count(); i++) {
+      next[i] = -1;
+      look(batch.slab(), batch.offset(i), batch.length(i));
+      int frame = latestFrameOfFlow();
+      if (frame < 0 || !joins(batch, i, frame)) {
+        begin(batch, i);
+      }
+    }
+    return frames;
+  }
+
+  /** The packet whose headers a frame has. */
+  public int firstPacket(int frame) {
+    return first[frame];
+  }
+
+  /** The packet that follows in the same frame, or -1. */
+  public int nextPacket(int packet) {
+    return next[packet];
+  }
+
+  public int packets(int frame) {
+    return packets[frame];
+  }
+
+  /** Bytes of the frame: headers once, and all payloads. */
+  public int bytes(int frame) {
+    return bytes[frame];
+  }
+
+  /** Reads the headers, as far as joining needs them. */
+  private void look(MemorySegment slab, int at, int length) {
+    joinable = false;
+    itsFlow = 0;
+    if (length < Headers.V4_BYTES) {
+      return;
+    }
+    v4 = u8(slab, at) >>> 4 == 4;
+    ipBytes = v4 ? Headers.V4_BYTES : Headers.V6_BYTES;
+    if (length < ipBytes + Headers.UDP_BYTES) {
+      return;
+    }
+    protocol = u8(slab, at + (v4 ? Headers.V4_PROTOCOL : Headers.V6_NEXT_HEADER));
+    if (protocol != TCP && protocol != UDP) {
+      return;
+    }
+    // From here on the packet belongs to a flow, joinable or not.
+    boolean options = v4 && u8(slab, at) != 0x45;
+    boolean fragment = v4 && (u16(slab, at + Headers.V4_FRAGMENT) & 0xbfff) != 0;
+    itsFlow = flowOf(slab, at);
+    if (options || fragment) {
+      return;
+    }
+    int transport = at + ipBytes;
+    if (protocol == UDP) {
+      headerBytes = ipBytes + Headers.UDP_BYTES;
+      joinable =
+          udp
+              && length > headerBytes
+              && u16(slab, transport + Headers.UDP_LENGTH) == length - ipBytes
+              && u16(slab, transport + Headers.UDP_CHECKSUM) != 0;
+    } else if (length > ipBytes + Headers.TCP_BYTES) {
+      headerBytes = ipBytes + (u8(slab, transport + Headers.TCP_DATA_OFFSET) >>> 4) * 4;
+      int flags = u8(slab, transport + Headers.TCP_FLAGS);
+      joinable =
+          headerBytes >= ipBytes + Headers.TCP_BYTES
+              && length > headerBytes
+              && (flags & ~Headers.TCP_PSH) == Headers.TCP_ACK;
+    }
+  }
+
+  /**
+   * A number for the flow, never 0; different flows may have the same one, and packets with IP
+   * options may have another, which costs no order, as they are never joined.
+   */
+  private long flowOf(MemorySegment slab, int at) {
+    long mixed = protocol;
+    int addresses = v4 ? Headers.V4_SOURCE : Headers.V6_SOURCE;
+    int words = v4 ? 2 : 8;
+    for (int i = 0; i < words; i++) {
+      mixed = (mixed ^ i32(slab, at + addresses + 4L * i)) * 0x9e3779b97f4a7c15L;
+    }
+    mixed = (mixed ^ i32(slab, at + ipBytes)) * 0x9e3779b97f4a7c15L;
+    return mixed | 1;
+  }
+
+  private int latestFrameOfFlow() {
+    if (!joinable) {
+      return -1;
+    }
+    for (int frame = frames - 1; frame >= Math.max(0, frames - LOOK_BACK); frame--) {
+      if (flow[frame] == itsFlow) {
+        return frame;
+      }
+    }
+    return -1;
+  }
+
+  private void begin(PacketBatch batch, int i) {
+    int frame = frames++;
+    first[frame] = i;
+    last[frame] = i;
+    packets[frame] = 1;
+    bytes[frame] = batch.length(i);
+    flow[frame] = itsFlow;
+    open[frame] = joinable;
+    if (joinable) {
+      int payload = batch.length(i) - headerBytes;
+      segment[frame] = payload;
+      if (protocol == TCP) {
+        int transport = batch.offset(i) + ipBytes;
+        nextSequence[frame] = i32(batch.slab(), transport + Headers.TCP_SEQUENCE) + payload;
+        open[frame] = (u8(batch.slab(), transport + Headers.TCP_FLAGS) & Headers.TCP_PSH) == 0;
+      }
+    }
+  }
+
+  private boolean joins(PacketBatch batch, int i, int frame) {
+    int payload = batch.length(i) - headerBytes;
+    if (!open[frame]
+        || payload > segment[frame]
+        || bytes[frame] + payload > MAX_BYTES
+        || !sameHeaders(batch.slab(), batch.offset(first[frame]), batch.offset(i))) {
+      return false;
+    }
+    int transport = batch.offset(i) + ipBytes;
+    boolean pushed = false;
+    if (protocol == TCP) {
+      int sequence = i32(batch.slab(), transport + Headers.TCP_SEQUENCE);
+      if (sequence != nextSequence[frame]) {
+        return false;
+      }
+      nextSequence[frame] = sequence + payload;
+      pushed = (u8(batch.slab(), transport + Headers.TCP_FLAGS) & Headers.TCP_PSH) != 0;
+    }
+    next[last[frame]] = i;
+    last[frame] = i;
+    packets[frame]++;
+    bytes[frame] += payload;
+    open[frame] = payload == segment[frame] && !pushed;
+    return true;
+  }
+
+  /** All that must be equal, sequence number and PSH aside. */
+  private boolean sameHeaders(MemorySegment slab, int a, int b) {
+    if (v4) {
+      // Version, length of the header and TOS; DF; TTL and protocol; addresses.
+      if (u8(slab, a) != 0x45
+          || u16(slab, a) != u16(slab, b)
+          || u16(slab, a + Headers.V4_FRAGMENT) != u16(slab, b + Headers.V4_FRAGMENT)
+          || u16(slab, a + Headers.V4_TTL) != u16(slab, b + Headers.V4_TTL)
+          || differ(slab, a + Headers.V4_SOURCE, b + Headers.V4_SOURCE, 8)) {
+        return false;
+      }
+    } else if (i32(slab, a) != i32(slab, b)
+        || u16(slab, a + Headers.V6_NEXT_HEADER) != u16(slab, b + Headers.V6_NEXT_HEADER)
+        || differ(slab, a + Headers.V6_SOURCE, b + Headers.V6_SOURCE, 32)) {
+      return false;
+    }
+    int inA = a + ipBytes;
+    int inB = b + ipBytes;
+    if (i32(slab, inA) != i32(slab, inB)) {
+      return false;
+    }
+    if (protocol == UDP) {
+      return true;
+    }
+    // Acknowledgement; data offset; window; options.
+    int options = headerBytes - ipBytes - Headers.TCP_BYTES;
+    return i32(slab, inA + 8) == i32(slab, inB + 8)
+        && u8(slab, inA + Headers.TCP_DATA_OFFSET) == u8(slab, inB + Headers.TCP_DATA_OFFSET)
+        && u16(slab, inA + 14) == u16(slab, inB + 14)
+        && !differ(slab, inA + Headers.TCP_BYTES, inB + Headers.TCP_BYTES, options);
+  }
+
+  /** Whether some of these bytes, a multiple of four, are different. */
+  private static boolean differ(MemorySegment slab, int a, int b, int count) {
+    for (int i = 0; i < count; i += 4) {
+      if (i32(slab, a + i) != i32(slab, b + i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Makes the first packet's headers those of a frame of several, and writes its virtio header.
+   *
+   * @return bytes of headers in each packet
+   */
+  public int complete(PacketBatch batch, int frame, MemorySegment virtio, long offset) {
+    var slab = batch.slab();
+    int at = batch.offset(first[frame]);
+    look(slab, at, batch.length(first[frame]));
+    int transport = at + ipBytes;
+    int transportBytes = bytes[frame] - ipBytes;
+    Headers.putPacketLength(slab, at, v4, ipBytes, bytes[frame]);
+    int checksum = protocol == TCP ? Headers.TCP_CHECKSUM : Headers.UDP_CHECKSUM;
+    int type = VirtioHeader.GSO_UDP;
+    if (protocol == TCP) {
+      type = v4 ? VirtioHeader.GSO_TCP_V4 : VirtioHeader.GSO_TCP_V6;
+      int lastFlags = u8(slab, batch.offset(last[frame]) + ipBytes + Headers.TCP_FLAGS);
+      put8(slab, transport + Headers.TCP_FLAGS, lastFlags);
+    } else {
+      put16(slab, transport + Headers.UDP_LENGTH, transportBytes);
+    }
+    long pseudo = InternetChecksum.pseudoHeader(slab, at, v4, protocol, transportBytes);
+    Headers.putChecksum(slab, transport + checksum, InternetChecksum.fold(pseudo));
+    VirtioHeader.set(virtio, offset, type, headerBytes, segment[frame], ipBytes, checksum);
+    return headerBytes;
+  }
+}

@@ -1,0 +1,85 @@
+package dev.wiremesh.wireguard.offload;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The ones' complement sum of RFC 1071. It does not depend on the byte order (section 2 (B)), so
+ * everything here is in the machine's own, eight bytes at a time; {@link #fold} gives what is
+ * stored with a plain {@code short}.
+ */
+final class InternetChecksum {
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final long LOW = 0xffff_ffffL;
+
+  private InternetChecksum() {}
+
+  /** Sum of up to 65,535 bytes, not folded: sums may be added before {@link #fold}. */
+  static long sum(MemorySegment memory, long from, int length) {
+    long even = 0;
+    long odd = 0;
+    int i = 0;
+    for (; i + 16 <= length; i += 16) {
+      long a = memory.get(LONG, from + i);
+      long b = memory.get(LONG, from + i + 8);
+      even += (a & LOW) + (b & LOW);
+      odd += (a >>> 32) + (b >>> 32);
+    }
+    return even + odd + sumOfRest(memory, from + i, length - i);
+  }
+
+  private static long sumOfRest(MemorySegment memory, long from, int length) {
+    long sum = 0;
+    int i = 0;
+    for (; i + 4 <= length; i += 4) {
+      sum += memory.get(INT, from + i) & LOW;
+    }
+    if (i + 2 <= length) {
+      sum += Short.toUnsignedLong(memory.get(SHORT, from + i));
+      i += 2;
+    }
+    if (i < length) {
+      // As if a zero byte followed.
+      long last = Byte.toUnsignedLong(memory.get(ValueLayout.JAVA_BYTE, from + i));
+      sum += LITTLE_ENDIAN ? last : last << 8;
+    }
+    return sum;
+  }
+
+  private static final boolean LITTLE_ENDIAN =
+      java.nio.ByteOrder.nativeOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
+
+  /** What a number that stands in the packet in network order adds to the sum. */
+  static long ofNetworkShort(int value) {
+    return LITTLE_ENDIAN ? Short.toUnsignedLong(Short.reverseBytes((short) value)) : value & 0xffff;
+  }
+
+  /**
+   * The sum of the header that TCP and UDP put in front in thought (RFC 9293 section 3.1, RFC 8200
+   * section 8.1).
+   *
+   * @param ip where the IP header begins
+   * @param length of the TCP or UDP header and what follows
+   */
+  static long pseudoHeader(MemorySegment memory, long ip, boolean v4, int protocol, int length) {
+    long addresses =
+        v4 ? sum(memory, ip + Headers.V4_SOURCE, 8) : sum(memory, ip + Headers.V6_SOURCE, 32);
+    return addresses + ofNetworkShort(protocol) + ofNetworkShort(length);
+  }
+
+  /** To sixteen bits, not complemented. */
+  static short fold(long sum) {
+    long folded = (sum & LOW) + (sum >>> 32);
+    folded = (folded & 0xffff) + (folded >>> 16);
+    folded = (folded & 0xffff) + (folded >>> 16);
+    folded = (folded & 0xffff) + (folded >>> 16);
+    return (short) folded;
+  }
+
+  /** What is stored as checksum. */
+  static short complement(long sum) {
+    return (short) ~fold(sum);
+  }
+}

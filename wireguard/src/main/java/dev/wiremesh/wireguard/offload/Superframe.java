@@ -1,0 +1,184 @@
+package dev.wiremesh.wireguard.offload;
+
+import static dev.wiremesh.wireguard.offload.Headers.TCP;
+import static dev.wiremesh.wireguard.offload.Headers.UDP;
+import static dev.wiremesh.wireguard.offload.Headers.put16;
+import static dev.wiremesh.wireguard.offload.Headers.put32;
+import static dev.wiremesh.wireguard.offload.Headers.put8;
+import static dev.wiremesh.wireguard.offload.Headers.u16;
+import static dev.wiremesh.wireguard.offload.Headers.u8;
+
+import dev.wiremesh.wireguard.io.PacketBatch;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What one read of a TUN with offloads gives: a packet whose checksum may be missing, or a large
+ * one of TCP or UDP that stands for many. They are copied into a batch one by one, so that each has
+ * room for its seal around it; what does not fit waits for the next batch.
+ *
+ * <p>Owned by the thread that reads. The header's length that the kernel gives is not believed:
+ * forwarded frames bring wrong ones.
+ */
+public final class Superframe {
+  private static final int PACKET = VirtioHeader.BYTES;
+
+  /** A virtio header, and the largest packet. */
+  public static final int BYTES = PACKET + PacketBatch.MAX_PACKET;
+
+  private final MemorySegment memory;
+
+  private int length;
+  private boolean v4;
+  private int protocol;
+  private int ipBytes;
+  private int headerBytes;
+  private int segmentSize;
+  private int done;
+
+  public Superframe(Arena arena) {
+    memory = arena.allocate(BYTES + 6L, 64);
+  }
+
+  /** Where a read puts the virtio header and the packet. */
+  public MemorySegment memory() {
+    return memory;
+  }
+
+  /** Whether packets wait for a batch. */
+  public boolean isWaiting() {
+    return length > 0;
+  }
+
+  /**
+   * Looks at what was read.
+   *
+   * @return false if it makes no sense; nothing waits then
+   */
+  public boolean accept(int bytesRead) {
+    length = 0;
+    int packetLength = bytesRead - PACKET;
+    if (packetLength <= 0) {
+      return false;
+    }
+    int type = VirtioHeader.gsoType(memory, 0) & ~VirtioHeader.GSO_ECN;
+    boolean good =
+        type == VirtioHeader.GSO_NONE
+            ? completeChecksum(packetLength)
+            : readHeaders(type, packetLength);
+    if (good) {
+      length = packetLength;
+      done = 0;
+    }
+    return good;
+  }
+
+  /** The field holds the pseudo header's sum already; the rest of the packet is added to it. */
+  private boolean completeChecksum(int packetLength) {
+    segmentSize = packetLength;
+    headerBytes = 0;
+    if ((VirtioHeader.flags(memory, 0) & VirtioHeader.NEEDS_CHECKSUM) == 0) {
+      return true;
+    }
+    int start = VirtioHeader.checksumStart(memory, 0);
+    int field = start + VirtioHeader.checksumOffset(memory, 0);
+    if (field + 2 > packetLength) {
+      return false;
+    }
+    var sum = InternetChecksum.sum(memory, PACKET + start, packetLength - start);
+    Headers.putChecksum(memory, PACKET + field, nonZero(InternetChecksum.complement(sum)));
+    return true;
+  }
+
+  private boolean readHeaders(int type, int packetLength) {
+    v4 = u8(memory, PACKET) >>> 4 == 4;
+    ipBytes = VirtioHeader.checksumStart(memory, 0);
+    segmentSize = VirtioHeader.segmentSize(memory, 0);
+    int smallest = v4 ? Headers.V4_BYTES : Headers.V6_BYTES;
+    if (ipBytes < smallest || ipBytes + Headers.TCP_BYTES > packetLength || segmentSize == 0) {
+      return false;
+    }
+    switch (type) {
+      case VirtioHeader.GSO_TCP_V4, VirtioHeader.GSO_TCP_V6 -> {
+        protocol = TCP;
+        int offset = u8(memory, PACKET + ipBytes + Headers.TCP_DATA_OFFSET) >>> 4;
+        headerBytes = ipBytes + offset * 4;
+        return offset >= 5 && v4 == (type == VirtioHeader.GSO_TCP_V4) && headerBytes < packetLength;
+      }
+      case VirtioHeader.GSO_UDP -> {
+        protocol = UDP;
+        headerBytes = ipBytes + Headers.UDP_BYTES;
+        return headerBytes < packetLength;
+      }
+      default -> {
+        return false;
+      }
+    }
+  }
+
+  /**
+   * Adds packets to the batch as long as there are some and they fit.
+   *
+   * @return how many
+   */
+  public int fill(PacketBatch into) {
+    int added = 0;
+    while (isWaiting()) {
+      int payload = Math.min(segmentSize, length - headerBytes - done);
+      if (into.room() < headerBytes + payload) {
+        break;
+      }
+      int at = into.nextOffset();
+      var slab = into.slab();
+      MemorySegment.copy(memory, PACKET, slab, at, headerBytes);
+      MemorySegment.copy(memory, PACKET + headerBytes + done, slab, at + headerBytes, payload);
+      boolean last = done + payload == length - headerBytes;
+      if (headerBytes > 0) {
+        completeHeaders(slab, at, payload, last);
+      }
+      into.add(headerBytes + payload);
+      added++;
+      done += payload;
+      if (last) {
+        length = 0;
+      }
+    }
+    return added;
+  }
+
+  private void completeHeaders(MemorySegment slab, int at, int payload, boolean last) {
+    if (v4) {
+      put16(slab, at + Headers.V4_ID, u16(slab, at + Headers.V4_ID) + done / segmentSize);
+    }
+    Headers.putPacketLength(slab, at, v4, ipBytes, headerBytes + payload);
+    int transport = at + ipBytes;
+    int transportBytes = headerBytes - ipBytes + payload;
+    int field;
+    if (protocol == TCP) {
+      field = transport + Headers.TCP_CHECKSUM;
+      int sequence = Headers.i32(slab, transport + Headers.TCP_SEQUENCE);
+      put32(slab, transport + Headers.TCP_SEQUENCE, sequence + done);
+      int flags = u8(slab, transport + Headers.TCP_FLAGS);
+      if (!last) {
+        flags &= ~(Headers.TCP_FIN | Headers.TCP_PSH);
+      }
+      if (done > 0) {
+        flags &= ~Headers.TCP_CWR;
+      }
+      put8(slab, transport + Headers.TCP_FLAGS, flags);
+    } else {
+      field = transport + Headers.UDP_CHECKSUM;
+      put16(slab, transport + Headers.UDP_LENGTH, transportBytes);
+    }
+    put16(slab, field, 0);
+    long sum =
+        InternetChecksum.pseudoHeader(slab, at, v4, protocol, transportBytes)
+            + InternetChecksum.sum(slab, transport, transportBytes);
+    Headers.putChecksum(slab, field, nonZero(InternetChecksum.complement(sum)));
+  }
+
+  /** In UDP a zero says that there is no checksum; TCP takes both forms of zero. */
+  private static short nonZero(short checksum) {
+    return checksum == 0 ? (short) 0xffff : checksum;
+  }
+}

@@ -1,0 +1,5 @@
+/** Cutting and joining against a slow and simple oracle. */
+@NullMarked
+package dev.wiremesh.wireguard.offload;
+
+import org.jspecify.annotations.NullMarked;
