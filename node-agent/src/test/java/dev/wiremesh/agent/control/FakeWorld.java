@@ -147,10 +147,13 @@ final class FakeWorld {
           peer.endpointHint(),
           handshakes.get(peer.publicKey()),
           null,
+          null,
+          null,
           10,
           20,
           1,
           2,
+          0,
           0,
           peer.persistentKeepaliveSeconds(),
           peer.allowedIps().stream().sorted().toList());

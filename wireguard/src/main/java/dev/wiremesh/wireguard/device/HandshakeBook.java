@@ -49,6 +49,7 @@ final class HandshakeBook {
     Duration duration = durationNanos < 0 ? null : Duration.ofNanos(durationNanos);
     if (duration != null) {
       peer.handshakeRtt = duration;
+      peer.roundTrips.add(duration);
     }
     listener.handshakeCompleted(peer.publicKey, session.initiator(), duration);
   }

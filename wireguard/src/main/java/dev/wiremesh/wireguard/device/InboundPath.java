@@ -173,14 +173,17 @@ final class InboundPath implements AutoCloseable {
     var peer = session.peer();
     long nextBefore = session.window().next();
     int accepted = 0;
+    int late = 0;
     int withData = 0;
     long bytes = 0;
     UdpEndpoint source = null;
     for (int i = from; i < end; i++) {
+      long expected = session.window().next();
       if (!acceptable(session, i)) {
         continue;
       }
       accepted++;
+      late += Long.compareUnsigned(counters[i], expected) < 0 ? 1 : 0;
       bytes += MessageType.DATA_HEADER_LENGTH + batch.length(i);
       source = batch.endpoint(i);
       if (batch.length(i) > PacketCipher.TAG_LENGTH) {
@@ -189,8 +192,8 @@ final class InboundPath implements AutoCloseable {
       }
     }
     if (accepted > 0) {
-      long lost = session.window().next() - nextBefore - accepted;
-      noteReceived(peer, session, source, accepted, withData, bytes, lost, now);
+      peer.arrivals.add(session.window().next() - nextBefore - accepted, late);
+      noteReceived(peer, session, source, accepted, withData, bytes, now);
     }
   }
 
@@ -232,7 +235,6 @@ final class InboundPath implements AutoCloseable {
       int packets,
       int withData,
       long bytes,
-      long lost,
       long now) {
     UdpEndpoint known = peer.endpoint;
     if (source != null && !source.equals(known)) {
@@ -245,7 +247,6 @@ final class InboundPath implements AutoCloseable {
       peer.dataReceived.note(now, peer.sentPackets());
       peer.lastDataReceivedNanos.setRelease(now);
     }
-    peer.lostPackets.setRelease(peer.lostPackets.getPlain() + lost);
     peer.receivedData.add(packets, bytes, now);
     boolean first = session.noteReceived(now);
     boolean renew = session.worthRenewingAfterReceiving(now);

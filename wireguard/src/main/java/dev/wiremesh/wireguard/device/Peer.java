@@ -54,8 +54,8 @@ final class Peer {
   /** By the receiving thread: the last packet with something in it. */
   final AtomicLong lastDataReceivedNanos = new AtomicLong(Traffic.NEVER);
 
-  /** By the receiving thread: gaps in the counters. */
-  final AtomicLong lostPackets = new AtomicLong();
+  /** By the receiving thread. */
+  final Arrivals arrivals = new Arrivals();
 
   /** Under the control lock: handshakes, keepalives and staged packets. */
   final Traffic sentByControl = new Traffic();
@@ -115,6 +115,7 @@ final class Peer {
   long lastHandshakeNanos = Traffic.NEVER;
   @Nullable Instant lastHandshake;
   @Nullable Duration handshakeRtt;
+  final RoundTrips roundTrips = new RoundTrips();
 
   // --- Sessions beside the current one.
 

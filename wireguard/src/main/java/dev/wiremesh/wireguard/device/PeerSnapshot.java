@@ -16,9 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param lastHandshake wall time of the last completed handshake; null before the first
  * @param handshakeRtt round trip of the last handshake that was not disturbed by retransmission;
  *     null before the first
+ * @param smoothedRtt of all round trips measured, by handshakes and by probes; null before the
+ *     first
+ * @param jitter how far round trips are from the smoothed one on average; null before the second
  * @param receivedBytes of all authenticated datagrams, headers and handshakes included, as {@code
  *     wg} counts
- * @param lostPackets gaps in the counters of what was received; what comes late fills its gap again
+ * @param lostPackets gaps in the counters of what was received. It never falls: what comes late and
+ *     fills its gap is taken off the gaps that follow
+ * @param reorderedPackets how many came after one that was sent later (RFC 4737 section 3)
  * @param allowedIps in order
  */
 public record PeerSnapshot(
@@ -28,11 +33,14 @@ public record PeerSnapshot(
     @Nullable UdpEndpoint endpoint,
     @Nullable Instant lastHandshake,
     @Nullable Duration handshakeRtt,
+    @Nullable Duration smoothedRtt,
+    @Nullable Duration jitter,
     long receivedBytes,
     long sentBytes,
     long receivedPackets,
     long sentPackets,
     long lostPackets,
+    long reorderedPackets,
     int persistentKeepaliveSeconds,
     List<IpPrefix> allowedIps) {
 

@@ -162,11 +162,14 @@ final class UserSpaceDevice implements WireGuardDevice {
         peer.endpoint,
         peer.lastHandshake,
         peer.handshakeRtt,
+        peer.roundTrips.smoothed(),
+        peer.roundTrips.jitter(),
         peer.receivedData.bytes() + peer.receivedByControl.bytes(),
         peer.sentData.bytes() + peer.sentByControl.bytes(),
         peer.receivedPackets(),
         peer.sentPackets(),
-        peer.lostPackets.getAcquire(),
+        peer.arrivals.lost(),
+        peer.arrivals.reordered(),
         peer.persistentKeepaliveSeconds,
         List.copyOf(peer.allowedIps));
   }

@@ -180,19 +180,4 @@ class SessionLifeTest {
     assertThat(pair.bobReceived()).containsExactly(1);
     assertThat(pair.bob.dropped(DropReason.NOT_AUTHENTIC)).isEqualTo(1);
   }
-
-  @Test
-  void lostPacketsAreCountedExactlyAndLateOnesAreNotLost() {
-    pair.connected();
-    pair.world.network.lose(datagram -> true);
-    pair.ping(1);
-    pair.ping(2);
-    var held = pair.sent();
-    pair.world.network.lose(datagram -> false);
-    pair.ping(3);
-    assertThat(pair.bob.peerSnapshot(pair.alice).lostPackets()).isEqualTo(2);
-    pair.world.network.inject(held.getFirst());
-    pair.run(0.1);
-    assertThat(pair.bob.peerSnapshot(pair.alice).lostPackets()).isEqualTo(1);
-  }
 }

@@ -1,0 +1,104 @@
+package dev.wiremesh.wireguard.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.wireguard.io.memory.Datagram;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a device knows of the way to a peer without anybody's help. */
+class MeasurementsTest {
+  private final Pair pair = new Pair();
+
+  @Test
+  void lostPacketsAreCountedExactly() {
+    pair.connected();
+    lose(1, 2);
+    pair.ping(3);
+    assertThat(atBob().lostPackets()).isEqualTo(2);
+    assertThat(atBob().reorderedPackets()).isZero();
+  }
+
+  @Test
+  void latePacketIsReorderedAndTakenOffTheLossesThatFollow() {
+    pair.connected();
+    var held = lose(1, 2);
+    pair.ping(3);
+    pair.world.network.inject(held.getFirst());
+    pair.run(0.1);
+    assertThat(atBob().reorderedPackets()).isEqualTo(1);
+    assertThat(atBob().lostPackets()).as("a counter never falls").isEqualTo(2);
+    lose(4);
+    pair.ping(5);
+    assertThat(atBob().lostPackets()).as("2 of 3 that were missing").isEqualTo(2);
+    lose(6);
+    pair.ping(7);
+    assertThat(atBob().lostPackets()).isEqualTo(3);
+  }
+
+  @Test
+  void lossesAddUpOverSessions() {
+    pair.connected();
+    lose(1);
+    pair.ping(2);
+    pair.run(130);
+    pair.ping(3);
+    pair.run(5);
+    assertThat(pair.bob.completed).hasSize(2);
+    lose(4);
+    pair.ping(5);
+    assertThat(atBob().lostPackets()).isEqualTo(2);
+  }
+
+  @Test
+  void repeatedPacketIsNeitherReorderedNorLost() {
+    pair.connected();
+    pair.ping(1);
+    var packet = pair.sent().getFirst();
+    pair.ping(2);
+    pair.world.network.inject(packet);
+    pair.run(0.1);
+    assertThat(atBob().reorderedPackets()).isZero();
+    assertThat(atBob().lostPackets()).isZero();
+  }
+
+  @Test
+  void roundTripsAreSmoothedAndTheirJitterIsKnown() {
+    assertThat(atAlice().smoothedRtt()).isNull();
+    handshakeWithDelay(10);
+    assertThat(atAlice().smoothedRtt()).isEqualTo(Duration.ofMillis(20));
+    assertThat(atAlice().jitter()).as("one says nothing").isNull();
+    handshakeWithDelay(18);
+    assertThat(atAlice().handshakeRtt()).isEqualTo(Duration.ofMillis(36));
+    assertThat(atAlice().smoothedRtt()).isEqualTo(Duration.ofMillis(22));
+    assertThat(atAlice().jitter()).isEqualTo(Duration.ofMillis(16));
+    assertThat(atBob().jitter()).as("the responder knows it too").isEqualTo(Duration.ofMillis(16));
+  }
+
+  private void handshakeWithDelay(int millis) {
+    var delay = Duration.ofMillis(millis);
+    pair.world.network.setDelay(delay, delay);
+    pair.run(200);
+    pair.ping(0);
+    pair.run(2);
+  }
+
+  private List<Datagram> lose(int... numbers) {
+    pair.sent();
+    pair.world.network.lose(datagram -> true);
+    for (int number : numbers) {
+      pair.ping(number);
+    }
+    pair.world.network.lose(datagram -> false);
+    return pair.sent();
+  }
+
+  private PeerSnapshot atAlice() {
+    return pair.alice.peerSnapshot(pair.bob);
+  }
+
+  private PeerSnapshot atBob() {
+    return pair.bob.peerSnapshot(pair.alice);
+  }
+}
