@@ -4,16 +4,28 @@ import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.CipherKey;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * A backend that can be exchanged while its ciphers are in use: each of them goes over to the new
- * one with its next batch, on its own thread.
+ * one with its next batch, on its own thread. The first cipher that has worked on many packets says
+ * so, once: from there on a faster backend is worth looking for.
  */
 final class AdaptiveCipherBackend implements CipherBackend {
+  /** As many as a second of slow traffic, or a tenth of a second of fast traffic. */
+  static final long BUSY_PACKETS = 20_000;
+
+  private final Consumer<AdaptiveCipherBackend> whenBusy;
+  private final AtomicBoolean busy = new AtomicBoolean();
   private volatile CipherBackend current;
 
-  AdaptiveCipherBackend(CipherBackend first) {
+  /**
+   * @param whenBusy called once at most, by a packet thread: it does not block
+   */
+  AdaptiveCipherBackend(CipherBackend first, Consumer<AdaptiveCipherBackend> whenBusy) {
     current = first;
+    this.whenBusy = whenBusy;
   }
 
   /** The backend that is in use now. */
@@ -23,6 +35,12 @@ final class AdaptiveCipherBackend implements CipherBackend {
 
   void use(CipherBackend next) {
     current = next;
+  }
+
+  private void nowBusy() {
+    if (busy.compareAndSet(false, true)) {
+      whenBusy.accept(this);
+    }
   }
 
   @Override
@@ -38,8 +56,15 @@ final class AdaptiveCipherBackend implements CipherBackend {
   private final class AdaptiveCipher implements PacketCipher {
     private CipherBackend backend = current;
     private PacketCipher cipher = backend.newCipher();
+    private long packetsToBusy = BUSY_PACKETS;
 
-    private PacketCipher cipher() {
+    private PacketCipher cipherFor(int packets) {
+      if (packetsToBusy > 0) {
+        packetsToBusy -= packets;
+        if (packetsToBusy <= 0) {
+          nowBusy();
+        }
+      }
       var wanted = current;
       if (!wanted.equals(backend)) {
         var next = wanted.newCipher();
@@ -61,7 +86,7 @@ final class AdaptiveCipherBackend implements CipherBackend {
         int from,
         int count,
         long firstCounter) {
-      cipher()
+      cipherFor(count)
           .seal(
               key,
               source,
@@ -86,7 +111,7 @@ final class AdaptiveCipherBackend implements CipherBackend {
         int count,
         long[] counters,
         long[] authentic) {
-      cipher()
+      cipherFor(count)
           .open(
               key,
               source,

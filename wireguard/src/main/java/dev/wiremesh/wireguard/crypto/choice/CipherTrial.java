@@ -1,216 +1,142 @@
 package dev.wiremesh.wireguard.crypto.choice;
 
-import dev.wiremesh.wireguard.crypto.CipherBackend;
-import dev.wiremesh.wireguard.crypto.CipherKey;
-import dev.wiremesh.wireguard.crypto.PacketCipher;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.time.Duration;
-import java.util.SplittableRandom;
 
 /**
- * Lets a backend run on packets of no consequence until the compiler has made it fast, checks all
- * that it does against the backend in use, and takes the time of both.
+ * Races a backend against the one in use, once the compiler has made it fast.
  *
- * <p>It keeps out of the packets' way: it works in short pieces with pauses as long between them,
- * so that it never holds more than half a core, and it gives up after a few seconds of work.
+ * <p>How long the compiler takes nobody knows: on a busy machine it may not get to it while the
+ * trial lasts. So a candidate that is still many times slower than the incumbent is not slow, it is
+ * not compiled; that is no verdict, and it may try again later.
+ *
+ * <p>The trial keeps out of the packets' way: it works in short pieces with pauses twice as long
+ * between them, so that it never holds more than a third of a core, and it gives up after a few
+ * seconds of work.
  */
 final class CipherTrial {
-  /** Times are the best of many, in nanoseconds, for the same packets. */
-  record Verdict(long incumbentNanos, long candidateNanos) {
-    /** Clearly faster, for a change is not free either. */
-    boolean faster() {
-      return candidateNanos < incumbentNanos * 0.95;
+  /** What is run; all times in nanoseconds, for the same packets. */
+  interface Course {
+    /**
+     * @throws IllegalStateException if the two do not agree
+     */
+    void requireSameResults();
+
+    /** Shows the candidate packets of all kinds. */
+    void runMixture();
+
+    long candidateNanos();
+
+    long incumbentNanos();
+  }
+
+  /** The trial's clock, and its way to wait. */
+  interface Time {
+    long nanos();
+
+    void pause(long nanos) throws InterruptedException;
+  }
+
+  static final Time REAL_TIME =
+      new Time() {
+        @Override
+        public long nanos() {
+          return System.nanoTime();
+        }
+
+        @Override
+        public void pause(long nanos) throws InterruptedException {
+          Thread.sleep(Duration.ofNanos(nanos));
+        }
+      };
+
+  /** What came out. */
+  enum Outcome {
+    /** Clearly, for a change is not free either. */
+    FASTER,
+    NOT_FASTER,
+    /** The compiler is not done yet. */
+    UNDECIDED
+  }
+
+  /** The best times of many, for the same packets. */
+  record Verdict(long incumbentNanos, long candidateNanos, boolean settled) {
+    private static final double CLEARLY = 0.95;
+
+    /** No compiled code is so much slower. */
+    private static final double NOT_COMPILED = 3;
+
+    Outcome outcome() {
+      double ratio = ratio();
+      if (!settled || ratio > NOT_COMPILED) {
+        return Outcome.UNDECIDED;
+      }
+      return ratio < CLEARLY ? Outcome.FASTER : Outcome.NOT_FASTER;
+    }
+
+    double ratio() {
+      return (double) candidateNanos / incumbentNanos;
     }
 
     @Override
     public String toString() {
-      return "%.2f times the time of the one before"
-          .formatted((double) candidateNanos / incumbentNanos);
+      return "%.2f times the time of the one before".formatted(ratio());
     }
   }
 
-  private static final Duration MOST_WORK = Duration.ofSeconds(6);
-  private static final Duration LEAST_WORK = Duration.ofMillis(600);
-  private static final Duration PIECE = Duration.ofMillis(10);
+  private static final long MOST_WORK_NANOS = Duration.ofSeconds(4).toNanos();
+  private static final long PIECE_NANOS = Duration.ofMillis(10).toNanos();
+  private static final int PAUSE_FACTOR = 2;
 
-  /** Length and number of the packets of one round: bulk, small ones in batches, single ones. */
-  private static final int[][] SHAPES = {{1420, 24}, {120, 24}, {1420, 1}, {64, 1}, {200, 3}};
+  /** The best time counts as found when so many pieces have not improved it by a fiftieth. */
+  private static final int SETTLED_PIECES = 40;
 
-  /** Lengths of which batches are mixed, with their neighbours, at random. */
-  private static final int[] BORDERS = {0, 16, 32, 64, 128, 192, 256, 320, 512, 1024, 1440};
+  private final Course course;
+  private final Time time;
+  private long work;
+  private long bestCandidate = Long.MAX_VALUE;
+  private long bestIncumbent = Long.MAX_VALUE;
 
-  private static final int SLOT = 1536;
-  private static final int SLOTS = 24;
-
-  private final PacketCipher incumbent;
-  private final PacketCipher candidate;
-  private final MemorySegment plain;
-  private final MemorySegment sealed;
-  private final MemorySegment expected;
-  private final MemorySegment opened;
-  private final CipherKey key = new CipherKey(patternedKey());
-  private final int[] offsets = new int[SLOTS];
-  private final int[] plainLengths = new int[SLOTS];
-  private final int[] sealedLengths = new int[SLOTS];
-  private final long[] counters = new long[SLOTS];
-  private final long[] authentic = new long[1];
-  private final SplittableRandom random = new SplittableRandom(1);
-  private long counter;
-
-  private CipherTrial(PacketCipher incumbent, PacketCipher candidate, Arena arena) {
-    this.incumbent = incumbent;
-    this.candidate = candidate;
-    plain = arena.allocate(SLOT * SLOTS, 64);
-    sealed = arena.allocate(SLOT * SLOTS, 64);
-    expected = arena.allocate(SLOT * SLOTS, 64);
-    opened = arena.allocate(SLOT * SLOTS, 64);
-    for (long i = 0; i < plain.byteSize(); i++) {
-      plain.set(ValueLayout.JAVA_BYTE, i, (byte) (i * 37 + (i >>> 8)));
-    }
-    for (int i = 0; i < SLOTS; i++) {
-      offsets[i] = i * SLOT + i % 16;
-    }
+  CipherTrial(Course course, Time time) {
+    this.course = course;
+    this.time = time;
   }
 
   /**
-   * Returns when the candidate gets no faster any more, or the time is up.
+   * Returns when neither gets any faster, or when the time is up.
    *
    * @throws IllegalStateException if the two do not agree
    */
-  static Verdict run(CipherBackend incumbent, CipherBackend candidate) throws InterruptedException {
-    try (var arena = Arena.ofConfined();
-        var one = incumbent.newCipher();
-        var other = candidate.newCipher()) {
-      return new CipherTrial(one, other, arena).run();
-    }
-  }
-
-  private Verdict run() throws InterruptedException {
-    for (int[] shape : SHAPES) {
-      requireSameResults(shape[0], shape[1]);
-    }
-    long work = 0;
-    long best = Long.MAX_VALUE;
-    long workAtBest = 0;
-    while (work < MOST_WORK.toNanos() && (work < LEAST_WORK.toNanos() || work < 2 * workAtBest)) {
-      long begin = System.nanoTime();
-      long end = begin + PIECE.toNanos();
-      do {
-        runMixture();
-        long time = timeOfAllShapes(candidate);
-        if (time < best - best / 50) {
-          workAtBest = work;
-        }
-        best = Math.min(best, time);
-      } while (System.nanoTime() < end);
-      long piece = System.nanoTime() - begin;
-      work += piece;
-      Thread.sleep(Duration.ofNanos(piece));
+  Verdict run() throws InterruptedException {
+    course.requireSameResults();
+    int piecesSinceBest = 0;
+    while (piecesSinceBest < SETTLED_PIECES && work < MOST_WORK_NANOS) {
+      long before = bestCandidate;
+      piece();
+      piecesSinceBest = improved(before) || !plausible() ? 0 : piecesSinceBest + 1;
     }
     // Only now, when it is compiled, the results are those of the code that will be used.
-    for (int[] shape : SHAPES) {
-      requireSameResults(shape[0], shape[1]);
-    }
-    long bestIncumbent = Long.MAX_VALUE;
-    for (int piece = 0; piece < 30; piece++) {
-      long begin = System.nanoTime();
-      long end = begin + PIECE.toNanos();
-      do {
-        bestIncumbent = Math.min(bestIncumbent, timeOfAllShapes(incumbent));
-        best = Math.min(best, timeOfAllShapes(candidate));
-      } while (System.nanoTime() < end);
-      Thread.sleep(Duration.ofNanos(System.nanoTime() - begin));
-    }
-    return new Verdict(bestIncumbent, best);
+    course.requireSameResults();
+    return new Verdict(bestIncumbent, bestCandidate, piecesSinceBest >= SETTLED_PIECES);
   }
 
-  private long timeOfAllShapes(PacketCipher cipher) {
-    long total = 0;
-    for (int[] shape : SHAPES) {
-      prepare(shape[0], shape[1]);
-      long begin = System.nanoTime();
-      seal(cipher, plain, sealed, shape[1]);
-      open(cipher, shape[1]);
-      total += System.nanoTime() - begin;
-    }
-    return total;
+  private boolean improved(long before) {
+    return bestCandidate < before - before / 50;
   }
 
-  /**
-   * Packets of all kinds. Compiled code is thrown away when it meets a case that it has not seen
-   * before, and until it is compiled again a packet takes a thousand times as long; so it shall see
-   * all cases here.
-   */
-  private void runMixture() {
-    int count = 1 + random.nextInt(random.nextInt(3) == 0 ? 3 : SLOTS);
-    prepare(0, count);
-    boolean equal = random.nextInt(2) == 0;
-    int one = someLength();
-    for (int i = 0; i < count; i++) {
-      plainLengths[i] = equal ? one : someLength();
-      sealedLengths[i] = plainLengths[i] + PacketCipher.TAG_LENGTH;
-    }
-    seal(candidate, plain, sealed, count);
-    open(candidate, count);
+  private boolean plausible() {
+    return bestCandidate <= Verdict.NOT_COMPILED * bestIncumbent;
   }
 
-  private int someLength() {
-    return Math.max(0, BORDERS[random.nextInt(BORDERS.length)] + random.nextInt(-20, 20));
-  }
-
-  private void prepare(int length, int count) {
-    counter += count;
-    for (int i = 0; i < count; i++) {
-      plainLengths[i] = length;
-      sealedLengths[i] = length + PacketCipher.TAG_LENGTH;
-      counters[i] = counter + i;
-    }
-  }
-
-  private void seal(PacketCipher cipher, MemorySegment from, MemorySegment to, int count) {
-    cipher.seal(key, from, offsets, to, offsets, plainLengths, 0, count, counter);
-  }
-
-  private void open(PacketCipher cipher, int count) {
-    cipher.open(
-        key, sealed, offsets, opened, offsets, sealedLengths, 0, count, counters, authentic);
-  }
-
-  private void requireSameResults(int length, int count) {
-    prepare(length, count);
-    expected.fill((byte) 0);
-    sealed.fill((byte) 0);
-    opened.fill((byte) 0);
-    authentic[0] = 0;
-    seal(incumbent, plain, expected, count);
-    seal(candidate, plain, sealed, count);
-    require(expected.mismatch(sealed) == -1, "seals differently");
-    open(candidate, count);
-    require(authentic[0] == (1L << count) - 1, "refuses what is authentic");
-    for (int i = 0; i < count; i++) {
-      var original = plain.asSlice(offsets[i], length);
-      require(original.mismatch(opened.asSlice(offsets[i], length)) == -1, "opens differently");
-    }
-    long touched = offsets[count - 1] + length / 2;
-    var octet = ValueLayout.JAVA_BYTE;
-    sealed.set(octet, touched, (byte) (sealed.get(octet, touched) ^ 0x10));
-    open(candidate, count);
-    require(authentic[0] == (1L << (count - 1)) - 1, "accepts what is not authentic");
-  }
-
-  private static void require(boolean right, String otherwise) {
-    if (!right) {
-      throw new IllegalStateException("the cipher backend " + otherwise);
-    }
-  }
-
-  private static byte[] patternedKey() {
-    var bytes = new byte[CipherKey.LENGTH];
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = (byte) (0x80 + i);
-    }
-    return bytes;
+  /** Both in turn: whatever slows the machine down meets both. */
+  private void piece() throws InterruptedException {
+    long begin = time.nanos();
+    do {
+      course.runMixture();
+      bestCandidate = Math.min(bestCandidate, course.candidateNanos());
+      bestIncumbent = Math.min(bestIncumbent, course.incumbentNanos());
+    } while (time.nanos() - begin < PIECE_NANOS);
+    long piece = time.nanos() - begin;
+    work += piece;
+    time.pause(PAUSE_FACTOR * piece);
   }
 }

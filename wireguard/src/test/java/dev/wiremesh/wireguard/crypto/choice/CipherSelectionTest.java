@@ -39,7 +39,7 @@ class CipherSelectionTest {
 
   @Test
   void ciphersInUseGoOverToTheNewBackend() {
-    var adaptive = new AdaptiveCipherBackend(new Marking("one", 1));
+    var adaptive = new AdaptiveCipherBackend(new Marking("one", 1), self -> {});
     try (var cipher = adaptive.newCipher()) {
       assertThat(markOf(cipher)).isEqualTo(1);
       adaptive.use(new Marking("two", 2));
@@ -49,19 +49,41 @@ class CipherSelectionTest {
   }
 
   @Test
+  void processWithoutTrafficSpendsNothingOnTheChoice() {
+    var busy = new int[1];
+    var adaptive = new AdaptiveCipherBackend(new Marking("one", 1), self -> busy[0]++);
+    try (var cipher = adaptive.newCipher();
+        var other = adaptive.newCipher()) {
+      for (int i = 0; i < AdaptiveCipherBackend.BUSY_PACKETS - 1; i++) {
+        markOf(cipher);
+        markOf(other);
+      }
+      assertThat(busy[0]).isZero();
+      markOf(cipher);
+      markOf(cipher);
+      markOf(other);
+      assertThat(busy[0]).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aBackendThatComputesSomethingElseIsRefused() {
-    assertThatThrownBy(
-            () -> CipherTrial.run(CipherBackend.available().getFirst(), new Marking("wrong", 3)))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("seals differently");
+    try (var packets =
+        new TrialPackets(CipherBackend.available().getFirst(), new Marking("wrong", 3))) {
+      assertThatThrownBy(packets::requireSameResults)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("seals differently");
+    }
   }
 
   @Test
   void theVectorBackendPassesItsTrial() throws InterruptedException {
     var vector = VectorCipherBackend.find();
     assumeThat(vector).as("vectors of 256 bits").isPresent();
-    var verdict = CipherTrial.run(CipherBackend.available().getFirst(), vector.get());
-    assertThat(verdict.candidateNanos()).isPositive();
+    try (var packets = new TrialPackets(CipherBackend.available().getFirst(), vector.get())) {
+      var verdict = new CipherTrial(packets, CipherTrial.REAL_TIME).run();
+      assertThat(verdict.candidateNanos()).isPositive();
+    }
   }
 
   @Test

@@ -1,0 +1,167 @@
+package dev.wiremesh.wireguard.crypto.choice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.wireguard.crypto.CipherBackend;
+import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
+import dev.wiremesh.wireguard.crypto.PacketCipher;
+import dev.wiremesh.wireguard.crypto.choice.CipherTrial.Outcome;
+import dev.wiremesh.wireguard.crypto.choice.CipherTrial.Verdict;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntToLongFunction;
+import org.junit.jupiter.api.Test;
+
+/** The verdict, with times that are invented: no clock of the machine is looked at. */
+class CipherTrialTest {
+  private static final long INCUMBENT = 100_000;
+  private static final long MOST_WORK = Duration.ofSeconds(5).toNanos();
+
+  @Test
+  void compiledCandidateWins() throws InterruptedException {
+    assertThat(race(round -> 70_000).outcome()).isEqualTo(Outcome.FASTER);
+  }
+
+  @Test
+  void slowerCandidateLosesWhenItIsCompiled() throws InterruptedException {
+    assertThat(race(round -> round < 50 ? 6_600_000 : 120_000).outcome())
+        .isEqualTo(Outcome.NOT_FASTER);
+  }
+
+  @Test
+  void candidateIsWaitedForUntilTheCompilerIsDone() throws InterruptedException {
+    var verdict = race(round -> round < 100 ? 6_600_000 : round < 300 ? 1_500_000 : 70_000);
+    assertThat(verdict.outcome()).isEqualTo(Outcome.FASTER);
+  }
+
+  @Test
+  void candidateThatIsNeverCompiledIsNoVerdict() throws InterruptedException {
+    var verdict = race(round -> 6_600_000);
+    assertThat(verdict.outcome()).isEqualTo(Outcome.UNDECIDED);
+  }
+
+  @Test
+  void slownessOfTheMachineMeetsBoth() throws InterruptedException {
+    var random = new Random(7);
+    var course = new Invented(round -> 70_000 + busy(random), round -> INCUMBENT + busy(random));
+    assertThat(new CipherTrial(course, course).run().outcome()).isEqualTo(Outcome.FASTER);
+  }
+
+  @Test
+  void trialIsShortAndLeavesTheMachineToOthers() throws InterruptedException {
+    for (long nanos : new long[] {70_000, 120_000, 6_600_000, 300_000_000}) {
+      var course = new Invented(round -> nanos, round -> INCUMBENT);
+      new CipherTrial(course, course).run();
+      assertThat(course.work).as("%d ns a round", nanos).isLessThan(MOST_WORK);
+      assertThat(course.paused).isGreaterThanOrEqualTo(2 * course.work - nanos);
+    }
+  }
+
+  @Test
+  void resultsOfTheCompiledCodeAreChecked() throws InterruptedException {
+    var course = new Invented(round -> 70_000, round -> INCUMBENT);
+    new CipherTrial(course, course).run();
+    assertThat(course.checkedAtRound).hasSize(2);
+    assertThat(course.checkedAtRound.getLast()).isEqualTo(course.rounds);
+  }
+
+  @Test
+  void trialWithoutAResultIsRepeatedLater() {
+    var adaptive = new AdaptiveCipherBackend(new JdkCipherBackend(), self -> {});
+    var candidate = new Named("candidate");
+    var verdicts =
+        new ArrayDeque<>(
+            List.of(
+                new Verdict(100, 6600, false),
+                new Verdict(100, 400, true),
+                new Verdict(100, 70, true)));
+    var time = new Invented(round -> 0, round -> 0);
+    new BackgroundTrial(adaptive, candidate).run(verdicts::removeFirst, time);
+    assertThat(adaptive.name()).isEqualTo("candidate");
+    assertThat(time.paused).isEqualTo(Duration.ofSeconds(70).toNanos());
+  }
+
+  @Test
+  void trialsEndWhenTheCompilerNeverComes() {
+    var adaptive = new AdaptiveCipherBackend(new JdkCipherBackend(), self -> {});
+    var trials = new int[1];
+    new BackgroundTrial(adaptive, new Named("candidate"))
+        .run(
+            () -> {
+              trials[0]++;
+              return new Verdict(100, 6600, false);
+            },
+            new Invented(round -> 0, round -> 0));
+    assertThat(adaptive.name()).isEqualTo("jdk");
+    assertThat(trials[0]).isEqualTo(5);
+  }
+
+  private static Verdict race(IntToLongFunction candidate) throws InterruptedException {
+    var course = new Invented(candidate, round -> INCUMBENT);
+    return new CipherTrial(course, course).run();
+  }
+
+  /** Often the machine does something else in between. */
+  private static long busy(Random random) {
+    return random.nextInt(10) == 0 ? random.nextInt(2_000) : random.nextInt(5_000_000);
+  }
+
+  private record Named(String name) implements CipherBackend {
+    @Override
+    public PacketCipher newCipher() {
+      throw new AssertionError("nobody seals here");
+    }
+  }
+
+  /** A course and a clock: time passes by the rounds alone. */
+  private static final class Invented implements CipherTrial.Course, CipherTrial.Time {
+    private final IntToLongFunction candidate;
+    private final IntToLongFunction incumbent;
+    private final List<Integer> checkedAtRound = new ArrayList<>();
+    private int rounds;
+    private long work;
+    private long paused;
+
+    Invented(IntToLongFunction candidate, IntToLongFunction incumbent) {
+      this.candidate = candidate;
+      this.incumbent = incumbent;
+    }
+
+    @Override
+    public void requireSameResults() {
+      checkedAtRound.add(rounds);
+    }
+
+    @Override
+    public void runMixture() {
+      work += 1000;
+    }
+
+    @Override
+    public long candidateNanos() {
+      long nanos = candidate.applyAsLong(rounds++);
+      work += nanos;
+      return nanos;
+    }
+
+    @Override
+    public long incumbentNanos() {
+      long nanos = incumbent.applyAsLong(rounds);
+      work += nanos;
+      return nanos;
+    }
+
+    @Override
+    public long nanos() {
+      return work + paused;
+    }
+
+    @Override
+    public void pause(long nanos) {
+      paused += nanos;
+    }
+  }
+}
