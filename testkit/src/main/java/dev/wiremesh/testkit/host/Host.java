@@ -20,6 +20,9 @@ import java.util.Map;
  * <p>Thread-safe: all state is the kernel's. Made and removed by {@link Hosts}.
  */
 public final class Host {
+  /** Locally administered; every bridge is the only one on its segment. */
+  private static final String BRIDGE_ADDRESS = "02:77:6d:00:00:01";
+
   // The mounts live as long as this shell does. /sys must show the devices of this namespace.
   private static final String KEEPER =
       """
@@ -177,9 +180,13 @@ public final class Host {
     other.ip("link", "set", port, "master", bridge);
   }
 
-  /** A switch on this host. */
+  /**
+   * A switch on this host. Its hardware address is given, or else it would be the lowest of its
+   * ports': then each port that comes or goes may move it, and for half a minute nobody who knows
+   * the old one reaches this host.
+   */
   public void createBridge(String bridge) {
-    ip("link", "add", bridge, "type", "bridge");
+    ip("link", "add", bridge, "address", BRIDGE_ADDRESS, "type", "bridge");
     ip("link", "set", bridge, "up");
   }
 

@@ -52,6 +52,20 @@ class HostsTest {
   }
 
   @Test
+  void newcomerOnTheBridgeDoesNotMoveItsAddress() {
+    var hub = hosts.create("hub");
+    hub.createBridge("lan");
+    var before = hub.exec("cat", "/sys/class/net/lan/address");
+    var a = hosts.create("a");
+
+    a.connect("eth0", hub, "port");
+    hub.exec("ip", "link", "set", "port", "address", "00:00:00:00:00:01");
+    hub.exec("ip", "link", "set", "port", "master", "lan");
+
+    assertThat(hub.exec("cat", "/sys/class/net/lan/address")).isEqualTo(before);
+  }
+
+  @Test
   @RequiresTool({"nft", "tcpdump"})
   void natRouterShowsItsOwnAddress() {
     var inside = hosts.create("inside");
