@@ -41,6 +41,8 @@ final class JdkPacketCipher implements PacketCipher {
       int from,
       int count,
       long firstCounter) {
+    PacketRanges.checkSeal(
+        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     rawKey.load(key);
     for (int i = from; i < from + count; i++) {
       int length = lengths[i];
@@ -74,6 +76,8 @@ final class JdkPacketCipher implements PacketCipher {
       int count,
       long[] counters,
       long[] authentic) {
+    PacketRanges.checkOpen(
+        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     rawKey.load(key);
     for (int i = from; i < from + count; i++) {
       int length = lengths[i];

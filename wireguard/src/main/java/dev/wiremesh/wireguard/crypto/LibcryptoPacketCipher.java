@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.ByteOrder;
-import java.util.Objects;
 
 /**
  * Four calls a packet, straight on the packet's memory. Each batch sets its key anew, which costs
@@ -36,14 +35,14 @@ final class LibcryptoPacketCipher implements PacketCipher {
       int from,
       int count,
       long firstCounter) {
+    PacketRanges.checkSeal(
+        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     long keyAddress = key.bytes().address();
     long in = source.address();
     long out = destination.address();
     long cipher = Evp.CHACHA20_POLY1305;
     int ok = 1;
     for (int i = from; i < from + count; i++) {
-      checkRange(source, sourceOffsets[i], lengths[i]);
-      checkRange(destination, destinationOffsets[i], lengths[i] + TAG_LENGTH);
       nonce.set(COUNTER, COUNTER_OFFSET, firstCounter + (i - from));
       ok &= Evp.encryptInit(sealing, cipher, keyAddress, nonceAddress);
       ok &= sealOne(in + sourceOffsets[i], out + destinationOffsets[i], lengths[i]);
@@ -54,11 +53,6 @@ final class LibcryptoPacketCipher implements PacketCipher {
     if (ok != 1) {
       throw new IllegalStateException("libcrypto could not seal");
     }
-  }
-
-  /** By address nobody else checks. */
-  private static void checkRange(MemorySegment memory, int offset, int length) {
-    Objects.checkFromIndexSize(offset, length, memory.byteSize());
   }
 
   private int sealOne(long in, long out, int length) {
@@ -80,13 +74,13 @@ final class LibcryptoPacketCipher implements PacketCipher {
       int count,
       long[] counters,
       long[] authentic) {
+    PacketRanges.checkOpen(
+        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     long keyAddress = key.bytes().address();
     long in = source.address();
     long out = destination.address();
     long cipher = Evp.CHACHA20_POLY1305;
     for (int i = from; i < from + count; i++) {
-      checkRange(source, sourceOffsets[i], lengths[i]);
-      checkRange(destination, destinationOffsets[i], lengths[i] - TAG_LENGTH);
       nonce.set(COUNTER, COUNTER_OFFSET, counters[i]);
       if (Evp.decryptInit(opening, cipher, keyAddress, nonceAddress) != 1) {
         throw new IllegalStateException("libcrypto could not open");

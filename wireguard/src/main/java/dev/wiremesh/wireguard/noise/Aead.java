@@ -19,12 +19,21 @@ public final class Aead {
 
   /** Seals under nonce zero: each handshake key is used once. */
   static byte[] seal(byte[] key, byte[] associated, byte[] plaintext) {
-    return sealed(new ChaCha20Poly1305(), key, new byte[NONCE_LENGTH], associated, plaintext);
+    return seal(key, new byte[NONCE_LENGTH], associated, plaintext);
+  }
+
+  static byte[] seal(byte[] key, byte[] nonce, byte[] associated, byte[] plaintext) {
+    return sealed(new ChaCha20Poly1305(), key, nonce, associated, plaintext);
   }
 
   /** Opens under nonce zero; null if it is not authentic. */
   static byte @Nullable [] open(byte[] key, byte[] associated, byte[] ciphertext) {
-    return opened(new ChaCha20Poly1305(), key, new byte[NONCE_LENGTH], associated, ciphertext);
+    return open(key, new byte[NONCE_LENGTH], associated, ciphertext);
+  }
+
+  /** Null if it is not authentic. */
+  static byte @Nullable [] open(byte[] key, byte[] nonce, byte[] associated, byte[] ciphertext) {
+    return opened(new ChaCha20Poly1305(), key, nonce, associated, ciphertext);
   }
 
   /** XChaCha20-Poly1305 with a nonce of 24 bytes. */

@@ -5,10 +5,10 @@ import static dev.wiremesh.wireguard.crypto.vector.Width.LONG_LANES;
 
 import dev.wiremesh.wireguard.crypto.CipherKey;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
+import dev.wiremesh.wireguard.crypto.PacketRanges;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
-import java.util.Objects;
 
 /**
  * Several packets side by side in the lanes of wide vectors. The life of a batch:
@@ -32,8 +32,6 @@ final class VectorPacketCipher implements PacketCipher {
 
   /** Packets from this length on are faster one by one when less than half a group is left. */
   private static final int FEW_TOGETHER = 256;
-
-  private static final int MAX_LENGTH = 65_535;
 
   private final Scratch scratch = new Scratch();
   private final PacketLanes lanes = new PacketLanes(scratch);
@@ -61,13 +59,8 @@ final class VectorPacketCipher implements PacketCipher {
       int from,
       int count,
       long firstCounter) {
-    requireNative(source, destination);
-    for (int i = from; i < from + count; i++) {
-      int length = requireLength(lengths[i]);
-      Objects.checkFromIndexSize(sourceOffsets[i], length, source.byteSize());
-      Objects.checkFromIndexSize(
-          destinationOffsets[i], length + TAG_LENGTH, destination.byteSize());
-    }
+    PacketRanges.checkSeal(
+        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     order(lengths, from, count, 0);
     if (nextCounters.length < from + count) {
       nextCounters = new long[from + count];
@@ -101,12 +94,8 @@ final class VectorPacketCipher implements PacketCipher {
       int count,
       long[] counters,
       long[] authentic) {
-    requireNative(source, destination);
-    for (int i = from; i < from + count; i++) {
-      int length = requireLength(lengths[i] - TAG_LENGTH);
-      Objects.checkFromIndexSize(sourceOffsets[i], length + TAG_LENGTH, source.byteSize());
-      Objects.checkFromIndexSize(destinationOffsets[i], length, destination.byteSize());
-    }
+    PacketRanges.checkOpen(
+        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     order(lengths, from, count, TAG_LENGTH);
     ChaCha20.expandKey(key.bytes().address(), scratch.initial);
     for (int at = 0, end; at < count; at = end) {
@@ -122,23 +111,6 @@ final class VectorPacketCipher implements PacketCipher {
       }
     }
     finish(key, source, destination);
-  }
-
-  /** Behind this door nothing is checked any more. */
-  private static void requireNative(MemorySegment source, MemorySegment destination) {
-    if (!source.isNative() || !destination.isNative() || destination.isReadOnly()) {
-      throw new IllegalArgumentException("packets lie in native memory");
-    }
-    if (!source.scope().isAlive() || !destination.scope().isAlive()) {
-      throw new IllegalStateException("the packets' memory is closed");
-    }
-  }
-
-  private static int requireLength(int length) {
-    if (length < 0 || length > MAX_LENGTH) {
-      throw new IllegalArgumentException("no packet has " + length + " bytes");
-    }
-    return length;
   }
 
   private void order(int[] lengths, int from, int count, int tag) {
