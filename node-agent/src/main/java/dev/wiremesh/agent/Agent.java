@@ -12,6 +12,7 @@ import dev.wiremesh.agent.http.HttpEndpoint;
 import dev.wiremesh.agent.metrics.AgentMetrics;
 import dev.wiremesh.agent.report.ApiReporter;
 import dev.wiremesh.agent.report.StatusWriter;
+import dev.wiremesh.agent.state.MeshStore;
 import dev.wiremesh.agent.view.Informers;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
@@ -67,6 +68,7 @@ final class Agent implements AutoCloseable {
             new LinuxMeshDevices(cipher, clock),
             new LinuxHostNetwork(netlink),
             new FootprintStore(config.stateDirectory()),
+            new MeshStore(config.stateDirectory()),
             resolver,
             new ApiReporter(client, writer, version, startedAt),
             metrics);

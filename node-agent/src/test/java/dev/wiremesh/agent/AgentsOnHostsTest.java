@@ -19,6 +19,7 @@ import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import dev.wiremesh.wireguard.daemon.WgMain;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,6 +66,7 @@ final class AgentsOnHostsTest {
   private @Nullable Relay relay;
   private @Nullable Host laptop;
   private String gatewayKey = "";
+  private int started;
 
   AgentsOnHostsTest(ControlPlane controlPlane) throws IOException {
     this.controlPlane = controlPlane;
@@ -100,9 +103,7 @@ final class AgentsOnHostsTest {
     relays.forEach(ManagedProcess::close);
     hosts.close();
     cluster.close();
-    if (relay != null) {
-      relay.close();
-    }
+    stopRelay();
   }
 
   @Test
@@ -200,9 +201,7 @@ final class AgentsOnHostsTest {
   @Order(5)
   void sessionsSurviveTheApiServerAndTheAgent() throws IOException {
     var before = host("node-b").exec("wg", "show", WG, "latest-handshakes");
-    if (relay != null) {
-      relay.close();
-    }
+    stopRelay();
     awaitPing("laptop", "10.70.0.2");
     assertThat(host("node-b").exec("wg", "show", WG, "latest-handshakes")).isEqualTo(before);
     startRelay();
@@ -220,6 +219,66 @@ final class AgentsOnHostsTest {
 
   @Test
   @Order(6)
+  void apiServerAwayForAMinuteLosesNoPacket() throws IOException {
+    stopRelay();
+    var ping =
+        host("laptop")
+            .command("ping", "-n", "-q", "-i", "0.1", "-c", "620", "-W", "5", "10.70.0.2")
+            .withTimeout(Duration.ofMinutes(3))
+            .run();
+    startRelay();
+    assertThat(ping.output()).contains("620 packets transmitted, 620 received, 0% packet loss");
+  }
+
+  /** As after a power cut: neither process nor interface, addresses, routes or rules. */
+  @Test
+  @Order(7)
+  void nodeThatStartsWithoutTheApiServerFindsItsMesh() throws Exception {
+    stopRelay();
+    for (var name : nodes.keySet()) {
+      agent(name).kill();
+      host(name).ip("link", "delete", WG);
+      for (var family : List.of("-4", "-6")) {
+        host(name).ip(family, "rule", "delete", "table", "51900");
+      }
+    }
+    for (var name : nodes.keySet()) {
+      startAgent(name);
+    }
+    awaitPing("node-b", "10.70.0.1");
+    awaitPing("node-a", "fd70::2");
+    // The laptop knows nothing of all this; the gateway shakes hands with it where it was.
+    awaitPing("node-b", "10.70.1.1");
+    for (var name : nodes.keySet()) {
+      assertThat(log(name)).contains("The API server does not answer");
+      assertThat(host(name).exec("stat", "-c", "%a", "/var/lib/wiremesh/networks"))
+          .isEqualTo("700");
+    }
+
+    try (var pings = Executors.newSingleThreadExecutor()) {
+      var ping =
+          pings.submit(() ->
+              host("node-b")
+                  .command("ping", "-n", "-q", "-i", "0.1", "-c", "300", "-W", "5", "10.70.0.1")
+                  .withTimeout(Duration.ofMinutes(2))
+                  .run());
+      startRelay();
+      for (var name : nodes.keySet()) {
+        await()
+            .atMost(PATIENCE.multipliedBy(2))
+            .untilAsserted(() -> assertThat(log(name)).contains("The API server answers"));
+      }
+      assertThat(ping.get().output()).contains("300 packets transmitted, 300 received");
+    }
+    for (var name : nodes.keySet()) {
+      assertThat(log(name))
+          .as("opened once, and never touched again")
+          .containsOnlyOnce("Device opened");
+    }
+  }
+
+  @Test
+  @Order(8)
   void deletedPeerLosesItsSessionWithinASecond() {
     cluster.delete(cluster.peer("laptop"));
     await()
@@ -237,7 +296,7 @@ final class AgentsOnHostsTest {
   }
 
   @Test
-  @Order(7)
+  @Order(9)
   void deletedNetworkLeavesNothingBehind() {
     cluster.client().resources(WireGuardNetwork.class).withName("home").delete();
     for (var node : nodes.keySet()) {
@@ -298,7 +357,7 @@ final class AgentsOnHostsTest {
                     kubeconfig(node).toString(),
                     "LOG_LEVEL",
                     "DEBUG"),
-                folder().resolve(node + "-" + agents.size() + ".log")));
+                folder().resolve(node + "-" + ++started + ".log")));
   }
 
   private void startRelay() throws IOException {
@@ -306,6 +365,13 @@ final class AgentsOnHostsTest {
         Relay.start(
             folder().resolve("api.sock").toString(),
             URI.create(controlPlane.server()).getAuthority());
+  }
+
+  private void stopRelay() throws IOException {
+    if (relay != null) {
+      relay.close();
+      relay = null;
+    }
   }
 
   private void startRelayOn(Host host) {
@@ -354,6 +420,14 @@ final class AgentsOnHostsTest {
       throw new IllegalArgumentException("there is no agent on " + node);
     }
     return agent;
+  }
+
+  private String log(String node) {
+    try {
+      return Files.readString(agent(node).log());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Path kubeconfig(String node) {

@@ -3,6 +3,7 @@ package dev.wiremesh.agent.control;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.view.Membership;
 import dev.wiremesh.agent.view.Memberships;
+import dev.wiremesh.agent.view.RememberedObjects;
 import dev.wiremesh.agent.view.WatchedObjects;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.device.DeviceListener;
@@ -25,10 +26,12 @@ import org.slf4j.LoggerFactory;
  * cycle looks at what is so now (level, not edge):
  *
  * <ol>
- *   <li>Read what is watched, if it changed; not before everything was listed once.
+ *   <li>Read what is watched, if it changed; not before everything was listed once. Where the API
+ *       server does not answer soon, what the disk remembers takes its place until it does.
  *   <li>Put each network's plan in force.
- *   <li>Remove networks that this node is no longer part of.
+ *   <li>Remove networks that this node is no longer part of, if the API server says so.
  *   <li>Look at the sessions, now and then or after a handshake, and report.
+ *   <li>Keep on disk what is new.
  * </ol>
  */
 public final class ControlLoop implements AutoCloseable {
@@ -42,10 +45,16 @@ public final class ControlLoop implements AutoCloseable {
 
   private static final Duration OBSERVE_EVERY = Duration.ofSeconds(5);
   private static final Duration RESYNC_EVERY = Duration.ofSeconds(60);
+
+  /** An API server that is there has told everything by then, more often than not. */
+  private static final Duration API_WITHIN = Duration.ofSeconds(3);
+
   private static final Duration STUCK = Duration.ofSeconds(60);
 
   private final WatchedObjects objects;
+  private final String node;
   private final Memberships memberships;
+  private final Remembrance remembrance;
   private final Surroundings surroundings;
   private final Clock clock;
 
@@ -53,6 +62,11 @@ public final class ControlLoop implements AutoCloseable {
   private final Map<String, HostFootprint> leftovers;
   private @Nullable Map<String, Membership> known;
   private long readVersion = -1;
+
+  /** Whether the API server told what is known, and not the disk. */
+  private boolean fromApi;
+
+  private Instant recallAt;
   private Instant observedAt = Instant.MIN;
   private Instant lookedAtHost;
 
@@ -67,10 +81,13 @@ public final class ControlLoop implements AutoCloseable {
 
   public ControlLoop(WatchedObjects objects, String node, Surroundings surroundings, Clock clock) {
     this.objects = objects;
+    this.node = node;
+    this.remembrance = new Remembrance(surroundings.store());
     this.memberships = new Memberships(objects, node);
     this.surroundings = surroundings;
     this.clock = clock;
     this.leftovers = new HashMap<>(surroundings.footprints().load());
+    this.recallAt = clock.instant().plus(API_WITHIN);
     this.lastCycle = clock.instant();
     this.lookedAtHost = clock.instant();
   }
@@ -119,6 +136,10 @@ public final class ControlLoop implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
+      var asOfNow = known;
+      if (fromApi && asOfNow != null) {
+        remember(asOfNow, clock.instant(), true);
+      }
       members.values().forEach(NetworkMember::close);
     }
   }
@@ -128,7 +149,7 @@ public final class ControlLoop implements AutoCloseable {
     var now = clock.instant();
     lastCycle = now;
     try {
-      read();
+      read(now);
       boolean lookAtHost = lookAtHostNow(now);
       if (known != null) {
         reconcile(known, lookAtHost);
@@ -136,7 +157,10 @@ public final class ControlLoop implements AutoCloseable {
         if (due || sessionsChanged || lookAtHost) {
           sessionsChanged = false;
           observedAt = now;
-          members.values().forEach(NetworkMember::observe);
+          members.values().forEach(member -> member.observe(fromApi));
+        }
+        if (fromApi) {
+          remember(known, now, false);
         }
       }
       publish();
@@ -158,21 +182,58 @@ public final class ControlLoop implements AutoCloseable {
     return due;
   }
 
-  private void read() {
+  private void read(Instant now) {
     long version = objects.version();
     if (version != readVersion) {
       var read = memberships.read();
       if (read.isPresent()) {
+        if (known != null && !fromApi) {
+          LOG.info("The API server answers; going on with what it says");
+        }
         known = read.get();
+        fromApi = true;
         readVersion = version;
         // What is new in the API may be worth a report at once.
         sessionsChanged = true;
       }
     }
+    if (known == null && !now.isBefore(recallAt)) {
+      recallAt = Instant.MAX;
+      recall();
+    }
+  }
+
+  /** The API server is away: what this node was part of, it still is as far as anybody knows. */
+  private void recall() {
+    var remembered = new RememberedObjects(surroundings.store().load());
+    var recalled = new Memberships(remembered, node).read();
+    if (recalled.isPresent() && !recalled.get().isEmpty()) {
+      known = recalled.get();
+      LOG.atWarn()
+          .addKeyValue("networks", String.join(", ", recalled.get().keySet()))
+          .log("The API server does not answer; going on with what was known last");
+    }
+  }
+
+  private void remember(Map<String, Membership> memberships, Instant now, boolean lastTime) {
+    remembrance.retain(memberships.keySet());
+    memberships.forEach((network, membership) -> {
+      var member = members.get(network);
+      if (member != null && (lastTime || remembrance.isDue(network, now))) {
+        remembrance.keep(
+            network,
+            membership,
+            () -> this.memberships.objectsOf(network),
+            member.learnedEndpoints(),
+            now);
+      }
+    });
   }
 
   private void reconcile(Map<String, Membership> wanted, boolean lookAtHost) {
-    removeAllBut(wanted);
+    if (fromApi) {
+      removeAllBut(wanted);
+    }
     wanted.forEach((network, membership) ->
         members.computeIfAbsent(network, this::newMember).reconcile(membership, lookAtHost));
   }

@@ -1,28 +1,17 @@
 package dev.wiremesh.agent.control;
 
-import dev.wiremesh.agent.device.MeshDevice;
-import dev.wiremesh.agent.device.PeerSettingsBuilder;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.host.HostNetwork;
 import dev.wiremesh.agent.host.HostPlan;
-import dev.wiremesh.agent.host.Ours;
 import dev.wiremesh.agent.report.Sections;
 import dev.wiremesh.agent.report.Sections.Section;
 import dev.wiremesh.agent.view.NetworkKeys;
-import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.NodePlan;
-import dev.wiremesh.core.topology.PlanDiff;
 import dev.wiremesh.wireguard.device.DeviceListener;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
 import java.net.BindException;
+import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,14 +36,10 @@ final class NetworkApplier {
 
   private final String network;
   private final Surroundings surroundings;
-  private final DeviceListener listener;
+  private final DeviceApplier device;
 
-  private @Nullable MeshDevice device;
-  private @Nullable NodePlan appliedPlan;
-  private @Nullable NetworkKeys appliedKeys;
   private @Nullable HostPlan appliedHost;
   private @Nullable HostFootprint footprint;
-  private Map<PublicKey, UdpEndpoint> appliedHints = Map.of();
   private Section deviceSection = Section.failing("Waiting", "There is no plan yet.");
   private Section peersSection = deviceSection;
   private Section routesSection = deviceSection;
@@ -67,20 +52,17 @@ final class NetworkApplier {
   NetworkApplier(
       String network,
       Surroundings surroundings,
+      Clock clock,
       DeviceListener listener,
       @Nullable HostFootprint footprint) {
     this.network = network;
     this.surroundings = surroundings;
-    this.listener = listener;
+    this.device = new DeviceApplier(network, surroundings, clock, listener);
     this.footprint = footprint;
   }
 
-  Optional<MeshDevice> device() {
-    return Optional.ofNullable(device);
-  }
-
-  Optional<NodePlan> appliedPlan() {
-    return Optional.ofNullable(appliedPlan);
+  DeviceApplier device() {
+    return device;
   }
 
   int mtu() {
@@ -89,10 +71,6 @@ final class NetworkApplier {
 
   Sections sections() {
     return new Sections(deviceSection, peersSection, routesSection);
-  }
-
-  boolean deviceIsGone() {
-    return device != null && !device.isAlive();
   }
 
   /**
@@ -117,15 +95,16 @@ final class NetworkApplier {
       deviceFailed("NotPrepared", "The device cannot be prepared: ", e);
       return false;
     }
-    MeshDevice open;
     try {
-      open = openDevice(plan.device().interfaceName());
+      if (device.open(plan.device().interfaceName())) {
+        appliedHost = null;
+      }
     } catch (IOException e) {
       deviceFailed("InterfaceFailed", "The interface cannot be opened: ", e);
       return false;
     }
     try {
-      configure(open, plan, keys);
+      device.configure(plan, keys);
       deviceSection =
           Section.well(
               "Ready",
@@ -177,77 +156,8 @@ final class NetworkApplier {
     footprint = wanted;
   }
 
-  private MeshDevice openDevice(String interfaceName) throws IOException {
-    if (deviceIsGone()) {
-      LOG.atWarn().addKeyValue("network", network).log("The interface is gone; making it anew");
-      closeDevice();
-    }
-    var open = device;
-    if (open == null) {
-      open = surroundings.devices().open(interfaceName, listener);
-      device = open;
-      forgetApplied();
-      LOG.atInfo()
-          .addKeyValue("network", network)
-          .addKeyValue("interface", interfaceName)
-          .log("Device opened");
-    }
-    return open;
-  }
-
-  private void configure(MeshDevice open, NodePlan plan, NetworkKeys keys) throws IOException {
-    var settings = new PeerSettingsBuilder(keys, surroundings.resolver());
-    var before = appliedPlan;
-    var hints = hints(plan, settings);
-    if (before == null || !keys.equals(appliedKeys)) {
-      open.apply(settings.device(plan, Ours.MARK));
-    } else {
-      var diff = PlanDiff.between(before, plan);
-      if (diff.device()) {
-        open.apply(settings.device(plan, Ours.MARK));
-      } else {
-        change(open, plan, diff, hints, settings);
-      }
-    }
-    appliedPlan = plan;
-    appliedKeys = keys;
-    appliedHints = hints;
-  }
-
-  private void change(
-      MeshDevice open,
-      NodePlan plan,
-      PlanDiff diff,
-      Map<PublicKey, UdpEndpoint> hints,
-      PeerSettingsBuilder settings) {
-    diff.peers().removed().forEach(peer -> open.removePeer(peer.publicKey()));
-    Set<PublicKey> touched = new HashSet<>();
-    diff.peers().added().forEach(peer -> touched.add(peer.publicKey()));
-    diff.changedPeers().forEach(change -> touched.add(change.after().publicKey()));
-    for (var peer : plan.device().peers()) {
-      var key = peer.publicKey();
-      boolean movedName = !Objects.equals(hints.get(key), appliedHints.get(key));
-      if (touched.contains(key) || movedName) {
-        open.setPeer(settings.peer(peer));
-      }
-    }
-  }
-
-  private static Map<PublicKey, UdpEndpoint> hints(NodePlan plan, PeerSettingsBuilder settings) {
-    var hints = new HashMap<PublicKey, UdpEndpoint>();
-    for (var peer : plan.device().peers()) {
-      var hint = settings.hint(peer);
-      if (hint != null) {
-        hints.put(peer.publicKey(), hint);
-      }
-    }
-    return hints;
-  }
-
   private void applyHost(NodePlan plan, boolean lookAtHost) {
-    var endpoints = new HashSet<IpAddress>();
-    appliedHints.values().forEach(hint -> endpoints.add(hint.address()));
-    var wanted = HostPlan.of(plan, endpoints);
+    var wanted = HostPlan.of(plan, device.endpoints());
     if (wanted.equals(appliedHost) && !lookAtHost) {
       return;
     }
@@ -283,7 +193,7 @@ final class NetworkApplier {
     forgetApplied();
     deviceSection = Section.failing(reason, sentence(what, e));
     peersSection = Section.failing("DeviceNotReady", "The device is not ready.");
-    if (device == null) {
+    if (device.device().isEmpty()) {
       routesSection = peersSection;
     }
     failed("Device not ready", e);
@@ -308,19 +218,14 @@ final class NetworkApplier {
   }
 
   private void forgetApplied() {
-    appliedPlan = null;
-    appliedKeys = null;
+    device.forgetApplied();
     appliedHost = null;
-    appliedHints = Map.of();
   }
 
   /** Ends the device; the interface and everything that leads there stay. */
   void closeDevice() {
-    if (device != null) {
-      device.close();
-      device = null;
-    }
-    forgetApplied();
+    device.close();
+    appliedHost = null;
   }
 
   /** Ends the device and removes everything that was made for the network. */
@@ -331,5 +236,6 @@ final class NetworkApplier {
       surroundings.footprints().forget(network);
       footprint = null;
     }
+    surroundings.store().forget(network);
   }
 }

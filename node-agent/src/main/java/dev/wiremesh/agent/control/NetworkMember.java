@@ -3,21 +3,17 @@ package dev.wiremesh.agent.control;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.report.NodeReport;
-import dev.wiremesh.agent.report.PeerReport.Session;
-import dev.wiremesh.agent.report.PeerReports;
 import dev.wiremesh.agent.report.Sections;
 import dev.wiremesh.agent.view.Membership;
 import dev.wiremesh.agent.view.NetworkKeys;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.Endpoint;
-import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.NodePlan;
-import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.core.topology.Topology;
 import dev.wiremesh.wireguard.device.DeviceListener;
-import dev.wiremesh.wireguard.device.PeerSnapshot;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,7 +38,6 @@ final class NetworkMember {
   private final Clock clock;
   private final NetworkApplier applier;
   private final Backoff backoff = new Backoff();
-  private final PeerReports peerReports = new PeerReports();
 
   private @Nullable Membership membership;
   private @Nullable NodePlan wantedPlan;
@@ -54,7 +49,7 @@ final class NetworkMember {
   private long triedGeneration;
   private long appliedGeneration;
   private long appliedMeshNodeGeneration;
-  private Map<PublicKey, ObservedPeer> observed = Map.of();
+  private final SessionWatch sessions = new SessionWatch();
   private @Nullable NodeReport reported;
   private Instant reportedAt = Instant.MIN;
   private String reportedUid = "";
@@ -70,7 +65,7 @@ final class NetworkMember {
     this.network = network;
     this.surroundings = surroundings;
     this.clock = clock;
-    this.applier = new NetworkApplier(network, surroundings, listener, footprint);
+    this.applier = new NetworkApplier(network, surroundings, clock, listener, footprint);
     this.running = new RunningNetwork(network, null, Map.of(), Map.of(), 0, 0);
   }
 
@@ -98,7 +93,7 @@ final class NetworkMember {
       return;
     }
     boolean namesMoved = surroundings.resolver().version() != resolverVersion;
-    boolean retry = backoff.isDue(clock.instant()) || applier.deviceIsGone();
+    boolean retry = backoff.isDue(clock.instant()) || applier.device().isGone();
     if (settled && !lookAtHost && !namesMoved && !retry) {
       // A new generation that asks for nothing new is in force already.
       appliedMeshNodeGeneration = now.meshNode().generation();
@@ -116,7 +111,7 @@ final class NetworkMember {
       var took = Duration.ofNanos(System.nanoTime() - began);
       surroundings.applyTimer().applied(network, took);
     }
-    if (applier.appliedPlan().isPresent() && applier.sections().device().well()) {
+    if (applier.device().appliedPlan().isPresent() && applier.sections().device().well()) {
       appliedMeshNodeGeneration = now.meshNode().generation();
     }
     if (settled) {
@@ -163,79 +158,35 @@ final class NetworkMember {
     return endpoints;
   }
 
-  /** Looks at the sessions and reports what is worth it. */
-  void observe() {
+  /**
+   * Looks at the sessions.
+   *
+   * @param report whether what is worth it is told to the API server
+   */
+  void observe(boolean report) {
     var now = clock.instant();
     var current = membership;
     if (current == null) {
       return;
     }
-    var keepalives = keepalives(current.view());
-    var seen = new HashMap<PublicKey, ObservedPeer>();
-    var plan = applier.appliedPlan();
-    var device = applier.device();
-    if (plan.isPresent() && device.isPresent() && device.get().isAlive()) {
-      var snapshots = new HashMap<PublicKey, PeerSnapshot>();
-      device.get().snapshot().peers().forEach(peer -> snapshots.put(peer.publicKey(), peer));
-      for (var peer : plan.get().device().peers()) {
-        var snapshot = snapshots.get(peer.publicKey());
-        seen.put(peer.publicKey(), look(current, peer, snapshot, keepalives, now));
-      }
-    }
-    observed = Map.copyOf(seen);
+    sessions.look(current, applier.device().appliedPlan(), applier.device().look(), now);
     publish();
-    reportNode(current, now);
-    reportPeers(current, now);
-  }
-
-  private ObservedPeer look(
-      Membership current,
-      PeerPlan peer,
-      @Nullable PeerSnapshot snapshot,
-      Map<String, Duration> keepalives,
-      Instant now) {
-    var previous = observed.get(peer.publicKey());
-    var before = previous == null ? null : previous.state();
-    var lastHandshake = snapshot == null ? null : snapshot.lastHandshake();
-    if (peer.kind() == PeerPlan.Kind.OUTSIDE && (before == null || lastHandshake == null)) {
-      // What an earlier agent saw still counts until we have seen more.
-      var reportedBefore = current.reported().get(nameOf(peer));
-      if (before == null) {
-        before = PeerReports.stateOf(reportedBefore).orElse(null);
-      }
-      if (lastHandshake == null && reportedBefore != null) {
-        lastHandshake = reportedBefore.lastHandshake();
-      }
+    if (report) {
+      reportNode(current, now);
+      sessions
+          .reports(current, applier.device().appliedPlan(), now)
+          .forEach(one -> surroundings.reporter().report(current.meshNode(), one, now));
     }
-    var keepalive = keepalives.getOrDefault(peer.name(), peer.persistentKeepalive());
-    var endpoint = snapshot == null ? null : snapshot.endpoint();
-    return new ObservedPeer(
-        peer,
-        Connectivity.of(before, lastHandshake, keepalive, now),
-        lastHandshake,
-        endpoint == null ? null : endpoint.toString());
   }
 
-  /** What the other side sends by its configuration, whatever we send. */
-  private static Map<String, Duration> keepalives(@Nullable MeshView view) {
-    var keepalives = new HashMap<String, Duration>();
-    if (view != null) {
-      for (var peer : view.peers()) {
-        var own = peer.persistentKeepalive();
-        keepalives.put(
-            peer.name().toString(), own != null ? own : view.network().persistentKeepalive());
-      }
-    }
-    return keepalives;
-  }
-
-  private static PeerName nameOf(PeerPlan peer) {
-    int slash = peer.name().indexOf('/');
-    return new PeerName(peer.name().substring(0, slash), peer.name().substring(slash + 1));
+  /** Where peers were last heard from. */
+  Map<PublicKey, UdpEndpoint> learnedEndpoints() {
+    return applier.device().learnedEndpoints();
   }
 
   private void reportNode(Membership current, Instant now) {
     var keys = wantedKeys;
+    var observed = sessions.observed();
     int connected =
         (int) observed.values().stream().filter(p -> p.state() == Connectivity.CONNECTED).count();
     var report =
@@ -267,59 +218,19 @@ final class NetworkMember {
         : applier.sections();
   }
 
-  private void reportPeers(Membership current, Instant now) {
-    peerReports.retain(current);
-    var sessions = new HashMap<PeerName, Session>();
-    for (var peer : observed.values()) {
-      if (peer.plan().kind() == PeerPlan.Kind.OUTSIDE) {
-        sessions.put(
-            nameOf(peer.plan()),
-            new Session(peer.state(), peer.endpoint(), peer.lastHandshake(), ""));
-      }
-    }
-    leftOut(current, sessions);
-    sessions.forEach((peer, session) ->
-        peerReports
-            .due(current, peer, session, now)
-            .ifPresent(report -> surroundings.reporter().report(current.meshNode(), report, now)));
-  }
-
-  /** Peers at home here that may have no session: what is shown of one they had is over. */
-  private void leftOut(Membership current, Map<PeerName, Session> sessions) {
-    var plan = applier.appliedPlan();
-    if (plan.isEmpty()) {
-      return;
-    }
-    for (var finding : plan.get().findings()) {
-      current
-          .reported()
-          .forEach((peer, reportedBefore) -> {
-            boolean its =
-                finding.subject().kind() == Finding.Kind.PEER
-                    && finding.subject().name().equals(peer.toString());
-            if (its && reportedBefore.state() != null && !sessions.containsKey(peer)) {
-              var state =
-                  reportedBefore.lastHandshake() == null ? Connectivity.NEVER : Connectivity.STALE;
-              sessions.put(
-                  peer,
-                  new Session(state, null, reportedBefore.lastHandshake(), finding.message()));
-            }
-          });
-    }
-  }
-
   private void publish() {
     var peers = new HashMap<PublicKey, PeerPlan>();
     applier
+        .device()
         .appliedPlan()
         .ifPresent(
             plan -> plan.device().peers().forEach(peer -> peers.put(peer.publicKey(), peer)));
     running =
         new RunningNetwork(
             network,
-            applier.device().orElse(null),
+            applier.device().device().orElse(null),
             peers,
-            observed,
+            sessions.observed(),
             desiredGeneration,
             appliedGeneration);
   }

@@ -5,12 +5,14 @@ import dev.wiremesh.agent.endpoints.EndpointResolver;
 import dev.wiremesh.agent.host.FootprintStore;
 import dev.wiremesh.agent.host.HostNetwork;
 import dev.wiremesh.agent.report.Reporter;
+import dev.wiremesh.agent.state.MeshStore;
 
 /** What the control loop acts on; fakes in tests. */
 public record Surroundings(
     MeshDevices devices,
     HostNetwork host,
     FootprintStore footprints,
+    MeshStore store,
     EndpointResolver resolver,
     Reporter reporter,
     ApplyTimer applyTimer) {}

@@ -118,6 +118,11 @@ public final class LinuxMeshDevices implements MeshDevices {
     }
 
     @Override
+    public void initiate(PublicKey peer) {
+      device.initiate(peer);
+    }
+
+    @Override
     public DeviceSnapshot snapshot() {
       return device.snapshot();
     }

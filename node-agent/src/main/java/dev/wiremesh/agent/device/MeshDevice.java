@@ -19,6 +19,9 @@ public interface MeshDevice extends AutoCloseable {
 
   void removePeer(PublicKey peer);
 
+  /** Shakes hands with a peer whose endpoint is known, as soon as the interface is up. */
+  void initiate(PublicKey peer);
+
   DeviceSnapshot snapshot();
 
   DeviceCounters counters();

@@ -15,6 +15,7 @@ import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PeerView;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HashMap;
@@ -54,8 +55,9 @@ public final class Memberships {
     var own = new TreeMap<String, MeshNode>();
     for (var meshNode : objects.meshNodes()) {
       var network = meshNode.getSpec().networkRef.name;
-      boolean going = meshNode.getMetadata().getDeletionTimestamp() != null;
-      if (meshNode.getSpec().nodeName.equals(node) && !going && networks.containsKey(network)) {
+      if (meshNode.getSpec().nodeName.equals(node)
+          && isThere(meshNode)
+          && networks.containsKey(network)) {
         own.put(network, meshNode);
       }
     }
@@ -82,6 +84,35 @@ public final class Memberships {
       }
     });
     return Optional.of(memberships);
+  }
+
+  /** What the network's membership was read from; empty if it is not there any more. */
+  public Optional<MeshObjects> objectsOf(String name) {
+    var network =
+        objects.networks().stream()
+            .filter(one -> one.getMetadata().getName().equals(name))
+            .findFirst();
+    var meshNodes =
+        objects.meshNodes().stream()
+            .filter(one -> one.getSpec().networkRef.name.equals(name) && isThere(one))
+            .toList();
+    var own = meshNodes.stream().filter(one -> one.getSpec().nodeName.equals(node)).findFirst();
+    if (network.isEmpty() || own.isEmpty()) {
+      return Optional.empty();
+    }
+    var secrets =
+        secretsOf(network.get(), own.get()).names().stream()
+            .flatMap(secret -> objects.secret(secret).stream())
+            .toList();
+    var peers =
+        objects.peers().stream()
+            .filter(one -> one.getSpec().networkRef.name.equals(name) && isThere(one))
+            .toList();
+    return Optional.of(new MeshObjects(network.get(), meshNodes, peers, secrets).trimmed());
+  }
+
+  private static boolean isThere(HasMetadata object) {
+    return object.getMetadata().getDeletionTimestamp() == null;
   }
 
   private Membership read(WireGuardNetwork network, MeshNode meshNode) {

@@ -100,6 +100,10 @@ final class FakeWorld {
   final class FakeDevice implements MeshDevice {
     final Map<PublicKey, PeerSettings> peers = new HashMap<>();
     final Map<PublicKey, Instant> handshakes = new HashMap<>();
+
+    /** Where peers were heard from; the others are where they were configured to be. */
+    final Map<PublicKey, UdpEndpoint> endpoints = new HashMap<>();
+
     final DeviceListener listener;
     private final String name;
     @Nullable DeviceSettings settings;
@@ -134,6 +138,11 @@ final class FakeWorld {
     }
 
     @Override
+    public void initiate(PublicKey peer) {
+      calls.add("dial " + peer);
+    }
+
+    @Override
     public DeviceSnapshot snapshot() {
       return new DeviceSnapshot(
           name, true, Map.of(), 51900, 0, peers.values().stream().map(this::snapshot).toList());
@@ -144,7 +153,7 @@ final class FakeWorld {
           peer.publicKey(),
           peer.identity(),
           null,
-          peer.endpointHint(),
+          endpoints.getOrDefault(peer.publicKey(), peer.endpointHint()),
           handshakes.get(peer.publicKey()),
           null,
           null,

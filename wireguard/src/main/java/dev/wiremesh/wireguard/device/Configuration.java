@@ -163,6 +163,15 @@ final class Configuration {
     stop(peer);
   }
 
+  /** The wish is served now, or else when the link opens. */
+  void initiate(PublicKey key) {
+    var peer = peers.get(key);
+    if (peer != null && peer.endpoint != null) {
+      peer.renewalWanted.set(true);
+      loop.attend(peer, shared.clock.nanos());
+    }
+  }
+
   /** Ends all that goes on with a peer, as when the interface goes down. */
   void stop(Peer peer) {
     sessions.endPending(peer);

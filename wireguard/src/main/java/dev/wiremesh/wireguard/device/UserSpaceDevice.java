@@ -126,6 +126,11 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   @Override
+  public void initiate(PublicKey peer) {
+    change(() -> configuration.initiate(peer));
+  }
+
+  @Override
   public void removeAllPeers() {
     change(() -> configuration.setPeers(List.of()));
   }

@@ -62,6 +62,12 @@ public interface WireGuardDevice extends AutoCloseable {
 
   void removeAllPeers();
 
+  /**
+   * Shakes hands with a peer now, or as soon as the interface is up, without waiting for a packet
+   * to send; nothing happens where its endpoint is not known.
+   */
+  void initiate(PublicKey peer);
+
   /** Makes the whole device be as the settings say; what is so already is not touched. */
   void apply(DeviceSettings settings) throws IOException;
 

@@ -1,0 +1,199 @@
+package dev.wiremesh.agent.state;
+
+import dev.wiremesh.agent.view.MeshObjects;
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.core.keys.InvalidKeyException;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.InvalidAddressException;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps on disk what the plan of each network was made of, so that a node that starts while the API
+ * server is away still finds its mesh. Three files a network:
+ *
+ * <ul>
+ *   <li>{@code <network>.mesh.json}: network, nodes and peers, as the API objects that they were;
+ *   <li>{@code <network>.keys.json}: this node's keys;
+ *   <li>{@code <network>.endpoints.json}: where each peer was last heard from.
+ * </ul>
+ *
+ * A file that cannot be read is said and left out: the API server has it all. Owned by the control
+ * thread.
+ */
+public final class MeshStore {
+  private static final Logger LOG = LoggerFactory.getLogger(MeshStore.class);
+
+  /** Of all three files; an agent that finds another one goes on without them. */
+  private static final int VERSION = 1;
+
+  private static final String MESH = ".mesh.json";
+  private static final String KEYS = ".keys.json";
+  private static final String ENDPOINTS = ".endpoints.json";
+  private static final List<String> ALL = List.of(MESH, KEYS, ENDPOINTS);
+
+  private record MeshFile(
+      int version, WireGuardNetwork network, List<MeshNode> meshNodes, List<Peer> peers) {}
+
+  private record KeysFile(int version, Map<String, Map<String, String>> secrets) {
+    @Override
+    public String toString() {
+      return "(keys)";
+    }
+  }
+
+  private record EndpointsFile(int version, Map<String, String> endpoints) {}
+
+  private final StateFolder folder;
+  private final KubernetesSerialization json = new KubernetesSerialization();
+
+  public MeshStore(Path stateDirectory) {
+    folder = new StateFolder(stateDirectory.resolve("networks"));
+  }
+
+  /** What is there of each network, complete ones only. */
+  public List<MeshObjects> load() {
+    var loaded = new ArrayList<MeshObjects>();
+    for (var network : stored(MESH)) {
+      var mesh = read(network + MESH, MeshFile.class).filter(MeshStore::isComplete);
+      var keys = read(network + KEYS, KeysFile.class).filter(file -> file.secrets != null);
+      if (mesh.isPresent() && keys.isPresent()) {
+        loaded.add(
+            new MeshObjects(
+                mesh.get().network,
+                mesh.get().meshNodes,
+                mesh.get().peers,
+                MeshObjects.secrets(keys.get().secrets)));
+      }
+    }
+    return loaded;
+  }
+
+  /** A file may lack what the record promises. */
+  private static boolean isComplete(MeshFile file) {
+    return file.network != null && file.meshNodes != null && file.peers != null;
+  }
+
+  /** Where a network's peers were last heard from. */
+  public Map<PublicKey, UdpEndpoint> endpoints(String network) {
+    var endpoints = new HashMap<PublicKey, UdpEndpoint>();
+    var file = read(network + ENDPOINTS, EndpointsFile.class);
+    if (file.isEmpty() || file.get().endpoints == null) {
+      return endpoints;
+    }
+    file.get()
+        .endpoints
+        .forEach((key, text) -> {
+          try {
+            endpoints.put(PublicKey.parse(key), endpoint(text));
+          } catch (InvalidKeyException | InvalidAddressException | NumberFormatException e) {
+            LOG.atWarn()
+                .addKeyValue("file", network + ENDPOINTS)
+                .addKeyValue("endpoint", text)
+                .log("Ignoring an endpoint that cannot be read");
+          }
+        });
+    return endpoints;
+  }
+
+  private static UdpEndpoint endpoint(String text) {
+    int colon = text.lastIndexOf(':');
+    var host = text.substring(0, Math.max(colon, 0)).replaceAll("^\\[|]$", "");
+    return UdpEndpoint.of(IpAddress.parse(host), Integer.parseInt(text.substring(colon + 1)));
+  }
+
+  public void save(String network, MeshObjects objects) throws IOException {
+    // Keys first: what is loaded later is complete only with both, and old keys open nothing new.
+    folder.write(
+        network + KEYS, json.asJson(new KeysFile(VERSION, new TreeMap<>(objects.secretData()))));
+    folder.write(
+        network + MESH,
+        json.asJson(
+            new MeshFile(VERSION, objects.network(), objects.meshNodes(), objects.peers())));
+  }
+
+  public void saveEndpoints(String network, Map<PublicKey, UdpEndpoint> endpoints)
+      throws IOException {
+    var texts = new TreeMap<String, String>();
+    endpoints.forEach((key, endpoint) -> {
+      // The scope of a link-local address is a number of this boot.
+      if (endpoint.scope() == 0) {
+        texts.put(key.toString(), endpoint.toString());
+      }
+    });
+    folder.write(network + ENDPOINTS, json.asJson(new EndpointsFile(VERSION, texts)));
+  }
+
+  public void forget(String network) throws IOException {
+    for (var suffix : ALL) {
+      folder.delete(network + suffix);
+    }
+  }
+
+  /** Removes what belongs to other networks than these. */
+  public void retain(Set<String> networks) {
+    for (var suffix : ALL) {
+      for (var network : stored(suffix)) {
+        if (!networks.contains(network)) {
+          try {
+            forget(network);
+          } catch (IOException e) {
+            LOG.atWarn().addKeyValue("network", network).setCause(e).log("State not removed");
+          }
+        }
+      }
+    }
+  }
+
+  private List<String> stored(String suffix) {
+    try {
+      return folder.names(suffix).stream()
+          .map(name -> name.substring(0, name.length() - suffix.length()))
+          .toList();
+    } catch (IOException e) {
+      LOG.atWarn().addKeyValue("folder", folder).setCause(e).log("Cannot read the agent's state");
+      return List.of();
+    }
+  }
+
+  private <T extends Record> Optional<T> read(String name, Class<T> type) {
+    try {
+      var text = folder.read(name);
+      if (text.isEmpty()) {
+        return Optional.empty();
+      }
+      var version = json.unmarshal(text.get(), Map.class).get("version");
+      if (!Integer.valueOf(VERSION).equals(version)) {
+        LOG.atWarn()
+            .addKeyValue("file", name)
+            .addKeyValue("version", version)
+            .log("Ignoring state that another version of the agent wrote");
+        return Optional.empty();
+      }
+      return Optional.of(json.unmarshal(text.get(), type));
+    } catch (IOException e) {
+      LOG.atWarn().addKeyValue("file", name).setCause(e).log("Ignoring state that cannot be read");
+    } catch (RuntimeException e) {
+      // Whatever the parser throws; without its message, which repeats what may be a key.
+      LOG.atWarn()
+          .addKeyValue("file", name)
+          .addKeyValue("cause", e.getClass().getSimpleName())
+          .log("Ignoring state that is damaged; the API server has it all");
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.state;
+
+import org.jspecify.annotations.NullMarked;
