@@ -17,6 +17,9 @@ import java.util.List;
 final class ControlSender implements AutoCloseable {
   private static final int SLAB_BYTES = 256 * 1024;
 
+  /** Handshake messages are marked AF41, as the kernel does: few, and much depends on them. */
+  static final int HANDSHAKE_TRAFFIC_CLASS = 0x88;
+
   private final Shared shared;
   private final PacketCipher cipher;
   private final PacketSealer sealer;
@@ -45,6 +48,7 @@ final class ControlSender implements AutoCloseable {
   boolean to(UdpEndpoint endpoint, byte[] message) {
     batch.clear();
     append(message);
+    batch.setTrafficClass(0, HANDSHAKE_TRAFFIC_CLASS);
     boolean sent = shared.link.send(batch, 0, 1, endpoint) == 1;
     if (!sent) {
       shared.counters.drop(DropReason.SOCKET, 1);
@@ -78,7 +82,7 @@ final class ControlSender implements AutoCloseable {
     while (next < packets.size()) {
       batch.clear();
       while (next < packets.size() && packets.get(next).length <= batch.room()) {
-        append(packets.get(next++));
+        appendInner(packets.get(next++));
       }
       int count = batch.count();
       peer.stagedSent.note(now, peer.receivedPackets());
@@ -114,6 +118,13 @@ final class ControlSender implements AutoCloseable {
       peer.renewalWanted.set(true);
     }
     return true;
+  }
+
+  private void appendInner(byte[] packet) {
+    int i = batch.count();
+    append(packet);
+    int version = InnerPacket.version(batch.slab(), batch.offset(i), packet.length);
+    batch.setTrafficClass(i, Ecn.of(batch.slab(), batch.offset(i), version));
   }
 
   private void append(byte[] packet) {

@@ -225,6 +225,9 @@ final class InboundPath implements AutoCloseable {
       shared.counters.drop(DropReason.ALLOWED_IP, 1);
       return;
     }
+    if ((batch.trafficClass(i) & Ecn.CE) == Ecn.CE) {
+      Ecn.markCongestion(slab, offset, version);
+    }
     batch.set(ready++, offset, inner);
   }
 

@@ -77,6 +77,7 @@ final class OutboundPath implements AutoCloseable {
         shared.counters.drop(DropReason.NOT_IP, 1);
         continue;
       }
+      batch.setTrafficClass(i, Ecn.of(slab, batch.offset(i), version));
       var hop = InnerPacket.routeOfDestination(routes, slab, batch.offset(i), version);
       peers[i] = hop == null ? null : hop.current();
       if (hop == null) {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * cut in place with {@link #add(int, int)}: received datagrams bring their own headroom (a data
  * header of 16 bytes), plain packets must be given theirs.
  *
- * <p>On the receiving side each packet has the {@link UdpEndpoint} that it came from.
+ * <p>On the receiving side each packet has the {@link UdpEndpoint} that it came from. On both sides
+ * a datagram has the traffic class of its IP header: DSCP in the upper six bits, ECN in the lower.
  */
 public final class PacketBatch {
   /** Before each packet: the data header (16) and what a TUN wants in front of a packet. */
@@ -34,6 +35,7 @@ public final class PacketBatch {
   private final int[] offsets;
   private final int[] lengths;
   private final @Nullable UdpEndpoint[] endpoints;
+  private final byte[] trafficClasses;
   private int count;
   private int nextOffset = HEADROOM;
 
@@ -50,6 +52,7 @@ public final class PacketBatch {
     this.offsets = new int[capacity];
     this.lengths = new int[capacity];
     this.endpoints = new UdpEndpoint[capacity];
+    this.trafficClasses = new byte[capacity];
   }
 
   public MemorySegment slab() {
@@ -93,6 +96,7 @@ public final class PacketBatch {
     offsets[count] = offset;
     lengths[count] = length;
     endpoints[count] = null;
+    trafficClasses[count] = 0;
     count++;
     int end = offset + length + TAILROOM + HEADROOM;
     nextOffset = (end + ALIGNMENT - 1) & -ALIGNMENT;
@@ -134,5 +138,14 @@ public final class PacketBatch {
 
   public void setEndpoint(int i, UdpEndpoint endpoint) {
     endpoints[i] = endpoint;
+  }
+
+  /** Traffic class of the datagram's own IP header, 0 to 255; 0 unless somebody has set it. */
+  public int trafficClass(int i) {
+    return Byte.toUnsignedInt(trafficClasses[i]);
+  }
+
+  public void setTrafficClass(int i, int trafficClass) {
+    trafficClasses[i] = (byte) trafficClass;
   }
 }

@@ -31,9 +31,11 @@ record UdpBinding(int port, int v4, int v6) {
   private static final int SO_RCVBUFFORCE = 33;
   private static final int IPPROTO_IP = 0;
   private static final int IP_PKTINFO = 8;
+  private static final int IP_RECVTOS = 13;
   private static final int IPPROTO_IPV6 = 41;
   private static final int IPV6_V6ONLY = 26;
   private static final int IPV6_RECVPKTINFO = 49;
+  private static final int IPV6_RECVTCLASS = 66;
 
   /**
    * @param port 0 lets the system choose one that is free in both families
@@ -93,11 +95,15 @@ record UdpBinding(int port, int v4, int v6) {
     if (family == Sockets.AF_INET) {
       SystemCallException.check(
           Sockets.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, 1), "setsockopt IP_PKTINFO");
+      SystemCallException.check(
+          Sockets.setsockopt(fd, IPPROTO_IP, IP_RECVTOS, 1), "setsockopt IP_RECVTOS");
     } else {
       SystemCallException.check(
           Sockets.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), "setsockopt IPV6_V6ONLY");
       SystemCallException.check(
           Sockets.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1), "setsockopt IPV6_RECVPKTINFO");
+      SystemCallException.check(
+          Sockets.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1), "setsockopt IPV6_RECVTCLASS");
     }
     setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
     setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);

@@ -1,5 +1,6 @@
 package dev.wiremesh.wireguard.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.wiremesh.core.net.IpAddress.Family;
@@ -24,7 +25,9 @@ final class UdpReceiver {
   private static final int IPPROTO_IP = 0;
   private static final int IPPROTO_IPV6 = 41;
   private static final int IP_PKTINFO = 8;
+  private static final int IP_TOS = 1;
   private static final int IPV6_PKTINFO = 50;
+  private static final int IPV6_TCLASS = 67;
   private static final int V4_INFO_BYTES = 12;
   private static final int V6_INFO_BYTES = 20;
   private static final int SOL_UDP = 17;
@@ -47,6 +50,7 @@ final class UdpReceiver {
   // A datagram that did not fit into the last batch, at the start of spare.
   private int waitingLength = -1;
   private int waitingSegment;
+  private int waitingTrafficClass;
   private UdpEndpoint waitingEndpoint;
 
   /**
@@ -84,7 +88,7 @@ final class UdpReceiver {
         return true;
       }
       MemorySegment.copy(spare, 0, into.slab(), into.nextOffset(), waitingLength);
-      add(into, waitingLength, waitingSegment, waitingEndpoint);
+      add(into, waitingLength, waitingSegment, waitingEndpoint, waitingTrafficClass);
       waitingLength = -1;
     }
     // What is joined is not begun with where it would not fit: it would be copied twice.
@@ -119,8 +123,9 @@ final class UdpReceiver {
     }
     var endpoint = endpoint();
     int segment = segment(length);
+    int trafficClass = trafficClass();
     if (length <= room && segments(length, segment) <= into.capacity() - into.count()) {
-      add(into, length, segment, endpoint);
+      add(into, length, segment, endpoint, trafficClass);
       return;
     }
     // The tail lies where it belongs already; the head is put before it.
@@ -128,6 +133,17 @@ final class UdpReceiver {
     waitingLength = length;
     waitingSegment = segment;
     waitingEndpoint = endpoint;
+    waitingTrafficClass = trafficClass;
+  }
+
+  private int trafficClass() {
+    long length = MessageHeader.controlLength(header);
+    if (v4) {
+      int data = MessageHeader.findControl(control, length, IPPROTO_IP, IP_TOS, 1);
+      return data < 0 ? 0 : control.get(JAVA_BYTE, data);
+    }
+    int data = MessageHeader.findControl(control, length, IPPROTO_IPV6, IPV6_TCLASS, Integer.BYTES);
+    return data < 0 ? 0 : control.get(JAVA_INT, data);
   }
 
   /** The length of the datagrams that were joined; the last one may be shorter. */
@@ -146,13 +162,15 @@ final class UdpReceiver {
     return segment == 0 ? 1 : (length + segment - 1) / segment;
   }
 
-  private static void add(PacketBatch into, int length, int segment, UdpEndpoint endpoint) {
+  private static void add(
+      PacketBatch into, int length, int segment, UdpEndpoint endpoint, int trafficClass) {
     int at = into.nextOffset();
     int done = 0;
     do {
       int next = Math.min(segment, length - done);
       into.add(at + done, next);
       into.setEndpoint(into.count() - 1, endpoint);
+      into.setTrafficClass(into.count() - 1, trafficClass);
       done += next;
     } while (done < length);
   }

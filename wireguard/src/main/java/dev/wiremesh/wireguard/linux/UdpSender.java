@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The messages of a {@code sendmmsg}: all to one address, from one source. Packets of equal length
- * that follow each other go as one message, which the kernel cuts (UDP_SEGMENT). Owned by one
- * thread; each sending thread has its own.
+ * that follow each other go as one message, which the kernel cuts (UDP_SEGMENT), if they have the
+ * same traffic class. Owned by one thread; each sending thread has its own.
  */
 final class UdpSender {
   private static final int MAX_MESSAGES = 64;
@@ -22,7 +22,9 @@ final class UdpSender {
   private static final int IPPROTO_IP = 0;
   private static final int IPPROTO_IPV6 = 41;
   private static final int IP_PKTINFO = 8;
+  private static final int IP_TOS = 1;
   private static final int IPV6_PKTINFO = 50;
+  private static final int IPV6_TCLASS = 67;
   private static final int V4_INFO_BYTES = 12;
   private static final int V6_INFO_BYTES = 20;
 
@@ -35,7 +37,9 @@ final class UdpSender {
   private static final int MAX_MESSAGE_BYTES = 65_507;
 
   private static final int CONTROL_BYTES =
-      MessageHeader.controlSpace(V6_INFO_BYTES) + MessageHeader.controlSpace(Short.BYTES);
+      MessageHeader.controlSpace(V6_INFO_BYTES)
+          + MessageHeader.controlSpace(Short.BYTES)
+          + MessageHeader.controlSpace(Integer.BYTES);
 
   private final UdpSegmentation segmentation;
   private final MemorySegment headers;
@@ -44,6 +48,7 @@ final class UdpSender {
   private final MemorySegment control;
   private final MemorySegment controls;
   private final int[] packets = new int[MAX_MESSAGES];
+  private boolean v4;
 
   UdpSender(UdpSegmentation segmentation) {
     this.segmentation = segmentation;
@@ -62,6 +67,7 @@ final class UdpSender {
    * @return how many packets the kernel took
    */
   int send(int fd, PacketBatch batch, int from, int count, UdpEndpoint to) {
+    v4 = to.address().isV4();
     int nameLength = SocketAddress.write(name, to.address(), to.port(), to.scope());
     int controlLength = writeSource(to);
     boolean segmenting = count > 1 && segmentation.allowedTo(to);
@@ -114,11 +120,12 @@ final class UdpSender {
       MessageHeader.setName(headers, header, name.address(), nameLength);
       MessageHeader.setVector(
           headers, header, vectors.address() + (long) vector * MessageHeader.IOVEC_BYTES, run);
-      if (run == 1) {
+      if (run == 1 && batch.trafficClass(i) == 0) {
         MessageHeader.setControl(
             headers, header, controlLength == 0 ? 0 : control.address(), controlLength);
       } else {
-        setControlWithSegment(message, header, controlLength, batch.length(i));
+        int segment = run == 1 ? 0 : batch.length(i);
+        setOwnControl(message, header, controlLength, segment, batch.trafficClass(i));
       }
       long slab = batch.slab().address();
       for (int end1 = i + run; i < end1; i++, vector++) {
@@ -142,7 +149,7 @@ final class UdpSender {
     int i = from + 1;
     while (i < end && i - from < MAX_SEGMENTS && bytes + batch.length(i) <= MAX_MESSAGE_BYTES) {
       int length = batch.length(i);
-      if (length > segment) {
+      if (length > segment || batch.trafficClass(i) != batch.trafficClass(from)) {
         break;
       }
       bytes += length;
@@ -154,18 +161,24 @@ final class UdpSender {
     return i - from;
   }
 
-  private void setControlWithSegment(
-      int message, long header, int controlLength, int segmentBytes) {
+  /** What only this message has: how it is cut, if it is, and its traffic class, if it has one. */
+  private void setOwnControl(
+      int message, long header, int sourceLength, int segmentBytes, int trafficClass) {
     long at = (long) message * CONTROL_BYTES;
-    MemorySegment.copy(control, 0, controls, at, controlLength);
-    MessageHeader.setControlHeader(controls, at + controlLength, SOL_UDP, UDP_SEGMENT, Short.BYTES);
-    controls.set(
-        JAVA_SHORT, at + controlLength + MessageHeader.CONTROL_HEADER_BYTES, (short) segmentBytes);
-    MessageHeader.setControl(
-        headers,
-        header,
-        controls.address() + at,
-        (long) controlLength + MessageHeader.controlSpace(Short.BYTES));
+    MemorySegment.copy(control, 0, controls, at, sourceLength);
+    long end = at + sourceLength;
+    if (segmentBytes > 0) {
+      MessageHeader.setControlHeader(controls, end, SOL_UDP, UDP_SEGMENT, Short.BYTES);
+      controls.set(JAVA_SHORT, end + MessageHeader.CONTROL_HEADER_BYTES, (short) segmentBytes);
+      end += MessageHeader.controlSpace(Short.BYTES);
+    }
+    if (trafficClass != 0) {
+      MessageHeader.setControlHeader(
+          controls, end, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, Integer.BYTES);
+      controls.set(JAVA_INT, end + MessageHeader.CONTROL_HEADER_BYTES, trafficClass);
+      end += MessageHeader.controlSpace(Integer.BYTES);
+    }
+    MessageHeader.setControl(headers, header, controls.address() + at, end - at);
   }
 
   private int writeSource(UdpEndpoint to) {

@@ -176,7 +176,7 @@ class HandshakeTest {
     var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
     byte[] forged = initiation.payload().clone();
     forged[120] ^= 1;
-    pair.world.network.inject(new Datagram(initiation.from(), initiation.to(), forged, 0, 0));
+    pair.world.network.inject(new Datagram(initiation.from(), initiation.to(), forged));
     pair.run(1);
     assertThat(pair.bob.handshakes(HandshakeOutcome.NO_MAC1)).isEqualTo(1);
     assertThat(pair.sent()).allMatch(datagram -> datagram.type() == MessageType.DATA);
@@ -203,7 +203,7 @@ class HandshakeTest {
         if (length > 0) {
           payload[0] = (byte) type;
         }
-        pair.world.network.inject(new Datagram(from, to, payload, 0, 0));
+        pair.world.network.inject(new Datagram(from, to, payload));
       }
     }
     pair.run(1);
@@ -280,7 +280,7 @@ class HandshakeTest {
     pair.run(300);
     var flooder = new Datagram.Address(IpAddress.parse("198.51.100.1"), 7);
     for (int i = 0; i < 300; i++) {
-      pair.world.network.inject(new Datagram(flooder, initiation.to(), initiation.payload(), 0, 0));
+      pair.world.network.inject(new Datagram(flooder, initiation.to(), initiation.payload()));
     }
     pair.sent();
     pair.bob.tun.received();
@@ -288,7 +288,7 @@ class HandshakeTest {
     assertThat(pair.sent()).anyMatch(d -> d.type() == MessageType.COOKIE_REPLY);
     pair.run(4.9);
     for (int i = 0; i < 300; i++) {
-      pair.world.network.inject(new Datagram(flooder, initiation.to(), initiation.payload(), 0, 0));
+      pair.world.network.inject(new Datagram(flooder, initiation.to(), initiation.payload()));
     }
     pair.run(0.6);
     assertThat(pair.alice.handshakes(HandshakeOutcome.COOKIE_RECEIVED)).isPositive();

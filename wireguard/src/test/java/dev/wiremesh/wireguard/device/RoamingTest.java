@@ -52,7 +52,7 @@ class RoamingTest {
     pair.ping(1);
     var packet = pair.sent().getFirst();
     var from = new Datagram.Address(elsewhere.address(), elsewhere.port());
-    pair.world.network.inject(new Datagram(from, packet.to(), packet.payload(), 0, 0));
+    pair.world.network.inject(new Datagram(from, packet.to(), packet.payload()));
     pair.run(1);
     assertThat(pair.bob.peerSnapshot(pair.alice).endpoint())
         .isNotNull()

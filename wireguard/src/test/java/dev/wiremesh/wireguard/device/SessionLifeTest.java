@@ -175,7 +175,7 @@ class SessionLifeTest {
     byte[] changed = packet.payload().clone();
     changed[20] ^= 1;
     changed[8] += 1;
-    pair.world.network.inject(new Datagram(packet.from(), packet.to(), changed, 0, 0));
+    pair.world.network.inject(new Datagram(packet.from(), packet.to(), changed));
     pair.run(1);
     assertThat(pair.bobReceived()).containsExactly(1);
     assertThat(pair.bob.dropped(DropReason.NOT_AUTHENTIC)).isEqualTo(1);

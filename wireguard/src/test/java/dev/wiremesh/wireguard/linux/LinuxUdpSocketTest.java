@@ -52,6 +52,28 @@ class LinuxUdpSocketTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  void trafficClassTravelsWithEachDatagram(String address) throws IOException {
+    try (var a = LinuxUdpSocket.open(0, 0);
+        var b = LinuxUdpSocket.open(0, 0)) {
+      var to = UdpEndpoint.of(IpAddress.parse(address), b.port());
+      int[] classes = {0, 0, 2, 2, 2, 3, 0x88, 0, 1};
+      fill(100, 100, 100, 100, 100, 100, 148, 100, 40);
+      for (int i = 0; i < classes.length; i++) {
+        out.setTrafficClass(i, classes[i]);
+      }
+      assertThat(a.send(out, 0, classes.length, to)).isEqualTo(classes.length);
+      for (int received = 0; received < classes.length; ) {
+        int count = b.receive(in);
+        for (int i = 0; i < count; i++, received++) {
+          assertThat(in.length(i)).isEqualTo(out.length(received));
+          assertThat(in.trafficClass(i)).as("datagram %d", received).isEqualTo(classes[received]);
+        }
+      }
+    }
+  }
+
   @Test
   void theSameEndpointIsTheSameInstance() throws IOException {
     try (var a = LinuxUdpSocket.open(0, 0);
@@ -204,12 +226,14 @@ class LinuxUdpSocketTest {
     return Objects.requireNonNull(in.endpoint(0));
   }
 
-  private void fill(int length) {
+  private void fill(int... lengths) {
     out.clear();
-    for (int i = 0; i < length; i++) {
-      out.slab().set(ValueLayout.JAVA_BYTE, out.nextOffset() + i, (byte) (i * 7));
+    for (int length : lengths) {
+      for (int i = 0; i < length; i++) {
+        out.slab().set(ValueLayout.JAVA_BYTE, out.nextOffset() + i, (byte) (i * 7));
+      }
+      out.add(length);
     }
-    out.add(length);
   }
 
   private MemorySegment sent(int i) {

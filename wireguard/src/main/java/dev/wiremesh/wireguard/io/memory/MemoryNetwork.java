@@ -12,6 +12,7 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * Hosts with one address each, and a wire between them that loses, repeats, delays and reorders
@@ -26,6 +27,7 @@ public final class MemoryNetwork {
   private final PriorityQueue<Datagram> wire = new PriorityQueue<>();
   private final List<Datagram> sent = new ArrayList<>();
   private Predicate<Datagram> lost = datagram -> false;
+  private UnaryOperator<Datagram> mark = UnaryOperator.identity();
   private double lossRate;
   private double duplicationRate;
   private long minDelayNanos;
@@ -57,6 +59,11 @@ public final class MemoryNetwork {
   /** Loses what the predicate says, beside what gets lost by chance. */
   public void lose(Predicate<Datagram> which) {
     lost = which;
+  }
+
+  /** What routers do to datagrams on their way. */
+  public void mark(UnaryOperator<Datagram> how) {
+    mark = how;
   }
 
   /** Where the sockets of the host with this address are opened. */
@@ -96,8 +103,7 @@ public final class MemoryNetwork {
     sockets.remove(address);
   }
 
-  void transmit(Datagram.Address from, Datagram.Address to, byte[] payload) {
-    var datagram = new Datagram(from, to, payload, 0, 0);
+  void transmit(Datagram datagram) {
     sent.add(datagram);
     if (lost.test(datagram) || random.nextDouble() < lossRate) {
       return;
@@ -115,7 +121,15 @@ public final class MemoryNetwork {
   }
 
   private void arriveAt(long arrival, Datagram datagram) {
-    wire.add(new Datagram(datagram.from(), datagram.to(), datagram.payload(), arrival, number++));
+    var marked = mark.apply(datagram);
+    wire.add(
+        new Datagram(
+            marked.from(),
+            marked.to(),
+            marked.payload(),
+            marked.trafficClass(),
+            arrival,
+            number++));
   }
 
   /** Hands over all that has arrived by now. */

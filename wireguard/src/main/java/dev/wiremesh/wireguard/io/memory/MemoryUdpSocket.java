@@ -44,6 +44,7 @@ final class MemoryUdpSocket implements UdpSocket {
           payload, 0, into.slab(), ValueLayout.JAVA_BYTE, into.nextOffset(), payload.length);
       into.add(payload.length);
       into.setEndpoint(into.count() - 1, endpointOf(datagram.from()));
+      into.setTrafficClass(into.count() - 1, datagram.trafficClass());
     }
     return into.count();
   }
@@ -59,9 +60,13 @@ final class MemoryUdpSocket implements UdpSocket {
     ensureOpen();
     for (int i = from; i < from + count; i++) {
       network.transmit(
-          address,
-          new Datagram.Address(to.address(), to.port()),
-          batch.slab().asSlice(batch.offset(i), batch.length(i)).toArray(ValueLayout.JAVA_BYTE));
+          new Datagram(
+              address,
+              new Datagram.Address(to.address(), to.port()),
+              batch.slab().asSlice(batch.offset(i), batch.length(i)).toArray(ValueLayout.JAVA_BYTE),
+              batch.trafficClass(i),
+              0,
+              0));
     }
     return count;
   }
