@@ -130,6 +130,7 @@ final class Configuration {
       bind(peer, settings.identity());
     }
     setPresharedKey(peer, settings.presharedKey());
+    peer.formerIdentity = settings.formerIdentity();
     hintEndpoint(peer, settings.endpointHint());
     for (var prefix : List.copyOf(peer.allowedIps)) {
       if (!settings.allowedIps().contains(prefix)) {
@@ -139,6 +140,7 @@ final class Configuration {
     for (var prefix : settings.allowedIps()) {
       allow(peer, prefix);
     }
+    setAlternateIps(peer, settings.alternateIps());
     setKeepalive(peer, settings.persistentKeepaliveSeconds());
   }
 
@@ -160,6 +162,7 @@ final class Configuration {
     }
     peer.removed = true;
     List.copyOf(peer.allowedIps).forEach(this::disallow);
+    setAlternateIps(peer, Set.of());
     stop(peer);
   }
 
@@ -202,6 +205,7 @@ final class Configuration {
 
   /** Binds a peer to the key that an identity has now; sessions under another key end. */
   private void bind(Peer peer, String identityName) {
+    var before = peer.identity;
     var identity = identities.get(identityName);
     peer.identityName = identityName;
     peer.identity = identity;
@@ -209,8 +213,11 @@ final class Configuration {
         identity == null
             ? null
             : Curve25519.agree(identity.privateBytes(), peer.publicKey.toBytes());
+    if (before != null && identity != null && before.publicKey().equals(identity.publicKey())) {
+      return; // another name for the same key
+    }
     sessions.endPending(peer);
-    sessions.expireSessions(peer);
+    SessionKeeper.expireSessions(peer);
     peer.lastInitiationNanos = Traffic.NEVER;
     loop.attend(peer, shared.clock.nanos());
   }
@@ -250,20 +257,52 @@ final class Configuration {
     loop.attend(peer, now);
   }
 
+  /** Makes the peer the home of a prefix, whoever was it before. */
   private void allow(Peer peer, IpPrefix prefix) {
     if (peer.allowedIps.contains(prefix)) {
       return;
     }
-    disallow(prefix);
+    var before = routes.get(prefix);
+    var oldHome = before == null ? null : before.home();
+    if (oldHome != null) {
+      oldHome.allowedIps.remove(prefix);
+    }
     peer.allowedIps.add(prefix);
-    routes = routes.with(prefix, peer.route);
+    route(prefix, peer, before == null ? List.of() : before.alternates(), before);
   }
 
+  /** Takes a prefix from its home. */
   private void disallow(IpPrefix prefix) {
-    var hop = routes.get(prefix);
-    if (hop != null) {
-      hop.members().forEach(member -> member.allowedIps.remove(prefix));
-      routes = routes.without(prefix);
+    var before = routes.get(prefix);
+    var home = before == null ? null : before.home();
+    if (before != null && home != null) {
+      home.allowedIps.remove(prefix);
+      route(prefix, null, before.alternates(), before);
     }
+  }
+
+  private void setAlternateIps(Peer peer, Set<IpPrefix> wanted) {
+    for (var prefix : List.copyOf(peer.alternateIps)) {
+      var before = routes.get(prefix);
+      if (!wanted.contains(prefix) && before != null) {
+        peer.alternateIps.remove(prefix);
+        var others = before.alternates().stream().filter(other -> other != peer).toList();
+        route(prefix, before.home(), others, before);
+      }
+    }
+    for (var prefix : wanted) {
+      if (peer.alternateIps.add(prefix)) {
+        var before = routes.get(prefix);
+        var all = new ArrayList<Peer>(before == null ? List.of() : before.alternates());
+        all.add(peer);
+        route(prefix, before == null ? null : before.home(), all, before);
+      }
+    }
+  }
+
+  private void route(
+      IpPrefix prefix, @Nullable Peer home, List<Peer> alternates, @Nullable NextHop before) {
+    var hop = NextHop.of(home, alternates, before);
+    routes = hop == null ? routes.without(prefix) : routes.with(prefix, hop);
   }
 }

@@ -96,7 +96,7 @@ final class ControlSender implements AutoCloseable {
   private boolean sealAndSend(Peer peer, long now) {
     Session<Peer> session = peer.current;
     UdpEndpoint endpoint = peer.endpoint;
-    if (session == null || endpoint == null || session.expired(now)) {
+    if (session == null || endpoint == null || session.closedForSending(now)) {
       return false;
     }
     int count = batch.count();

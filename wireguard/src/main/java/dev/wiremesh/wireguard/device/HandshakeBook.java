@@ -37,6 +37,7 @@ final class HandshakeBook {
    */
   void completed(Peer peer, Session<Peer> session, long durationNanos, long now) {
     peer.attempts = 0;
+    peer.unreachable = false;
     peer.initiationWanted = false;
     peer.lastHandshake = wall.instant();
     peer.lastHandshakeNanos = now;

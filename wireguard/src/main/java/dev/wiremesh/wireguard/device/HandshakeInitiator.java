@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Handshakes that we begin: initiation, retransmission, response, giving up (whitepaper sections
@@ -91,6 +92,7 @@ final class HandshakeInitiator {
 
   private void giveUp(Peer peer, long now) {
     sessions.endPending(peer);
+    peer.unreachable = true;
     shared.counters.handshake(HandshakeOutcome.GAVE_UP);
     shared.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drain().size());
     if (peer.zeroKeysNanos == Traffic.NEVER) {
@@ -163,7 +165,7 @@ final class HandshakeInitiator {
       return;
     }
     var peer = pending.peer();
-    byte[] presharedKey = presharedKeyOf(peer);
+    byte[] presharedKey = bytesOf(peer.presharedKey);
     var finished =
         pending.handshake().finish(response.ephemeral(), presharedKey, response.encryptedNothing());
     Arrays.fill(presharedKey, (byte) 0);
@@ -184,8 +186,8 @@ final class HandshakeInitiator {
     }
   }
 
-  static byte[] presharedKeyOf(Peer peer) {
-    PresharedKey key = peer.presharedKey;
+  /** A copy to be wiped; zeros for none. */
+  static byte[] bytesOf(@Nullable PresharedKey key) {
     return key == null ? new byte[32] : key.toBytes();
   }
 

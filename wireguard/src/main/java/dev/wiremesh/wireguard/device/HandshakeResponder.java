@@ -5,6 +5,7 @@ import dev.wiremesh.wireguard.handshake.Initiation;
 import dev.wiremesh.wireguard.handshake.Response;
 import dev.wiremesh.wireguard.handshake.Tai64n;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.noise.Curve25519;
 import dev.wiremesh.wireguard.noise.ResponderHandshake;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import dev.wiremesh.wireguard.session.Session;
@@ -58,12 +59,12 @@ final class HandshakeResponder {
       return;
     }
     var peer = peers.get(PublicKey.of(handshake.remoteStatic()));
-    if (peer == null || peer.identity != identity) {
+    if (peer == null || !answersAs(peer, identity)) {
       handshake.wipe();
       shared.counters.handshake(HandshakeOutcome.UNKNOWN_PEER);
       return;
     }
-    var refusal = refusal(peer, handshake, initiation, now);
+    var refusal = refusal(peer, identity, handshake, initiation, now);
     if (refusal != null) {
       handshake.wipe();
       shared.counters.handshake(refusal);
@@ -72,13 +73,26 @@ final class HandshakeResponder {
     peer.lastInitiationReceivedNanos = now;
     peer.receivedByControl.add(1, length, now);
     book.heardFrom(peer, from);
-    answer(peer, handshake, initiation.sender(), now);
+    answer(peer, identity, handshake, initiation.sender(), now);
+  }
+
+  /** A peer may address us by the identity it is bound to, and by the one that was it before. */
+  private static boolean answersAs(Peer peer, LocalIdentity identity) {
+    var former = peer.formerIdentity;
+    return peer.identity == identity || former != null && former.name().equals(identity.name());
   }
 
   /** Why the initiation is not answered; null, and its timestamp noted, if it is. */
   private @Nullable HandshakeOutcome refusal(
-      Peer peer, ResponderHandshake handshake, Initiation initiation, long now) {
-    byte[] staticStatic = peer.staticStatic;
+      Peer peer,
+      LocalIdentity identity,
+      ResponderHandshake handshake,
+      Initiation initiation,
+      long now) {
+    byte[] staticStatic =
+        peer.identity == identity
+            ? peer.staticStatic
+            : Curve25519.agree(identity.privateBytes(), peer.publicKey.toBytes());
     byte[] payload =
         staticStatic == null
             ? null
@@ -98,8 +112,18 @@ final class HandshakeResponder {
     return null;
   }
 
-  private void answer(Peer peer, ResponderHandshake handshake, int remoteIndex, long now) {
-    byte[] presharedKey = HandshakeInitiator.presharedKeyOf(peer);
+  private void answer(
+      Peer peer,
+      LocalIdentity identity,
+      ResponderHandshake handshake,
+      int remoteIndex,
+      long now) {
+    var former = peer.formerIdentity;
+    byte[] presharedKey =
+        HandshakeInitiator.bytesOf(
+            peer.identity == identity || former == null
+                ? peer.presharedKey
+                : former.presharedKey());
     var answered =
         handshake.answer(HandshakeInitiator.newEphemeral(random), presharedKey, new byte[0]);
     Arrays.fill(presharedKey, (byte) 0);

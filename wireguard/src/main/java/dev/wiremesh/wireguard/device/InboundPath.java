@@ -225,6 +225,7 @@ final class InboundPath implements AutoCloseable {
       shared.counters.drop(DropReason.ALLOWED_IP, 1);
       return;
     }
+    owner.heardFrom(peer);
     if ((batch.trafficClass(i) & Ecn.CE) == Ecn.CE) {
       Ecn.markCongestion(slab, offset, version);
     }

@@ -108,7 +108,8 @@ final class OutboundPath implements AutoCloseable {
       return;
     }
     Session<Peer> session = peer.current;
-    long firstCounter = session == null || session.expired(now) ? -1 : session.takeCounters(count);
+    long firstCounter =
+        session == null || session.closedForSending(now) ? -1 : session.takeCounters(count);
     if (session == null || firstCounter == -1) {
       stage(peer, from, count);
       return;

@@ -34,6 +34,9 @@ final class Peer {
   /** Where packets go; written under the control lock and by the receiving thread. */
   volatile @Nullable UdpEndpoint endpoint;
 
+  /** A handshake was given up, and none has succeeded since; written under the control lock. */
+  volatile boolean unreachable;
+
   // --- Facts: one writer each.
 
   /** By the sending thread. */
@@ -91,6 +94,10 @@ final class Peer {
   int persistentKeepaliveSeconds;
   @Nullable UdpEndpoint endpointHint;
   final TreeSet<IpPrefix> allowedIps = new TreeSet<>();
+  final TreeSet<IpPrefix> alternateIps = new TreeSet<>();
+
+  /** A key of ours that the peer may still address us by. */
+  @Nullable FormerIdentity formerIdentity;
 
   // --- Handshakes.
 

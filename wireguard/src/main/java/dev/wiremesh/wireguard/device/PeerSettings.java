@@ -14,7 +14,13 @@ import org.jspecify.annotations.Nullable;
  * @param endpointHint where to try first; it never replaces an endpoint that a fresh handshake came
  *     from, and null forgets nothing that was learned
  * @param persistentKeepaliveSeconds 0 to 65535; 0 is off
- * @param allowedIps what may come from this peer, and what is sent to it
+ * @param allowedIps what may come from this peer, and what is sent to it: this peer is the home of
+ *     these prefixes
+ * @param alternateIps what may come from this peer as well, whoever is its home; from the first
+ *     such packet on it is also sent here, until another member of the prefix is heard from. A
+ *     keepalive, or a packet of another prefix, moves nothing. A peer that changes its key is two
+ *     peers meanwhile: the present key has the allowed IPs, the next one has them as alternates
+ * @param formerIdentity where it is also answered while our own key changes; null for nowhere
  */
 public record PeerSettings(
     PublicKey publicKey,
@@ -22,7 +28,9 @@ public record PeerSettings(
     @Nullable PresharedKey presharedKey,
     @Nullable UdpEndpoint endpointHint,
     int persistentKeepaliveSeconds,
-    Set<IpPrefix> allowedIps) {
+    Set<IpPrefix> allowedIps,
+    Set<IpPrefix> alternateIps,
+    @Nullable FormerIdentity formerIdentity) {
 
   public PeerSettings {
     if (persistentKeepaliveSeconds < 0 || persistentKeepaliveSeconds > 65_535) {
@@ -32,5 +40,51 @@ public record PeerSettings(
               + " s is out of range: 0 to 65535");
     }
     allowedIps = Set.copyOf(allowedIps);
+    alternateIps = Set.copyOf(alternateIps);
+  }
+
+  /** A peer that is the only way to its prefixes. */
+  public PeerSettings(
+      PublicKey publicKey,
+      String identity,
+      @Nullable PresharedKey presharedKey,
+      @Nullable UdpEndpoint endpointHint,
+      int persistentKeepaliveSeconds,
+      Set<IpPrefix> allowedIps) {
+    this(
+        publicKey,
+        identity,
+        presharedKey,
+        endpointHint,
+        persistentKeepaliveSeconds,
+        allowedIps,
+        Set.of(),
+        null);
+  }
+
+  /** The same peer as one of several ways to these prefixes. */
+  public PeerSettings withAlternateIps(Set<IpPrefix> prefixes) {
+    return new PeerSettings(
+        publicKey,
+        identity,
+        presharedKey,
+        endpointHint,
+        persistentKeepaliveSeconds,
+        allowedIps,
+        prefixes,
+        formerIdentity);
+  }
+
+  /** The same peer while our own key changes. */
+  public PeerSettings withFormerIdentity(@Nullable FormerIdentity former) {
+    return new PeerSettings(
+        publicKey,
+        identity,
+        presharedKey,
+        endpointHint,
+        persistentKeepaliveSeconds,
+        allowedIps,
+        alternateIps,
+        former);
   }
 }

@@ -114,16 +114,16 @@ final class SessionKeeper {
     return next;
   }
 
-  /** Nothing more is sent with what we have; what is still under way is still accepted. */
-  void expireSessions(Peer peer) {
-    var current = peer.current;
-    if (current != null) {
-      peer.current = null;
-      retire(peer.previous);
-      peer.previous = current;
+  /** Nothing more is sent with what we have; what the peer still sends with it is accepted. */
+  static void expireSessions(Peer peer) {
+    endSending(peer.current);
+    endSending(peer.next);
+  }
+
+  private static void endSending(@Nullable Session<Peer> session) {
+    if (session != null) {
+      session.endSending();
     }
-    retire(peer.next);
-    peer.next = null;
   }
 
   void dropSessions(Peer peer) {

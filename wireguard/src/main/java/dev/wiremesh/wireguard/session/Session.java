@@ -37,6 +37,7 @@ public final class Session<P> {
   private final ReplayWindow window = new ReplayWindow();
   private boolean renewalAsked;
   private volatile long firstReceivedNanos = NEVER;
+  private volatile boolean sendingEnded;
 
   @SuppressWarnings("UnusedVariable") // by its VarHandle
   private volatile long nextCounter;
@@ -97,9 +98,19 @@ public final class Session<P> {
     return now - createdNanos >= limits.rejectAfterNanos();
   }
 
+  /** From now on it only receives: what the peer still sends by it is good. */
+  public void endSending() {
+    sendingEnded = true;
+  }
+
+  /** True from REJECT_AFTER_TIME on, or once sending was ended. */
+  public boolean closedForSending(long now) {
+    return sendingEnded || expired(now);
+  }
+
   /** True while it may seal another packet. */
   public boolean canSend(long now) {
-    return !expired(now)
+    return !closedForSending(now)
         && Long.compareUnsigned((long) NEXT_COUNTER.getOpaque(this), limits.rejectAfterMessages())
             < 0;
   }

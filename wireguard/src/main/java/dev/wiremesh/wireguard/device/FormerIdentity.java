@@ -1,0 +1,13 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.core.keys.PresharedKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A local identity that a peer knew us by before: it is still answered there, while all that we
+ * begin goes under the peer's present identity.
+ *
+ * @param name of the local identity
+ * @param presharedKey of the pair of that identity and the peer
+ */
+public record FormerIdentity(String name, @Nullable PresharedKey presharedKey) {}

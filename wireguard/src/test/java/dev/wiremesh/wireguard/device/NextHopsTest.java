@@ -1,0 +1,170 @@
+package dev.wiremesh.wireguard.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.net.IpPrefix;
+import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A laptop's address behind two gateways: the node accepts it from both, and answers the one that
+ * it last heard it from.
+ */
+class NextHopsTest {
+  private static final String NODE = "10.0.0.1";
+  private static final String LAPTOP = "10.9.0.7";
+  private static final String PHONE = "10.9.0.8";
+
+  private final World world = new World();
+  private final Host node = world.host("node", "192.0.2.1");
+  private final Host home = world.host("home", "192.0.2.2");
+  private final Host other = world.host("other", "192.0.2.3");
+  private final Host stranger = world.host("stranger", "192.0.2.4");
+
+  @BeforeEach
+  void connect() {
+    node.device.setPeer(settings(home, Set.of(LAPTOP, PHONE), Set.of()));
+    node.device.setPeer(settings(other, Set.of(), Set.of(LAPTOP, PHONE)));
+    node.device.setPeer(settings(stranger, Set.of("10.0.0.4"), Set.of()));
+    for (var gateway : new Host[] {home, other, stranger}) {
+      gateway.device.changePeer(
+          gateway.peer(node, NODE + "/32").endpoint(node.endpoint()).build());
+    }
+  }
+
+  @Test
+  void beforeAnythingWasHeardItIsHome() {
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(home);
+  }
+
+  @Test
+  void dataFromAnotherMemberMovesThePrefixAndNoOther() {
+    laptopSendsBy(other);
+    assertThat(node.tun.received()).hasSize(1);
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(other);
+    assertThat(nodeSendsTo(PHONE)).isSameAs(home);
+    laptopSendsBy(home);
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(home);
+  }
+
+  @Test
+  void keepalivesAndOtherPrefixesMoveNothing() {
+    laptopSendsBy(other);
+    home.device.changePeer(PeerChange.of(node.publicKey()).persistentKeepalive(1).build());
+    home.tun.send(Packets.packet(PHONE, NODE, 1));
+    world.run(Duration.ofSeconds(5));
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(other);
+  }
+
+  @Test
+  void whoeverIsNoMemberIsRefused() {
+    laptopSendsBy(stranger);
+    assertThat(node.tun.received()).isEmpty();
+    assertThat(node.dropped(DropReason.ALLOWED_IP)).isEqualTo(1);
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(home);
+  }
+
+  @Test
+  void replayedPacketMovesNothing() {
+    laptopSendsBy(other);
+    var packets = world.network.sent();
+    laptopSendsBy(home);
+    packets.forEach(world.network::inject);
+    world.settle();
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(home);
+  }
+
+  @Test
+  void memberThatNoLongerAnswersIsLeft() {
+    laptopSendsBy(other);
+    world.network.lose(datagram -> datagram.to().host().equals(other.address));
+    for (int second = 0; second < 300; second++) {
+      node.tun.send(Packets.packet(NODE, LAPTOP, second));
+      world.run(Duration.ofSeconds(1));
+      if (!home.tun.received().isEmpty()) {
+        return;
+      }
+      if (node.handshakes(HandshakeOutcome.GAVE_UP) > 0) {
+        break;
+      }
+    }
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(home);
+  }
+
+  @Test
+  void sameSettingsAgainChangeNothing() {
+    laptopSendsBy(other);
+    node.device.setPeer(nodeSettings(other));
+    node.device.setPeer(nodeSettings(home));
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(other);
+  }
+
+  @Test
+  void newHomeLeavesTheCurrentMemberInPlace() {
+    laptopSendsBy(other);
+    node.device.setPeer(settings(other, Set.of(LAPTOP), Set.of(PHONE)));
+    node.device.setPeer(settings(home, Set.of(PHONE), Set.of(LAPTOP)));
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(other);
+    laptopSendsBy(home);
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(home);
+  }
+
+  @Test
+  void removedMemberIsLeftForTheHome() {
+    laptopSendsBy(other);
+    node.device.removePeer(other.publicKey());
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(home);
+    node.device.removePeer(home.publicKey());
+    node.tun.send(Packets.packet(NODE, LAPTOP, 1));
+    world.settle();
+    assertThat(node.dropped(DropReason.NO_PEER)).isEqualTo(1);
+  }
+
+  @Test
+  void withoutAHomeItIsTheFirstMember() {
+    node.device.removePeer(home.publicKey());
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(other);
+  }
+
+  private Host nodeSendsTo(String destination) {
+    node.tun.send(Packets.packet(NODE, destination, 7));
+    world.run(Duration.ofSeconds(1));
+    boolean atHome = !home.tun.received().isEmpty();
+    boolean atOther = !other.tun.received().isEmpty();
+    assertThat(atHome).as("one of the two has it").isNotEqualTo(atOther);
+    return atHome ? home : other;
+  }
+
+  private void laptopSendsBy(Host gateway) {
+    gateway.tun.send(Packets.packet(LAPTOP, NODE, 1));
+    world.run(Duration.ofMillis(100));
+  }
+
+  private PeerSettings nodeSettings(Host gateway) {
+    return gateway == home
+        ? settings(home, Set.of(LAPTOP, PHONE), Set.of())
+        : gateway == other
+            ? settings(other, Set.of(), Set.of(LAPTOP, PHONE))
+            : settings(stranger, Set.of("10.0.0.4"), Set.of());
+  }
+
+  private static PeerSettings settings(Host peer, Set<String> own, Set<String> alternates) {
+    return new PeerSettings(
+            peer.publicKey(),
+            DeviceSettings.DEFAULT_IDENTITY,
+            null,
+            peer.endpoint(),
+            0,
+            prefixes(own))
+        .withAlternateIps(prefixes(alternates));
+  }
+
+  private static Set<IpPrefix> prefixes(Set<String> addresses) {
+    return addresses.stream()
+        .map(address -> IpPrefix.parse(address + "/32"))
+        .collect(Collectors.toSet());
+  }
+}
