@@ -113,11 +113,7 @@ final class HandshakeResponder {
   }
 
   private void answer(
-      Peer peer,
-      LocalIdentity identity,
-      ResponderHandshake handshake,
-      int remoteIndex,
-      long now) {
+      Peer peer, LocalIdentity identity, ResponderHandshake handshake, int remoteIndex, long now) {
     var former = peer.formerIdentity;
     byte[] presharedKey =
         HandshakeInitiator.bytesOf(

@@ -4,9 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the packets of a prefix go: one of the peers that may all have it. Packets are accepted from
- * each member, and sent to the one that last sent an authentic packet with a source in the prefix;
- * before there was one, or when that one no longer answers, to the prefix's home.
+ * Where the packets of a prefix go: one of the peers that may all have it. Packets are accepted
+ * from each member, and sent to the one that last sent an authentic packet with a source in the
+ * prefix; before there was one, or when that one no longer answers, to the prefix's home.
  *
  * <p>The members never change: a change of the configuration makes another next hop. The receiving
  * thread moves the current one, any thread reads it.

@@ -157,6 +157,15 @@ final class SessionKeeper {
     }
   }
 
+  /** Handshakes that wait for their response. */
+  int pendingCount() {
+    return pendingByIndex.size();
+  }
+
+  int retiredCount() {
+    return retired.size();
+  }
+
   boolean hasRetired() {
     return !retired.isEmpty();
   }

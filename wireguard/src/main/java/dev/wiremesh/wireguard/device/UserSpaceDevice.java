@@ -26,6 +26,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   private final SessionKeeper sessions;
   private final ControlSender sender;
   private final Identities identities;
+  private final Schedule schedule = new Schedule();
   private final ControlLoop loop;
   private final Configuration configuration;
   private final OutboundPath outbound;
@@ -48,7 +49,6 @@ final class UserSpaceDevice implements WireGuardDevice {
     var responder = new HandshakeResponder(peers, shared, sessions, sender, book, random, limits);
     var desk = new HandshakeDesk(shared, identities, sender, initiator, responder);
     var timers = new PeerTimers(initiator, book, sessions, sender, random, limits);
-    var schedule = new Schedule();
     loop = new ControlLoop(shared, desk, timers, sessions, schedule);
     configuration =
         new Configuration(peers, identities, shared, sessions, loop, schedule, timers, limits);
@@ -177,6 +177,19 @@ final class UserSpaceDevice implements WireGuardDevice {
         peer.arrivals.reordered(),
         peer.persistentKeepaliveSeconds,
         List.copyOf(peer.allowedIps));
+  }
+
+  /** What the device holds at this moment beside its configuration. */
+  record Holdings(int sessions, int pendingHandshakes, int retiredSessions, int timers) {}
+
+  Holdings holdings() {
+    synchronized (controlLock) {
+      return new Holdings(
+          shared.sessions.size(),
+          sessions.pendingCount(),
+          sessions.retiredCount(),
+          schedule.size());
+    }
   }
 
   @Override

@@ -28,6 +28,11 @@ public final class SessionTable<P> {
     slots.remove(session);
   }
 
+  /** How many sessions there are; of the writing thread. */
+  public int size() {
+    return slots.live;
+  }
+
   /** One generation of the table; indices are random, so they are their own hash. */
   private static final class Slots<P> {
     private final AtomicReferenceArray<@Nullable Object> entries;

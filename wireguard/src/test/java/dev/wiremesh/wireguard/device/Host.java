@@ -6,6 +6,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.memory.Datagram;
 import dev.wiremesh.wireguard.io.memory.MemoryTun;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
@@ -27,6 +28,7 @@ final class Host implements DeviceListener {
   final PrivateKey key;
   final List<Completed> completed = new ArrayList<>();
   private final World world;
+  private int port = PORT;
 
   record Completed(PublicKey peer, boolean initiator, @Nullable Duration duration) {}
 
@@ -62,9 +64,10 @@ final class Host implements DeviceListener {
     return UdpEndpoint.of(address, device.snapshot().listenPort());
   }
 
-  void listenOn(int port) {
+  void listenOn(int newPort) {
+    port = newPort;
     try {
-      device.setListenPort(port);
+      device.setListenPort(newPort);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -101,6 +104,11 @@ final class Host implements DeviceListener {
   }
 
   boolean step() {
+    if (!tun.hasPackets()
+        && device.controlIdleNanos() > 0
+        && !world.network.hasArrived(new Datagram.Address(address, port))) {
+      return false;
+    }
     try {
       boolean moved = device.outbound().doWork() > 0;
       var socket = device.socket();

@@ -30,8 +30,7 @@ class NextHopsTest {
     node.device.setPeer(settings(other, Set.of(), Set.of(LAPTOP, PHONE)));
     node.device.setPeer(settings(stranger, Set.of("10.0.0.4"), Set.of()));
     for (var gateway : new Host[] {home, other, stranger}) {
-      gateway.device.changePeer(
-          gateway.peer(node, NODE + "/32").endpoint(node.endpoint()).build());
+      gateway.device.changePeer(gateway.peer(node, NODE + "/32").endpoint(node.endpoint()).build());
     }
   }
 

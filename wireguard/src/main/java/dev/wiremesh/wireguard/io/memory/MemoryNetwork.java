@@ -88,6 +88,13 @@ public final class MemoryNetwork {
     return wire.isEmpty() ? Long.MAX_VALUE : wire.peek().arrivalNanos();
   }
 
+  /** True if something has arrived by now that was not received yet. */
+  public boolean hasArrived(Datagram.Address at) {
+    deliver();
+    var socket = sockets.get(at);
+    return socket != null && socket.hasArrived();
+  }
+
   private MemoryUdpSocket open(IpAddress host, int port) throws BindException {
     int bound = port == 0 ? nextPort++ : port;
     var address = new Datagram.Address(host, bound);

@@ -30,6 +30,11 @@ public final class MemoryTun implements TunDevice {
     fromSystem.add(packet);
   }
 
+  /** True if the system has sent something that was not read yet. */
+  public boolean hasPackets() {
+    return !fromSystem.isEmpty();
+  }
+
   /** Takes what came out of the interface, in order. */
   public List<byte[]> received() {
     var packets = List.copyOf(toSystem);

@@ -23,6 +23,10 @@ final class MemoryUdpSocket implements UdpSocket {
     this.address = address;
   }
 
+  boolean hasArrived() {
+    return !arrived.isEmpty();
+  }
+
   void arrived(Datagram datagram) {
     arrived.add(datagram);
   }
