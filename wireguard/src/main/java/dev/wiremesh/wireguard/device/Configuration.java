@@ -141,6 +141,7 @@ final class Configuration {
       allow(peer, prefix);
     }
     setAlternateIps(peer, settings.alternateIps());
+    peer.probes.set(settings.probe());
     setKeepalive(peer, settings.persistentKeepaliveSeconds());
   }
 

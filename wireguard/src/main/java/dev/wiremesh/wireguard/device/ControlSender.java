@@ -67,6 +67,13 @@ final class ControlSender implements AutoCloseable {
     return sealAndSend(peer, now);
   }
 
+  /** Asks the peer for a round trip; without a session nothing happens. */
+  void probe(Peer peer, Probe probe, long now) {
+    batch.clear();
+    append(ProbePacket.request(probe.from(), probe.to(), shared.probeSecret, now));
+    sealAndSend(peer, now);
+  }
+
   /**
    * Sends what waited for a session.
    *

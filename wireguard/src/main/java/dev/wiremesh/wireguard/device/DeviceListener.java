@@ -18,6 +18,9 @@ public interface DeviceListener {
    */
   default void handshakeCompleted(PublicKey peer, boolean initiator, @Nullable Duration duration) {}
 
+  /** A {@link Probe} was answered. */
+  default void probeAnswered(PublicKey peer, Duration roundTrip) {}
+
   /** The interface is gone: the device can be closed. */
   default void interfaceGone() {}
 }

@@ -30,6 +30,12 @@ final class HandshakeBook {
     shared.attention.ask(peer); // its timers have moved
   }
 
+  /** A probe was answered. */
+  void probed(Peer peer, Duration roundTrip) {
+    peer.roundTrips.add(roundTrip);
+    listener.probeAnswered(peer.publicKey, roundTrip);
+  }
+
   /**
    * Both ends have the session.
    *
@@ -37,6 +43,7 @@ final class HandshakeBook {
    */
   void completed(Peer peer, Session<Peer> session, long durationNanos, long now) {
     peer.attempts = 0;
+    peer.unanswered = 0;
     peer.unreachable = false;
     peer.initiationWanted = false;
     peer.lastHandshake = wall.instant();

@@ -26,6 +26,9 @@ final class HandshakeInitiator {
 
   private static final int WHITENED_NANOS = 1 << 24;
 
+  /** After so many, a prefix with another next hop goes there. */
+  private static final int UNANSWERED_IF_REACHABLE = 3;
+
   private final Shared shared;
   private final SessionKeeper sessions;
   private final ControlSender sender;
@@ -92,7 +95,6 @@ final class HandshakeInitiator {
 
   private void giveUp(Peer peer, long now) {
     sessions.endPending(peer);
-    peer.unreachable = true;
     shared.counters.handshake(HandshakeOutcome.GAVE_UP);
     shared.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drain().size());
     if (peer.zeroKeysNanos == Traffic.NEVER) {
@@ -127,6 +129,7 @@ final class HandshakeInitiator {
             .toBytes();
     peer.cookies.sign(message, now);
     peer.attempts++;
+    peer.unreachable = ++peer.unanswered > UNANSWERED_IF_REACHABLE;
     peer.lastInitiationNanos = now;
     peer.lastTimestampSent = timestamp;
     long retransmit =

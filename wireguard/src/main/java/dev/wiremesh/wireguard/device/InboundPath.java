@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Now the sender is known to be the peer: remember where it is, and what came.
  *   <li>Empty packets were keepalives. Others must be IP, and their source must be routed to this
  *       peer; padding is cut off.
+ *   <li>Probes are answered, or were answers; the TUN does not see them.
  *   <li>Write what is left of the batch to the TUN.
  * </ol>
  */
@@ -44,6 +45,7 @@ final class InboundPath implements AutoCloseable {
   private final TunDevice tun;
   private final Shared shared;
   private final PacketCipher cipher;
+  private final ProbeDesk probes;
   private final Arena arena = Arena.ofShared();
   private final PacketBatch batch = new PacketBatch(arena, BATCH_CAPACITY, SLAB_BYTES);
   private final @Nullable Session<Peer>[] sessions = newSessionArray();
@@ -57,6 +59,7 @@ final class InboundPath implements AutoCloseable {
     this.tun = tun;
     this.shared = shared;
     this.cipher = backend.newCipher();
+    this.probes = new ProbeDesk(shared, backend);
   }
 
   @SuppressWarnings("unchecked")
@@ -187,8 +190,7 @@ final class InboundPath implements AutoCloseable {
       bytes += MessageType.DATA_HEADER_LENGTH + batch.length(i);
       source = batch.endpoint(i);
       if (batch.length(i) > PacketCipher.TAG_LENGTH) {
-        withData++;
-        deliver(peer, i);
+        withData += deliver(peer, i, now) ? 1 : 0;
       }
     }
     if (accepted > 0) {
@@ -209,8 +211,12 @@ final class InboundPath implements AutoCloseable {
     return true;
   }
 
-  /** Moves the packet to the front of the batch, if it may go on. */
-  private void deliver(Peer peer, int i) {
+  /**
+   * Moves the packet to the front of the batch, if it may go on.
+   *
+   * @return false for a probe, which counts for no timer
+   */
+  private boolean deliver(Peer peer, int i, long now) {
     var slab = batch.slab();
     int offset = batch.offset(i);
     int length = batch.length(i) - PacketCipher.TAG_LENGTH;
@@ -218,18 +224,22 @@ final class InboundPath implements AutoCloseable {
     int inner = version == 0 ? 0 : InnerPacket.lengthByHeader(slab, offset, length, version);
     if (inner == 0) {
       shared.counters.drop(DropReason.INNER_MALFORMED, 1);
-      return;
+      return true;
     }
     var owner = InnerPacket.routeOfSource(shared.routes, slab, offset, version);
     if (owner == null || !owner.accepts(peer)) {
       shared.counters.drop(DropReason.ALLOWED_IP, 1);
-      return;
+      return true;
+    }
+    if (probes.takes(peer, slab, offset, inner, version, now)) {
+      return false;
     }
     owner.heardFrom(peer);
     if ((batch.trafficClass(i) & Ecn.CE) == Ecn.CE) {
       Ecn.markCongestion(slab, offset, version);
     }
     batch.set(ready++, offset, inner);
+    return true;
   }
 
   private void noteReceived(
@@ -266,6 +276,7 @@ final class InboundPath implements AutoCloseable {
   @Override
   public void close() {
     cipher.close();
+    probes.close();
     arena.close();
   }
 }

@@ -34,7 +34,7 @@ final class Peer {
   /** Where packets go; written under the control lock and by the receiving thread. */
   volatile @Nullable UdpEndpoint endpoint;
 
-  /** A handshake was given up, and none has succeeded since; written under the control lock. */
+  /** Several initiations had no answer, and no handshake has succeeded since; control lock. */
   volatile boolean unreachable;
 
   // --- Facts: one writer each.
@@ -68,6 +68,9 @@ final class Peer {
 
   /** Under the control lock: handshakes. */
   final Traffic receivedByControl = new Traffic();
+
+  /** By the receiving thread: answers to probes. */
+  final Traffic sentByReceiver = new Traffic();
 
   // --- Between the packet threads and the control thread.
 
@@ -108,8 +111,11 @@ final class Peer {
 
   @Nullable PendingHandshake pending;
 
-  /** Initiations in a row without an answer. */
+  /** Initiations in a row without an answer, since somebody last wanted a handshake. */
   int attempts;
+
+  /** Initiations in a row without an answer, whoever wanted them. */
+  int unanswered;
 
   long lastInitiationNanos = Traffic.NEVER;
   @Nullable Tai64n lastTimestampSent;
@@ -132,6 +138,8 @@ final class Peer {
   /** Agreed, but the initiator has not used it yet. */
   @Nullable Session<Peer> next;
 
+  final PeerProbes probes = new PeerProbes();
+
   // --- Timers.
 
   long lookAtNanos = Traffic.NEVER;
@@ -151,7 +159,11 @@ final class Peer {
 
   /** Authenticated packets sent so far, of any kind. */
   long sentPackets() {
-    return sentData.packets() + sentByControl.packets();
+    return sentData.packets() + sentByControl.packets() + sentByReceiver.packets();
+  }
+
+  long sentBytes() {
+    return sentData.bytes() + sentByControl.bytes() + sentByReceiver.bytes();
   }
 
   /** Authenticated packets received so far, of any kind. */
@@ -167,7 +179,14 @@ final class Peer {
   long lastTrafficNanos() {
     return Math.max(
         Math.max(sentData.lastNanos(), receivedData.lastNanos()),
-        Math.max(sentByControl.lastNanos(), receivedByControl.lastNanos()));
+        Math.max(
+            sentByReceiver.lastNanos(),
+            Math.max(sentByControl.lastNanos(), receivedByControl.lastNanos())));
+  }
+
+  /** When something was last sent or received that is neither keepalive nor probe. */
+  long lastDataNanos() {
+    return Math.max(sentData.lastNanos(), lastDataReceivedNanos.getAcquire());
   }
 
   @Override

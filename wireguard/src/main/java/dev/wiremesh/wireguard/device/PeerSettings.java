@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     such packet on it is also sent here, until another member of the prefix is heard from. A
  *     keepalive, or a packet of another prefix, moves nothing. A peer that changes its key is two
  *     peers meanwhile: the present key has the allowed IPs, the next one has them as alternates
+ * @param probe how round trips are measured beside handshakes; null for not at all
  * @param formerIdentity where it is also answered while our own key changes; null for nowhere
  */
 public record PeerSettings(
@@ -30,7 +31,8 @@ public record PeerSettings(
     int persistentKeepaliveSeconds,
     Set<IpPrefix> allowedIps,
     Set<IpPrefix> alternateIps,
-    @Nullable FormerIdentity formerIdentity) {
+    @Nullable FormerIdentity formerIdentity,
+    @Nullable Probe probe) {
 
   public PeerSettings {
     if (persistentKeepaliveSeconds < 0 || persistentKeepaliveSeconds > 65_535) {
@@ -59,6 +61,7 @@ public record PeerSettings(
         persistentKeepaliveSeconds,
         allowedIps,
         Set.of(),
+        null,
         null);
   }
 
@@ -72,7 +75,8 @@ public record PeerSettings(
         persistentKeepaliveSeconds,
         allowedIps,
         prefixes,
-        formerIdentity);
+        formerIdentity,
+        probe);
   }
 
   /** The same peer while our own key changes. */
@@ -85,6 +89,21 @@ public record PeerSettings(
         persistentKeepaliveSeconds,
         allowedIps,
         alternateIps,
-        former);
+        former,
+        probe);
+  }
+
+  /** The same peer, probed. */
+  public PeerSettings withProbe(@Nullable Probe newProbe) {
+    return new PeerSettings(
+        publicKey,
+        identity,
+        presharedKey,
+        endpointHint,
+        persistentKeepaliveSeconds,
+        allowedIps,
+        alternateIps,
+        formerIdentity,
+        newProbe);
   }
 }

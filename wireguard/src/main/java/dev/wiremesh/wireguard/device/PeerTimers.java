@@ -70,6 +70,19 @@ final class PeerTimers {
     }
   }
 
+  /** Asks the peer for a round trip, or notes one; without a session there is nothing to ask by. */
+  private void probe(Peer peer, long now) {
+    long roundTrip = peer.probes.takeRoundTrip();
+    if (roundTrip >= 0) {
+      book.probed(peer, Duration.ofNanos(roundTrip));
+    }
+    var probe = peer.probes.probe();
+    if (probe != null && now >= peer.probes.dueNanos(peer.lastDataNanos())) {
+      peer.probes.sent(now);
+      sender.probe(peer, probe, now);
+    }
+  }
+
   private void fire(Peer peer, long now) {
     var pending = peer.pending;
     if (pending != null && now >= pending.retransmitNanos()) {
@@ -85,6 +98,7 @@ final class PeerTimers {
       HandshakeInitiator.forgetSource(peer);
       initiator.begin(peer, now);
     }
+    probe(peer, now);
     firePassiveKeepalive(peer, now);
     if (now >= persistentKeepaliveNanos(peer)) {
       keepalive(peer, now);
@@ -163,6 +177,7 @@ final class PeerTimers {
   private long nextDue(Peer peer) {
     long due = Math.min(newHandshakeNanos(peer), passiveKeepaliveNanos(peer));
     due = Math.min(due, Math.min(persistentKeepaliveNanos(peer), zeroKeysNanos(peer)));
+    due = Math.min(due, peer.probes.dueNanos(peer.lastDataNanos()));
     var pending = peer.pending;
     if (pending != null) {
       due = Math.min(due, pending.retransmitNanos());
@@ -185,6 +200,9 @@ final class PeerTimers {
     }
     peer.activityAtLook = activity;
     long due = nextDue(peer);
-    return peer.watched ? Math.min(due, now + limits.keepaliveTimeoutNanos()) : due;
+    if (peer.watched) {
+      due = Math.min(due, Math.min(peer.probes.lookNanos(), now + limits.keepaliveTimeoutNanos()));
+    }
+    return due;
   }
 }

@@ -23,9 +23,13 @@ final class Shared {
   /** Of the interface; changed under the control lock. */
   volatile int mtu;
 
-  Shared(MonotonicClock clock, UdpLink link, int mtu) {
+  /** By this we know the answers to our own probes. */
+  final long probeSecret;
+
+  Shared(MonotonicClock clock, UdpLink link, int mtu, long probeSecret) {
     this.clock = clock;
     this.link = link;
     this.mtu = mtu;
+    this.probeSecret = probeSecret;
   }
 }

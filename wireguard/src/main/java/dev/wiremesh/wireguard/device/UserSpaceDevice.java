@@ -39,7 +39,9 @@ final class UserSpaceDevice implements WireGuardDevice {
     this.parts = parts;
     var random = parts.random();
     var peers = new LinkedHashMap<PublicKey, Peer>();
-    shared = new Shared(parts.monotonic(), new UdpLink(parts.sockets()), parts.tun().mtu());
+    shared =
+        new Shared(
+            parts.monotonic(), new UdpLink(parts.sockets()), parts.tun().mtu(), random.nextLong());
     sessions = new SessionKeeper(shared, random);
     sender = new ControlSender(shared, parts.cipher());
     identities = new Identities(random);
@@ -170,7 +172,7 @@ final class UserSpaceDevice implements WireGuardDevice {
         peer.roundTrips.smoothed(),
         peer.roundTrips.jitter(),
         peer.receivedData.bytes() + peer.receivedByControl.bytes(),
-        peer.sentData.bytes() + peer.sentByControl.bytes(),
+        peer.sentBytes(),
         peer.receivedPackets(),
         peer.sentPackets(),
         peer.arrivals.lost(),

@@ -27,6 +27,7 @@ final class Host implements DeviceListener {
   final UserSpaceDevice device;
   final PrivateKey key;
   final List<Completed> completed = new ArrayList<>();
+  final List<Duration> probed = new ArrayList<>();
   private final World world;
   private int port = PORT;
 
@@ -129,6 +130,11 @@ final class Host implements DeviceListener {
   @Override
   public void handshakeCompleted(PublicKey peer, boolean initiator, @Nullable Duration duration) {
     completed.add(new Completed(peer, initiator, duration));
+  }
+
+  @Override
+  public void probeAnswered(PublicKey peer, Duration roundTrip) {
+    probed.add(roundTrip);
   }
 
   @Override

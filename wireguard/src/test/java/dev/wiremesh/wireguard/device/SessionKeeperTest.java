@@ -18,7 +18,8 @@ class SessionKeeperTest {
       new Shared(
           () -> 0,
           new UdpLink(new MemoryNetwork(() -> 0, 1).host(IpAddress.parse("192.0.2.1"))),
-          1420);
+          1420,
+          1);
   private final SessionKeeper keeper = new SessionKeeper(shared, new Random(1));
   private final Peer peer = new Peer(PublicKey.of(new byte[32]), 0, "default");
 

@@ -1,0 +1,80 @@
+package dev.wiremesh.wireguard.device;
+
+import dev.wiremesh.wireguard.crypto.CipherBackend;
+import dev.wiremesh.wireguard.crypto.PacketCipher;
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.session.Session;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Takes probes out of what comes in: answers a peer's at once, and reads the round trip from the
+ * answers to our own. Owned by the receiving thread.
+ */
+final class ProbeDesk implements AutoCloseable {
+  private static final int SLAB_BYTES = 128 * 1024;
+
+  private final Shared shared;
+  private final PacketCipher cipher;
+  private final PacketSealer sealer;
+  private final Arena arena = Arena.ofShared();
+  private final PacketBatch batch = new PacketBatch(arena, 1, SLAB_BYTES);
+
+  ProbeDesk(Shared shared, CipherBackend backend) {
+    this.shared = shared;
+    this.cipher = backend.newCipher();
+    this.sealer = new PacketSealer(cipher);
+  }
+
+  /**
+   * Looks at a packet that the peer may send.
+   *
+   * @return true if it was a probe, and nothing for the TUN
+   */
+  boolean takes(Peer peer, MemorySegment slab, int offset, int length, int version, long now) {
+    if (ProbePacket.isRequest(slab, offset, length, version)) {
+      // What goes on to another peer is that one's affair.
+      return InnerPacket.routeOfDestination(shared.routes, slab, offset, version) == null
+          && answer(peer, ProbePacket.reply(slab, offset, version), now);
+    }
+    if (!ProbePacket.isReply(slab, offset, length, version)
+        || ProbePacket.secret(slab, offset, version) != shared.probeSecret) {
+      return false;
+    }
+    if (peer.probes.answered(ProbePacket.sentNanos(slab, offset, version), now)) {
+      shared.attention.ask(peer);
+    }
+    return true;
+  }
+
+  private boolean answer(Peer peer, byte[] reply, long now) {
+    Session<Peer> session = peer.current;
+    var endpoint = peer.endpoint;
+    if (session == null || endpoint == null || session.closedForSending(now)) {
+      return false;
+    }
+    long counter = session.takeCounters(1);
+    if (counter == -1) {
+      return false;
+    }
+    batch.clear();
+    MemorySegment.copy(
+        reply, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), reply.length);
+    batch.add(reply.length);
+    sealer.seal(batch, 0, 1, session, counter, shared.mtu);
+    int sent = shared.link.send(batch, 0, 1, endpoint);
+    if (sent == 1) {
+      peer.sentByReceiver.add(1, batch.length(0), now);
+    } else {
+      shared.counters.drop(DropReason.SOCKET, 1);
+    }
+    return true;
+  }
+
+  @Override
+  public void close() {
+    cipher.close();
+    arena.close();
+  }
+}
