@@ -273,27 +273,33 @@ wireguard_go() {
   MANUAL+=("wireguard-go of 2023 or newer, as $CACHE/bin/wireguard-go or on the PATH: the tests speak with it")
 }
 
-# Prometheus' checker of rules. Debian's package would start a server: only the program is taken out of it.
-promtool_program() {
-  local work
-  command -v promtool > /dev/null && return 0
-  [ ! -x "$CACHE/bin/promtool" ] || return 0
-  say "Missing: promtool"
+# Prometheus and its checker of rules. Debian's package would start a server: only the programs are taken out of it.
+prometheus_programs() {
+  local work program missing=""
+  for program in promtool prometheus; do
+    command -v $program > /dev/null || [ -x "$CACHE/bin/$program" ] || missing="$missing $program"
+  done
+  [ -n "$missing" ] || return 0
+  say "Missing:$missing"
   if [ "$MANAGER" = apt-get ]; then
     refresh_index
     work=$(mktemp -d)
     if (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download prometheus > /dev/null 2>&1 && dpkg -x prometheus_*.deb x); then
       mkdir -p "$CACHE/bin"
-      cp "$work/x/usr/bin/promtool" "$CACHE/bin/.promtool.new"
-      mv "$CACHE/bin/.promtool.new" "$CACHE/bin/promtool"
+      for program in $missing; do
+        cp "$work/x/usr/bin/$program" "$CACHE/bin/.$program.new"
+        mv "$CACHE/bin/.$program.new" "$CACHE/bin/$program"
+      done
     fi
     rm -rf "$work"
   elif may_install; then
     refresh_index
     if has_package prometheus; then install_packages prometheus || true; fi
   fi
-  command -v promtool > /dev/null || [ -x "$CACHE/bin/promtool" ] ||
-    MANUAL+=("promtool (of Prometheus) on the PATH: the alert rules are tested with it")
+  for program in $missing; do
+    command -v $program > /dev/null || [ -x "$CACHE/bin/$program" ] ||
+      MANUAL+=("$program (of Prometheus) on the PATH: the alert rules and dashboards are tested with it")
+  done
 }
 
 machine() {
@@ -322,7 +328,7 @@ main() {
   go_toolchain
   kubectl_tool
   wireguard_go
-  promtool_program
+  prometheus_programs
   if [ ${#MANUAL[@]} = 0 ]; then
     say "All there: $(java_version_line), $(mvn_version), $(wg --version | cut -d' ' -f1,2), kubectl 1.$(kubectl_minor)"
     return 0

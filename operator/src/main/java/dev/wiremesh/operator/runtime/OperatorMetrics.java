@@ -1,5 +1,9 @@
 package dev.wiremesh.operator.runtime;
 
+import dev.wiremesh.api.v1alpha1.IPAllocation;
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.SecretNames;
@@ -7,6 +11,7 @@ import dev.wiremesh.operator.state.ClusterState;
 import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -25,6 +30,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +78,14 @@ final class OperatorMetrics implements Metrics {
     Gauge.builder("wiremesh.build.info", () -> 1)
         .tag("version", OperatorRuntime.version())
         .tag("component", "operator")
+        .tag("java", Runtime.version().toString())
         .description("The version that runs.")
         .register(registry);
+    // From the first scrape on: a counter that comes into being with its first error has no rate.
+    for (var kind :
+        List.of(WireGuardNetwork.class, MeshNode.class, Peer.class, IPAllocation.class)) {
+      errors(HasMetadata.getKind(kind), KubernetesClientException.class);
+    }
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -155,11 +168,14 @@ final class OperatorMetrics implements Metrics {
   public void failedReconciliation(
       HasMetadata resource, Exception exception, Map<String, Object> metadata) {
     var cause = exception.getCause() == null ? exception : exception.getCause();
-    Counter.builder("wiremesh.reconcile.errors")
-        .tag("kind", resource.getKind().toLowerCase(java.util.Locale.ROOT))
-        .tag("reason", cause.getClass().getSimpleName())
+    errors(resource.getKind(), cause.getClass()).increment();
+  }
+
+  private Counter errors(String kind, Class<?> cause) {
+    return Counter.builder("wiremesh.reconcile.errors")
+        .tag("kind", kind.toLowerCase(Locale.ROOT))
+        .tag("reason", cause.getSimpleName())
         .description("How often looking at an object failed.")
-        .register(registry)
-        .increment();
+        .register(registry);
   }
 }

@@ -1,0 +1,271 @@
+package dev.wiremesh.e2e.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.e2e.observe.Prometheus.Target;
+import dev.wiremesh.lab.cluster.HostRequest;
+import dev.wiremesh.lab.cluster.HostRequest.Implementation;
+import dev.wiremesh.lab.cluster.Lab;
+import dev.wiremesh.lab.cluster.LabFolder;
+import dev.wiremesh.lab.cluster.LabOptions;
+import dev.wiremesh.lab.cluster.OutsideHost;
+import dev.wiremesh.testkit.junit.RequiresTool;
+import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.process.ManagedProcess;
+import dev.wiremesh.testkit.process.Reaper;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * A lab of its own with a real Prometheus beside it: first all is well and every panel has
+ * something to show, then things break and the shipped rules notice.
+ */
+@RequiresTun
+@RequiresTool({"ip", "nft", "wg", "wg-quick", "ping", "wireguard-go", "prometheus"})
+@ExtendWith(NeedsKubernetes.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ObservedMeshTest {
+  private static final Path CHART = Path.of(System.getProperty("basedir", "."), "../helm/wiremesh");
+
+  /** The rules as shipped but for this: nobody waits minutes to be sure of what a test broke. */
+  private static final String FOR = "10s";
+
+  /** A session is stale 180 s after its last handshake, which may have been two minutes ago. */
+  private static final Duration LONG = Duration.ofMinutes(8);
+
+  private final List<AutoCloseable> closeables = new ArrayList<>();
+  private Lab lab;
+  private Prometheus prometheus;
+
+  @BeforeAll
+  void startLabAndPrometheus() throws IOException {
+    var state = Files.createTempDirectory("wiremesh-observed-");
+    Reaper.removeFolderAtExit(state);
+    var folder = new LabFolder("obs" + ProcessHandle.current().pid(), state.resolve("lab"));
+    lab =
+        Lab.start(
+            new LabOptions(folder, 3, List.of(), Optional.empty()),
+            System.getenv(),
+            System.err::println);
+    closeables.add(lab);
+    var report = lab.awaitComplete();
+    assertThat(report.complete()).as("%s", report).isTrue();
+    var targets = new ArrayList<Target>();
+    targets.add(new Target("wiremesh-operator", "", hostAndPort(report.operator().metrics())));
+    for (var node : report.nodes()) {
+      targets.add(new Target("wiremesh-agent", node.name(), hostAndPort(node.agent().metrics())));
+    }
+    prometheus = Prometheus.start(state.resolve("prometheus"), targets, rules());
+    closeables.add(prometheus);
+    join("laptop");
+  }
+
+  /** Removes all of it, the last first. */
+  @AfterAll
+  void remove() throws Exception {
+    for (var each : closeables.reversed()) {
+      each.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void everyPanelHasSomethingToShow() {
+    var panels =
+        Panels.of(
+            CHART.resolve("files/dashboards"),
+            Map.of(
+                "$__rate_interval", "1m",
+                "$__range", "5m",
+                "$network", "home",
+                "$instance", ".*",
+                "$peer", "default/laptop"));
+    assertThat(panels).hasSizeGreaterThan(40);
+    // Rates need two scrapes, and a young Java machine has not collected garbage yet.
+    await()
+        .alias("panels without an answer")
+        .atMost(Duration.ofMinutes(3))
+        .pollInterval(Duration.ofSeconds(2))
+        .untilAsserted(() ->
+            assertThat(panels.stream().filter(panel -> prometheus.query(panel.query()).isEmpty()))
+                .isEmpty());
+    var known = prometheus.metrics();
+    assertThat(panels).allSatisfy(panel -> assertThat(known).containsAll(panel.metrics()));
+  }
+
+  @Test
+  @Order(2)
+  void nothingFiresWhileAllIsWell() {
+    await()
+        .alias("alerts of a mesh that is well")
+        .atMost(LONG)
+        .during(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofSeconds(2))
+        .untilAsserted(() -> assertThat(prometheus.firing()).isEmpty());
+  }
+
+  /** What takes minutes to be noticed is broken at once; each alert has a test of its own below. */
+  @Test
+  @Order(3)
+  void thingsBreak() {
+    join("phone");
+    // Its key is gone. When the operator next looks at the phone (it may not list the Secrets of
+    // others, so that is at a change, or after ten minutes) it makes another key, and the phone
+    // goes on with the one it has.
+    lab.client().secrets().inNamespace("default").withName("phone-wiremesh").delete();
+    lab.apply(peer("phone", "home") + "  persistentKeepalive: 20s\n");
+    // A cable that is pulled: nobody is told.
+    lab.removeHost("laptop");
+    lab.killAgent(nodeThatServesNobody());
+    lab.apply(
+        """
+        apiVersion: wiremesh.dev/v1alpha1
+        kind: WireGuardNetwork
+        metadata: {name: tiny}
+        spec:
+          addressPools: [{name: v4, cidr: 10.99.0.0/29}]
+          nodes: {selector: {}}
+          gateways: {selector: {}}
+        """);
+    for (int i = 1; i <= 5; i++) {
+      lab.apply(peer("guest" + i, "tiny"));
+    }
+  }
+
+  @Test
+  @Order(4)
+  void deadAgentFiresAgentDown() {
+    var labels = fires("WiremeshAgentDown");
+    assertThat(labels).containsKey("node").containsEntry("severity", "critical");
+  }
+
+  @Test
+  @Order(5)
+  void fullPoolFiresAddressPoolExhausted() {
+    assertThat(fires("WiremeshAddressPoolExhausted"))
+        .containsEntry("network", "tiny")
+        .containsEntry("pool", "v4");
+  }
+
+  @Test
+  @Order(6)
+  void deletedKeyFiresHandshakeFailures() {
+    assertThat(fires("WiremeshHandshakeFailures"))
+        .containsEntry("network", "home")
+        .containsEntry("direction", "incoming")
+        .containsEntry("result", "unknown_peer");
+  }
+
+  @Test
+  @Order(7)
+  void peerThatIsGoneFiresPeerDisconnected() {
+    assertThat(fires("WiremeshPeerDisconnected")).containsEntry("network", "home");
+  }
+
+  private Map<String, String> fires(String alert) {
+    await()
+        .alias(alert)
+        .atMost(LONG)
+        .pollInterval(Duration.ofSeconds(2))
+        .untilAsserted(() ->
+            assertThat(prometheus.firing())
+                .as(prometheus::alerts)
+                .anyMatch(labels -> alert.equals(labels.get("alertname"))));
+    return prometheus.firing().stream()
+        .filter(labels -> alert.equals(labels.get("alertname")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** A peer of this name with a host that sends without a break. */
+  private OutsideHost join(String name) {
+    lab.apply(peer(name, "home"));
+    var host =
+        lab.addHost(
+            new HostRequest(
+                name, "default/" + name, Implementation.WIREGUARD_GO, false, Optional.empty()));
+    var node = lab.nodes().getFirst();
+    var address = meshAddressOf(node);
+    await()
+        .alias("%s reaches %s".formatted(name, node))
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> host.machine().ping(address).succeeded());
+    ManagedProcess ping =
+        host.machine()
+            .start(
+                "ping of " + name,
+                List.of("ping", "-q", address),
+                Map.of(),
+                lab.folder().logs().resolve("ping-" + name + ".log"));
+    closeables.add(ping);
+    return host;
+  }
+
+  private static String peer(String name, String network) {
+    return """
+    apiVersion: wiremesh.dev/v1alpha1
+    kind: Peer
+    metadata: {name: %s, namespace: default}
+    spec:
+      networkRef: {name: %s}
+    """
+        .formatted(name, network);
+  }
+
+  private String meshAddressOf(String node) {
+    return lab.client()
+        .resources(MeshNode.class)
+        .withName("home." + node)
+        .get()
+        .getSpec()
+        .addresses
+        .getFirst();
+  }
+
+  /** A gateway that is no peer's home: the others go on to be watched. */
+  private String nodeThatServesNobody() {
+    var homes =
+        lab.client().resources(Peer.class).inNamespace("default").list().getItems().stream()
+            .map(peer -> String.valueOf(peer.getStatus().homeGateway))
+            .toList();
+    return lab.nodes().reversed().stream()
+        .filter(node -> !homes.contains(node))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("every node is somebody's home: " + homes));
+  }
+
+  private static JsonNode rules() throws IOException {
+    var rules = Prometheus.YAML.readTree(CHART.resolve("files/alerts/wiremesh.yaml").toFile());
+    for (var group : rules.path("groups")) {
+      for (var rule : group.path("rules")) {
+        ((ObjectNode) rule).put("for", FOR);
+      }
+    }
+    return rules;
+  }
+
+  private static String hostAndPort(String url) {
+    return URI.create(url).getAuthority();
+  }
+}
