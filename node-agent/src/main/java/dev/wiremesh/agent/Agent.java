@@ -63,6 +63,7 @@ final class Agent implements AutoCloseable {
         with(new DnsResolver(DnsResolver.Lookup.system(), RESOLVE_EVERY, () -> wake(loop)));
     var metrics = with(new AgentMetrics(() -> running(loop), version));
     var informers = with(new Informers(client, config.namespace(), () -> wake(loop)));
+    metrics.watch(informers.watching());
     var surroundings =
         new Surroundings(
             new LinuxMeshDevices(cipher, clock),

@@ -57,6 +57,7 @@ class ObservedMeshTest {
   private final List<AutoCloseable> closeables = new ArrayList<>();
   private Lab lab;
   private Prometheus prometheus;
+  private String dead = "";
 
   @BeforeAll
   void startLabAndPrometheus() throws IOException {
@@ -105,7 +106,7 @@ class ObservedMeshTest {
     // Rates need two scrapes, and a young Java machine has not collected garbage yet.
     await()
         .alias("panels without an answer")
-        .atMost(Duration.ofMinutes(3))
+        .atMost(LONG)
         .pollInterval(Duration.ofSeconds(2))
         .untilAsserted(() ->
             assertThat(panels.stream().filter(panel -> prometheus.query(panel.query()).isEmpty()))
@@ -137,7 +138,8 @@ class ObservedMeshTest {
     lab.apply(peer("phone", "home") + "  persistentKeepalive: 20s\n");
     // A cable that is pulled: nobody is told.
     lab.removeHost("laptop");
-    lab.killAgent(nodeThatServesNobody());
+    dead = nodeThatServesNobody();
+    lab.killAgent(dead);
     lab.apply(
         """
         apiVersion: wiremesh.dev/v1alpha1
@@ -181,6 +183,27 @@ class ObservedMeshTest {
   @Order(7)
   void peerThatIsGoneFiresPeerDisconnected() {
     assertThat(fires("WiremeshPeerDisconnected")).containsEntry("network", "home");
+  }
+
+  @Test
+  @Order(8)
+  void apiServerThatIsAwayFiresAgentBlind() {
+    lab.killApiServer();
+    assertThat(fires("WiremeshAgentBlind")).containsEntry("severity", "warning");
+    await()
+        .alias("agents go on")
+        .atMost(LONG)
+        .until(() ->
+            prometheus.query("up{job=\"wiremesh-agent\"} == 1").size() == lab.nodes().size() - 1);
+    lab.startApiServer();
+    await()
+        .alias("agents hear the API server again")
+        .atMost(LONG)
+        .pollInterval(Duration.ofSeconds(2))
+        .untilAsserted(() ->
+            assertThat(prometheus.query("wiremesh_informer_watching == 0"))
+                .filteredOn(series -> !dead.equals(series.get("node")))
+                .isEmpty());
   }
 
   private Map<String, String> fires(String alert) {

@@ -2,6 +2,7 @@ package dev.wiremesh.agent.metrics;
 
 import dev.wiremesh.agent.control.ApplyTimer;
 import dev.wiremesh.agent.control.RunningNetwork;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -12,6 +13,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** The agent's metrics: those of the mesh, and those of the program. Any thread. */
@@ -27,6 +30,15 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
     new ProcessorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
     gc.bindTo(registry);
+  }
+
+  /** Shows, by kind, whether the API server is heard. */
+  public void watch(Map<String, BooleanSupplier> watching) {
+    watching.forEach((kind, isWatching) ->
+        Gauge.builder("wiremesh.informer.watching", () -> isWatching.getAsBoolean() ? 1 : 0)
+            .description("1 while the API server tells of the changes of a kind, else 0.")
+            .tag("kind", kind)
+            .register(registry));
   }
 
   @Override

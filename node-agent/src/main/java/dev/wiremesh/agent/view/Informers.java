@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,6 +78,14 @@ public final class Informers implements WatchedObjects, AutoCloseable {
   @Override
   public boolean synced() {
     return networks.hasSynced() && meshNodes.hasSynced() && peers.hasSynced();
+  }
+
+  /** By kind, whether the API server tells of its changes now. */
+  public Map<String, BooleanSupplier> watching() {
+    return Map.of(
+        "WireGuardNetwork", networks::isWatching,
+        "MeshNode", meshNodes::isWatching,
+        "Peer", peers::isWatching);
   }
 
   @Override
