@@ -24,12 +24,11 @@ class RefusalTest {
   }
 
   @Test
-  void youngerPeerWithTheSameKeyIsRefusedAndNamesTheOlder() throws InterruptedException {
+  void youngerPeerWithTheSameKeyIsRefusedAndNamesTheOlder() {
     var key = "publicKey: hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=";
     scenario.applyPeer("elder", key);
     scenario.addressedPeer("elder");
-    // Ages are counted in whole seconds.
-    Thread.sleep(1100);
+    scenario.awaitOlderThanASecond("elder");
     scenario.applyPeer("younger", key);
 
     await()

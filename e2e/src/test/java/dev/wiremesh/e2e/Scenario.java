@@ -15,6 +15,7 @@ import dev.wiremesh.lab.cluster.OutsideHost;
 import dev.wiremesh.testkit.host.Host;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,15 @@ final class Scenario {
                 .filter(status -> !status.addresses.isEmpty())
                 .isPresent());
     return peer(name);
+  }
+
+  /** Ages are counted in whole seconds: what is made now is younger than this peer. */
+  void awaitOlderThanASecond(String name) {
+    var created = Instant.parse(peer(name).getMetadata().getCreationTimestamp());
+    await()
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> Instant.now().isAfter(created.plusSeconds(1)));
   }
 
   Optional<Condition> condition(String peer, String type) {

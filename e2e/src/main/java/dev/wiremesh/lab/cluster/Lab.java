@@ -54,11 +54,9 @@ public final class Lab implements AutoCloseable {
   private final Map<String, Host> nodes = new LinkedHashMap<>();
   private final List<Kubelet> kubelets = new ArrayList<>();
 
-  // Guarded by itself.
-  private final Map<String, OutsideHost> outside = new LinkedHashMap<>();
-
   private final Hosts hosts;
   private final Underlay underlay;
+  private final OutsideHosts outside;
   private final Doors doors;
   private final ControlPlane controlPlane;
   private final KubernetesClient client;
@@ -129,6 +127,7 @@ public final class Lab implements AutoCloseable {
             .build();
     closeables.add(client);
     this.manifests = new Manifests(client);
+    this.outside = new OutsideHosts(hosts, underlay, client, checkout, folder.logs());
     this.observer = new Observer(client, clock);
 
     progress.accept("Installing the CRDs and the roles, registering the nodes");
@@ -238,11 +237,8 @@ public final class Lab implements AutoCloseable {
     var machines = new LinkedHashMap<String, Host>();
     machines.put("control", underlay.control());
     machines.putAll(nodes);
-    synchronized (outside) {
-      outside
-          .values()
-          .forEach(
-              host -> host.machines().forEach(machine -> machines.put(machine.name(), machine)));
+    for (var host : outside.all()) {
+      host.machines().forEach(machine -> machines.put(machine.name(), machine));
     }
     return machines;
   }
@@ -269,29 +265,12 @@ public final class Lab implements AutoCloseable {
 
   /** Makes an outside host; returns when its interface is up. */
   public OutsideHost addHost(HostRequest request) {
-    synchronized (outside) {
-      if (machines().containsKey(request.name())) {
-        throw new LabException(
-            "there is already a machine '%s' in this lab; 'lab host %s --remove' removes an outside host"
-                .formatted(request.name(), request.name()));
-      }
-      var host =
-          OutsideHost.create(
-              request, client, new Underlay.Outside(underlay), checkout, folder().logs());
-      outside.put(request.name(), host);
-      return host;
-    }
+    return outside.add(request, name -> machines().containsKey(name));
   }
 
   /** Pulls an outside host's plug: it goes without a word to anybody. */
   public void removeHost(String name) {
-    synchronized (outside) {
-      var host = outside.remove(name);
-      if (host == null) {
-        throw new LabException("there is no outside host '" + name + "' in this lab");
-      }
-      host.machines().forEach(hosts::remove);
-    }
+    outside.remove(name);
   }
 
   /** SIGKILL; the operator stays away until {@link #startOperator}. */
@@ -328,10 +307,7 @@ public final class Lab implements AutoCloseable {
 
   /** What is to be seen now; pings take up to a second. */
   public MeshReport report() {
-    List<OutsideHost> outsiders;
-    synchronized (outside) {
-      outsiders = List.copyOf(outside.values());
-    }
+    var outsiders = outside.all();
     var members = new ArrayList<>(observer.members(nodes));
     outsiders.forEach(host -> members.add(observer.outsideMember(host)));
     return new MeshReport(

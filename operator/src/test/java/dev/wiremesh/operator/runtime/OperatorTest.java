@@ -28,6 +28,7 @@ import java.net.http.HttpResponse;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -196,13 +197,16 @@ final class OperatorTest {
   }
 
   @Test
-  void youngerOfTwoWithOneKeyIsToldOfTheOther() throws InterruptedException {
+  void youngerOfTwoWithOneKeyIsToldOfTheOther() {
     cluster.node("twin-a", "twin", "192.0.2.31");
     cluster.network("twin", "10.63.0.0/24", spec -> {});
     var key = PrivateKey.generate(new SecureRandom()).publicKey().toString();
     cluster.peer(HERE, "twin-old", "twin", peer -> peer.getSpec().publicKey = key);
     cluster.awaitPublished(HERE, "twin-old");
-    Thread.sleep(1100); // creation times have seconds
+    // Ages are counted in whole seconds.
+    var created =
+        Instant.parse(cluster.peer(HERE, "twin-old").getMetadata().getCreationTimestamp());
+    await().until(() -> Instant.now().isAfter(created.plusSeconds(1)));
     cluster.peer(HERE, "twin-young", "twin", peer -> peer.getSpec().publicKey = key);
     cluster.awaitReason(HERE, "twin-young", "Accepted", "DuplicatePublicKey");
 
