@@ -27,7 +27,12 @@ import java.util.stream.Collectors;
 final class Scenario {
   static final String NETWORK = "home";
   static final String NAMESPACE = "default";
-  static final Duration SOON = Duration.ofSeconds(30);
+
+  /** Generous: it says that something happens, not how fast the machine is. */
+  static final Duration SOON = Duration.ofSeconds(90);
+
+  /** REKEY_AFTER_TIME of the protocol, less what whole seconds may hide. */
+  private static final Duration REKEY_AFTER = Duration.ofSeconds(118);
 
   private final Lab lab;
   private final List<String> appliedPeers = new ArrayList<>();
@@ -172,6 +177,21 @@ final class Scenario {
           return last.getAndSet(now).equals(now);
         });
     return last.get();
+  }
+
+  /**
+   * Nobody shook hands out of turn since then: a handshake is the same, or the regular one that
+   * comes when a session is two minutes old.
+   */
+  void noSessionWasDisturbedSince(Map<String, String> before) {
+    var now = handshakes();
+    assertThat(now).containsOnlyKeys(before.keySet());
+    now.forEach((session, time) -> {
+      long age = Long.parseLong(time) - Long.parseLong(before.get(session));
+      assertThat(age == 0 || age >= REKEY_AFTER.toSeconds())
+          .as("%s shook hands again after %d s", session, age)
+          .isTrue();
+    });
   }
 
   void meshIsComplete() {

@@ -42,7 +42,7 @@ public final class Lab implements AutoCloseable {
   private static final int API_PORT = 6443;
   private static final Duration TEND_EVERY = Duration.ofSeconds(2);
   private static final Duration HEARTBEAT_EVERY = Duration.ofSeconds(10);
-  private static final Duration COMPLETE_WITHIN = Duration.ofSeconds(90);
+  private static final Duration COMPLETE_WITHIN = Duration.ofSeconds(180);
 
   private final LabOptions options;
   private final Consumer<String> progress;
