@@ -15,11 +15,18 @@ final class WgEnd {
   final String v4;
   final String v6;
   final int port;
-  private final PrivateKey key = PrivateKey.generate(new SecureRandom());
+  private final int number;
+  private final PrivateKey key;
 
   /** Makes the interface, without a peer, and sets it up. */
   WgEnd(Host host, Implementation implementation, int number) {
+    this(host, implementation, number, PrivateKey.generate(new SecureRandom()));
+  }
+
+  private WgEnd(Host host, Implementation implementation, int number, PrivateKey key) {
     this.host = host;
+    this.number = number;
+    this.key = key;
     v4 = "10.70.0." + number;
     v6 = "fd70::" + number;
     port = 50_000 + number;
@@ -28,6 +35,21 @@ final class WgEnd {
     host.address(INTERFACE, v4 + "/24");
     host.address(INTERFACE, v6 + "/64");
     host.ip("link", "set", INTERFACE, "up");
+  }
+
+  /** The same interface once more, after it {@link #isGone}: no peer, no memory. */
+  WgEnd again(Implementation implementation) {
+    return new WgEnd(host, implementation, number, key);
+  }
+
+  /** Whether nothing is left of an interface that was deleted. */
+  boolean isGone() {
+    return host.command(
+            "sh",
+            "-c",
+            "! ip link show %1$s && ! test -S /var/run/wireguard/%1$s.sock".formatted(INTERFACE))
+        .run()
+        .succeeded();
   }
 
   static String newPresharedKey() {

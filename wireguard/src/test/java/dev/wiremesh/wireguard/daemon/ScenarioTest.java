@@ -1,0 +1,268 @@
+package dev.wiremesh.wireguard.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresTool;
+import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.process.CommandResult;
+import java.time.Duration;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What happens to tunnels between our daemon and wireguard-go out in the world. The display names
+ * say what each scenario proves.
+ */
+@RequiresTun
+@RequiresTool({"wg", "ip", "ping", "nft", "tcpdump", "wireguard-go"})
+class ScenarioTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Pattern RECEIVED = Pattern.compile("(\\d+) received");
+
+  @AutoClose private final Hosts hosts = Hosts.forTest("wg");
+  private final Host left = hosts.create("left");
+  private final Host right = hosts.create("right");
+
+  private static final String DROP =
+      """
+      table ip wgdrop {
+        chain c {
+          type filter hook input priority 0
+          %s drop
+        }
+      }
+      """;
+
+  private static void nft(Host host, String rules) {
+    host.command("nft", "-f", "-").withInput(rules).check();
+  }
+
+  private void cable() {
+    left.connect("eth0", right, "eth0");
+    left.address("eth0", "192.0.2.1/24");
+    right.address("eth0", "192.0.2.2/24");
+  }
+
+  @ParameterizedTest
+  @DisplayName(
+      "A NAT that gives an established tunnel another port interrupts it for a packet only")
+  @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH"})
+  void natRebinding(Implementation inside, Implementation outside) {
+    var router = hosts.create("router");
+    left.connect("eth0", router, "lan");
+    router.connect("wan", right, "eth0");
+    left.address("eth0", "192.168.1.2/24");
+    router.address("lan", "192.168.1.1/24");
+    router.address("wan", "192.0.2.1/24");
+    right.address("eth0", "192.0.2.2/24");
+    left.route("default", "192.168.1.1");
+    router.enableForwarding();
+    router.exec(
+        "sh",
+        "-c",
+        "for f in /proc/sys/net/netfilter/nf_conntrack_udp_timeout*; do echo 1 > $f; done");
+    var a = new WgEnd(left, inside, 1);
+    var b = new WgEnd(right, outside, 2);
+    b.peer(a);
+    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
+    masquerade(router, 31_000);
+    assertThat(a.pings(b.v4)).isTrue();
+    assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:31000");
+    masquerade(router, 32_000);
+    await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ofSeconds(3))
+        .pollInterval(Duration.ofSeconds(3))
+        .untilAsserted(() -> {
+          a.pings(b.v4);
+          assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:32000");
+        });
+    assertThat(b.pings(a.v4)).as("the way back is the new one").isTrue();
+  }
+
+  /** New flows leave by this port from now on; others are forgotten after a second of silence. */
+  private static void masquerade(Host router, int port) {
+    nft(
+        router,
+        """
+        table ip wgnat
+        delete table ip wgnat
+        table ip wgnat {
+          chain c {
+            type nat hook postrouting priority 100
+            oifname wan ip protocol udp masquerade to :%d
+          }
+        }
+        """
+            .formatted(port));
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @DisplayName("A phone that goes from one network to another keeps its tunnel")
+  @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
+  void roaming(Implementation phone, Implementation server) {
+    var router = hosts.create("router");
+    left.connect("mobile", router, "mobile");
+    left.connect("wifi", router, "wifi");
+    right.connect("eth0", router, "server");
+    left.address("mobile", "192.0.2.1/24");
+    router.address("mobile", "192.0.2.2/24");
+    left.address("wifi", "198.51.100.1/24");
+    router.address("wifi", "198.51.100.2/24");
+    right.address("eth0", "203.0.113.1/24");
+    router.address("server", "203.0.113.2/24");
+    router.enableForwarding();
+    right.route("default", "203.0.113.2");
+    left.route("203.0.113.1", "192.0.2.2");
+    var a = new WgEnd(left, phone, 1);
+    var b = new WgEnd(right, server, 2);
+    a.peer(b, "endpoint", "203.0.113.1:" + b.port);
+    b.peer(a);
+    assertThat(a.pings(b.v4)).isTrue();
+    assertThat(b.show("endpoints")).startsWith("192.0.2.1:");
+    left.ip("link", "set", "mobile", "down");
+    left.route("203.0.113.1", "198.51.100.2");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          assertThat(a.pings(b.v4)).isTrue();
+          assertThat(b.show("endpoints")).startsWith("198.51.100.1:");
+        });
+    assertThat(b.pings(a.v4)).isTrue();
+  }
+
+  @Tag("long")
+  @Test
+  @DisplayName("A tenth of all packets lost, handshakes too: a tunnel comes up and stays up")
+  void loss() {
+    cable();
+    for (var host : new Host[] {left, right}) {
+      nft(host, DROP.formatted("udp dport 50001-50002 numgen random mod 10 == 0"));
+    }
+    var a = new WgEnd(left, Implementation.WIREMESH, 1);
+    var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
+    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
+    b.peer(a);
+    await().atMost(PATIENCE).until(() -> a.pings(b.v4));
+    var answered =
+        received(
+            left.command("ping", "-n", "-q", "-c", "200", "-i", "0.02", "-W", "2", b.v4).run());
+    assertThat(answered).as("81 %% would be 162").isBetween(100, 199);
+  }
+
+  @Tag("long")
+  @Test
+  @DisplayName("After a time in which one direction was dead, the tunnel heals by itself")
+  void oneWayBlackhole() {
+    cable();
+    var a = new WgEnd(left, Implementation.WIREMESH, 1);
+    var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
+    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
+    b.peer(a);
+    assertThat(a.pings(b.v4)).isTrue();
+    nft(right, DROP.formatted("udp dport 50002"));
+    assertThat(a.pings(b.v4)).isFalse();
+    right.exec("nft", "delete", "table", "ip", "wgdrop");
+    await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
+  }
+
+  @Test
+  @DisplayName("Full packets pass an underlay of 1280 bytes, in fragments")
+  void smallUnderlay() {
+    cable();
+    left.mtu("eth0", 1280);
+    right.mtu("eth0", 1280);
+    var a = new WgEnd(left, Implementation.WIREMESH, 1);
+    var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
+    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
+    b.peer(a);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(received(left.command("ping", "-nc3", "-s1392", "-W2", b.v4).run()))
+                .isEqualTo(3));
+  }
+
+  @Test
+  @DisplayName(
+      "A preshared key added, changed and removed on both sides is used from the next"
+          + " handshake on")
+  void presharedKeyLive() {
+    cable();
+    var a = new WgEnd(left, Implementation.WIREMESH, 1);
+    var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
+    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
+    b.peer(a);
+    assertThat(a.pings(b.v4)).isTrue();
+    var none = "A".repeat(43) + "=";
+    for (var key : new String[] {WgEnd.newPresharedKey(), WgEnd.newPresharedKey(), none}) {
+      a.wgWithKey(key, "peer", b.publicKey(), "preshared-key", "/dev/stdin");
+      b.wgWithKey(key, "peer", a.publicKey(), "preshared-key", "/dev/stdin");
+      // Down and up is the way to a new handshake at once.
+      left.ip("link", "set", WgEnd.INTERFACE, "down");
+      left.ip("link", "set", WgEnd.INTERFACE, "up");
+      await().atMost(PATIENCE).until(() -> a.pings(b.v4));
+    }
+    b.wgWithKey(WgEnd.newPresharedKey(), "peer", a.publicKey(), "preshared-key", "/dev/stdin");
+    left.ip("link", "set", WgEnd.INTERFACE, "down");
+    left.ip("link", "set", WgEnd.INTERFACE, "up");
+    assertThat(a.pings(b.v4)).as("with different ones nothing passes").isFalse();
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @DisplayName("Whoever is restarted without its memory is talked to again")
+  @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH"})
+  void restart(Implementation restarted, Implementation other) {
+    cable();
+    var before = new WgEnd(left, restarted, 1);
+    var b = new WgEnd(right, other, 2);
+    before.peer(b, "endpoint", "192.0.2.2:" + b.port);
+    b.peer(before, "endpoint", "192.0.2.1:" + before.port);
+    assertThat(before.pings(b.v4)).isTrue();
+    left.ip("link", "del", WgEnd.INTERFACE);
+    await().atMost(PATIENCE).until(() -> before.isGone());
+    var after = before.again(restarted);
+    after.peer(b, "endpoint", "192.0.2.2:" + b.port);
+    await().atMost(PATIENCE).until(() -> b.pings(after.v4));
+    assertThat(after.pings(b.v4)).isTrue();
+  }
+
+  @Test
+  @DisplayName(
+      "On the wire: handshakes are marked AF41, sizes are padded, nothing is sent in silence")
+  void whatIsOnTheWire() {
+    cable();
+    var a = new WgEnd(left, Implementation.WIREMESH, 1);
+    var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
+    try (var all = right.capture("eth0", "udp and src host 192.0.2.1");
+        var marked = right.capture("eth0", "udp and src host 192.0.2.1 and ip[1] == 0x88")) {
+      a.peer(b, "endpoint", "192.0.2.2:" + b.port);
+      b.peer(a);
+      assertThat(all.packets()).isEmpty();
+      assertThat(a.pings(b.v4)).isTrue();
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> {
+            // 84 bytes of a ping become 96, and 32 more for header and tag.
+            assertThat(all.packets()).anyMatch(line -> line.endsWith("length 128"));
+            assertThat(marked.packets()).isNotEmpty().allMatch(line -> line.endsWith("length 148"));
+          });
+    }
+  }
+
+  private static int received(CommandResult ping) {
+    var matcher = RECEIVED.matcher(ping.output());
+    assertThat(matcher.find()).as("%s", ping).isTrue();
+    return Integer.parseInt(matcher.group(1));
+  }
+}

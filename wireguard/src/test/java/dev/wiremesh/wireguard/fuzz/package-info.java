@@ -1,0 +1,5 @@
+/** A short run of all fuzz targets; {@code wireguard/fuzz} runs them for as long as you like. */
+@NullMarked
+package dev.wiremesh.wireguard.fuzz;
+
+import org.jspecify.annotations.NullMarked;
