@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -61,14 +62,18 @@ final class Image {
     for (var library : program.libraries()) {
       SharedLibraries.named(library).ifPresent(binaries::add);
     }
-    var system = layer("system");
-    for (var library : SharedLibraries.of(binaries)) {
-      if (!library.startsWith(runtime)) {
-        add(system, library, library.toString(), "755");
-      }
-    }
+    var libraries = new TreeSet<>(SharedLibraries.of(binaries));
+    libraries.removeIf(library -> library.startsWith(runtime));
     for (var library : program.libraries()) {
-      SharedLibraries.named(library).ifPresent(l -> add(system, l, l.toString(), "755"));
+      SharedLibraries.named(library).ifPresent(libraries::add);
+    }
+    var fromHere = new ArrayList<>(libraries);
+    fromHere.addAll(tools);
+    BillOfMaterials.write(program.bill(), fromHere, completedBill());
+
+    var system = layer("system");
+    for (var library : libraries) {
+      add(system, library, library.toString(), "755");
     }
     for (var tool : tools) {
       add(system, tool, "/usr/sbin/" + tool.getFileName(), "755");
@@ -97,6 +102,15 @@ final class Image {
     return finish(Jib.from(registry(base)), "java", List.of()).setPlatforms(platforms);
   }
 
+  /** The image's bill of materials; of an image of a registry, only what we put on top of it. */
+  Path bill() {
+    return Files.exists(completedBill()) ? completedBill() : program.bill();
+  }
+
+  private Path completedBill() {
+    return work.resolve("bills").resolve(program.name() + ".cdx.json");
+  }
+
   private JibContainerBuilder finish(
       JibContainerBuilder builder, String java, List<FileEntriesLayer> base) {
     var libraries = layer("libraries");
@@ -116,8 +130,8 @@ final class Image {
     program.modules().forEach(module -> flags.add("--add-modules " + module));
     flags.add("-cp " + String.join(":", classPath));
     write(own, options, String.join("\n", flags) + "\n");
-    if (Files.exists(program.bill())) {
-      add(own, program.bill(), HOME + "/sbom/" + program.name() + ".cdx.json", "644");
+    if (Files.exists(bill())) {
+      add(own, bill(), HOME + "/sbom/" + program.name() + ".cdx.json", "644");
     }
     var layers = new ArrayList<>(base);
     layers.add(libraries.build());
@@ -133,6 +147,8 @@ final class Image {
             Map.of(
                 "org.opencontainers.image.title",
                 program.title(),
+                "org.opencontainers.image.description",
+                program.description(),
                 "org.opencontainers.image.version",
                 version,
                 "org.opencontainers.image.licenses",
@@ -141,13 +157,20 @@ final class Image {
                 "https://wiremesh.dev/docs/"));
   }
 
-  /** Builds and puts it where it belongs; the digest of what was made. */
-  static JibContainer containerize(JibContainerBuilder image, Containerizer where, Path cache) {
+  /**
+   * Builds and puts it where it belongs; the digest of what was made.
+   *
+   * @param withoutTls whether a registry without it, or with a certificate of its own making, will
+   *     do
+   */
+  static JibContainer containerize(
+      JibContainerBuilder image, Containerizer where, boolean withoutTls, Path cache) {
     try {
       return image.containerize(
           where
               .setBaseImageLayersCache(cache.resolve("base"))
               .setApplicationLayersCache(cache.resolve("layers"))
+              .setAllowInsecureRegistries(withoutTls)
               .setToolName("wiremesh"));
     } catch (RegistryException | IOException | CacheDirectoryCreationException e) {
       throw new ImagesException("cannot make the image: " + e.getMessage(), e);
@@ -166,6 +189,11 @@ final class Image {
     return RegistryImage.named(image)
         .addCredentialRetriever(
             CredentialRetrieverFactory.forImage(image, event -> {}).dockerConfig());
+  }
+
+  /** Registries on loopback have no certificate, and nobody is in between. */
+  static boolean isOnLoopback(String reference) {
+    return reference.matches("(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d+)?/.*");
   }
 
   private static Platform thisMachine() {

@@ -130,7 +130,9 @@ public final class ImagesMain implements Callable<Integer> {
       var name = "%s/%s:%s".formatted(repository, program.name(), imageTag);
       if (push || directory == null) {
         var digest =
-            Image.containerize(builder, Containerizer.to(Image.registry(name)), work).getDigest();
+            Image.containerize(
+                    builder, Containerizer.to(Image.registry(name)), Image.isOnLoopback(name), work)
+                .getDigest();
         made.add(name + "@" + digest);
       } else {
         Files.createDirectories(directory);
@@ -138,10 +140,11 @@ public final class ImagesMain implements Callable<Integer> {
         Image.containerize(
             builder,
             Containerizer.to(TarImage.at(tar).named(name)).setOfflineMode(base == null),
+            false,
             work);
-        if (Files.exists(program.bill())) {
+        if (Files.exists(image.bill())) {
           Files.copy(
-              program.bill(),
+              image.bill(),
               directory.resolve(program.name() + ".cdx.json"),
               java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         }

@@ -16,6 +16,7 @@ import java.util.List;
 record Program(
     String name,
     String title,
+    String description,
     String mainClass,
     Path jars,
     Path bill,
@@ -43,6 +44,7 @@ record Program(
         new Program(
             "operator",
             "Wiremesh operator",
+            "Gives networks, nodes and peers of a WireGuard mesh their addresses, keys and configurations.",
             "dev.wiremesh.operator.OperatorMain",
             repository.resolve("operator/target/app"),
             repository.resolve("operator/target/bom.json"),
@@ -53,6 +55,7 @@ record Program(
         new Program(
             "agent",
             "Wiremesh node agent",
+            "Runs WireGuard in user space on a node, and programs its routes and firewall.",
             "dev.wiremesh.agent.AgentMain",
             repository.resolve("node-agent/target/app"),
             repository.resolve("node-agent/target/bom.json"),

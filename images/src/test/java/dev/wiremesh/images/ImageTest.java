@@ -3,6 +3,7 @@ package dev.wiremesh.images;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.cloud.tools.jib.api.Containerizer;
 import com.google.cloud.tools.jib.api.InvalidImageReferenceException;
 import com.google.cloud.tools.jib.api.TarImage;
@@ -38,11 +39,15 @@ class ImageTest {
         in.transferTo(jar);
       }
     }
-    var bill = Files.writeString(folder.resolve("bom.json"), "{}");
+    var bill =
+        Files.writeString(
+            folder.resolve("bom.json"),
+            "{\"bomFormat\": \"CycloneDX\", \"components\": [{\"name\": \"a-library\"}]}");
     program =
         new Program(
             "hello",
             "Hello",
+            "Says hello.",
             Hello.class.getName(),
             jars,
             bill,
@@ -78,6 +83,7 @@ class ImageTest {
             "\"os\":\"linux\"",
             "\"User\":\"65532:65532\"",
             "\"org.opencontainers.image.version\":\"1\"",
+            "\"org.opencontainers.image.description\":\"Says hello.\"",
             "[\"/opt/java/bin/java\",\"@/opt/wiremesh/lib/hello.options\"");
   }
 
@@ -110,11 +116,26 @@ class ImageTest {
   }
 
   @Test
+  void billNamesWhatTheImageHolds() throws Exception {
+    var root = root(unpack("bill"));
+    var bill =
+        new ObjectMapper().readTree(root.resolve("opt/wiremesh/sbom/hello.cdx.json").toFile());
+    assertThat(bill.path("bomFormat").asText()).isEqualTo("CycloneDX");
+    var names = bill.path("components").findValuesAsText("name");
+    assertThat(names)
+        .contains("a-library", "openjdk")
+        .as("the C library, as a package or as a file")
+        .anyMatch(name -> name.contains("libc"));
+    assertThat(bill.path("components").findValuesAsText("bom-ref")).doesNotHaveDuplicates();
+  }
+
+  @Test
   void missingToolIsNamed() {
     var needy =
         new Program(
             "needy",
             "Needy",
+            "Needs what is not there.",
             "x",
             program.jars(),
             program.bill(),
@@ -132,6 +153,7 @@ class ImageTest {
     Image.containerize(
         new Image(program, "1", folder.resolve("work-" + name)).onThisMachinesBase(runtime),
         Containerizer.to(TarImage.at(tar).named("wiremesh.dev/hello:1")).setOfflineMode(true),
+        false,
         folder.resolve("cache-" + name));
     return tar;
   }
