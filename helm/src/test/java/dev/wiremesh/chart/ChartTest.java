@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** The chart as a whole. */
@@ -21,6 +24,48 @@ class ChartTest {
     assertThat(chart.path("appVersion").asText()).isEqualTo(version);
     assertThat(chart.at("/annotations/artifacthub.io~1images").asText())
         .contains("wiremesh.dev/operator:" + version, "wiremesh.dev/agent:" + version);
+  }
+
+  /** What Artifact Hub shows is text that nothing else reads: lists in it must be lists. */
+  @Test
+  void listingTellsTheKindsThatAreInstalled() throws IOException {
+    var annotations =
+        Chart.YAML.readTree(Repository.CHART.resolve("Chart.yaml").toFile()).path("annotations");
+    for (var list : List.of("crds", "crdsExamples", "images", "links", "changes")) {
+      var parsed = Chart.YAML.readTree(annotations.path("artifacthub.io/" + list).asText());
+      assertThat(parsed.isArray()).as(list).isTrue();
+    }
+    assertThat(annotations.path("artifacthub.io/operatorCapabilities").asText())
+        .isIn(
+            "Basic Install", "Seamless Upgrades", "Full Lifecycle", "Deep Insights", "Auto Pilot");
+    var listed = Chart.YAML.readTree(annotations.path("artifacthub.io/crds").asText());
+    var installed = new TreeSet<String>();
+    try (var files = Files.list(Repository.CHART.resolve("crds"))) {
+      for (var file : files.toList()) {
+        var kind = Chart.YAML.readTree(file.toFile());
+        for (var version : kind.at("/spec/versions")) {
+          installed.add(
+              "%s %s %s"
+                  .formatted(
+                      kind.at("/metadata/name").asText(),
+                      kind.at("/spec/names/kind").asText(),
+                      version.path("name").asText()));
+        }
+      }
+    }
+    assertThat(
+            Chart.elements(listed)
+                .map(crd ->
+                    "%s %s %s"
+                        .formatted(
+                            crd.path("name").asText(),
+                            crd.path("kind").asText(),
+                            crd.path("version").asText())))
+        .containsExactlyInAnyOrderElementsOf(installed);
+    for (var crd : listed) {
+      assertThat(crd.path("displayName").asText()).isNotBlank();
+      assertThat(crd.path("description").asText()).endsWith(".");
+    }
   }
 
   @Test
