@@ -9,6 +9,7 @@ command_up() {
     return
   fi
   remove_everything
+  warn_of_few_inotify_instances
   local started=$SECONDS
   build_programs
   trap 'say "Interrupted: removing what was started"; remove_everything; exit 130' INT TERM

@@ -17,7 +17,9 @@ module_version() { # module: the version that go.mod requires, without the v
 require_machine() {
   ((EUID == 0)) || die "needs root: namespaces, cgroups and containers are made"
   [[ -n $(cgroup_hierarchies) ]] ||
-    die "needs cgroup version 1: this machine has no such hierarchy mounted below /sys/fs/cgroup"
+    die "needs cgroup version 1: this machine has no such hierarchy mounted below /sys/fs/cgroup.
+  Kubelets in namespaces get no writable part of version 2 without a systemd of their own. With a Docker engine, k3s or
+  kind give a cluster for images and chart: docs/install.md"
   [[ -c /dev/net/tun ]] || die "there is no /dev/net/tun here: load the kernel module 'tun'"
   local program
   local -a missing=()
@@ -29,6 +31,16 @@ require_machine() {
   if ldd "$(type -P busybox)" &> /dev/null; then missing+=("a statically linked busybox"); fi
   ((${#missing[@]} == 0)) || die "these programs are missing: $(printf '%s, ' "${missing[@]}" | sed 's/, $//')
   'bin/wiremesh setup cluster' installs them"
+}
+
+# Kubelets, containerd and WireGuard daemons watch files. What they need comes out of one number for the
+# whole machine, and who gets none fails in ways that do not tell ("too many open files").
+warn_of_few_inotify_instances() {
+  local most used
+  most=$(< /proc/sys/fs/inotify/max_user_instances)
+  used=$(find /proc/[0-9]*/fd -lname 'anon_inode:inotify' 2> /dev/null | wc -l) || true
+  ((most - used >= 16 * NODES)) ||
+    say "Only $((most - used)) of $most inotify instances are free, fewer than $NODES node(s) may want: sysctl fs.inotify.max_user_instances=1024"
 }
 
 cni_plugins() { # the folder that distributions have them in

@@ -6,21 +6,32 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A cluster of {@code bin/wiremesh lab cluster}, by its name: kubelets, containerd and pods in
  * namespaces of this machine. Immutable; any thread may use it.
  */
-record RealCluster(String name) implements AutoCloseable {
+record RealCluster(String name, List<String> nodes) implements MeshCluster {
   /** Long enough to build Kubernetes from its sources, once. */
   private static final Duration LONGEST_START = Duration.ofMinutes(20);
 
   private static final Duration LONGEST_COMMAND = Duration.ofMinutes(6);
   private static final Path SCRIPT = Path.of(System.getProperty("basedir", "."), "cluster/cluster");
 
+  RealCluster {
+    nodes = List.copyOf(nodes);
+  }
+
+  /** One that is not known to run. */
+  RealCluster(String name) {
+    this(name, List.of());
+  }
+
   /** What an earlier run left of a cluster of this name is removed first. */
   static RealCluster start(String name, int nodes) {
-    var cluster = new RealCluster(name);
+    var cluster =
+        new RealCluster(name, IntStream.rangeClosed(1, nodes).mapToObj("n%d"::formatted).toList());
     cluster.close();
     cluster.command("up", "--nodes", String.valueOf(nodes)).withTimeout(LONGEST_START).check();
     return cluster;
@@ -32,21 +43,25 @@ record RealCluster(String name) implements AutoCloseable {
     command("down").check();
   }
 
-  String kubectl(String... arguments) {
+  @Override
+  public String kubectl(String... arguments) {
     return command("kubectl", arguments).check();
   }
 
-  /** For calls that are expected to fail. */
-  CommandResult tryKubectl(String... arguments) {
+  @Override
+  public CommandResult tryKubectl(String... arguments) {
     return command("kubectl", arguments).run();
   }
 
-  String helm(String... arguments) {
-    return command("helm", arguments).check();
+  @Override
+  public CommandResult shell(String script) {
+    var kubectl = "kubectl() { '%s' --name %s kubectl \"$@\"; }\n".formatted(SCRIPT, name);
+    return Command.of("sh", "-c", kubectl + script).withTimeout(LONGEST_COMMAND).run();
   }
 
-  void apply(Path manifest) {
-    kubectl("apply", "-f", manifest.toAbsolutePath().toString());
+  @Override
+  public String helm(String... arguments) {
+    return command("helm", arguments).check();
   }
 
   /** Runs a command in a pod and returns what it printed. */
@@ -56,15 +71,32 @@ record RealCluster(String name) implements AutoCloseable {
     return command("kubectl", arguments.toArray(String[]::new)).run();
   }
 
-  /** Runs a command on a machine (a node, cp, a host outside), as root there. */
-  CommandResult on(String machine, String... command) {
+  /** On a node, on a host outside, or on cp. */
+  @Override
+  public CommandResult on(String machine, String... command) {
     var arguments = new ArrayList<>(List.of(machine));
     arguments.addAll(List.of(command));
     return command("enter", arguments.toArray(String[]::new)).run();
   }
 
-  void load(Path image) {
+  @Override
+  public void load(Path image) {
     command("load", image.toAbsolutePath().toString()).check();
+  }
+
+  /** Ends a node's kubelet; its supervisor starts another. */
+  void restartKubelet(String node) {
+    on(node, "pkill", "-x", "kubelet").orThrow();
+  }
+
+  @Override
+  public List<String> auditLog() {
+    return on("cp", "cat", "/run/cluster/logs/audit.jsonl").orThrow().output().lines().toList();
+  }
+
+  /** The last lines of what a program of a machine said. */
+  String logs(String machine, String program) {
+    return command("logs", machine, program).run().output();
   }
 
   void addHost(String host) {
