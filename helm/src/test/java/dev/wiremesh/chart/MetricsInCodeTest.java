@@ -17,7 +17,7 @@ class MetricsInCodeTest {
   /** Where a metric gets its name, in Micrometer's builders and in the agent's collector. */
   private static final Pattern NAMED =
       Pattern.compile(
-          "(?:builder|counter|gauge)\\(\\s*\"((?:wiremesh\\.)?[a-z][a-z_.]+)\"|name\\(\"(wiremesh_[a-z_]+)\"\\)");
+          "(?:builder|counter|gauge|histogram)\\(\\s*\"((?:wiremesh\\.)?[a-z][a-z_.]+)\"|name\\(\"(wiremesh_[a-z_]+)\"\\)");
 
   @Test
   void listIsWhatTheProgramsMake() throws IOException {

@@ -66,7 +66,7 @@ final class Agent implements AutoCloseable {
     metrics.watch(informers.watching());
     var surroundings =
         new Surroundings(
-            new LinuxMeshDevices(cipher, clock),
+            new LinuxMeshDevices(cipher, config.offloads(), clock),
             new LinuxHostNetwork(netlink),
             new FootprintStore(config.stateDirectory()),
             new MeshStore(config.stateDirectory()),

@@ -1,5 +1,6 @@
 package dev.wiremesh.agent;
 
+import dev.wiremesh.wireguard.linux.Offloads;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,9 +14,14 @@ import java.util.Map;
  * @param namespace where the operator keeps keys
  * @param httpListen metrics and health
  * @param stateDirectory what must survive a restart
+ * @param offloads those of the kernel that may be used
  */
 public record AgentConfig(
-    String nodeName, String namespace, InetSocketAddress httpListen, Path stateDirectory) {
+    String nodeName,
+    String namespace,
+    InetSocketAddress httpListen,
+    Path stateDirectory,
+    Offloads offloads) {
   public static final String NODE_NAME = "WIREMESH_NODE_NAME";
   public static final String NAMESPACE = "WIREMESH_NAMESPACE";
   public static final String HTTP_LISTEN = "WIREMESH_HTTP_LISTEN";
@@ -44,11 +50,21 @@ public record AgentConfig(
     if (!directory.isAbsolute()) {
       problems.add(STATE_DIRECTORY + " must be an absolute path, not '" + directory + "'.");
     }
+    var offloads = offloads(environment, problems);
     if (!problems.isEmpty()) {
       throw new InvalidConfigException(problems);
     }
     var namespace = environment.getOrDefault(NAMESPACE, "wiremesh-system");
-    return new AgentConfig(nodeName, namespace, listen, directory);
+    return new AgentConfig(nodeName, namespace, listen, directory, offloads);
+  }
+
+  private static Offloads offloads(Map<String, String> environment, List<String> problems) {
+    try {
+      return Offloads.parse(environment);
+    } catch (IllegalArgumentException e) {
+      problems.add(e.getMessage() + ".");
+      return Offloads.ALL;
+    }
   }
 
   private static InetSocketAddress listen(String text, List<String> problems) {

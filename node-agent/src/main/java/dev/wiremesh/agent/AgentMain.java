@@ -26,6 +26,8 @@ import picocli.CommandLine.Command;
       "  WIREMESH_HTTP_LISTEN      metrics and health (127.0.0.1:9586)",
       "  WIREMESH_STATE_DIRECTORY  what survives a restart (/var/lib/wiremesh)",
       "  WIREMESH_CIPHER           forces a cipher: auto, vector, libcrypto or jdk (auto)",
+      "  WIREMESH_OFFLOADS         all, none, or names with commas between: tun-read, tun-write,",
+      "                            udp-send, udp-receive (all)",
       "  KUBECONFIG                how to reach the API server outside of a pod",
       "",
       "SIGTERM ends the program and removes nothing: interfaces, addresses and routes stay."

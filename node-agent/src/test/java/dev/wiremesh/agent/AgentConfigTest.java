@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wiremesh.agent.AgentConfig.InvalidConfigException;
+import dev.wiremesh.wireguard.linux.Offloads;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,7 +19,8 @@ final class AgentConfigTest {
                 "node-a",
                 "wiremesh-system",
                 new InetSocketAddress("127.0.0.1", 9586),
-                Path.of("/var/lib/wiremesh")));
+                Path.of("/var/lib/wiremesh"),
+                Offloads.ALL));
   }
 
   @Test
@@ -29,23 +31,32 @@ final class AgentConfigTest {
                     "WIREMESH_NODE_NAME", "node-a",
                     "WIREMESH_NAMESPACE", "mesh",
                     "WIREMESH_HTTP_LISTEN", "[::1]:0",
-                    "WIREMESH_STATE_DIRECTORY", "/srv/mesh")))
+                    "WIREMESH_STATE_DIRECTORY", "/srv/mesh",
+                    "WIREMESH_OFFLOADS", "none")))
         .isEqualTo(
             new AgentConfig(
-                "node-a", "mesh", new InetSocketAddress("::1", 0), Path.of("/srv/mesh")));
+                "node-a",
+                "mesh",
+                new InetSocketAddress("::1", 0),
+                Path.of("/srv/mesh"),
+                Offloads.NONE));
   }
 
   @Test
   void allErrorsAreReportedTogether() {
     assertThatThrownBy(() ->
             AgentConfig.parse(
-                Map.of("WIREMESH_HTTP_LISTEN", "9586", "WIREMESH_STATE_DIRECTORY", "var/lib")))
+                Map.of(
+                    "WIREMESH_HTTP_LISTEN", "9586",
+                    "WIREMESH_STATE_DIRECTORY", "var/lib",
+                    "WIREMESH_OFFLOADS", "gro")))
         .isInstanceOf(InvalidConfigException.class)
         .hasMessage(
             """
             WIREMESH_NODE_NAME is missing: set it to the name of the node, spec.nodeName.
             WIREMESH_HTTP_LISTEN must be address:port, such as 127.0.0.1:9586, not '9586'.
-            WIREMESH_STATE_DIRECTORY must be an absolute path, not 'var/lib'.\
+            WIREMESH_STATE_DIRECTORY must be an absolute path, not 'var/lib'.
+            WIREMESH_OFFLOADS=gro: write all, none, or some of tun-read, tun-write, udp-send, udp-receive with commas between.\
             """);
   }
 }

@@ -173,6 +173,14 @@ final class AgentsOnHostsTest {
         .containsPattern("wiremesh_applied_generation\\{network=\"home\"\\} [1-9]")
         .contains("wiremesh_build_info{component=\"agent\"")
         .contains("wiremesh_plan_apply_duration_seconds_count{network=\"home\"}")
+        .containsPattern(
+            "wiremesh_peer_rtt_seconds_count\\{network=\"home\",peer=\"default/laptop\","
+                + "source=\"handshake\"\\} [1-9]")
+        .containsPattern(
+            "wiremesh_handshake_duration_seconds_sum\\{direction=\"incoming\",network=\"home\"\\}"
+                + " 0\\.0*[1-9]")
+        .contains("wiremesh_routes{network=\"home\",state=\"programmed\"} 2.0")
+        .contains("wiremesh_offload_enabled{kind=\"tun-read\",network=\"home\"} 1.0")
         .doesNotContain("NaN");
     assertThat(host("node-a").exec("wg", "show", WG, "latest-handshakes")).doesNotContain("\t0");
   }
@@ -243,10 +251,13 @@ final class AgentsOnHostsTest {
       }
     }
     for (var name : nodes.keySet()) {
-      startAgent(name);
+      startAgent(name, Map.of("WIREMESH_OFFLOADS", "udp-receive"));
     }
     awaitPing("node-b", "10.70.0.1");
     awaitPing("node-a", "fd70::2");
+    assertThat(metrics("node-a"))
+        .contains("wiremesh_offload_enabled{kind=\"tun-read\",network=\"home\"} 0.0")
+        .contains("wiremesh_offload_enabled{kind=\"udp-send\",network=\"home\"} 0.0");
     // The laptop knows nothing of all this; the gateway shakes hands with it where it was.
     awaitPing("node-b", "10.70.1.1");
     for (var name : nodes.keySet()) {
@@ -344,19 +355,21 @@ final class AgentsOnHostsTest {
   }
 
   private void startAgent(String node) {
+    startAgent(node, Map.of());
+  }
+
+  private void startAgent(String node, Map<String, String> more) {
+    var environment = new HashMap<>(more);
+    environment.put(AgentConfig.NODE_NAME, node);
+    environment.put("KUBECONFIG", kubeconfig(node).toString());
+    environment.put("LOG_LEVEL", "DEBUG");
     agents.put(
         node,
         host(node)
             .start(
                 "agent",
                 java(AgentMain.class),
-                Map.of(
-                    AgentConfig.NODE_NAME,
-                    node,
-                    "KUBECONFIG",
-                    kubeconfig(node).toString(),
-                    "LOG_LEVEL",
-                    "DEBUG"),
+                environment,
                 folder().resolve(node + "-" + ++started + ".log")));
   }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +45,7 @@ final class NetworkApplier {
   private Section peersSection = deviceSection;
   private Section routesSection = deviceSection;
   private int mtu;
+  private Map<RouteState, Integer> routes = Map.of();
   private String lastFailure = "";
 
   /**
@@ -67,6 +69,11 @@ final class NetworkApplier {
 
   int mtu() {
     return mtu;
+  }
+
+  /** How many routes are in each state; none as long as none were programmed. */
+  Map<RouteState, Integer> routes() {
+    return routes;
   }
 
   Sections sections() {
@@ -165,6 +172,7 @@ final class NetworkApplier {
       var outcome = surroundings.host().converge(wanted);
       mtu = outcome.mtu();
       appliedHost = wanted;
+      routes = RouteState.count(plan, outcome.notes().size());
       routesSection = routesSection(wanted, outcome);
       if (!outcome.changes().isEmpty()) {
         LOG.atInfo()
@@ -174,6 +182,7 @@ final class NetworkApplier {
       }
     } catch (IOException | RuntimeException e) {
       appliedHost = null;
+      routes = Map.of();
       routesSection = Section.failing("HostFailed", sentence("The host refuses: ", e));
       failed("Routes not programmed", e);
     }

@@ -54,6 +54,7 @@ final class NetworkMember {
   private Instant reportedAt = Instant.MIN;
   private String reportedUid = "";
 
+  private final HandshakeTimes handshakeTimes = new HandshakeTimes();
   private volatile RunningNetwork running;
 
   NetworkMember(
@@ -65,8 +66,10 @@ final class NetworkMember {
     this.network = network;
     this.surroundings = surroundings;
     this.clock = clock;
-    this.applier = new NetworkApplier(network, surroundings, clock, listener, footprint);
-    this.running = new RunningNetwork(network, null, Map.of(), Map.of(), 0, 0);
+    this.applier =
+        new NetworkApplier(network, surroundings, clock, new TimesHandshakes(listener), footprint);
+    this.running =
+        new RunningNetwork(network, null, Map.of(), Map.of(), handshakeTimes, Map.of(), 0, 0);
   }
 
   RunningNetwork running() {
@@ -225,12 +228,15 @@ final class NetworkMember {
         .appliedPlan()
         .ifPresent(
             plan -> plan.device().peers().forEach(peer -> peers.put(peer.publicKey(), peer)));
+    handshakeTimes.retain(peers.keySet());
     running =
         new RunningNetwork(
             network,
             applier.device().device().orElse(null),
             peers,
             sessions.observed(),
+            handshakeTimes,
+            applier.routes(),
             desiredGeneration,
             appliedGeneration);
   }
@@ -249,5 +255,27 @@ final class NetworkMember {
   /** Ends the device and leaves everything else as it is. */
   void close() {
     applier.closeDevice();
+  }
+
+  /** Notes how long handshakes took, and passes everything on. */
+  private final class TimesHandshakes implements DeviceListener {
+    private final DeviceListener listener;
+
+    TimesHandshakes(DeviceListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void handshakeCompleted(PublicKey peer, boolean initiator, @Nullable Duration duration) {
+      if (duration != null) {
+        handshakeTimes.completed(peer, initiator, duration);
+      }
+      listener.handshakeCompleted(peer, initiator, duration);
+    }
+
+    @Override
+    public void interfaceGone() {
+      listener.interfaceGone();
+    }
   }
 }

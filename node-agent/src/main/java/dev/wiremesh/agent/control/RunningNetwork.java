@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param device null as long as there is none
  * @param peers the peers of the plan in force
+ * @param routes how many there are in each state; none as long as no plan is in force
  * @param desiredGeneration counts the plans there were
  * @param appliedGeneration the plan that is completely in force; 0 if none is
  */
@@ -19,10 +20,13 @@ public record RunningNetwork(
     @Nullable MeshDevice device,
     Map<PublicKey, PeerPlan> peers,
     Map<PublicKey, ObservedPeer> observed,
+    HandshakeTimes handshakeTimes,
+    Map<RouteState, Integer> routes,
     long desiredGeneration,
     long appliedGeneration) {
   public RunningNetwork {
     peers = Map.copyOf(peers);
     observed = Map.copyOf(observed);
+    routes = Map.copyOf(routes);
   }
 }

@@ -11,6 +11,7 @@ import dev.wiremesh.wireguard.device.PeerSettings;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
+import dev.wiremesh.wireguard.linux.Offloads;
 import dev.wiremesh.wireguard.uapi.UapiAccess;
 import dev.wiremesh.wireguard.uapi.UapiServer;
 import dev.wiremesh.wireguard.uapi.UapiSocket;
@@ -20,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,28 +33,38 @@ public final class LinuxMeshDevices implements MeshDevices {
   private final Clock clock;
   private final SecureRandom random = new SecureRandom();
   private final CipherBackend cipher;
+  private final Offloads allowed;
 
-  public LinuxMeshDevices(CipherBackend cipher, Clock clock) {
+  /**
+   * @param allowed offloads that may be used where the kernel has them
+   */
+  public LinuxMeshDevices(CipherBackend cipher, Offloads allowed, Clock clock) {
     this.cipher = cipher;
+    this.allowed = allowed;
     this.clock = clock;
   }
 
   @Override
   public MeshDevice open(String interfaceName, DeviceListener listener) throws IOException {
     var gone = new AtomicBoolean();
-    var tun = LinuxTun.openPersistent(interfaceName);
+    var tun = LinuxTun.openPersistent(interfaceName, allowed);
+    var socket = new AtomicReference<@Nullable LinuxUdpSocket>();
     var device =
         WireGuardDevice.create(
             new WireGuardDevice.Parts(
                 tun,
-                LinuxUdpSocket::open,
+                (port, mark) -> {
+                  var opened = LinuxUdpSocket.open(port, mark, allowed);
+                  socket.set(opened);
+                  return opened;
+                },
                 cipher,
                 MonotonicClock.system(),
                 clock,
                 random,
                 new GoneListener(listener, gone)));
     device.start();
-    return new LinuxMeshDevice(device, gone, serve(device, interfaceName));
+    return new LinuxMeshDevice(device, tun, socket, gone, serve(device, interfaceName));
   }
 
   /** Lets {@code wg show} look; a node where it cannot is a node all the same. */
@@ -92,8 +104,16 @@ public final class LinuxMeshDevices implements MeshDevices {
     }
   }
 
+  /**
+   * @param socket the one opened last
+   */
   private record LinuxMeshDevice(
-      WireGuardDevice device, AtomicBoolean gone, Optional<UapiServer> uapi) implements MeshDevice {
+      WireGuardDevice device,
+      LinuxTun tun,
+      AtomicReference<@Nullable LinuxUdpSocket> socket,
+      AtomicBoolean gone,
+      Optional<UapiServer> uapi)
+      implements MeshDevice {
     @Override
     public void apply(DeviceSettings settings) throws IOException {
       // Mark and port before peers: an interface that is up already sends at once.
@@ -130,6 +150,12 @@ public final class LinuxMeshDevices implements MeshDevices {
     @Override
     public DeviceCounters counters() {
       return device.counters();
+    }
+
+    @Override
+    public Offloads offloads() {
+      var udp = socket.get();
+      return udp == null ? tun.offloads() : tun.offloads().or(udp.offloads());
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceSettings;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerSettings;
+import dev.wiremesh.wireguard.linux.Offloads;
 import java.io.IOException;
 
 /**
@@ -25,6 +26,9 @@ public interface MeshDevice extends AutoCloseable {
   DeviceSnapshot snapshot();
 
   DeviceCounters counters();
+
+  /** Which of the kernel's offloads are in use now. */
+  Offloads offloads();
 
   /** False once its interface is gone: then it must be opened anew. */
   boolean isAlive();

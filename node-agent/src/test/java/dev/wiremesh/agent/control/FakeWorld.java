@@ -21,6 +21,7 @@ import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerSettings;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.linux.Offloads;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -41,6 +42,7 @@ final class FakeWorld {
   final List<String> calls = new ArrayList<>();
   final Map<String, FakeDevice> devices = new TreeMap<>();
   final Map<String, IpAddress> names = new HashMap<>();
+  final List<String> notes = new ArrayList<>();
   final List<NodeReport> nodeReports = new ArrayList<>();
   final List<PeerReport> peerReports = new ArrayList<>();
   @Nullable IOException deviceRefuses;
@@ -174,6 +176,11 @@ final class FakeWorld {
     }
 
     @Override
+    public Offloads offloads() {
+      return new Offloads(true, false, true, false);
+    }
+
+    @Override
     public boolean isAlive() {
       return !gone;
     }
@@ -192,7 +199,7 @@ final class FakeWorld {
         if (hostRefuses != null) {
           throw hostRefuses;
         }
-        return new Outcome(1420, List.of(), List.of(), List.of());
+        return new Outcome(1420, List.of(), notes, List.of());
       }
 
       @Override

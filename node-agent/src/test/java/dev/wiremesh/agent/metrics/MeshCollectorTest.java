@@ -2,6 +2,7 @@ package dev.wiremesh.agent.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.agent.control.HandshakeTimes;
 import dev.wiremesh.agent.control.ObservedPeer;
 import dev.wiremesh.agent.control.RunningNetwork;
 import dev.wiremesh.agent.report.Connectivity;
@@ -36,7 +37,9 @@ final class MeshCollectorTest {
         .contains("wiremesh_desired_generation{network=\"home\"} 2.0")
         .doesNotContain("wiremesh_applied_generation")
         .doesNotContain("wiremesh_peer_last_handshake_timestamp_seconds")
-        .doesNotContain("wiremesh_peer_receive_bytes_total");
+        .doesNotContain("wiremesh_peer_receive_bytes_total")
+        .doesNotContain("wiremesh_peer_rtt_seconds", "wiremesh_handshake_duration_seconds")
+        .doesNotContain("wiremesh_routes", "wiremesh_offload_enabled");
     assertThat(scrape(Connectivity.UNKNOWN, true, 2))
         .contains("wiremesh_applied_generation{network=\"home\"} 2.0")
         .contains(
@@ -62,6 +65,8 @@ final class MeshCollectorTest {
             null,
             Map.of(KEY, LAPTOP),
             Map.of(KEY, new ObservedPeer(LAPTOP, state, last, null)),
+            new HandshakeTimes(),
+            Map.of(),
             2,
             applied);
     try (var metrics = new AgentMetrics(() -> List.of(network), "1.2.3")) {

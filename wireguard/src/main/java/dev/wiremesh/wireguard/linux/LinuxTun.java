@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.linux;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.TunDevice;
 import dev.wiremesh.wireguard.io.TunEvent;
+import dev.wiremesh.wireguard.linux.TunFile.Superframes;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.Libc;
@@ -36,6 +37,7 @@ public final class LinuxTun implements TunDevice {
 
   private final int fd;
   private final boolean virtioHeader;
+  private final boolean superframesRead;
   private final Wakeup wakeup;
   private final SharedDescriptors descriptors;
   private final Waiting waiting;
@@ -61,13 +63,19 @@ public final class LinuxTun implements TunDevice {
           "The descriptor must be of an interface made with IFF_TUN and IFF_NO_PI");
     }
     virtioHeader = (identity.flags() & TunFile.IFF_VNET_HDR) != 0;
-    boolean udp = false;
+    var superframes = Superframes.NONE;
     if (virtioHeader) {
       TunFile.setVirtioHeaderBytes(fd, VirtioHeader.BYTES);
-      udp = TunFile.setOffloads(fd, offloads.tunRead());
+      superframes = TunFile.setOffloads(fd, offloads.tunRead());
     }
+    superframesRead = superframes != Superframes.NONE;
     superframe = new Superframe(Arena.ofAuto());
-    writer = new TunWriter(fd, virtioHeader, virtioHeader && offloads.tunWrite(), udp);
+    writer =
+        new TunWriter(
+            fd,
+            virtioHeader,
+            virtioHeader && offloads.tunWrite(),
+            superframes == Superframes.TCP_AND_UDP);
     wakeup = Wakeup.open();
     watch = TunWatch.start(fd);
     descriptors = new SharedDescriptors(fd, wakeup.fd());
@@ -147,6 +155,11 @@ public final class LinuxTun implements TunDevice {
   @Override
   public int mtu() {
     return watch.mtuBytes();
+  }
+
+  /** Those of the TUN that are in use now; those of UDP are off here. Any thread. */
+  public Offloads offloads() {
+    return new Offloads(superframesRead, writer.isJoining(), false, false);
   }
 
   @Override

@@ -79,6 +79,13 @@ public final class LinuxUdpSocket implements UdpSocket {
     }
   }
 
+  /** Those of UDP that are in use now; those of the TUN are off here. Any thread. */
+  public Offloads offloads() {
+    boolean joined =
+        v4Receiver != null && v4Receiver.isJoined() || v6Receiver != null && v6Receiver.isJoined();
+    return new Offloads(false, false, segmentation.isOn(), joined);
+  }
+
   @Override
   public int port() {
     return port;

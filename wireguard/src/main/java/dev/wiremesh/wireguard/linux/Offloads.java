@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -35,6 +36,25 @@ public record Offloads(boolean tunRead, boolean tunWrite, boolean udpSend, boole
       case "none" -> NONE;
       default -> named(value);
     };
+  }
+
+  /** Each by the name that {@link #VARIABLE} knows, with whether it is on. */
+  public Map<String, Boolean> byName() {
+    var switches = List.of(tunRead, tunWrite, udpSend, udpReceive);
+    var byName = new TreeMap<String, Boolean>();
+    for (int i = 0; i < NAMES.size(); i++) {
+      byName.put(NAMES.get(i), switches.get(i));
+    }
+    return byName;
+  }
+
+  /** Those that are on in one of the two. */
+  public Offloads or(Offloads other) {
+    return new Offloads(
+        tunRead || other.tunRead,
+        tunWrite || other.tunWrite,
+        udpSend || other.udpSend,
+        udpReceive || other.udpReceive);
   }
 
   private static Offloads named(String value) {

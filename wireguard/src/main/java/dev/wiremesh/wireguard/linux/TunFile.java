@@ -178,19 +178,26 @@ final class TunFile {
    * Tells the kernel which superframes we take.
    *
    * @param wanted false for none
-   * @return whether it knows superframes of UDP (since 6.2)
+   * @return which it gives
    */
-  static boolean setOffloads(int fd, boolean wanted) throws SystemCallException {
+  static Superframes setOffloads(int fd, boolean wanted) throws SystemCallException {
     if (wanted) {
       if (Libc.ioctl(fd, TUNSETOFFLOAD, TUN_F_TCP | TUN_F_UDP) >= 0) {
-        return true;
+        return Superframes.TCP_AND_UDP;
       }
       if (Libc.ioctl(fd, TUNSETOFFLOAD, TUN_F_TCP) >= 0) {
-        return false;
+        return Superframes.TCP;
       }
     }
     SystemCallException.check(Libc.ioctl(fd, TUNSETOFFLOAD, 0), "TUNSETOFFLOAD");
-    return false;
+    return Superframes.NONE;
+  }
+
+  /** What an interface may give in one piece; UDP since Linux 6.2. */
+  enum Superframes {
+    NONE,
+    TCP,
+    TCP_AND_UDP
   }
 
   /** Headers before packets are the short ones, whatever an earlier owner wanted. */

@@ -22,7 +22,10 @@ final class TunWriter {
   private final boolean virtioHeader;
   private final boolean udp;
   private final MemorySegment header;
-  private boolean joining;
+
+  /** Written by the writing thread alone. */
+  private volatile boolean joining;
+
   private @Nullable Coalescer coalescer;
   private int coalescerCapacity;
   private MemorySegment vectors = MemorySegment.NULL;
@@ -37,6 +40,11 @@ final class TunWriter {
     this.joining = joining;
     this.udp = udp;
     header = Arena.ofAuto().allocate(VirtioHeader.BYTES, 8);
+  }
+
+  /** Whether packets of one flow are written as one; any thread. */
+  boolean isJoining() {
+    return joining;
   }
 
   /** Returns how many packets the kernel took, or {@link #GONE}. */

@@ -71,6 +71,11 @@ final class UdpReceiver {
     waitingEndpoint = endpoints.get(family, 0, 0, 0, 0, 0, 0, 0);
   }
 
+  /** Whether the kernel joins datagrams; any thread. */
+  boolean isJoined() {
+    return joined;
+  }
+
   /** Whether a datagram waits that was received already. */
   boolean hasWaiting() {
     return waitingLength >= 0;

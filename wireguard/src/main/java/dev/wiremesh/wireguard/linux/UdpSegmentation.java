@@ -27,6 +27,10 @@ final class UdpSegmentation {
     this.allowed = allowed;
   }
 
+  boolean isOn() {
+    return allowed;
+  }
+
   boolean allowedTo(UdpEndpoint to) {
     if (!allowed) {
       return false;

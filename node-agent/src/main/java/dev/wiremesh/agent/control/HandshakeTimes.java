@@ -1,0 +1,51 @@
+package dev.wiremesh.agent.control;
+
+import dev.wiremesh.core.keys.PublicKey;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * How long the handshakes of one network took, and so how far its peers are. The device's thread
+ * adds, the control thread forgets, any thread reads.
+ */
+public final class HandshakeTimes {
+  private final Durations outgoing = handshakes();
+  private final Durations incoming = handshakes();
+  private final Map<PublicKey, Durations> roundTrips = new ConcurrentHashMap<>();
+
+  private static Durations handshakes() {
+    return new Durations(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5);
+  }
+
+  /** Fewer steps: these are counted for each peer. */
+  private static Durations roundTrips() {
+    return new Durations(.001, .005, .01, .025, .05, .1, .25, .5, 1);
+  }
+
+  void completed(PublicKey peer, boolean initiator, Duration duration) {
+    (initiator ? outgoing : incoming).add(duration);
+    roundTrips.computeIfAbsent(peer, key -> roundTrips()).add(duration);
+  }
+
+  void retain(Set<PublicKey> peers) {
+    roundTrips.keySet().retainAll(peers);
+  }
+
+  /** Those that we began: from the last initiation to the response. */
+  public Durations outgoing() {
+    return outgoing;
+  }
+
+  /** Those that a peer began: from our response to the first packet under the new key. */
+  public Durations incoming() {
+    return incoming;
+  }
+
+  /** Each undisturbed handshake is one round trip, whoever began it; empty before the first. */
+  public Optional<Durations> roundTrips(PublicKey peer) {
+    return Optional.ofNullable(roundTrips.get(peer));
+  }
+}

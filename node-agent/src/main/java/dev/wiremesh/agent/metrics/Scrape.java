@@ -1,0 +1,262 @@
+package dev.wiremesh.agent.metrics;
+
+import dev.wiremesh.agent.control.Durations;
+import dev.wiremesh.agent.control.HandshakeTimes;
+import dev.wiremesh.agent.control.RunningNetwork;
+import dev.wiremesh.agent.report.Connectivity;
+import dev.wiremesh.core.topology.PeerPlan;
+import dev.wiremesh.wireguard.device.PeerSnapshot;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/** One scrape: the families of metrics, filled network by network. Owned by one thread. */
+final class Scrape {
+  private static final String NETWORK = "network";
+  private static final String PEER = "peer";
+
+  private final CounterSnapshot.Builder handshakes =
+      counter("handshakes", "Handshakes by who began them and what became of them.");
+  private final CounterSnapshot.Builder drops =
+      counter("dropped_packets", "Packets that went no further, by direction and reason.");
+  private final CounterSnapshot.Builder endpointChanges =
+      counter("endpoint_changes", "How often a peer's endpoint moved, by what moved it.");
+  private final CounterSnapshot.Builder receivedBytes =
+      counter("peer_receive_bytes", "Bytes received from a peer, WireGuard's headers included.");
+  private final CounterSnapshot.Builder sentBytes =
+      counter("peer_transmit_bytes", "Bytes sent to a peer, WireGuard's headers included.");
+  private final CounterSnapshot.Builder receivedPackets =
+      counter("peer_receive_packets", "Packets received from a peer.");
+  private final CounterSnapshot.Builder sentPackets =
+      counter("peer_transmit_packets", "Packets sent to a peer.");
+  private final CounterSnapshot.Builder lostPackets =
+      counter("peer_receive_lost_packets", "Packets of a peer that never arrived.");
+  private final GaugeSnapshot.Builder lastHandshake =
+      gauge("peer_last_handshake_timestamp_seconds", "When the last handshake was completed.");
+  private final GaugeSnapshot.Builder connected =
+      gauge("peer_connected", "1 while the last handshake is fresh, else 0.");
+  private final GaugeSnapshot.Builder jitter =
+      gauge(
+          "peer_jitter_seconds", "How far round trips to a peer are from their mean, on average.");
+  private final HistogramSnapshot.Builder roundTrips =
+      histogram("peer_rtt_seconds", "Round trips to a peer, by what measured them.");
+  private final HistogramSnapshot.Builder handshakeDurations =
+      histogram("handshake_duration_seconds", "How long handshakes took, by who began them.");
+  private final GaugeSnapshot.Builder routes = gauge("routes", "Routes of this node by state.");
+  private final GaugeSnapshot.Builder offloads =
+      gauge("offload_enabled", "1 while an offload of the kernel is in use, else 0.");
+  private final GaugeSnapshot.Builder peers = gauge("peers", "Peers of this node by state.");
+  private final GaugeSnapshot.Builder applied =
+      gauge("applied_generation", "Number of the plan that is completely in force.");
+  private final GaugeSnapshot.Builder desired =
+      gauge("desired_generation", "Number of the newest plan; counted since the agent started.");
+  private final InfoSnapshot.Builder info =
+      InfoSnapshot.builder().name("wiremesh_peer").help("What is known of a peer beside numbers.");
+
+  void add(RunningNetwork network) {
+    var name = network.network();
+    if (network.appliedGeneration() > 0) {
+      applied.dataPoint(value(Labels.of(NETWORK, name), network.appliedGeneration()));
+    }
+    desired.dataPoint(value(Labels.of(NETWORK, name), network.desiredGeneration()));
+    states(network);
+    network
+        .routes()
+        .forEach((state, count) ->
+            routes.dataPoint(value(Labels.of(NETWORK, name, "state", state.label()), count)));
+    times(name, network.handshakeTimes());
+    var device = network.device();
+    if (device == null) {
+      return;
+    }
+    var counters = device.counters();
+    counters
+        .handshakes()
+        .forEach((outcome, count) ->
+            handshakes.dataPoint(
+                count(
+                    Labels.of(
+                        NETWORK,
+                        name,
+                        "direction",
+                        outcome.direction(),
+                        "result",
+                        outcome.result()),
+                    count)));
+    counters
+        .drops()
+        .forEach((reason, count) ->
+            drops.dataPoint(
+                count(
+                    Labels.of(
+                        NETWORK, name, "direction", reason.direction(), "reason", reason.reason()),
+                    count)));
+    counters
+        .endpointChanges()
+        .forEach((source, count) ->
+            endpointChanges.dataPoint(
+                count(Labels.of(NETWORK, name, "source", source.label()), count)));
+    for (var snapshot : device.snapshot().peers()) {
+      var plan = network.peers().get(snapshot.publicKey());
+      if (plan != null) {
+        add(name, plan, snapshot);
+        network
+            .handshakeTimes()
+            .roundTrips(plan.publicKey())
+            .ifPresent(times ->
+                roundTrips.dataPoint(
+                    histogram(
+                        Labels.of(NETWORK, name, PEER, plan.name(), "source", "handshake"),
+                        times)));
+      }
+    }
+    device
+        .offloads()
+        .byName()
+        .forEach((kind, on) ->
+            offloads.dataPoint(value(Labels.of(NETWORK, name, "kind", kind), on ? 1 : 0)));
+  }
+
+  private void times(String network, HandshakeTimes times) {
+    Map.of("outgoing", times.outgoing(), "incoming", times.incoming())
+        .forEach((direction, durations) -> {
+          if (LongStream.of(durations.counts()).sum() > 0) {
+            handshakeDurations.dataPoint(
+                histogram(Labels.of(NETWORK, network, "direction", direction), durations));
+          }
+        });
+  }
+
+  private void states(RunningNetwork network) {
+    var name = network.network();
+    for (var state : Connectivity.values()) {
+      long count =
+          network.observed().values().stream().filter(peer -> peer.state() == state).count();
+      peers.dataPoint(value(Labels.of(NETWORK, name, "state", state.label()), count));
+    }
+    for (var peer : network.observed().values()) {
+      var labels = Labels.of(NETWORK, name, PEER, peer.plan().name());
+      if (peer.state() != Connectivity.UNKNOWN) {
+        connected.dataPoint(value(labels, peer.state() == Connectivity.CONNECTED ? 1 : 0));
+      }
+      var handshake = peer.lastHandshake();
+      if (handshake != null) {
+        lastHandshake.dataPoint(value(labels, handshake.toEpochMilli() / 1000.0));
+      }
+    }
+  }
+
+  private void add(String network, PeerPlan plan, PeerSnapshot snapshot) {
+    var labels = Labels.of(NETWORK, network, PEER, plan.name());
+    receivedBytes.dataPoint(count(labels, snapshot.receivedBytes()));
+    sentBytes.dataPoint(count(labels, snapshot.sentBytes()));
+    receivedPackets.dataPoint(count(labels, snapshot.receivedPackets()));
+    sentPackets.dataPoint(count(labels, snapshot.sentPackets()));
+    lostPackets.dataPoint(count(labels, snapshot.lostPackets()));
+    var variation = snapshot.jitter();
+    if (variation != null) {
+      jitter.dataPoint(value(labels, variation.toNanos() / 1e9));
+    }
+    info.dataPoint(
+        new InfoSnapshot.InfoDataPointSnapshot(
+            Labels.of(
+                NETWORK,
+                network,
+                PEER,
+                plan.name(),
+                "public_key",
+                plan.publicKey().toString(),
+                "endpoint",
+                text(snapshot.endpoint()),
+                "kind",
+                plan.kind().name().toLowerCase(Locale.ROOT))));
+  }
+
+  List<MetricSnapshot> snapshots(String version) {
+    var all = new ArrayList<MetricSnapshot>();
+    all.add(
+        InfoSnapshot.builder()
+            .name("wiremesh_build")
+            .help("What runs here.")
+            .dataPoint(
+                new InfoSnapshot.InfoDataPointSnapshot(
+                    Labels.of(
+                        "component",
+                        "agent",
+                        "version",
+                        version,
+                        "java",
+                        Runtime.version().toString())))
+            .build());
+    for (MetricSnapshot snapshot :
+        List.of(
+            handshakes.build(),
+            drops.build(),
+            endpointChanges.build(),
+            receivedBytes.build(),
+            sentBytes.build(),
+            receivedPackets.build(),
+            sentPackets.build(),
+            lostPackets.build(),
+            lastHandshake.build(),
+            connected.build(),
+            jitter.build(),
+            roundTrips.build(),
+            handshakeDurations.build(),
+            routes.build(),
+            offloads.build(),
+            peers.build(),
+            applied.build(),
+            desired.build(),
+            info.build())) {
+      if (!snapshot.getDataPoints().isEmpty()) {
+        all.add(snapshot);
+      }
+    }
+    return all;
+  }
+
+  private static CounterSnapshot.Builder counter(String name, String help) {
+    return CounterSnapshot.builder().name("wiremesh_" + name).help(help);
+  }
+
+  private static GaugeSnapshot.Builder gauge(String name, String help) {
+    return GaugeSnapshot.builder().name("wiremesh_" + name).help(help);
+  }
+
+  private static HistogramSnapshot.Builder histogram(String name, String help) {
+    return HistogramSnapshot.builder().name("wiremesh_" + name).help(help);
+  }
+
+  private static HistogramSnapshot.HistogramDataPointSnapshot histogram(
+      Labels labels, Durations durations) {
+    return HistogramSnapshot.HistogramDataPointSnapshot.builder()
+        .labels(labels)
+        .classicHistogramBuckets(
+            ClassicHistogramBuckets.of(durations.upperBounds(), durations.counts()))
+        .sum(durations.sumSeconds())
+        .build();
+  }
+
+  private static CounterSnapshot.CounterDataPointSnapshot count(Labels labels, double value) {
+    return CounterSnapshot.CounterDataPointSnapshot.builder().labels(labels).value(value).build();
+  }
+
+  private static GaugeSnapshot.GaugeDataPointSnapshot value(Labels labels, double value) {
+    return GaugeSnapshot.GaugeDataPointSnapshot.builder().labels(labels).value(value).build();
+  }
+
+  private static String text(@Nullable Object value) {
+    return value == null ? "" : value.toString();
+  }
+}
