@@ -8,9 +8,11 @@ import static org.awaitility.Awaitility.await;
 import com.marcnuri.helm.Helm;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -97,11 +99,28 @@ class InstallTest {
   }
 
   @AfterAll
-  void uninstall() {
-    Helm.uninstall("wiremesh")
-        .withNamespace(NAMESPACE)
-        .withKubeConfigContents(controlPlane.adminKubeconfig())
-        .call();
+  void uninstall() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var uninstall =
+          threads.submit(() ->
+              Helm.uninstall("wiremesh")
+                  .withNamespace(NAMESPACE)
+                  .withKubeConfigContents(controlPlane.adminKubeconfig())
+                  .call());
+      var pod = awaitPodOf("uninstall");
+      assertThat(pod.getSpec().getContainers().getFirst().getArgs())
+          .containsExactly(NAMESPACE, "180");
+      agentsTellThatTheyAreClean();
+      assertThat(admin.apps().daemonSets().inNamespace(NAMESPACE).list().getItems())
+          .as("nothing is deleted before all nodes are clean")
+          .isNotEmpty();
+      pod.getStatus().setPhase("Succeeded");
+      admin.resource(pod).patchStatus();
+      uninstall.get(120, TimeUnit.SECONDS);
+    }
+    assertThat(admin.configMaps().inNamespace(NAMESPACE).withName("wiremesh-uninstall").get())
+        .as("an agent that is installed again must not find the mark")
+        .isNull();
     assertThat(admin.apps().deployments().inNamespace(NAMESPACE).list().getItems()).isEmpty();
     assertThat(admin.apps().daemonSets().inNamespace(NAMESPACE).list().getItems()).isEmpty();
     assertThat(admin.apiextensions().v1().customResourceDefinitions().list().getItems())
@@ -134,10 +153,7 @@ class InstallTest {
                   .withTimeout(60)
                   .withKubeConfigContents(controlPlane.adminKubeconfig())
                   .call());
-      var pods =
-          admin.pods().inNamespace(NAMESPACE).withLabel("app.kubernetes.io/component", "crds");
-      await().atMost(Duration.ofSeconds(50)).until(() -> !pods.list().getItems().isEmpty());
-      var pod = pods.list().getItems().getFirst();
+      var pod = awaitPodOf("crds");
       assertThat(replicas()).as("the rest of the release waits").isEqualTo(2);
       var container = pod.getSpec().getContainers().getFirst();
       assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
@@ -154,6 +170,50 @@ class InstallTest {
     assertThat(admin.rbac().clusterRoles().withName("wiremesh-crds").get())
         .as("the job's rights end with it")
         .isNull();
+  }
+
+  private Pod awaitPodOf(String component) {
+    var pods =
+        admin.pods().inNamespace(NAMESPACE).withLabel("app.kubernetes.io/component", component);
+    await().atMost(Duration.ofSeconds(50)).until(() -> !pods.list().getItems().isEmpty());
+    return pods.list().getItems().getFirst();
+  }
+
+  /** Each with its own token, and none can speak for another. */
+  private void agentsTellThatTheyAreClean() {
+    try (var one = agentOf("n1");
+        var other = agentOf("n2")) {
+      line(one, "n1");
+      assertThatThrownBy(() -> line(other, "n1"))
+          .hasMessageContaining("the agent of node n2 may write its own line only");
+      line(other, "n2");
+    }
+    assertThat(
+            admin
+                .configMaps()
+                .inNamespace(NAMESPACE)
+                .withName("wiremesh-uninstall")
+                .get()
+                .getData())
+        .isEqualTo(Map.of("n1", "clean", "n2", "clean"));
+  }
+
+  private static void line(KubernetesClient agent, String node) {
+    agent
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(NAMESPACE)
+                .withName("wiremesh-uninstall")
+                .endMetadata()
+                .addToData(node, "clean")
+                .build())
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager("agent-" + agent.hashCode())
+                .withForce(true)
+                .build());
   }
 
   private int replicas() {

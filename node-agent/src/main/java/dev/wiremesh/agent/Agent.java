@@ -8,11 +8,13 @@ import dev.wiremesh.agent.endpoints.DnsResolver;
 import dev.wiremesh.agent.host.FootprintStore;
 import dev.wiremesh.agent.host.HostWatch;
 import dev.wiremesh.agent.host.LinuxHostNetwork;
+import dev.wiremesh.agent.host.NodeCleanup;
 import dev.wiremesh.agent.http.HttpEndpoint;
 import dev.wiremesh.agent.metrics.AgentMetrics;
 import dev.wiremesh.agent.report.ApiReporter;
 import dev.wiremesh.agent.report.StatusWriter;
 import dev.wiremesh.agent.state.MeshStore;
+import dev.wiremesh.agent.uninstall.ChartUninstall;
 import dev.wiremesh.agent.view.Informers;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
@@ -64,15 +66,25 @@ final class Agent implements AutoCloseable {
     var metrics = with(new AgentMetrics(() -> running(loop), version));
     var informers = with(new Informers(client, config.namespace(), () -> wake(loop)));
     metrics.watch(informers.watching());
+    var uninstall =
+        with(
+            new ChartUninstall(
+                client,
+                config.namespace(),
+                config.nodeName(),
+                new NodeCleanup(netlink, config.stateDirectory()),
+                writer,
+                () -> wake(loop)));
     var surroundings =
         new Surroundings(
             new LinuxMeshDevices(cipher, config.offloads(), clock),
-            new LinuxHostNetwork(netlink),
+            new LinuxHostNetwork(netlink, config.stateDirectory()),
             new FootprintStore(config.stateDirectory()),
             new MeshStore(config.stateDirectory()),
             resolver,
             new ApiReporter(client, writer, version, startedAt),
-            metrics);
+            metrics,
+            uninstall);
     var control = new ControlLoop(informers, config.nodeName(), surroundings, clock);
     loop.set(control);
     with(HostWatch.start(control::hostChanged));

@@ -46,7 +46,7 @@ public record AgentConfig(
       problems.add(NODE_NAME + " is missing: set it to the name of the node, spec.nodeName.");
     }
     var listen = listen(environment.getOrDefault(HTTP_LISTEN, "127.0.0.1:9586"), problems);
-    var directory = Path.of(environment.getOrDefault(STATE_DIRECTORY, "/var/lib/wiremesh"));
+    var directory = stateDirectory(environment);
     if (!directory.isAbsolute()) {
       problems.add(STATE_DIRECTORY + " must be an absolute path, not '" + directory + "'.");
     }
@@ -65,6 +65,10 @@ public record AgentConfig(
       problems.add(e.getMessage() + ".");
       return Offloads.ALL;
     }
+  }
+
+  static Path stateDirectory(Map<String, String> environment) {
+    return Path.of(environment.getOrDefault(STATE_DIRECTORY, "/var/lib/wiremesh"));
   }
 
   private static InetSocketAddress listen(String text, List<String> problems) {

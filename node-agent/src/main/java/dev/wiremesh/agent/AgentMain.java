@@ -1,5 +1,6 @@
 package dev.wiremesh.agent;
 
+import dev.wiremesh.agent.uninstall.UninstallCommand;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.choice.CipherSelection;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -12,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code wiremesh agent}. */
 @Command(
@@ -30,7 +32,8 @@ import picocli.CommandLine.Command;
       "                            udp-send, udp-receive (all)",
       "  KUBECONFIG                how to reach the API server outside of a pod",
       "",
-      "SIGTERM ends the program and removes nothing: interfaces, addresses and routes stay."
+      "SIGTERM ends the program and removes nothing: interfaces, addresses and routes stay.",
+      "Exit status of --uninstall: 0 clean, 1 something could not be removed, 3 an agent still runs."
     })
 public final class AgentMain implements Callable<Integer> {
   static {
@@ -44,6 +47,13 @@ public final class AgentMain implements Callable<Integer> {
   private static final int EXIT_CONFIG = 2;
   private static final int EXIT_FAILED = 1;
 
+  @Option(
+      names = "--uninstall",
+      description =
+          "Removes all that Wiremesh made on this node (interfaces, routes, rules, packet filter"
+              + " tables, kernel switches, state), and ends. It asks no API server.")
+  private boolean uninstall;
+
   private AgentMain() {}
 
   public static void main(String[] arguments) {
@@ -52,6 +62,10 @@ public final class AgentMain implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (uninstall) {
+      var directory = AgentConfig.stateDirectory(System.getenv());
+      return UninstallCommand.run(directory, System.out, System.err);
+    }
     AgentConfig config;
     CipherBackend cipher;
     try {

@@ -55,6 +55,7 @@ public final class ControlLoop implements AutoCloseable {
   private final String node;
   private final Memberships memberships;
   private final Remembrance remembrance;
+  private final Departure departure;
   private final Surroundings surroundings;
   private final Clock clock;
 
@@ -82,6 +83,7 @@ public final class ControlLoop implements AutoCloseable {
   public ControlLoop(WatchedObjects objects, String node, Surroundings surroundings, Clock clock) {
     this.objects = objects;
     this.node = node;
+    this.departure = new Departure(surroundings.uninstall());
     this.remembrance = new Remembrance(surroundings.store());
     this.memberships = new Memberships(objects, node);
     this.surroundings = surroundings;
@@ -149,6 +151,9 @@ public final class ControlLoop implements AutoCloseable {
     var now = clock.instant();
     lastCycle = now;
     try {
+      if (departure.isUnderWay(this::closeDevices)) {
+        return;
+      }
       read(now);
       boolean lookAtHost = lookAtHostNow(now);
       if (known != null) {
@@ -168,6 +173,13 @@ public final class ControlLoop implements AutoCloseable {
       // A bug in one turn must not end the agent: packets flow on, and the next turn looks again.
       LOG.atError().setCause(e).log("Control cycle failed");
     }
+  }
+
+  private void closeDevices() {
+    members.values().forEach(NetworkMember::close);
+    members.clear();
+    known = null;
+    running = List.of();
   }
 
   /** A busy node changes all the time; it is looked at once a second at most. */

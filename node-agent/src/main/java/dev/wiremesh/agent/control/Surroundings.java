@@ -6,6 +6,7 @@ import dev.wiremesh.agent.host.FootprintStore;
 import dev.wiremesh.agent.host.HostNetwork;
 import dev.wiremesh.agent.report.Reporter;
 import dev.wiremesh.agent.state.MeshStore;
+import dev.wiremesh.agent.uninstall.Uninstall;
 
 /** What the control loop acts on; fakes in tests. */
 public record Surroundings(
@@ -15,4 +16,5 @@ public record Surroundings(
     MeshStore store,
     EndpointResolver resolver,
     Reporter reporter,
-    ApplyTimer applyTimer) {}
+    ApplyTimer applyTimer,
+    Uninstall uninstall) {}

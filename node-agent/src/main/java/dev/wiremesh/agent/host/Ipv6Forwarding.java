@@ -13,13 +13,29 @@ import java.util.Optional;
  * are told to listen all the same.
  */
 final class Ipv6Forwarding {
+  /** Where a pod finds the node's own switches, if it is given them: its /proc/sys is read-only. */
+  private static final Path MOUNTED_CONF = Path.of("/host/proc/sys/net/ipv6/conf");
+
+  private static final Path CONF = Path.of("/proc/sys/net/ipv6/conf");
+
   private final Path conf;
+  private final ChangedSysctls changed;
 
   /**
    * @param conf {@code /proc/sys/net/ipv6/conf}
    */
-  Ipv6Forwarding(Path conf) {
+  Ipv6Forwarding(Path conf, ChangedSysctls changed) {
     this.conf = conf;
+    this.changed = changed;
+  }
+
+  static Ipv6Forwarding ofNode(Path stateDirectory) {
+    return new Ipv6Forwarding(conf(), new ChangedSysctls(stateDirectory, conf()));
+  }
+
+  /** The folder of the node's IPv6 switches. */
+  static Path conf() {
+    return Files.isDirectory(MOUNTED_CONF) ? MOUNTED_CONF : CONF;
   }
 
   boolean kernelHasIpv6() {
@@ -37,11 +53,11 @@ final class Ipv6Forwarding {
       }
       for (var name : interfaces()) {
         if (read(name, "accept_ra").equals("1")) {
-          write(name, "accept_ra", "2");
+          changed.set(name + "/accept_ra", "1", "2");
           changes.add("set net.ipv6.conf." + name + ".accept_ra to 2");
         }
       }
-      write("all", "forwarding", "1");
+      changed.set("all/forwarding", "0", "1");
       changes.add("set net.ipv6.conf.all.forwarding to 1");
       return new Outcome(changes, Optional.empty());
     } catch (IOException e) {
@@ -67,9 +83,5 @@ final class Ipv6Forwarding {
 
   private String read(String name, String setting) throws IOException {
     return Files.readString(conf.resolve(name).resolve(setting)).strip();
-  }
-
-  private void write(String name, String setting, String value) throws IOException {
-    Files.writeString(conf.resolve(name).resolve(setting), value);
   }
 }

@@ -13,7 +13,6 @@ import dev.wiremesh.wireguard.linux.netlink.RouteFilter;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import dev.wiremesh.wireguard.linux.netlink.Rule;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,15 +40,8 @@ public final class LinuxHostNetwork implements HostNetwork {
   private final Rtnetlink netlink;
   private final Ipv6Forwarding ipv6;
 
-  /** Where a pod finds the node's own switches, if it is given them: its /proc/sys is read-only. */
-  private static final Path MOUNTED_IPV6_CONF = Path.of("/host/proc/sys/net/ipv6/conf");
-
-  private static final Path IPV6_CONF = Path.of("/proc/sys/net/ipv6/conf");
-
-  public LinuxHostNetwork(Rtnetlink netlink) {
-    this(
-        netlink,
-        new Ipv6Forwarding(Files.isDirectory(MOUNTED_IPV6_CONF) ? MOUNTED_IPV6_CONF : IPV6_CONF));
+  public LinuxHostNetwork(Rtnetlink netlink, Path stateDirectory) {
+    this(netlink, Ipv6Forwarding.ofNode(stateDirectory));
   }
 
   LinuxHostNetwork(Rtnetlink netlink, Ipv6Forwarding ipv6) {

@@ -9,6 +9,7 @@ import dev.wiremesh.agent.host.HostPlan;
 import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.agent.report.PeerReport;
 import dev.wiremesh.agent.report.Reporter;
+import dev.wiremesh.agent.uninstall.Uninstall;
 import dev.wiremesh.agent.view.Membership.MeshNodeRef;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.Endpoint;
@@ -42,6 +43,8 @@ final class FakeWorld {
   final List<String> calls = new ArrayList<>();
   final Map<String, FakeDevice> devices = new TreeMap<>();
   final Map<String, IpAddress> names = new HashMap<>();
+  final List<Uninstall.Outcome> departures = new ArrayList<>();
+  boolean uninstallAsked;
   final List<String> notes = new ArrayList<>();
   final List<NodeReport> nodeReports = new ArrayList<>();
   final List<PeerReport> peerReports = new ArrayList<>();
@@ -189,6 +192,29 @@ final class FakeWorld {
     public void close() {
       calls.add("close " + name);
     }
+  }
+
+  Uninstall uninstall() {
+    return new Uninstall() {
+      @Override
+      public boolean isAsked() {
+        return uninstallAsked;
+      }
+
+      @Override
+      public List<String> clean() throws IOException {
+        calls.add("clean");
+        if (hostRefuses != null) {
+          throw hostRefuses;
+        }
+        return List.of("interface wg-home");
+      }
+
+      @Override
+      public void report(Outcome outcome) {
+        departures.add(outcome);
+      }
+    };
   }
 
   HostNetwork host() {

@@ -34,7 +34,8 @@ final class LoopFixture {
             store,
             world.resolver(),
             world.reporter(),
-            (network, duration) -> {}),
+            (network, duration) -> {},
+            world.uninstall()),
         world.clock());
   }
 

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** On a host of its own, with a real TUN; {@code ip} is the second opinion. */
 @RequiresTun
@@ -29,10 +30,12 @@ final class LinuxHostNetworkTest {
   @AutoClose private final Rtnetlink netlink;
   private final LinuxHostNetwork network;
 
-  LinuxHostNetworkTest() throws IOException {
+  LinuxHostNetworkTest(@TempDir Path folder) throws IOException {
     netlink = NetworkNamespace.inside(Path.of("/run/netns", host.namespace()), Rtnetlink::open);
     // The sysctls of this JVM's own namespace are none of this test's business.
-    network = new LinuxHostNetwork(netlink, new Ipv6Forwarding(Path.of("/proc/sys/net/ipv6/conf")));
+    var conf = Path.of("/proc/sys/net/ipv6/conf");
+    network =
+        new LinuxHostNetwork(netlink, new Ipv6Forwarding(conf, new ChangedSysctls(folder, conf)));
   }
 
   @BeforeEach

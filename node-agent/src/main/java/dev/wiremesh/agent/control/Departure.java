@@ -1,0 +1,52 @@
+package dev.wiremesh.agent.control;
+
+import dev.wiremesh.agent.uninstall.Uninstall;
+import dev.wiremesh.agent.uninstall.Uninstall.Outcome;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Leaves the node clean when that is asked for. There is no way back in this process: what was
+ * removed is not made again, whatever the API server says next. Owned by the control thread.
+ */
+final class Departure {
+  private static final Logger LOG = LoggerFactory.getLogger(Departure.class);
+
+  private final Uninstall uninstall;
+  private boolean begun;
+  private boolean done;
+  private String lastFailure = "";
+
+  Departure(Uninstall uninstall) {
+    this.uninstall = uninstall;
+  }
+
+  /**
+   * Whether there is nothing else to do any more. What cannot be removed is tried again with the
+   * next call.
+   *
+   * @param closeDevices ends everything that uses what is about to be removed
+   */
+  boolean isUnderWay(Runnable closeDevices) {
+    if (done || !begun && !uninstall.isAsked()) {
+      return done;
+    }
+    begun = true;
+    closeDevices.run();
+    try {
+      var removed = uninstall.clean();
+      done = true;
+      LOG.atInfo().addKeyValue("removed", String.join(", ", removed)).log("Node left clean");
+      uninstall.report(new Outcome.Clean(removed.size()));
+    } catch (IOException e) {
+      var failure = String.valueOf(e.getMessage());
+      if (!failure.equals(lastFailure)) {
+        lastFailure = failure;
+        LOG.atError().addKeyValue("cause", failure).log("Node not left clean; trying again");
+        uninstall.report(new Outcome.Failed(failure));
+      }
+    }
+    return true;
+  }
+}

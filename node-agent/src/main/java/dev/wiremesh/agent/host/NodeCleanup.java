@@ -1,0 +1,128 @@
+package dev.wiremesh.agent.host;
+
+import dev.wiremesh.agent.state.StateFolder;
+import dev.wiremesh.wireguard.linux.netlink.Link;
+import dev.wiremesh.wireguard.linux.netlink.RouteFilter;
+import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
+import dev.wiremesh.wireguard.uapi.UapiSocket;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Removes all that Wiremesh ever made on this node, found by its marks (protocol number, table
+ * names) and by what the state directory remembers; nothing else. Run twice, it finds nothing.
+ *
+ * <ol>
+ *   <li>Rules, so that no packet is led into the mesh any more.
+ *   <li>Routes, interfaces and their sockets.
+ *   <li>Tables of the packet filter.
+ *   <li>Switches of the kernel, back to how they were.
+ *   <li>The state, last: what fails before can be found again.
+ * </ol>
+ */
+public final class NodeCleanup {
+  private final Rtnetlink netlink;
+  private final Nftables nftables = new Nftables();
+  private final Path stateDirectory;
+  private final ChangedSysctls sysctls;
+
+  public NodeCleanup(Rtnetlink netlink, Path stateDirectory) {
+    this(netlink, stateDirectory, Ipv6Forwarding.conf());
+  }
+
+  NodeCleanup(Rtnetlink netlink, Path stateDirectory, Path ipv6Conf) {
+    this.netlink = netlink;
+    this.stateDirectory = stateDirectory;
+    this.sysctls = new ChangedSysctls(stateDirectory, ipv6Conf);
+  }
+
+  /** Somebody uses an interface of ours, so it would be made anew at once. */
+  public static final class InUseException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private InUseException(String interfaceName) {
+      super(
+          "Interface "
+              + interfaceName
+              + " is in use: an agent runs on this node. End it first, or uninstall the chart, which"
+              + " has it clean up");
+    }
+  }
+
+  /**
+   * @return one line for each thing that was removed; empty if there was nothing
+   * @throws InUseException before anything was touched
+   */
+  public List<String> run() throws IOException {
+    var links = ownLinks();
+    for (var link : links.values()) {
+      var tun = link.tun();
+      if (tun != null && tun.queues() > 0) {
+        throw new InUseException(link.name());
+      }
+    }
+    var removed = new ArrayList<String>();
+    for (var rule : netlink.rules().ofProtocol(Ours.PROTOCOL)) {
+      netlink.rules().delete(rule);
+      removed.add("rule " + rule.priority() + " " + rule.family() + " to table " + rule.table());
+    }
+    for (var route : netlink.routes().list(RouteFilter.any().withProtocol(Ours.PROTOCOL))) {
+      netlink.routes().delete(route);
+      removed.add("route " + route.destination() + " of table " + route.table());
+    }
+    for (var link : links.values()) {
+      netlink.links().delete(link.index());
+      removed.add("interface " + link.name());
+      Files.deleteIfExists(UapiSocket.pathOf(link.name()));
+    }
+    if (nftables.isThere()) {
+      for (var table : nftables.tables()) {
+        nftables.delete(table);
+        removed.add("nft table " + table);
+      }
+    }
+    removed.addAll(sysctls.putBack());
+    removed.addAll(removeState());
+    return removed;
+  }
+
+  /** TUN interfaces that the state names, or that have routes of ours on them. */
+  private Map<String, Link> ownLinks() throws IOException {
+    var names = new HashSet<String>();
+    new FootprintStore(stateDirectory)
+        .load()
+        .values()
+        .forEach(footprint -> names.add(footprint.interfaceName()));
+    var indices = new HashSet<Integer>();
+    for (var route : netlink.routes().list(RouteFilter.any().withProtocol(Ours.PROTOCOL))) {
+      indices.add(route.linkIndex());
+    }
+    var own = new LinkedHashMap<String, Link>();
+    for (var link : netlink.links().list()) {
+      if (link.tun() != null && (names.contains(link.name()) || indices.contains(link.index()))) {
+        own.put(link.name(), link);
+      }
+    }
+    return own;
+  }
+
+  /** The directory itself may be a mount of the pod's, and stays where it cannot be removed. */
+  private List<String> removeState() throws IOException {
+    var networks = stateDirectory.resolve("networks");
+    if (!Files.isDirectory(networks)) {
+      return List.of();
+    }
+    var folder = new StateFolder(networks);
+    for (var name : folder.names("")) {
+      folder.delete(name);
+    }
+    Files.delete(networks);
+    return List.of("state in " + stateDirectory);
+  }
+}

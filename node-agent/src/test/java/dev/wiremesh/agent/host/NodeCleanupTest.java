@@ -1,0 +1,153 @@
+package dev.wiremesh.agent.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.topology.Mtu;
+import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.wireguard.linux.LinuxTun;
+import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
+import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A host before and after; {@code ip} says whether it is the same. */
+@RequiresTun
+final class NodeCleanupTest {
+  @AutoClose private final Hosts hosts = Hosts.forTest("ag");
+  private final Host host = hosts.create("host");
+  @AutoClose private final Rtnetlink netlink;
+  private final Path state;
+  private final Path conf;
+  private final NodeCleanup cleanup;
+
+  NodeCleanupTest(@TempDir Path folder) throws IOException {
+    netlink = NetworkNamespace.inside(Path.of("/run/netns", host.namespace()), Rtnetlink::open);
+    state = folder.resolve("state");
+    conf = folder.resolve("conf");
+    for (var name : List.of("all", "eth0")) {
+      Files.createDirectories(conf.resolve(name));
+      Files.writeString(conf.resolve(name).resolve("forwarding"), "0\n");
+      Files.writeString(conf.resolve(name).resolve("accept_ra"), "1\n");
+    }
+    cleanup = new NodeCleanup(netlink, state, conf);
+  }
+
+  @BeforeEach
+  void somebodyElsesNetwork() {
+    host.ip("link", "add", "eth0", "type", "veth", "peer", "name", "far");
+    host.ip("link", "set", "eth0", "up");
+    host.ip("link", "set", "far", "up");
+    host.address("eth0", "192.168.5.7/24");
+    host.ip("route", "add", "10.9.0.0/16", "dev", "eth0", "table", "77", "proto", "99");
+    host.ip("rule", "add", "priority", "900", "lookup", "77");
+    host.ip("tuntap", "add", "tun9", "mode", "tun");
+  }
+
+  @Test
+  void nodeIsAsItWas() throws IOException {
+    var before = picture();
+    makeMesh("home", 5190);
+    makeMesh("office", 5191);
+    assertThat(Files.readString(conf.resolve("all/forwarding"))).isEqualTo("1");
+    assertThat(Files.readString(conf.resolve("eth0/accept_ra"))).isEqualTo("2");
+
+    assertThat(cleanup.run())
+        .contains(
+            "interface wg-home",
+            "interface wg-office",
+            "route 10.70.0.0/16 of table 5190",
+            "rule 5190 IPV4 to table 5190",
+            "sysctl net/ipv6/conf/all/forwarding = 0",
+            "sysctl net/ipv6/conf/eth0/accept_ra = 1",
+            "state in " + state);
+    assertThat(picture()).isEqualTo(before);
+    assertThat(Files.readString(conf.resolve("all/forwarding"))).isEqualTo("0");
+    assertThat(Files.readString(conf.resolve("eth0/accept_ra"))).isEqualTo("1");
+    assertThat(state.resolve("networks")).doesNotExist();
+    assertThat(cleanup.run()).as("the second time there is nothing").isEmpty();
+  }
+
+  @Test
+  void whatTheStateForgotIsFoundByItsMarks() throws IOException {
+    var before = picture();
+    makeMesh("home", 5190);
+    Files.delete(state.resolve("networks/home.properties"));
+    assertThat(cleanup.run()).contains("interface wg-home");
+    assertThat(picture()).isEqualTo(before);
+  }
+
+  @Test
+  void switchThatSomebodyTurnedSinceIsTheirs() throws IOException {
+    makeMesh("home", 5190);
+    Files.writeString(conf.resolve("eth0/accept_ra"), "0");
+    assertThat(cleanup.run()).doesNotContain("sysctl net/ipv6/conf/eth0/accept_ra = 1");
+    assertThat(Files.readString(conf.resolve("eth0/accept_ra"))).isEqualTo("0");
+  }
+
+  @Test
+  void nothingIsTouchedWhileAnAgentRuns() throws IOException {
+    makeMesh("home", 5190);
+    host.ip("link", "delete", "wg-home");
+    var tun = openTun("wg-home");
+    try {
+      converge("home", 5190);
+      var before = picture();
+      assertThatThrownBy(cleanup::run)
+          .isInstanceOf(NodeCleanup.InUseException.class)
+          .hasMessageContaining("Interface wg-home is in use: an agent runs on this node.");
+      assertThat(picture()).isEqualTo(before);
+    } finally {
+      tun.close();
+    }
+  }
+
+  private LinuxTun openTun(String name) throws IOException {
+    return NetworkNamespace.inside(
+        Path.of("/run/netns", host.namespace()), () -> LinuxTun.openPersistent(name));
+  }
+
+  private void makeMesh(String network, int table) throws IOException {
+    host.ip("tuntap", "add", "wg-" + network, "mode", "tun");
+    converge(network, table);
+  }
+
+  private void converge(String network, int table) throws IOException {
+    new FootprintStore(state).save(new HostFootprint(network, "wg-" + network, table, table));
+    var unused =
+        new LinuxHostNetwork(netlink, new Ipv6Forwarding(conf, new ChangedSysctls(state, conf)))
+            .converge(
+                new HostPlan(
+                    "wg-" + network,
+                    List.of(IpAddress.parse("10.70.0.1")),
+                    new Mtu.Auto(),
+                    true,
+                    table,
+                    table,
+                    List.of(IpPrefix.parse("10.70.0.0/16"), IpPrefix.parse("192.168.0.0/16")),
+                    true,
+                    Set.of()));
+  }
+
+  private String picture() {
+    var picture = new StringBuilder();
+    picture.append(host.ip("-brief", "link"));
+    for (var family : List.of("-4", "-6")) {
+      picture.append(host.ip(family, "-brief", "address"));
+      picture.append(host.ip(family, "rule"));
+      picture.append(host.ip(family, "route", "show", "table", "all"));
+    }
+    return picture.toString();
+  }
+}
