@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -183,10 +184,10 @@ class InstallTest {
   private void agentsTellThatTheyAreClean() {
     try (var one = agentOf("n1");
         var other = agentOf("n2")) {
-      line(one, "n1");
-      assertThatThrownBy(() -> line(other, "n1"))
+      line(one, "n1", "clean");
+      assertThatThrownBy(() -> line(other, "n1", "not clean at all"))
           .hasMessageContaining("the agent of node n2 may write its own line only");
-      line(other, "n2");
+      line(other, "n2", "clean");
     }
     assertThat(
             admin
@@ -198,7 +199,7 @@ class InstallTest {
         .isEqualTo(Map.of("n1", "clean", "n2", "clean"));
   }
 
-  private static void line(KubernetesClient agent, String node) {
+  private static void line(KubernetesClient agent, String node, String text) {
     agent
         .resource(
             new ConfigMapBuilder()
@@ -206,7 +207,7 @@ class InstallTest {
                 .withNamespace(NAMESPACE)
                 .withName("wiremesh-uninstall")
                 .endMetadata()
-                .addToData(node, "clean")
+                .addToData(node, text)
                 .build())
         .patch(
             new PatchContext.Builder()
@@ -287,6 +288,41 @@ class InstallTest {
                   Map.of("conditions", List.of(condition("Ready", "True")))))
           .hasMessageContaining("an agent writes Connected only");
     }
+  }
+
+  @Test
+  void gatewayRenewsItsOwnLeaseOnly() {
+    try (var agent = agentOf("n1")) {
+      assertThatCode(() -> lease(agent, "wiremesh-gateway-n1", "n1")).doesNotThrowAnyException();
+      for (var name : List.of("wiremesh-gateway-n2", "wiremesh-operator")) {
+        assertThatThrownBy(() -> lease(agent, name, "n2"))
+            .hasMessageContaining(
+                "the agent of node n1 may renew the Lease wiremesh-gateway-n1 only");
+      }
+      assertThatThrownBy(() -> lease(agent, "wiremesh-gateway-n1", "n2"))
+          .hasMessageContaining("only");
+    }
+  }
+
+  private static void lease(KubernetesClient agent, String name, String node) {
+    agent
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withNamespace(NAMESPACE)
+                .withName(name)
+                .addToLabels("wiremesh.dev/gateway", node)
+                .endMetadata()
+                .withNewSpec()
+                .withHolderIdentity(node)
+                .endSpec()
+                .build())
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager("agent")
+                .withForce(true)
+                .build());
   }
 
   private void peer(String peer, String gateway) {

@@ -82,7 +82,7 @@ final class Agent implements AutoCloseable {
             new FootprintStore(config.stateDirectory()),
             new MeshStore(config.stateDirectory()),
             resolver,
-            new ApiReporter(client, writer, version, startedAt),
+            new ApiReporter(client, config.namespace(), writer, version, startedAt),
             metrics,
             uninstall);
     var control = new ControlLoop(informers, config.nodeName(), surroundings, clock);

@@ -187,6 +187,19 @@ final class AgentsOnHostsTest {
 
   @Test
   @Order(4)
+  void gatewayRenewsItsLeaseAndOthersHaveNone() {
+    var leases = cluster.client().leases().inNamespace(TestCluster.NAMESPACE);
+    var first = leases.withName("wiremesh-gateway-node-a").get().getSpec().getRenewTime();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(leases.withName("wiremesh-gateway-node-a").get().getSpec().getRenewTime())
+                .isAfter(first));
+    assertThat(leases.withName("wiremesh-gateway-node-b").get()).isNull();
+  }
+
+  @Test
+  @Order(4)
   void routesOfAPeerLeadThereFromEveryNode() {
     cluster
         .client()

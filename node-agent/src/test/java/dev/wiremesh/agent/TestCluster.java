@@ -222,6 +222,7 @@ final class TestCluster implements AutoCloseable {
     client.resources(MeshNode.class).delete();
     client.resources(WireGuardNetwork.class).delete();
     client.secrets().inNamespace(NAMESPACE).delete();
+    client.leases().inNamespace(NAMESPACE).delete();
     client.close();
   }
 }

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Put each network's plan in force.
  *   <li>Remove networks that this node is no longer part of, if the API server says so.
  *   <li>Look at the sessions, now and then or after a handshake, and report.
- *   <li>Keep on disk what is new.
+ *   <li>Renew the lease of a gateway, and keep on disk what is new.
  * </ol>
  */
 public final class ControlLoop implements AutoCloseable {
@@ -56,6 +56,7 @@ public final class ControlLoop implements AutoCloseable {
   private final Memberships memberships;
   private final Remembrance remembrance;
   private final Departure departure;
+  private final LeaseRenewal leaseRenewal;
   private final Surroundings surroundings;
   private final Clock clock;
 
@@ -83,6 +84,7 @@ public final class ControlLoop implements AutoCloseable {
   public ControlLoop(WatchedObjects objects, String node, Surroundings surroundings, Clock clock) {
     this.objects = objects;
     this.node = node;
+    this.leaseRenewal = new LeaseRenewal(surroundings.reporter());
     this.departure = new Departure(surroundings.uninstall());
     this.remembrance = new Remembrance(surroundings.store());
     this.memberships = new Memberships(objects, node);
@@ -165,6 +167,7 @@ public final class ControlLoop implements AutoCloseable {
           members.values().forEach(member -> member.observe(fromApi));
         }
         if (fromApi) {
+          leaseRenewal.renew(memberships.gateway(), now);
           remember(known, now, false);
         }
       }

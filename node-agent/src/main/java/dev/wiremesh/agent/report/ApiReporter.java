@@ -2,6 +2,7 @@ package dev.wiremesh.agent.report;
 
 import dev.wiremesh.agent.view.Membership.MeshNodeRef;
 import dev.wiremesh.agent.view.Membership.ReportedCondition;
+import dev.wiremesh.agent.view.Memberships.GatewayNode;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
 import dev.wiremesh.api.v1alpha1.Peer;
@@ -9,11 +10,15 @@ import dev.wiremesh.api.v1alpha1.PeerStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +34,7 @@ public final class ApiReporter implements Reporter {
   private static final String FIELD_MANAGER = "wiremesh-agent";
 
   private final KubernetesClient client;
+  private final String namespace;
   private final StatusWriter writer;
   private final String version;
   private final Instant startedAt;
@@ -37,11 +43,17 @@ public final class ApiReporter implements Reporter {
   private final Map<String, Condition> written = new HashMap<>();
 
   /**
+   * @param namespace the operator's, where leases are
    * @param startedAt when this agent started
    */
   public ApiReporter(
-      KubernetesClient client, StatusWriter writer, String version, Instant startedAt) {
+      KubernetesClient client,
+      String namespace,
+      StatusWriter writer,
+      String version,
+      Instant startedAt) {
     this.client = client;
+    this.namespace = namespace;
     this.writer = writer;
     this.version = version;
     this.startedAt = startedAt;
@@ -115,6 +127,34 @@ public final class ApiReporter implements Reporter {
     peer.setStatus(status);
     writer.submit(
         "Peer " + report.peer(), () -> client.resource(peer).subresource("status").patch(apply()));
+  }
+
+  @Override
+  public void renewLease(GatewayNode gateway, Instant now) {
+    var owners =
+        gateway.uid().isEmpty()
+            ? List.<OwnerReference>of()
+            : List.of(
+                new OwnerReferenceBuilder()
+                    .withApiVersion("v1")
+                    .withKind("Node")
+                    .withName(gateway.name())
+                    .withUid(gateway.uid())
+                    .build());
+    var lease =
+        new LeaseBuilder()
+            .withNewMetadata()
+            .withNamespace(namespace)
+            .withName("wiremesh-gateway-" + gateway.name())
+            .addToLabels("wiremesh.dev/gateway", gateway.name())
+            .withOwnerReferences(owners)
+            .endMetadata()
+            .withNewSpec()
+            .withHolderIdentity(gateway.name())
+            .withRenewTime(now.atZone(ZoneOffset.UTC))
+            .endSpec()
+            .build();
+    writer.submit("Lease of this gateway", () -> client.resource(lease).patch(apply()));
   }
 
   private static Condition connected(MeshNodeRef ref, PeerReport report) {

@@ -1,6 +1,7 @@
 package dev.wiremesh.agent.report;
 
 import dev.wiremesh.agent.view.Membership.MeshNodeRef;
+import dev.wiremesh.agent.view.Memberships.GatewayNode;
 import java.time.Instant;
 
 /** Tells the API server; does not wait for it. */
@@ -8,4 +9,7 @@ public interface Reporter {
   void report(MeshNodeRef meshNode, NodeReport report, Instant now);
 
   void report(MeshNodeRef meshNode, PeerReport report, Instant now);
+
+  /** Shows that this gateway lives. */
+  void renewLease(GatewayNode gateway, Instant now);
 }

@@ -16,6 +16,7 @@ import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PeerView;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HashMap;
@@ -28,8 +29,16 @@ import org.jspecify.annotations.Nullable;
 
 /** From what is watched to the networks that this node is part of. Owned by the control thread. */
 public final class Memberships {
+  /**
+   * This node, where it is a gateway.
+   *
+   * @param uid of the Node object; empty if nobody said
+   */
+  public record GatewayNode(String name, String uid) {}
+
   private final WatchedObjects objects;
   private final String node;
+  private Optional<GatewayNode> gateway = Optional.empty();
 
   // Most events change one object of thousands: what was read once is kept.
   private final ViewCache<MeshNode, NodeView> nodeViews =
@@ -69,6 +78,8 @@ public final class Memberships {
         secretNames.addAll(secretsOf(network, meshNode).names());
       }
     });
+    gateway =
+        own.values().stream().filter(one -> one.getSpec().gateway).findFirst().map(this::node);
     objects.wantSecrets(secretNames);
     if (!objects.secretsSynced()) {
       return Optional.empty();
@@ -84,6 +95,20 @@ public final class Memberships {
       }
     });
     return Optional.of(memberships);
+  }
+
+  /** This node, if it is a gateway of any network, as of the last read. */
+  public Optional<GatewayNode> gateway() {
+    return gateway;
+  }
+
+  private GatewayNode node(MeshNode meshNode) {
+    var uid =
+        meshNode.getMetadata().getOwnerReferences().stream()
+            .filter(owner -> owner.getKind().equals("Node") && owner.getName().equals(node))
+            .map(OwnerReference::getUid)
+            .findFirst();
+    return new GatewayNode(node, uid.orElse(""));
   }
 
   /** What the network's membership was read from; empty if it is not there any more. */
@@ -175,13 +200,21 @@ public final class Memberships {
             .map(Memberships::condition)
             .orElse(null);
     var connectivity = peer.getStatus().connectivity;
+    boolean ours = peer.getStatus().conditions.stream().noneMatch(Memberships::isInOurPlace);
     return new ReportedConnectivity(
-        connectivity == null || connectivity.state == null ? null : connectivity.state.name(),
+        connectivity == null || connectivity.state == null || !ours
+            ? null
+            : connectivity.state.name(),
         connectivity == null ? null : connectivity.gateway,
         connectivity == null ? null : instant(connectivity.since),
         connectivity == null ? null : instant(connectivity.lastHandshakeTime),
         generation == null ? 0 : generation,
         condition);
+  }
+
+  /** The operator took this node for lost; what it said then is not what we said. */
+  private static boolean isInOurPlace(Condition condition) {
+    return "Connected".equals(condition.getType()) && "GatewayLost".equals(condition.getReason());
   }
 
   private static ReportedCondition condition(Condition condition) {

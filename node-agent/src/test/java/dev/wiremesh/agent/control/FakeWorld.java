@@ -11,6 +11,7 @@ import dev.wiremesh.agent.report.PeerReport;
 import dev.wiremesh.agent.report.Reporter;
 import dev.wiremesh.agent.uninstall.Uninstall;
 import dev.wiremesh.agent.view.Membership.MeshNodeRef;
+import dev.wiremesh.agent.view.Memberships.GatewayNode;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.Endpoint;
 import dev.wiremesh.core.net.InvalidAddressException;
@@ -47,6 +48,7 @@ final class FakeWorld {
   boolean uninstallAsked;
   final List<String> notes = new ArrayList<>();
   final List<NodeReport> nodeReports = new ArrayList<>();
+  final List<GatewayNode> renewals = new ArrayList<>();
   final List<PeerReport> peerReports = new ArrayList<>();
   @Nullable IOException deviceRefuses;
   @Nullable IOException hostRefuses;
@@ -291,6 +293,11 @@ final class FakeWorld {
       @Override
       public void report(MeshNodeRef meshNode, PeerReport report, Instant at) {
         peerReports.add(report);
+      }
+
+      @Override
+      public void renewLease(GatewayNode gateway, Instant at) {
+        renewals.add(gateway);
       }
     };
   }

@@ -4,9 +4,12 @@ import static dev.wiremesh.agent.control.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.agent.report.Connectivity;
+import dev.wiremesh.agent.view.Memberships.GatewayNode;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,5 +83,52 @@ final class ReportsOfTheLoopTest {
     world.pass(Duration.ofSeconds(16));
     agent.step();
     assertThat(world.nodeReports).hasSize(before + 2);
+  }
+
+  @Test
+  void gatewayRenewsOneLeaseForAllItsNetworks() {
+    objects.network("home", 51900);
+    objects.network("office", 51901);
+    agent.step();
+    agent.step();
+    assertThat(world.renewals).containsExactly(new GatewayNode("node-a", ""));
+    world.pass(Duration.ofSeconds(10));
+    agent.step();
+    assertThat(world.renewals).hasSize(2);
+  }
+
+  @Test
+  void nodeThatIsNoGatewayRenewsNothing() {
+    objects.network("home", 51900);
+    objects.meshNode("home", "node-a", 1, false);
+    agent.step();
+    assertThat(world.renewals).isEmpty();
+  }
+
+  @Test
+  void whatTheOperatorSaidWhenItTookUsForLostIsTakenBack() {
+    objects.network("home", 51900);
+    var peer = objects.peer("home", "laptop", 1);
+    agent.step();
+    var shown = new PeerStatus.Connectivity();
+    shown.state = PeerStatus.State.NEVER;
+    shown.gateway = "node-a";
+    peer.getStatus().connectivity = shown;
+    objects.changed();
+    world.pass(Duration.ofSeconds(16));
+    agent.step();
+    int before = world.peerReports.size();
+    peer.getStatus().conditions =
+        List.of(
+            new ConditionBuilder()
+                .withType("Connected")
+                .withStatus("Unknown")
+                .withReason("GatewayLost")
+                .withLastTransitionTime("2026-03-01T12:00:00Z")
+                .build());
+    objects.changed();
+    world.pass(Duration.ofSeconds(16));
+    agent.step();
+    assertThat(world.peerReports).hasSize(before + 1);
   }
 }

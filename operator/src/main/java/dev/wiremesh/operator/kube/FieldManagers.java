@@ -7,6 +7,8 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 public final class FieldManagers {
   public static final String OPERATOR = "wiremesh-operator";
 
+  private static final String FOR_GATEWAYS = "wiremesh-operator-for-gateways";
+
   private FieldManagers() {}
 
   /** Server-side apply: what is sent is all that the operator has to say about the object. */
@@ -14,6 +16,15 @@ public final class FieldManagers {
     return new PatchContext.Builder()
         .withPatchType(PatchType.SERVER_SIDE_APPLY)
         .withFieldManager(OPERATOR)
+        .withForce(true)
+        .build();
+  }
+
+  /** What is said in a lost gateway's place: its own next apply takes the fields back. */
+  public static PatchContext applyForGateways() {
+    return new PatchContext.Builder()
+        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+        .withFieldManager(FOR_GATEWAYS)
         .withForce(true)
         .build();
   }

@@ -28,6 +28,7 @@ import dev.wiremesh.operator.node.LabelSelectors;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.MeshNodes;
 import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.GatewayLeases;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -57,6 +58,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
 
   private final KubernetesClient client;
   private final ClusterState state;
+  private final GatewayLeases leases;
   private final OperatorSecrets secrets;
   private final Allocations allocations;
   private final GatewayEndpoints endpoints;
@@ -72,6 +74,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   public NetworkReconciler(
       KubernetesClient client,
       ClusterState state,
+      GatewayLeases leases,
       OperatorSecrets secrets,
       Allocations allocations,
       Events events,
@@ -80,6 +83,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     super(limit, new Nudges<>("wireguardnetwork", clock));
     this.client = client;
     this.state = state;
+    this.leases = leases;
     this.secrets = secrets;
     this.allocations = allocations;
     this.endpoints = new GatewayEndpoints(state);
@@ -272,7 +276,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     gateway.node = node.getSpec().nodeName;
     gateway.endpoint =
         endpoints.of(network, node.getSpec().nodeName).map(Endpoint::toString).orElse(null);
-    gateway.ready = isReady(node);
+    gateway.ready = isReady(node) && !leases.isLost(node.getSpec().nodeName);
     return gateway;
   }
 

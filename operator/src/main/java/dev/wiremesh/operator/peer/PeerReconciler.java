@@ -27,6 +27,7 @@ import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.peer.PeerVerdicts.Configuration;
 import dev.wiremesh.operator.peer.PeerVerdicts.Gateway;
 import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.GatewayLeases;
 import dev.wiremesh.operator.state.MeshCache;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -55,6 +56,8 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
 
   private final ClusterState state;
+  private final GatewayLeases leases;
+  private final LostGateways lostGateways;
   private final MeshCache meshes;
   private final AddressAllocator allocator;
   private final PeerSecrets secrets;
@@ -65,6 +68,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   public PeerReconciler(
       KubernetesClient client,
       ClusterState state,
+      GatewayLeases leases,
       MeshCache meshes,
       OperatorSecrets operatorSecrets,
       AddressAllocator allocator,
@@ -74,6 +78,8 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       Clock clock) {
     super(limit, new Nudges<>("peer", clock));
     this.state = state;
+    this.leases = leases;
+    this.lostGateways = new LostGateways(client, leases, clock);
     this.meshes = meshes;
     this.allocator = allocator;
     this.secrets = new PeerSecrets(client, events, random);
@@ -90,6 +96,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     var network = state.networks().get(peer.getSpec().networkRef.name);
     var outcome = network.map(it -> serve(peer, it)).orElseGet(() -> withoutNetwork(peer));
     write(peer, outcome.status(), context);
+    lostGateways.tell(peer, outcome.status().homeGateway);
     return outcome.lookAgain()
         ? UpdateControl.<Peer>noUpdate().rescheduleAfter(LOOK_AGAIN)
         : UpdateControl.noUpdate();
@@ -204,7 +211,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
                     dialled.isPresent()
                         && node.getSpec().endpoints.stream()
                             .anyMatch(it -> it.host.equals(dialled.get())),
-                    isReady(node)))
+                    isReady(node) && !leases.isLost(node.getSpec().nodeName)))
             .toList();
     return HomeGateway.choose(
         peer.getMetadata().getUid(), peer.getStatus().homeGateway, candidates);

@@ -1,6 +1,7 @@
 package dev.wiremesh.operator.runtime;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +13,14 @@ import java.util.Map;
  * @param httpListen where metrics and health are served; a port of 0 takes a free one
  * @param leaderElection whether only one of several replicas works at a time
  * @param instance the name of this replica
+ * @param gatewayLostAfter how long a gateway's Lease may stand still; they are renewed every 10 s
  */
 public record OperatorConfig(
-    String namespace, InetSocketAddress httpListen, boolean leaderElection, String instance) {
+    String namespace,
+    InetSocketAddress httpListen,
+    boolean leaderElection,
+    String instance,
+    Duration gatewayLostAfter) {
 
   /** The environment says something that cannot be; the message names every such variable. */
   public static final class InvalidConfigException extends IllegalArgumentException {
@@ -47,10 +53,23 @@ public record OperatorConfig(
     var listen = listen(environment.getOrDefault("WIREMESH_HTTP_LISTEN", "0.0.0.0:8080"), problems);
     var instance =
         environment.getOrDefault("POD_NAME", environment.getOrDefault("HOSTNAME", "operator"));
+    var lostAfter = environment.getOrDefault("WIREMESH_GATEWAY_LOST_AFTER", "60");
+    if (!lostAfter.matches("[0-9]{2,4}") || Integer.parseInt(lostAfter) < 30) {
+      problems.add(
+          "WIREMESH_GATEWAY_LOST_AFTER is '"
+              + lostAfter
+              + "': write a number of seconds from 30 to 9999");
+      lostAfter = "60";
+    }
     if (!problems.isEmpty()) {
       throw new InvalidConfigException(problems);
     }
-    return new OperatorConfig(namespace, listen, election.equals("true"), instance);
+    return new OperatorConfig(
+        namespace,
+        listen,
+        election.equals("true"),
+        instance,
+        Duration.ofSeconds(Long.parseLong(lostAfter)));
   }
 
   private static InetSocketAddress listen(String text, List<String> problems) {

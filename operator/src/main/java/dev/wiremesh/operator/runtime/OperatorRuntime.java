@@ -12,6 +12,7 @@ import dev.wiremesh.operator.network.NetworkReconciler;
 import dev.wiremesh.operator.node.MeshNodeReconciler;
 import dev.wiremesh.operator.peer.PeerReconciler;
 import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.GatewayLeases;
 import dev.wiremesh.operator.state.MeshCache;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -50,6 +51,7 @@ public final class OperatorRuntime implements AutoCloseable {
 
   private static final Duration FIRST_SIGHT = Duration.ofMinutes(2);
   private static final Duration LAST_WORK = Duration.ofSeconds(10);
+  private static final Duration LEASES_EVERY = Duration.ofSeconds(3);
   private static final Duration HOUSEKEEPING = Duration.ofMinutes(10);
 
   /** Nobody waits this long but for a controller that is wedged. */
@@ -63,6 +65,7 @@ public final class OperatorRuntime implements AutoCloseable {
   private final Runnable onLeadershipLost;
   private final List<Nudges<?>> nudges;
   private final OrphanedSecrets orphans;
+  private final GatewayLeases leases;
   private final ScheduledExecutorService housekeeping =
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().daemon().name("housekeeping").unstarted(task));
@@ -114,12 +117,17 @@ public final class OperatorRuntime implements AutoCloseable {
     var events = new Events(client, config.instance(), clock);
     var secrets = new OperatorSecrets(client, state, config.namespace(), random);
     var allocator = new AddressAllocator(client, allocations, clock);
-    var networks = new NetworkReconciler(client, state, secrets, allocations, events, limit, clock);
+    leases = new GatewayLeases(client, state, config.gatewayLostAfter());
+    var networks =
+        new NetworkReconciler(client, state, leases, secrets, allocations, events, limit, clock);
     var nodes = new MeshNodeReconciler(client, state, secrets, allocator, events, limit, clock);
     var peers =
-        new PeerReconciler(client, state, meshes, secrets, allocator, events, random, limit, clock);
+        new PeerReconciler(
+            client, state, leases, meshes, secrets, allocator, events, random, limit, clock);
     var addresses = new AllocationReconciler(client, state, allocations, allocator, limit, clock);
-    new Triggers(state, networks.nudges(), nodes.nudges(), peers.nudges()).listen();
+    var triggers = new Triggers(state, networks.nudges(), nodes.nudges(), peers.nudges());
+    triggers.listen();
+    leases.listen(triggers::gatewayChanged);
 
     operator =
         new Operator(overrider -> {
@@ -187,6 +195,12 @@ public final class OperatorRuntime implements AutoCloseable {
   }
 
   private void keepHouse() {
+    var unusedLooking =
+        housekeeping.scheduleWithFixedDelay(
+            this::lookAtLeases,
+            LEASES_EVERY.toSeconds(),
+            LEASES_EVERY.toSeconds(),
+            TimeUnit.SECONDS);
     var unused =
         housekeeping.scheduleWithFixedDelay(
             () -> {
@@ -197,6 +211,15 @@ public final class OperatorRuntime implements AutoCloseable {
             HOUSEKEEPING.toSeconds(),
             HOUSEKEEPING.toSeconds(),
             TimeUnit.SECONDS);
+  }
+
+  /** What throws here would end the looking for good. */
+  private void lookAtLeases() {
+    try {
+      leases.look();
+    } catch (RuntimeException e) {
+      LOG.atError().setCause(e).log("The gateways' leases were not looked at");
+    }
   }
 
   /** Whether a controller has stopped looking at something, and at what; empty if all is well. */

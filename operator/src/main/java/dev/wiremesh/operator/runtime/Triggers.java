@@ -50,6 +50,17 @@ final class Triggers {
     state.serviceCidrs().ifPresent(kind -> kind.listen((before, after) -> allNetworks()));
   }
 
+  /** A gateway was lost, or came back. */
+  void gatewayChanged(String node) {
+    for (var meshNode : state.meshNodes().by(ClusterState.BY_NODE, node)) {
+      var network = meshNode.getSpec().networkRef.name;
+      networks.of(network);
+      state.peers().by(ClusterState.BY_NETWORK, network).stream()
+          .filter(peer -> node.equals(peer.getStatus().homeGateway))
+          .forEach(peers::of);
+    }
+  }
+
   private void networkChanged(@Nullable WireGuardNetwork before, @Nullable WireGuardNetwork after) {
     boolean sameForMembers =
         before != null

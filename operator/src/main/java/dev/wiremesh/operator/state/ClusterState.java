@@ -6,6 +6,7 @@ import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.networking.v1.ServiceCIDR;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
@@ -35,6 +36,7 @@ public final class ClusterState implements AutoCloseable {
   private final WatchedKind<IPAllocation> allocations;
   private final WatchedKind<Node> nodes;
   private final WatchedKind<Secret> secrets;
+  private final WatchedKind<Lease> gatewayLeases;
   private final Optional<WatchedKind<ServiceCIDR>> serviceCidrs;
 
   public ClusterState(KubernetesClient client, String namespace, Clock clock) {
@@ -78,6 +80,11 @@ public final class ClusterState implements AutoCloseable {
                 .runnableInformer(0),
             Map.of(),
             clock);
+    gatewayLeases =
+        new WatchedKind<>(
+            client.leases().inNamespace(namespace).withLabel(Labels.GATEWAY).runnableInformer(0),
+            Map.of(),
+            clock);
     serviceCidrs =
         client.supports(ServiceCIDR.class)
             ? Optional.of(
@@ -113,6 +120,7 @@ public final class ClusterState implements AutoCloseable {
     kinds.put("IPAllocation", allocations);
     kinds.put("Node", nodes);
     kinds.put("Secret", secrets);
+    kinds.put("Lease", gatewayLeases);
     serviceCidrs.ifPresent(kind -> kinds.put("ServiceCIDR", kind));
     return kinds;
   }
@@ -140,6 +148,11 @@ public final class ClusterState implements AutoCloseable {
   /** Our own Secrets in the operator's namespace. */
   public WatchedKind<Secret> secrets() {
     return secrets;
+  }
+
+  /** Those that gateways renew. */
+  public WatchedKind<Lease> gatewayLeases() {
+    return gatewayLeases;
   }
 
   /** The ServiceCIDRs; empty where the API server does not serve them. */

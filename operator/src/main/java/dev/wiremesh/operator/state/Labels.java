@@ -6,6 +6,9 @@ public final class Labels {
   public static final String WIREMESH = "wiremesh";
   public static final String NETWORK = "wiremesh.dev/network";
 
+  /** On a gateway's Lease: the node. */
+  public static final String GATEWAY = "wiremesh.dev/gateway";
+
   /** Digest of a client configuration, so that a change can be seen without reading secrets. */
   public static final String CONFIG_DIGEST = "wiremesh.dev/config-digest";
 

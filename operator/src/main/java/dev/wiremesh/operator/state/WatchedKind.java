@@ -94,6 +94,11 @@ public final class WatchedKind<T extends HasMetadata> implements AutoCloseable {
     return informer.hasSynced();
   }
 
+  /** Whether the API server tells of changes now. */
+  public boolean isWatching() {
+    return informer.isWatching();
+  }
+
   public Instant lastEvent() {
     return lastEvent;
   }

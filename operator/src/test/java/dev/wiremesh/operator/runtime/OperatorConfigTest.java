@@ -14,6 +14,7 @@ final class OperatorConfigTest {
     assertThat(config.namespace()).isEqualTo("wiremesh-system");
     assertThat(config.httpListen().getPort()).isEqualTo(8080);
     assertThat(config.leaderElection()).isTrue();
+    assertThat(config.gatewayLostAfter()).hasSeconds(60);
   }
 
   @Test
@@ -23,9 +24,11 @@ final class OperatorConfigTest {
                 Map.of(
                     "WIREMESH_NAMESPACE", "No Such",
                     "WIREMESH_HTTP_LISTEN", "8080",
-                    "WIREMESH_LEADER_ELECTION", "perhaps")))
+                    "WIREMESH_LEADER_ELECTION", "perhaps",
+                    "WIREMESH_GATEWAY_LOST_AFTER", "5")))
         .hasMessageContaining("write the name of a namespace")
         .hasMessageContaining("write an address and a port")
-        .hasMessageContaining("write true or false");
+        .hasMessageContaining("write true or false")
+        .hasMessageContaining("write a number of seconds from 30 to 9999");
   }
 }

@@ -57,7 +57,11 @@ final class OperatorTest {
         OperatorRuntime.start(
             client,
             new OperatorConfig(
-                TestCluster.NAMESPACE, new InetSocketAddress("127.0.0.1", 0), true, "test"),
+                TestCluster.NAMESPACE,
+                new InetSocketAddress("127.0.0.1", 0),
+                true,
+                "test",
+                Duration.ofSeconds(60)),
             RESYNC,
             Clock.systemUTC(),
             () -> {});

@@ -1,0 +1,161 @@
+package dev.wiremesh.operator.runtime;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.PeerStatus;
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkStatus;
+import dev.wiremesh.testkit.junit.RequiresKubernetes;
+import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The operator, with its own rights, where a gateway's Lease stops. The test is the agent. */
+@RequiresKubernetes
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class LostGatewayTest {
+  private static final String HERE = "lost-gateway";
+
+  private final TestCluster cluster;
+  private final KubernetesClient client;
+  private final OperatorRuntime operator;
+  private final AtomicInteger renewals = new AtomicInteger();
+
+  LostGatewayTest(ControlPlane controlPlane) throws Exception {
+    cluster = new TestCluster(controlPlane);
+    client = cluster.operatorClient();
+    operator =
+        OperatorRuntime.start(
+            client,
+            new OperatorConfig(
+                TestCluster.NAMESPACE,
+                new InetSocketAddress("127.0.0.1", 0),
+                false,
+                "test",
+                Duration.ofSeconds(5)),
+            Duration.ofMinutes(10),
+            Clock.systemUTC(),
+            () -> {});
+    cluster.namespace(HERE);
+  }
+
+  @AfterAll
+  void stop() {
+    operator.close();
+    client.close();
+    cluster.admin().leases().inNamespace(TestCluster.NAMESPACE).delete();
+    cluster.close();
+  }
+
+  @Test
+  void peersOfALostGatewayAreUnknownUntilItSpeaksAgain() {
+    cluster.node("lost-a", "lost", "192.0.2.9");
+    cluster.network("lost", "10.69.0.0/24", spec -> {});
+    cluster.peer(HERE, "laptop", "lost", peer -> {});
+    cluster.awaitPublished(HERE, "laptop");
+    cluster.agentsReady("lost");
+    renew();
+    connected();
+    await()
+        .atMost(TestCluster.PATIENCE)
+        .untilAsserted(() -> assertThat(gateway().ready).isEqualTo(true));
+
+    cluster.awaitReason(HERE, "laptop", "Connected", "GatewayLost");
+    var peer = cluster.peer(HERE, "laptop");
+    assertThat(connectivity(peer)).isEqualTo(PeerStatus.State.UNKNOWN);
+    assertThat(cluster.condition(HERE, "laptop", "Connected"))
+        .get()
+        .extracting(Condition::getMessage)
+        .asString()
+        .contains("see whether node lost-a and its wiremesh-agent pod run");
+    assertThat(peer.getStatus().addresses).as("nothing else is taken away").isNotEmpty();
+    await()
+        .atMost(TestCluster.PATIENCE)
+        .untilAsserted(() -> assertThat(gateway().ready).isEqualTo(false));
+
+    renew();
+    connected();
+    await()
+        .atMost(TestCluster.PATIENCE)
+        .untilAsserted(() -> {
+          renew();
+          assertThat(gateway().ready).isEqualTo(true);
+          assertThat(connectivity(cluster.peer(HERE, "laptop")))
+              .isEqualTo(PeerStatus.State.CONNECTED);
+        });
+    assertThat(cluster.forbidden()).isEmpty();
+  }
+
+  private PeerStatus.@Nullable State connectivity(Peer peer) {
+    return requireNonNull(peer.getStatus().connectivity).state;
+  }
+
+  private WireGuardNetworkStatus.Gateway gateway() {
+    return cluster.network("lost").getStatus().gateways.getFirst();
+  }
+
+  private void renew() {
+    var lease =
+        new LeaseBuilder()
+            .withNewMetadata()
+            .withNamespace(TestCluster.NAMESPACE)
+            .withName("wiremesh-gateway-lost-a")
+            .addToLabels("wiremesh.dev/gateway", "lost-a")
+            .endMetadata()
+            .withNewSpec()
+            .withHolderIdentity("lost-a")
+            .withRenewTime(
+                ZonedDateTime.parse("2001-01-01T00:00:00Z").plusSeconds(renewals.incrementAndGet()))
+            .endSpec()
+            .build();
+    cluster.admin().resource(lease).serverSideApply();
+  }
+
+  /** As the agent of the gateway says it. */
+  private void connected() {
+    var peer = new Peer();
+    peer.setMetadata(cluster.peer(HERE, "laptop").getMetadata());
+    peer.getMetadata().setManagedFields(null);
+    peer.getMetadata().setResourceVersion(null);
+    peer.setSpec(null);
+    var status = new PeerStatus();
+    status.connectivity = new PeerStatus.Connectivity();
+    status.connectivity.state = PeerStatus.State.CONNECTED;
+    status.connectivity.gateway = "lost-a";
+    status.connectivity.since = "2026-01-01T00:00:00Z";
+    status.conditions.add(
+        new ConditionBuilder()
+            .withType("Connected")
+            .withStatus("True")
+            .withReason("HandshakeFresh")
+            .withMessage("A handshake.")
+            .withLastTransitionTime("2026-01-01T00:00:00Z")
+            .build());
+    peer.setStatus(status);
+    cluster
+        .admin()
+        .resource(peer)
+        .subresource("status")
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager("wiremesh-agent")
+                .withForce(true)
+                .build());
+  }
+}
