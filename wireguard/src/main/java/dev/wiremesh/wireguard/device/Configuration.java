@@ -5,7 +5,6 @@ import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
-import dev.wiremesh.wireguard.noise.Curve25519;
 import dev.wiremesh.wireguard.routing.PrefixTable;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.util.ArrayList;
@@ -164,6 +163,7 @@ final class Configuration {
     peer.removed = true;
     List.copyOf(peer.allowedIps).forEach(this::disallow);
     setAlternateIps(peer, Set.of());
+    peer.forgetStaticStatic();
     stop(peer);
   }
 
@@ -210,10 +210,7 @@ final class Configuration {
     var identity = identities.get(identityName);
     peer.identityName = identityName;
     peer.identity = identity;
-    peer.staticStatic =
-        identity == null
-            ? null
-            : Curve25519.agree(identity.privateBytes(), peer.publicKey.toBytes());
+    peer.forgetStaticStatic();
     if (before != null && identity != null && before.publicKey().equals(identity.publicKey())) {
       return; // another name for the same key
     }

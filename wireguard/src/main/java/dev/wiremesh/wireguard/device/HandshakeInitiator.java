@@ -104,7 +104,7 @@ final class HandshakeInitiator {
 
   private void send(Peer peer, long now) {
     var identity = peer.identity;
-    byte[] staticStatic = peer.staticStatic;
+    byte[] staticStatic = peer.staticStatic();
     if (identity == null || staticStatic == null || peer.endpoint == null) {
       sessions.endPending(peer);
       return;

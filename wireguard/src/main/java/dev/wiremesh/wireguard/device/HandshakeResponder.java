@@ -91,7 +91,7 @@ final class HandshakeResponder {
       long now) {
     byte[] staticStatic =
         peer.identity == identity
-            ? peer.staticStatic
+            ? peer.staticStatic()
             : Curve25519.agree(identity.privateBytes(), peer.publicKey.toBytes());
     byte[] payload =
         staticStatic == null

@@ -6,9 +6,11 @@ import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.handshake.CookieJar;
 import dev.wiremesh.wireguard.handshake.Tai64n;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.noise.Curve25519;
 import dev.wiremesh.wireguard.session.Session;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -106,8 +108,10 @@ final class Peer {
 
   final CookieJar cookies;
 
-  /** Agreement of our static key and the peer's; null without a key or for one of low order. */
-  byte @Nullable [] staticStatic;
+  /** Computed when it is first needed: many peers never say a word. */
+  private byte @Nullable [] staticStatic;
+
+  private boolean staticStaticKnown;
 
   @Nullable PendingHandshake pending;
 
@@ -155,6 +159,26 @@ final class Peer {
     this.number = number;
     this.identityName = identityName;
     this.cookies = new CookieJar(publicKey);
+  }
+
+  /** Agreement of our static key and the peer's; null without a key or for one of low order. */
+  byte @Nullable [] staticStatic() {
+    var own = identity;
+    if (!staticStaticKnown) {
+      staticStatic = own == null ? null : Curve25519.agree(own.privateBytes(), publicKey.toBytes());
+      staticStaticKnown = true;
+    }
+    return staticStatic;
+  }
+
+  /** Our key is another one, or the peer is none any more. */
+  void forgetStaticStatic() {
+    byte[] known = staticStatic;
+    if (known != null) {
+      Arrays.fill(known, (byte) 0);
+    }
+    staticStatic = null;
+    staticStaticKnown = false;
   }
 
   /** Authenticated packets sent so far, of any kind. */
