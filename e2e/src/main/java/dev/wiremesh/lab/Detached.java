@@ -1,6 +1,5 @@
 package dev.wiremesh.lab;
 
-import dev.wiremesh.lab.cluster.LabException;
 import dev.wiremesh.lab.cluster.LabFolder;
 import dev.wiremesh.lab.cluster.MeshReport;
 import dev.wiremesh.lab.control.ControlClient;
@@ -24,9 +23,7 @@ final class Detached {
 
   int start(List<String> arguments) throws IOException, InterruptedException {
     if (folder.isLocked()) {
-      throw new LabException(
-          "the lab '%s' is already up: 'bin/wiremesh lab status' shows it, 'bin/wiremesh lab down' ends it, '--lab NAME' starts another beside it"
-              .formatted(folder.name()));
+      throw folder.alreadyUp();
     }
     Files.createDirectories(folder.output().getParent());
     Files.deleteIfExists(folder.output());
@@ -51,8 +48,8 @@ final class Detached {
       shown = lines.length();
       if (lines.contains("\n" + READY)) {
         Runtime.getRuntime().removeShutdownHook(hook);
-        System.out.println(
-            "'bin/wiremesh lab down' ends it; its output goes to " + folder.output());
+        System.out.printf(
+            "'%s' ends it; its output goes to %s%n", folder.command("down"), folder.output());
         return isComplete() ? 0 : 1;
       }
       if (ended) {

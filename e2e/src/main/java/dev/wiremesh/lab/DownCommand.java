@@ -11,10 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
 /** Ends a lab and removes all of it. */
-@Command(
-    name = "down",
-    mixinStandardHelpOptions = true,
-    description = "Ends a lab and removes all of it, also what a crash left.")
+@Command(name = "down", description = "Ends a lab and removes all of it, also what a crash left.")
 final class DownCommand implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 

@@ -16,9 +16,8 @@ import picocli.CommandLine.ParentCommand;
 /** Runs a command on a machine of the lab, with this shell's terminal. */
 @Command(
     name = "exec",
-    mixinStandardHelpOptions = true,
     description = {
-      "Runs a command on a node or an outside host:",
+      "Runs a command on a node or an outside host.",
       "  bin/wiremesh lab exec n1 -- wg show"
     })
 final class ExecCommand implements Callable<Integer> {
@@ -45,7 +44,7 @@ final class ExecCommand implements Callable<Integer> {
     try {
       return new ProcessBuilder(all).inheritIO().start().waitFor();
     } catch (IOException e) {
-      throw new LabException("cannot run '%s': %s".formatted(all.getLast(), e.getMessage()), e);
+      throw new LabException("cannot run '%s': %s".formatted(all.getFirst(), e.getMessage()), e);
     }
   }
 }

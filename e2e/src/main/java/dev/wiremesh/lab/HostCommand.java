@@ -14,10 +14,9 @@ import picocli.CommandLine.ParentCommand;
 /** Makes an outside host out of a Peer's Secret. */
 @Command(
     name = "host",
-    mixinStandardHelpOptions = true,
     description = {
-      "Makes a host outside the cluster, configured with nothing but the wg-quick.conf of a Peer's Secret;",
-      "returns when its interface is up:",
+      "Makes a host outside the cluster, configured with nothing but the wg-quick.conf of a Peer's Secret.",
+      "Returns when its interface is up.",
       "  bin/wiremesh lab host laptop --peer default/laptop",
       "  bin/wiremesh lab exec laptop -- ping 10.70.0.1"
     })
@@ -72,8 +71,11 @@ final class HostCommand implements Runnable {
     arguments.put("lan", lan);
     var host = control.ask(new Request(Request.Command.ADD_HOST, arguments), Request.NewHost.class);
     System.out.printf(
-        "%s is up with %s as %s. Try: bin/wiremesh lab exec %s%s -- wg show%n",
-        name, with, String.join(", ", host.addresses()), lab.option(), name);
+        "%s is up with %s as %s. Try: %s%n",
+        name,
+        with,
+        String.join(", ", host.addresses()),
+        lab.folder().command("exec " + name + " -- wg show"));
     host.machines().stream()
         .skip(1)
         .forEach(machine -> System.out.println("  beside it: " + machine));

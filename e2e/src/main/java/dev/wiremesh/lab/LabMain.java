@@ -3,6 +3,7 @@ package dev.wiremesh.lab;
 import dev.wiremesh.lab.cluster.LabException;
 import dev.wiremesh.lab.cluster.LabFolder;
 import dev.wiremesh.testkit.kubernetes.KubernetesUnavailableException;
+import dev.wiremesh.testkit.process.CommandFailedException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -10,9 +11,8 @@ import picocli.CommandLine.ScopeType;
 
 /** {@code bin/wiremesh lab}: a whole mesh on this machine. */
 @Command(
-    name = "lab",
+    name = "bin/wiremesh lab",
     description = "A whole mesh on this machine: a real API server, nodes, outside hosts.",
-    mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       UpCommand.class,
@@ -32,16 +32,17 @@ public final class LabMain {
       description = "Which lab, where there are several (default: $WIREMESH_LAB, else 'lab').")
   private String name = "lab";
 
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // what it does stands in the annotation
+  private boolean help;
+
   /** Where the chosen lab lives. */
   LabFolder folder() {
     return LabFolder.named(name, System.getenv());
-  }
-
-  /** What another command needs to be about the same lab; empty for the usual one. */
-  String option() {
-    return name.equals(System.getenv().getOrDefault("WIREMESH_LAB", "lab"))
-        ? ""
-        : "--lab " + name + " ";
   }
 
   public static void main(String[] arguments) {
@@ -54,13 +55,24 @@ public final class LabMain {
         .setUsageHelpAutoWidth(true);
   }
 
-  /** A sentence for the user's own mistakes and the machine's lacks; a trace only for our bugs. */
+  /** A sentence, whatever happens; where a bug of ours is shows only who wants to know. */
   private static int explain(
       Exception problem, CommandLine command, CommandLine.ParseResult arguments) throws Exception {
-    if (problem instanceof LabException || problem instanceof KubernetesUnavailableException) {
-      command.getErr().println("wiremesh lab: " + problem.getMessage());
-      return CommandLine.ExitCode.SOFTWARE;
+    var expected =
+        problem instanceof LabException
+            || problem instanceof KubernetesUnavailableException
+            || problem instanceof CommandFailedException;
+    if (!expected && System.getenv("WIREMESH_TRACE") != null) {
+      throw problem;
     }
-    throw problem;
+    command
+        .getErr()
+        .println(
+            "wiremesh lab: "
+                + (expected
+                    ? problem.getMessage()
+                    : "this should not happen: %s (WIREMESH_TRACE=1 shows where)"
+                        .formatted(problem)));
+    return CommandLine.ExitCode.SOFTWARE;
   }
 }

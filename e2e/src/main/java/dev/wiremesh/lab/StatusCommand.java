@@ -15,7 +15,6 @@ import picocli.CommandLine.ParentCommand;
 /** Shows a running lab. */
 @Command(
     name = "status",
-    mixinStandardHelpOptions = true,
     description = {
       "Shows nodes, addresses, handshakes and who reaches whom.",
       "Ends with 0 if every node reaches every other one, else with 1."

@@ -21,7 +21,6 @@ import picocli.CommandLine.ParentCommand;
 /** Starts a lab and stays until Ctrl-C, or leaves it running. */
 @Command(
     name = "up",
-    mixinStandardHelpOptions = true,
     description = {
       "Starts a lab: an API server, nodes, the operator and the agents; then the quickstart is applied.",
       "Stays in the foreground until Ctrl-C, which removes all of it."

@@ -91,6 +91,7 @@ public final class Lab implements AutoCloseable {
     this.progress = progress;
     this.closeables = closeables;
     this.checkout = Checkout.find(environment);
+    options.apply().forEach(Manifests::check);
     var folder = options.folder();
     sweep(folder);
     var binaries = new KubernetesSource(environment, progress).get();
@@ -308,8 +309,9 @@ public final class Lab implements AutoCloseable {
   /** What is to be seen now; pings take up to a second. */
   public MeshReport report() {
     var outsiders = outside.all();
-    var members = new ArrayList<>(observer.members(nodes));
-    outsiders.forEach(host -> members.add(observer.outsideMember(host)));
+    var pings = observer.pingMatrix(machines(), members(outsiders));
+    // Looked at once more: a session may have come only with the pings.
+    var members = members(outsiders);
     return new MeshReport(
         folder().name(),
         controlPlane.binaries().describe(),
@@ -330,7 +332,13 @@ public final class Lab implements AutoCloseable {
                     host.request().behindNat()))
             .toList(),
         members,
-        observer.pingMatrix(machines(), members));
+        pings);
+  }
+
+  private List<MeshReport.Member> members(List<OutsideHost> outsiders) {
+    var members = new ArrayList<>(observer.members(nodes));
+    outsiders.forEach(host -> members.add(observer.outsideMember(host)));
+    return members;
   }
 
   private MeshReport.Program program(Workload workload, String door) {

@@ -1,7 +1,6 @@
 package dev.wiremesh.lab.cluster;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,9 +42,18 @@ public record LabFolder(String name, Path path) {
     return new LabFolder(name, home.resolve("wiremesh").resolve("labs").resolve(name));
   }
 
-  /** What the network namespaces of this lab begin with. */
+  /** What to type for this lab in another shell, such as {@code bin/wiremesh lab status}. */
+  public String command(String words) {
+    var usual = System.getenv().getOrDefault("WIREMESH_LAB", "lab");
+    return "bin/wiremesh lab " + (name.equals(usual) ? "" : "--lab " + name + " ") + words;
+  }
+
+  /**
+   * What the network namespaces of this lab begin with. Without the name's dashes: the lab {@code
+   * a} must never take the machines of {@code a-b} for its own.
+   */
   public String prefix() {
-    return "wm-" + name;
+    return "wm_" + name.replace('-', '_');
   }
 
   public Path kubeconfig() {
@@ -78,7 +86,7 @@ public record LabFolder(String name, Path path) {
     try (var lock = lock().orElse(null)) {
       return lock == null;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw unwritable(e);
     }
   }
 
@@ -103,20 +111,35 @@ public record LabFolder(String name, Path path) {
   /** Takes the name for a lab of this JVM, until what it returns is closed. */
   AutoCloseable hold() {
     try {
-      var lock =
-          lock()
-              .orElseThrow(() ->
-                  new LabException(
-                      "the lab '%s' is already up: 'bin/wiremesh lab status' shows it, 'bin/wiremesh lab down' ends it, '--lab NAME' starts another beside it"
-                          .formatted(name)));
+      var lock = lock().orElseThrow(() -> alreadyUp());
       HELD.add(path);
       return () -> {
         HELD.remove(path);
         lock.close();
       };
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw unwritable(e);
     }
+  }
+
+  /** What to tell somebody who starts it once more. */
+  public LabException alreadyUp() {
+    return new LabException(
+        "the lab '%s' is already up: '%s' shows it, '%s' ends it, '--lab NAME' starts another beside it"
+            .formatted(name, command("status"), command("down")));
+  }
+
+  /** What to tell somebody who asks something of it. */
+  public LabException notUp() {
+    return new LabException(
+        "the lab '%s' is not up: '%s' starts it".formatted(name, command("up")));
+  }
+
+  private LabException unwritable(IOException e) {
+    return new LabException(
+        "a lab keeps its files in %s, which cannot be written (%s): set XDG_STATE_HOME to a folder of yours"
+            .formatted(path.getParent(), e),
+        e);
   }
 
   void create() throws IOException {
@@ -135,7 +158,7 @@ public record LabFolder(String name, Path path) {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot remove " + path, e);
+      throw new LabException("cannot remove %s: %s".formatted(path, e), e);
     }
   }
 }

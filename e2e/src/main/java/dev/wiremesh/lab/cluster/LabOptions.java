@@ -19,5 +19,10 @@ public record LabOptions(LabFolder folder, int nodes, List<Path> apply, Optional
     if (nodes < 1 || nodes > MOST_NODES) {
       throw new LabException("a lab has 1 to " + MOST_NODES + " nodes, not " + nodes);
     }
+    apiPort
+        .filter(port -> port < 1 || port > 65535)
+        .ifPresent(port -> {
+          throw new LabException("the API server's port is one of 1 to 65535, not " + port);
+        });
   }
 }

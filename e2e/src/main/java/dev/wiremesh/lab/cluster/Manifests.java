@@ -1,19 +1,23 @@
 package dev.wiremesh.lab.cluster;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Applies YAML files as {@code kubectl apply --server-side} does. */
 final class Manifests {
@@ -29,6 +33,37 @@ final class Manifests {
 
   Manifests(KubernetesClient client) {
     this.client = client;
+  }
+
+  /** Throws unless the files are there and hold Kubernetes objects; asks no API server. */
+  static void check(Path fileOrFolder) {
+    for (var file : filesOf(fileOrFolder)) {
+      try (var content = Files.newInputStream(file)) {
+        requireObjects(new KubernetesSerialization().unmarshal(content));
+      } catch (IOException e) {
+        throw new LabException("cannot read %s: %s".formatted(file, e.getMessage()), e);
+      } catch (RuntimeException e) {
+        throw new LabException(
+            "%s does not hold Kubernetes objects: %s".formatted(file, e.getMessage()), e);
+      }
+    }
+  }
+
+  private static void requireObjects(@Nullable Object content) {
+    switch (content) {
+      case Collection<?> several -> several.forEach(Manifests::requireObjects);
+      case KubernetesResourceList<?> list -> list.getItems().forEach(Manifests::requireObjects);
+      case HasMetadata object when isNamed(object) -> {}
+      case null, default ->
+          throw new IllegalArgumentException("each needs apiVersion, kind and metadata.name");
+    }
+  }
+
+  private static boolean isNamed(HasMetadata object) {
+    return object.getApiVersion() != null
+        && object.getKind() != null
+        && object.getMetadata() != null
+        && object.getMetadata().getName() != null;
   }
 
   /** Applies a file, or every YAML file of a folder in the order of names. */
@@ -93,12 +128,17 @@ final class Manifests {
       return List.of(fileOrFolder);
     }
     try (var files = Files.list(fileOrFolder)) {
-      return files
-          .filter(file -> file.toString().endsWith(".yaml") || file.toString().endsWith(".yml"))
-          .sorted()
-          .toList();
+      var found =
+          files
+              .filter(file -> file.toString().endsWith(".yaml") || file.toString().endsWith(".yml"))
+              .sorted()
+              .toList();
+      if (found.isEmpty()) {
+        throw new LabException("there is no .yaml file in the folder " + fileOrFolder);
+      }
+      return found;
     } catch (IOException e) {
-      throw new LabException("cannot read " + fileOrFolder, e);
+      throw new LabException("cannot read %s: %s".formatted(fileOrFolder, e.getMessage()), e);
     }
   }
 }

@@ -25,8 +25,7 @@ public final class ControlClient {
   /** Asks and waits for the answer; throws with the lab's own sentence if it says no. */
   public <T> T ask(Request request, Class<T> answer) {
     if (!folder.isLocked()) {
-      throw new LabException(
-          "the lab '%s' is not up: 'bin/wiremesh lab up' starts it".formatted(folder.name()));
+      throw folder.notUp();
     }
     if (!Files.exists(folder.controlSocket())) {
       throw new LabException(

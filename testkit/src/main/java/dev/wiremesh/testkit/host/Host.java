@@ -1,6 +1,7 @@
 package dev.wiremesh.testkit.host;
 
 import dev.wiremesh.testkit.process.Command;
+import dev.wiremesh.testkit.process.CommandFailedException;
 import dev.wiremesh.testkit.process.CommandResult;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import java.io.IOException;
@@ -96,7 +97,7 @@ public final class Host {
       if (!keeper.isAlive() || System.nanoTime() > deadline) {
         var said = keeper.lastLines(5);
         keeper.kill();
-        throw new IllegalStateException(
+        throw new CommandFailedException(
             "cannot make a host (%s); it needs root and the right to mount: %s"
                 .formatted(keeper.name(), said));
       }

@@ -1,6 +1,7 @@
 package dev.wiremesh.testkit.kubernetes;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.wiremesh.testkit.process.CommandFailedException;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,7 +55,7 @@ public final class ControlPlane implements AutoCloseable {
       return started;
     } catch (IOException e) {
       closeQuietly(started);
-      throw new UncheckedIOException("cannot start Kubernetes in " + options.folder(), e);
+      throw new CommandFailedException("cannot start Kubernetes: " + e.getMessage(), e);
     } catch (RuntimeException e) {
       closeQuietly(started);
       throw e;
@@ -324,7 +325,7 @@ public final class ControlPlane implements AutoCloseable {
   public void requireAllAlive() {
     for (var process : running()) {
       if (!process.isAlive()) {
-        throw new IllegalStateException(
+        throw new CommandFailedException(
             "%s has ended; its log is %s and ends with:%n%s"
                 .formatted(process.name(), process.log(), process.lastLines(15)));
       }

@@ -119,7 +119,7 @@ final class GoBuild {
     while (true) {
       var elapsed = Duration.ofNanos(System.nanoTime() - started);
       progress.accept(
-          "Building %s %s with Go, once; the first time takes about four minutes (%d s so far)"
+          "Building %s for Kubernetes %s with Go, once; the first time takes about four minutes (%d s so far)"
               .formatted(program, version, elapsed.toSeconds()));
       if (elapsed.compareTo(LONGEST) > 0) {
         build.kill();
