@@ -7,6 +7,7 @@ import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Advertised;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkStatus;
 import dev.wiremesh.core.keys.PresharedKeySeed;
 import dev.wiremesh.core.keys.PrivateKey;
@@ -136,6 +137,35 @@ final class TestCluster implements AutoCloseable {
     meshNode.getSpec().gateway = gateway;
     meshNode.getSpec().keySecret = "wiremesh-node-" + name;
     client.resource(meshNode).create();
+  }
+
+  /** Pods and Services are advertised, and these are they. */
+  void advertise(String network, String... cidrs) {
+    var networks = client.resources(WireGuardNetwork.class).withName(network);
+    networks.edit(one -> {
+      var nodes = new WireGuardNetworkSpec.Nodes();
+      nodes.advertise = List.of(Advertised.POD_CIDRS, Advertised.SERVICE_CIDRS);
+      one.getSpec().nodes = nodes;
+      return one;
+    });
+    networks.editStatus(one -> {
+      var effective = one.getStatus().effective;
+      if (effective == null) {
+        throw new IllegalStateException("network " + network + " is not in force");
+      }
+      effective.advertisedCIDRs = List.of(cidrs);
+      return one;
+    });
+  }
+
+  void pods(String network, String node, String cidr) {
+    client
+        .resources(MeshNode.class)
+        .withName(network + "." + node)
+        .edit(one -> {
+          one.getSpec().podCIDRs = List.of(cidr);
+          return one;
+        });
   }
 
   private int port(String network) {

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param presharedKeys whether pairs mix a derived preshared key into their handshakes
  * @param gatewayPublicKey the one identity of all gateways towards outside peers; null until chosen
  * @param gatewayEndpoint what client configurations say; null: the home gateway's own endpoint
+ * @param podsThroughMesh whether nodes reach each other's pods through the mesh
+ * @param advertised what of the cluster (pods, Services, nodes) outside peers reach through their
+ *     gateway; empty if nothing
  */
 public record NetworkView(
     String name,
@@ -27,10 +30,13 @@ public record NetworkView(
     Duration persistentKeepalive,
     boolean presharedKeys,
     @Nullable PublicKey gatewayPublicKey,
-    @Nullable Endpoint gatewayEndpoint) {
+    @Nullable Endpoint gatewayEndpoint,
+    boolean podsThroughMesh,
+    List<IpPrefix> advertised) {
   public NetworkView {
     pools = List.copyOf(pools);
     allowedPeerRoutes = List.copyOf(allowedPeerRoutes);
     clusterCidrs = List.copyOf(clusterCidrs);
+    advertised = List.copyOf(advertised);
   }
 }

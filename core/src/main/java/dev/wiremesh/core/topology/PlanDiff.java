@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * neither is not touched: equal plans have an empty difference.
  *
  * @param device interface name, port or identities are new: the device must be made (anew)
+ * @param forwarding forwarding or masquerading is new
  * @param rule table or rule priority are new: rule and all routes must be set (anew)
  */
 public record PlanDiff(
@@ -103,7 +104,8 @@ public record PlanDiff(
             || !was.identities().equals(is.identities()),
         !was.mtu().equals(is.mtu()),
         rule,
-        applied.routing().forwarding() != wanted.routing().forwarding(),
+        applied.routing().forwarding() != wanted.routing().forwarding()
+            || !Objects.equals(applied.routing().masquerade(), wanted.routing().masquerade()),
         Change.between(was.addresses(), is.addresses()),
         peers(was.peers(), is.peers()),
         changedPeers(was.peers(), is.peers()),

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From the whole mesh to one node's part of it.
@@ -22,7 +23,8 @@ import java.util.TreeSet;
  *   <li>Nodes know each other by their node keys, all with all.
  *   <li>An outside peer's session lives on its home gateway, under the gateways' identity; for
  *       every other node that peer's addresses and routes lie behind the home gateway.
- *   <li>Pools and accepted routes lead into the device.
+ *   <li>Where the network says so, the pods of a node lie behind it.
+ *   <li>Pools, accepted routes and other nodes' pods lead into the device.
  * </ol>
  */
 public final class Topology {
@@ -42,6 +44,9 @@ public final class Topology {
     var network = view.network();
     var admission = admit(view);
     var behind = prefixesBehindGateways(admission);
+    var pods = podsOf(admission, network);
+    pods.forEach(
+        (node, cidrs) -> behind.computeIfAbsent(node, name -> new TreeSet<>()).addAll(cidrs));
 
     var peers = new ArrayList<PeerPlan>();
     for (var node : admission.nodes()) {
@@ -69,8 +74,9 @@ public final class Topology {
         new RoutingPlan(
             settings.routingTable(),
             settings.rulePriority(),
-            routes(admission, network),
-            self.gateway());
+            routes(self, admission, network, pods),
+            self.gateway() || !pods.isEmpty(),
+            masquerade(self, network));
     return new NodePlan(network.name(), self.name(), device, routing, admission.findings());
   }
 
@@ -93,6 +99,36 @@ public final class Topology {
       }
     }
     return behind;
+  }
+
+  /**
+   * Each node's pods, the older node first where two claim the same; never over an address pool,
+   * which would take the mesh's own addresses away.
+   */
+  private static Map<String, Set<IpPrefix>> podsOf(Admission admission, NetworkView network) {
+    var pods = new HashMap<String, Set<IpPrefix>>();
+    if (!network.podsThroughMesh()) {
+      return pods;
+    }
+    var claimed = new ArrayList<>(network.pools());
+    admission.nodes().stream()
+        .sorted(comparing(NodeView::age))
+        .forEach(node -> {
+          for (var cidr : node.podCidrs()) {
+            if (!cidr.isDefault() && claimed.stream().noneMatch(cidr::overlaps)) {
+              claimed.add(cidr);
+              pods.computeIfAbsent(node.name(), name -> new TreeSet<>()).add(cidr);
+            }
+          }
+        });
+    return pods;
+  }
+
+  private static RoutingPlan.@Nullable Masquerade masquerade(NodeView self, NetworkView network) {
+    return self.gateway() && !network.advertised().isEmpty()
+        ? new RoutingPlan.Masquerade(
+            network.pools().stream().sorted().toList(), self.podCidrs().stream().sorted().toList())
+        : null;
   }
 
   private static Set<IpPrefix> prefixesOf(PeerView peer, Admission admission) {
@@ -155,8 +191,14 @@ public final class Topology {
     return own != null ? own : network.persistentKeepalive();
   }
 
-  private static List<RoutePlan> routes(Admission admission, NetworkView network) {
+  private static List<RoutePlan> routes(
+      NodeView self, Admission admission, NetworkView network, Map<String, Set<IpPrefix>> pods) {
     var destinations = new TreeSet<>(network.pools());
+    pods.forEach((node, cidrs) -> {
+      if (!node.equals(self.name())) {
+        destinations.addAll(cidrs);
+      }
+    });
     for (var peer : admission.peers()) {
       destinations.addAll(acceptedRoutes(peer, admission));
     }

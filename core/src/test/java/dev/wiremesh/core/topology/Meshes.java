@@ -29,7 +29,9 @@ final class Meshes {
         KEEPALIVE,
         true,
         GATEWAY_KEY,
-        null);
+        null,
+        false,
+        List.of());
   }
 
   /** Node a is .1, reachable at 172.31.0.1, and so on. */

@@ -36,7 +36,9 @@ record RandomMeshes(Random random) {
         Duration.ofSeconds(random.nextInt(2) * 25),
         random.nextBoolean(),
         random.nextInt(8) == 0 ? null : Meshes.GATEWAY_KEY,
-        null);
+        null,
+        random.nextBoolean(),
+        random.nextBoolean() ? List.of() : Meshes.prefixes("10.96.0.0/12"));
   }
 
   NodeView node(int i) {
@@ -48,7 +50,7 @@ record RandomMeshes(Random random) {
         random.nextBoolean() ? null : new Endpoint("172.31.0." + (i + 1), 51900),
         random.nextBoolean(),
         List.of(address("172.31.0.", i)),
-        Meshes.prefixes("10.244." + i + ".0/24"));
+        Meshes.prefixes("10.244." + (rarely() ? 0 : i) + ".0/24"));
   }
 
   PeerView peer(int i, int nodes) {

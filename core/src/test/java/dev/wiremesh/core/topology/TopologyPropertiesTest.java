@@ -141,11 +141,30 @@ class TopologyPropertiesTest {
       var expected = new TreeSet<>(view.network().pools());
       expected.addAll(accepted.keySet());
       for (var plan : plans(view).values()) {
+        var withPods = new TreeSet<>(expected);
+        withPods.addAll(podsOfOthers(plan.node(), view, admission));
         assertThat(plan.routing().routes())
             .extracting(RoutePlan::destination)
-            .containsExactlyElementsOf(expected);
+            .containsExactlyElementsOf(withPods);
       }
     }
+  }
+
+  /** Each node's one block, unless it is the node's own or that of an older one. */
+  private static List<IpPrefix> podsOfOthers(String self, MeshView view, Admission admission) {
+    var pods = new ArrayList<IpPrefix>();
+    for (var node : admission.nodes()) {
+      for (var cidr : node.podCidrs()) {
+        boolean oldest =
+            admission.nodes().stream()
+                .filter(other -> other.podCidrs().contains(cidr))
+                .allMatch(other -> node.age().compareTo(other.age()) <= 0);
+        if (view.network().podsThroughMesh() && oldest && !node.name().equals(self)) {
+          pods.add(cidr);
+        }
+      }
+    }
+    return pods;
   }
 
   @Test

@@ -94,7 +94,7 @@ class TopologyTest {
                             KEEPALIVE,
                             prefixes("10.70.0.2/32", "fd70::2/128")))),
                 new RoutingPlan(
-                    5190, 519, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64"), true),
+                    5190, 519, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64"), true, null),
                 HOME_FINDINGS));
   }
 
@@ -127,7 +127,11 @@ class TopologyTest {
                                 "192.168.200.0/24",
                                 "fd70::1/128")))),
                 new RoutingPlan(
-                    5190, 519, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64"), false),
+                    5190,
+                    519,
+                    routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64"),
+                    false,
+                    null),
                 HOME_FINDINGS));
   }
 
@@ -158,7 +162,9 @@ class TopologyTest {
             Duration.ZERO,
             false,
             null,
-            null);
+            null,
+            false,
+            List.of());
     var view =
         new MeshView(
             unready, List.of(gateway("node-a")), List.of(peer("laptop", 1, "10.70.1.1").view()));

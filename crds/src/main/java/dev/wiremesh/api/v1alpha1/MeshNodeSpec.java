@@ -41,6 +41,11 @@ public class MeshNodeSpec {
           "'not ' + self.filter(a, !isIP(a))[0] + ': write an address without a prefix length, such as 10.70.0.7'")
   public List<@Size(max = 39) String> addresses = new ArrayList<>();
 
+  @Size(max = 16)
+  @JsonPropertyDescription(
+      "The blocks that the node's pods get their addresses from; the other nodes reach them through the mesh where the network's spec.nodes.advertise has PodCIDRs.")
+  public List<@Size(max = 43) String> podCIDRs = new ArrayList<>();
+
   @Size(max = 8)
   @JsonPropertyDescription("The node's own addresses, where the other nodes dial it, best first.")
   public List<HostPort> endpoints = new ArrayList<>();

@@ -152,10 +152,29 @@ public class WireGuardNetworkSpec {
   }
 
   /** Which nodes join. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public static class Nodes {
     @JsonPropertyDescription(
         "Nodes whose labels match join the network. Absent: none; {}: all of them.")
     public @Nullable LabelSelector selector;
+
+    @Size(max = 3)
+    @ValidationRule(
+        value = "self.all(a, self.exists_one(b, b == a))",
+        message = "name each of PodCIDRs, ServiceCIDRs and InternalIPs at most once")
+    @JsonPropertyDescription(
+        "What of the cluster the others reach through the mesh. PodCIDRs: pods on different nodes talk through it, and peers reach them. ServiceCIDRs, InternalIPs: peers reach Services by ClusterIP, and the nodes' own addresses, through a gateway. Default: nothing.")
+    public List<Advertised> advertise = new ArrayList<>();
+  }
+
+  /** A part of the cluster. */
+  public enum Advertised {
+    @JsonProperty("PodCIDRs")
+    POD_CIDRS,
+    @JsonProperty("ServiceCIDRs")
+    SERVICE_CIDRS,
+    @JsonProperty("InternalIPs")
+    INTERNAL_IPS
   }
 
   /** Which of the joined nodes let peers in. */

@@ -62,6 +62,11 @@ public class WireGuardNetworkStatus {
     @JsonPropertyDescription(
         "The cluster's pod and Service ranges; no Peer may bring a route over them.")
     public List<@Size(max = 43) String> clusterCIDRs = new ArrayList<>();
+
+    @Size(max = 1024)
+    @JsonPropertyDescription(
+        "What of the cluster peers reach through their gateway, as spec.nodes.advertise says; it stands in client configurations.")
+    public List<@Size(max = 43) String> advertisedCIDRs = new ArrayList<>();
   }
 
   /** Nodes, counted. */

@@ -6,6 +6,7 @@ import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Advertised;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.PresharedKeys;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.Endpoint;
@@ -90,7 +91,9 @@ public final class MeshViews {
             DurationText.parse(spec.persistentKeepalive),
             spec.keys == null || spec.keys.presharedKeys == PresharedKeys.ENABLED,
             publicKey(status.gatewayPublicKey),
-            endpoint(spec.gateways == null ? null : spec.gateways.endpoint)));
+            endpoint(spec.gateways == null ? null : spec.gateways.endpoint),
+            spec.nodes != null && spec.nodes.advertise.contains(Advertised.POD_CIDRS),
+            prefixes(effective.advertisedCIDRs)));
   }
 
   public static NodeView node(MeshNode node) {
@@ -103,7 +106,7 @@ public final class MeshViews {
         spec.endpoints.stream().findFirst().map(MeshViews::endpoint).orElse(null),
         spec.gateway,
         addresses(spec.endpoints.stream().map(endpoint -> endpoint.host).toList()),
-        List.of());
+        readable(spec.podCIDRs, IpPrefix::parseMasked));
   }
 
   public static PeerView peer(Peer peer) {

@@ -70,7 +70,10 @@ final class LearnedEndpoints {
             peer.presharedKey(),
             learned,
             peer.persistentKeepaliveSeconds(),
-            peer.allowedIps());
+            peer.allowedIps(),
+            peer.alternateIps(),
+            peer.formerIdentity(),
+            peer.probe());
   }
 
   /**

@@ -274,6 +274,11 @@ final class NetworkMember {
     }
 
     @Override
+    public void probeAnswered(PublicKey peer, Duration roundTrip) {
+      listener.probeAnswered(peer, roundTrip);
+    }
+
+    @Override
     public void interfaceGone() {
       listener.interfaceGone();
     }

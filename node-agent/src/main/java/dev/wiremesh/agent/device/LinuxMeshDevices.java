@@ -98,6 +98,11 @@ public final class LinuxMeshDevices implements MeshDevices {
     }
 
     @Override
+    public void probeAnswered(PublicKey peer, Duration roundTrip) {
+      listener.probeAnswered(peer, roundTrip);
+    }
+
+    @Override
     public void interfaceGone() {
       gone.set(true);
       listener.interfaceGone();

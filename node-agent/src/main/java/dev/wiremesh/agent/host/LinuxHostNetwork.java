@@ -30,6 +30,7 @@ import java.util.Set;
  *   <li>Addresses: missing ones first, then those too many. The kernel's link-local one stays.
  *   <li>Routes of our protocol in our table, and only then
  *   <li>the rule that leads there, so that nothing is looked up in half a table.
+ *   <li>Where packets pass through this node: the network's table of the packet filter.
  * </ol>
  */
 public final class LinuxHostNetwork implements HostNetwork {
@@ -39,14 +40,17 @@ public final class LinuxHostNetwork implements HostNetwork {
 
   private final Rtnetlink netlink;
   private final Ipv6Forwarding ipv6;
+  private final Nftables nftables;
+  private final Set<String> withoutTable = new HashSet<>();
 
   public LinuxHostNetwork(Rtnetlink netlink, Path stateDirectory) {
-    this(netlink, Ipv6Forwarding.ofNode(stateDirectory));
+    this(netlink, Ipv6Forwarding.ofNode(stateDirectory), new Nftables());
   }
 
-  LinuxHostNetwork(Rtnetlink netlink, Ipv6Forwarding ipv6) {
+  LinuxHostNetwork(Rtnetlink netlink, Ipv6Forwarding ipv6, Nftables nftables) {
     this.netlink = netlink;
     this.ipv6 = ipv6;
+    this.nftables = nftables;
   }
 
   @Override
@@ -71,6 +75,7 @@ public final class LinuxHostNetwork implements HostNetwork {
     addresses(plan, link, changes);
     routes(plan, link, links, changes, notes);
     rules(plan, changes);
+    filter(plan, changes, warnings);
     return new Outcome(mtu, changes, notes, warnings);
   }
 
@@ -211,6 +216,44 @@ public final class LinuxHostNetwork implements HostNetwork {
     }
   }
 
+  /** A node whose kernel or image has no nftables is a node all the same, unless it must speak. */
+  private void filter(HostPlan plan, List<String> changes, List<String> warnings) {
+    var obstacle = "there is no nft on this node";
+    try {
+      if (nftables.isThere()) {
+        filter(plan, changes);
+        return;
+      }
+    } catch (IOException e) {
+      obstacle = String.valueOf(e.getMessage());
+    }
+    if (plan.masquerade() != null) {
+      warnings.add(
+          "Peers cannot reach all that the network advertises, because this gateway cannot"
+              + " masquerade for them: "
+              + obstacle
+              + ".");
+    }
+  }
+
+  private void filter(HostPlan plan, List<String> changes) throws IOException {
+    var table = FilterTable.of(plan);
+    if (!plan.forwarding()) {
+      // An earlier agent may have made one; looked for once, since it is a process each time.
+      if (!withoutTable.contains(table.name())) {
+        if (nftables.tables().contains(table.fullName())) {
+          nftables.delete(table.fullName());
+          changes.add("delete nft table " + table.name());
+        }
+        withoutTable.add(table.name());
+      }
+    } else if (!nftables.text(table.fullName()).contains(table.digest())) {
+      nftables.apply(table.script());
+      withoutTable.remove(table.name());
+      changes.add("set nft table " + table.name());
+    }
+  }
+
   private int mtu(HostPlan plan, Link own, List<Link> links) throws IOException {
     return switch (plan.mtu()) {
       case Mtu.Fixed(var bytes) -> bytes;
@@ -263,6 +306,10 @@ public final class LinuxHostNetwork implements HostNetwork {
     var link = netlink.links().byName(footprint.interfaceName());
     if (link.isPresent() && link.get().tun() != null) {
       netlink.links().delete(link.get().index());
+    }
+    var table = "inet " + Nftables.PREFIX + footprint.network();
+    if (nftables.isThere() && !nftables.text(table).isEmpty()) {
+      nftables.delete(table);
     }
   }
 

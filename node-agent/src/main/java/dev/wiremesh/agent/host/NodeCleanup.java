@@ -28,17 +28,18 @@ import java.util.Map;
  */
 public final class NodeCleanup {
   private final Rtnetlink netlink;
-  private final Nftables nftables = new Nftables();
+  private final Nftables nftables;
   private final Path stateDirectory;
   private final ChangedSysctls sysctls;
 
   public NodeCleanup(Rtnetlink netlink, Path stateDirectory) {
-    this(netlink, stateDirectory, Ipv6Forwarding.conf());
+    this(netlink, stateDirectory, Ipv6Forwarding.conf(), new Nftables());
   }
 
-  NodeCleanup(Rtnetlink netlink, Path stateDirectory, Path ipv6Conf) {
+  NodeCleanup(Rtnetlink netlink, Path stateDirectory, Path ipv6Conf, Nftables nftables) {
     this.netlink = netlink;
     this.stateDirectory = stateDirectory;
+    this.nftables = nftables;
     this.sysctls = new ChangedSysctls(stateDirectory, ipv6Conf);
   }
 

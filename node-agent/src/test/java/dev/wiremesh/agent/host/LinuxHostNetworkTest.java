@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.Mtu;
+import dev.wiremesh.core.topology.RoutingPlan;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** On a host of its own, with a real TUN; {@code ip} is the second opinion. */
 @RequiresTun
+@RequiresTool("nft")
 final class LinuxHostNetworkTest {
   private static final HostFootprint FOOTPRINT = new HostFootprint("home", "wg-home", 5190, 519);
 
@@ -35,7 +38,10 @@ final class LinuxHostNetworkTest {
     // The sysctls of this JVM's own namespace are none of this test's business.
     var conf = Path.of("/proc/sys/net/ipv6/conf");
     network =
-        new LinuxHostNetwork(netlink, new Ipv6Forwarding(conf, new ChangedSysctls(folder, conf)));
+        new LinuxHostNetwork(
+            netlink,
+            new Ipv6Forwarding(conf, new ChangedSysctls(folder, conf)),
+            new Nftables(host.launcher()));
   }
 
   @BeforeEach
@@ -135,6 +141,7 @@ final class LinuxHostNetworkTest {
   void fixedMtuIsTakenAsItIs() throws IOException {
     var fixed =
         new HostPlan(
+            "home",
             "wg-home",
             List.of(IpAddress.parse("10.70.0.1")),
             new Mtu.Fixed(1300),
@@ -143,14 +150,54 @@ final class LinuxHostNetworkTest {
             519,
             List.of(),
             true,
+            null,
             Set.of());
     assertThat(network.converge(fixed).mtu()).isEqualTo(1300);
     assertThat(host.ip("link", "show", "wg-home")).contains("mtu 1300");
     assertThat(host.exec("cat", "/proc/sys/net/ipv4/conf/wg-home/forwarding")).isEqualTo("1");
   }
 
+  @Test
+  void packetsThatPassThroughAreClampedAndSpokenFor() throws IOException {
+    var outcome = network.converge(gateway("10.70.0.0/16"));
+    assertThat(outcome.changes()).contains("set nft table wiremesh_home");
+    assertThat(host.exec("nft", "list", "table", "inet", "wiremesh_home"))
+        .contains("tcp option maxseg size set rt mtu")
+        .contains("icmp type redirect drop")
+        .contains("ip saddr 10.70.0.0/16 ip daddr != { 10.70.0.0/16, 10.244.1.0/24 } masquerade");
+    assertThat(network.converge(gateway("10.70.0.0/16")).changes()).isEmpty();
+
+    assertThat(network.converge(gateway("10.70.0.0/16", "fd70::/64")).changes())
+        .containsExactly("set nft table wiremesh_home");
+    assertThat(host.exec("nft", "list", "ruleset")).contains("ip6 saddr fd70::/64");
+    host.exec("nft", "delete table inet wiremesh_home");
+    assertThat(network.converge(gateway("10.70.0.0/16")).changes())
+        .containsExactly("set nft table wiremesh_home");
+
+    network.remove(FOOTPRINT);
+    assertThat(host.exec("nft", "list", "ruleset")).isEmpty();
+  }
+
+  private static HostPlan gateway(String... pools) {
+    return new HostPlan(
+        "home",
+        "wg-home",
+        List.of(IpAddress.parse("10.70.0.1")),
+        new Mtu.Auto(),
+        false,
+        5190,
+        519,
+        List.of(IpPrefix.parse("10.70.0.0/16")),
+        true,
+        new RoutingPlan.Masquerade(
+            Stream.of(pools).map(IpPrefix::parse).toList(),
+            List.of(IpPrefix.parse("10.244.1.0/24"))),
+        Set.of());
+  }
+
   private static HostPlan plan(String... routes) {
     return new HostPlan(
+        "home",
         "wg-home",
         List.of(IpAddress.parse("10.70.0.1"), IpAddress.parse("fd70::1")),
         new Mtu.Auto(),
@@ -159,6 +206,7 @@ final class LinuxHostNetworkTest {
         519,
         Stream.of(routes).map(IpPrefix::parse).toList(),
         false,
+        null,
         Set.of());
   }
 

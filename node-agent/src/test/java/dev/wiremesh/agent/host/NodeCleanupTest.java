@@ -8,6 +8,7 @@ import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.Mtu;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A host before and after; {@code ip} says whether it is the same. */
 @RequiresTun
+@RequiresTool("nft")
 final class NodeCleanupTest {
   @AutoClose private final Hosts hosts = Hosts.forTest("ag");
   private final Host host = hosts.create("host");
@@ -31,6 +33,7 @@ final class NodeCleanupTest {
   private final Path state;
   private final Path conf;
   private final NodeCleanup cleanup;
+  private final Nftables nftables;
 
   NodeCleanupTest(@TempDir Path folder) throws IOException {
     netlink = NetworkNamespace.inside(Path.of("/run/netns", host.namespace()), Rtnetlink::open);
@@ -41,7 +44,8 @@ final class NodeCleanupTest {
       Files.writeString(conf.resolve(name).resolve("forwarding"), "0\n");
       Files.writeString(conf.resolve(name).resolve("accept_ra"), "1\n");
     }
-    cleanup = new NodeCleanup(netlink, state, conf);
+    nftables = new Nftables(host.launcher());
+    cleanup = new NodeCleanup(netlink, state, conf, nftables);
   }
 
   @BeforeEach
@@ -53,6 +57,7 @@ final class NodeCleanupTest {
     host.ip("route", "add", "10.9.0.0/16", "dev", "eth0", "table", "77", "proto", "99");
     host.ip("rule", "add", "priority", "900", "lookup", "77");
     host.ip("tuntap", "add", "tun9", "mode", "tun");
+    host.exec("nft", "add table inet somebody_elses");
   }
 
   @Test
@@ -67,6 +72,8 @@ final class NodeCleanupTest {
         .contains(
             "interface wg-home",
             "interface wg-office",
+            "nft table inet wiremesh_home",
+            "nft table inet wiremesh_office",
             "route 10.70.0.0/16 of table 5190",
             "rule 5190 IPV4 to table 5190",
             "sysctl net/ipv6/conf/all/forwarding = 0",
@@ -126,9 +133,11 @@ final class NodeCleanupTest {
   private void converge(String network, int table) throws IOException {
     new FootprintStore(state).save(new HostFootprint(network, "wg-" + network, table, table));
     var unused =
-        new LinuxHostNetwork(netlink, new Ipv6Forwarding(conf, new ChangedSysctls(state, conf)))
+        new LinuxHostNetwork(
+                netlink, new Ipv6Forwarding(conf, new ChangedSysctls(state, conf)), nftables)
             .converge(
                 new HostPlan(
+                    network,
                     "wg-" + network,
                     List.of(IpAddress.parse("10.70.0.1")),
                     new Mtu.Auto(),
@@ -137,12 +146,14 @@ final class NodeCleanupTest {
                     table,
                     List.of(IpPrefix.parse("10.70.0.0/16"), IpPrefix.parse("192.168.0.0/16")),
                     true,
+                    null,
                     Set.of()));
   }
 
   private String picture() {
     var picture = new StringBuilder();
     picture.append(host.ip("-brief", "link"));
+    picture.append(host.exec("nft", "list", "ruleset"));
     for (var family : List.of("-4", "-6")) {
       picture.append(host.ip(family, "-brief", "address"));
       picture.append(host.ip(family, "rule"));

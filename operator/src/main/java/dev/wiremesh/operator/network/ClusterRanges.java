@@ -1,13 +1,14 @@
 package dev.wiremesh.operator.network;
 
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Advertised;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.net.Prefixes;
 import dev.wiremesh.operator.net.ReadableText;
 import dev.wiremesh.operator.node.NodeAddresses;
+import dev.wiremesh.operator.node.PodCidrs;
 import dev.wiremesh.operator.state.ClusterState;
-import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ final class ClusterRanges {
   List<IpPrefix> outsideOf(java.util.Set<String> inMesh) {
     var ranges = new ArrayList<IpPrefix>();
     for (var node : state.nodes().all()) {
-      ranges.addAll(podCidrs(node));
+      ranges.addAll(PodCidrs.of(node));
       if (!inMesh.contains(node.getMetadata().getName())) {
         NodeAddresses.of(node).all().stream().map(IpAddress::toPrefix).forEach(ranges::add);
       }
@@ -49,16 +50,28 @@ final class ClusterRanges {
     return minimal.size() <= MOST ? minimal : minimal.subList(0, MOST);
   }
 
-  private static List<IpPrefix> podCidrs(Node node) {
-    var spec = node.getSpec();
-    if (spec == null) {
-      return List.of();
+  /**
+   * What of the cluster peers reach through a gateway, minimal and sorted.
+   *
+   * @param inMesh names of the nodes that are in the mesh
+   */
+  List<IpPrefix> advertised(List<Advertised> wanted, java.util.Set<String> inMesh) {
+    var ranges = new ArrayList<IpPrefix>();
+    for (var node : state.nodes().all()) {
+      if (inMesh.contains(node.getMetadata().getName())) {
+        if (wanted.contains(Advertised.POD_CIDRS)) {
+          ranges.addAll(PodCidrs.of(node));
+        }
+        if (wanted.contains(Advertised.INTERNAL_IPS)) {
+          NodeAddresses.of(node).internal().stream().map(IpAddress::toPrefix).forEach(ranges::add);
+        }
+      }
     }
-    var texts = new ArrayList<>(spec.getPodCIDRs());
-    if (spec.getPodCIDR() != null) {
-      texts.add(spec.getPodCIDR());
+    if (wanted.contains(Advertised.SERVICE_CIDRS)) {
+      ranges.addAll(services());
     }
-    return ReadableText.readAll(texts, IpPrefix::parseMasked);
+    var minimal = Prefixes.minimal(ranges);
+    return minimal.size() <= MOST ? minimal : minimal.subList(0, MOST);
   }
 
   private List<IpPrefix> services() {

@@ -243,6 +243,11 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     effective.routingTable = choice.routingTable();
     effective.rulePriority = choice.rulePriority();
     effective.clusterCIDRs = ranges.outsideOf(selected).stream().map(IpPrefix::toString).toList();
+    var nodes = network.getSpec().nodes;
+    if (nodes != null) {
+      effective.advertisedCIDRs =
+          ranges.advertised(nodes.advertise, selected).stream().map(IpPrefix::toString).toList();
+    }
     return effective;
   }
 

@@ -6,6 +6,7 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeSpec;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
@@ -32,6 +33,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Gives a node of a network what it needs there: a key, addresses, endpoints, its part. */
 @ControllerConfiguration(name = "meshnode")
 public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
+  private static final int MOST_POD_CIDRS = 16;
   private static final int MOST_ENDPOINTS = 8;
 
   private final KubernetesClient client;
@@ -89,6 +91,8 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     secrets.nodeKey(name, networkName, ownedBy(primary));
     desired.keySecret = SecretNames.node(name);
     desired.endpoints = endpoints(network, node);
+    desired.podCIDRs =
+        PodCidrs.of(node).stream().limit(MOST_POD_CIDRS).map(IpPrefix::toString).toList();
     var addresses =
         allocator.ensure(networkName, NetworkPools.of(network), owner(primary), List.of());
     desired.addresses = addresses.texts();

@@ -12,6 +12,7 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.Endpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.net.Prefixes;
@@ -109,7 +110,7 @@ final class ConfigurationWriter {
         client.table,
         gatewayKey,
         presharedKey,
-        allowedIps(peer, client, defaults, mesh),
+        allowedIps(peer, client, defaults, mesh, endpoint),
         endpoint,
         keepalive(peer, defaults, mesh),
         siteRoutes(peer, mesh));
@@ -126,19 +127,42 @@ final class ConfigurationWriter {
   }
 
   private static List<IpPrefix> allowedIps(
-      Peer peer, PeerSpec.Client client, WireGuardNetworkSpec.ClientDefaults defaults, Mesh mesh) {
+      Peer peer,
+      PeerSpec.Client client,
+      WireGuardNetworkSpec.ClientDefaults defaults,
+      Mesh mesh,
+      Endpoint endpoint) {
     var given = client.allowedIPs.isEmpty() ? defaults.allowedIPs : client.allowedIPs;
     var wanted =
         given.isEmpty() ? reachable(peer, mesh) : ReadableText.readAll(given, IpPrefix::parse);
     var holes = new ArrayList<>(ownRoutes(peer));
+    if (given.isEmpty()) {
+      holes.addAll(dialled(endpoint, mesh));
+    }
     holes.addAll(ReadableText.readAll(client.excludeIPs, IpPrefix::parse));
     return Prefixes.minus(Prefixes.withoutContained(wanted), holes);
   }
 
-  /** The pools, and every accepted route. */
+  /**
+   * What the client dials must not ride in its own tunnel: the endpoint's address, or, where that
+   * is a name, those of all gateways.
+   */
+  private static List<IpPrefix> dialled(Endpoint endpoint, Mesh mesh) {
+    return ReadableText.read(endpoint.host(), IpAddress::parse)
+        .map(address -> List.of(address.toPrefix()))
+        .orElseGet(() ->
+            mesh.view().nodes().stream()
+                .filter(NodeView::gateway)
+                .flatMap(node -> node.nodeAddresses().stream())
+                .map(IpAddress::toPrefix)
+                .toList());
+  }
+
+  /** The pools, what the nodes advertise, and every accepted route. */
   private static List<IpPrefix> reachable(Peer peer, Mesh mesh) {
     var name = MeshViews.name(peer);
     var reachable = new ArrayList<>(mesh.view().network().pools());
+    reachable.addAll(mesh.view().network().advertised());
     mesh.admission()
         .routes()
         .forEach((bringer, decisions) -> {

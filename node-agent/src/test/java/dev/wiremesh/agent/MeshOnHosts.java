@@ -1,0 +1,243 @@
+package dev.wiremesh.agent;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.host.Relay;
+import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import dev.wiremesh.testkit.process.ManagedProcess;
+import dev.wiremesh.wireguard.daemon.WgMain;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two nodes, node-a (a gateway) and node-b, and a laptop, on one underlay; an agent as a process on
+ * each node, under its shipped rights, at a real API server that can be taken away.
+ */
+final class MeshOnHosts implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String API = "127.0.0.1:6443";
+
+  private final ControlPlane controlPlane;
+  private final TestCluster cluster;
+  private final Path folder = Files.createTempDirectory("wiremesh-agents-");
+  private final Hosts hosts = Hosts.forTest("ag");
+  private final Map<String, Host> nodes = new HashMap<>();
+  private final Map<String, ManagedProcess> agents = new HashMap<>();
+  private final List<ManagedProcess> relays = new ArrayList<>();
+  private @Nullable Relay relay;
+  private final Map<String, Host> others = new HashMap<>();
+  private @Nullable Host underlay;
+  private @Nullable Host laptop;
+  private String gatewayKey = "";
+  private int started;
+
+  MeshOnHosts(ControlPlane controlPlane) throws IOException {
+    this.controlPlane = controlPlane;
+    this.cluster = new TestCluster(controlPlane);
+  }
+
+  void build() throws IOException {
+    var bridge = hosts.create("underlay");
+    bridge.createBridge("br0");
+    underlay = bridge;
+    startApi();
+    gatewayKey = cluster.network("home", 51900).toString();
+    for (var name : List.of("a", "b")) {
+      var number = name.equals("a") ? 1 : 2;
+      var host = hosts.create("node-" + name);
+      host.connectToBridge("eth0", bridge, "br0", "to-" + name);
+      host.address("eth0", "172.31.0." + number + "/24");
+      nodes.put("node-" + name, host);
+      startRelayOn(host);
+      Files.writeString(
+          kubeconfig("node-" + name), cluster.agentKubeconfig("node-" + name, "https://" + API));
+      cluster.meshNode("home", "node-" + name, name.equals("a"), "172.31.0." + number, number);
+      startAgent("node-" + name);
+    }
+    var outside = hosts.create("laptop");
+    outside.connectToBridge("eth0", bridge, "br0", "to-laptop");
+    outside.address("eth0", "172.31.0.9/24");
+    laptop = outside;
+  }
+
+  TestCluster cluster() {
+    return cluster;
+  }
+
+  Set<String> nodes() {
+    return nodes.keySet();
+  }
+
+  /** Lets {@link #host} know a machine that is no node. */
+  void add(String name, Host host) {
+    others.put(name, host);
+  }
+
+  void connectToUnderlay(Host host, String address) {
+    var bridge = underlay;
+    if (bridge == null) {
+      throw new IllegalStateException("build first");
+    }
+    host.connectToBridge("eth0", bridge, "br0", "to-" + host.name());
+    host.address("eth0", address + "/24");
+  }
+
+  /** What the laptop sends into its tunnel. */
+  void allowOnLaptop(String allowedIps, String... routes) {
+    host("laptop").exec("wg", "set", "wg0", "peer", gatewayKey, "allowed-ips", allowedIps);
+    for (var route : routes) {
+      host("laptop").ip("route", "replace", route, "dev", "wg0");
+    }
+  }
+
+  /** One more machine, connected to nothing. */
+  Host newHost(String name) {
+    return hosts.create(name);
+  }
+
+  void startLaptop(PrivateKey key) throws IOException {
+    var host = host("laptop");
+    var keyFile = folder.resolve("laptop.key");
+    Files.writeString(keyFile, key.toBase64());
+    relays.add(
+        host.start("wg", java(WgMain.class, "-f", "wg0"), Map.of(), folder.resolve("wg.log")));
+    await().atMost(PATIENCE).until(() -> host.command("wg", "show", "wg0").run().succeeded());
+    host.exec("wg", "set", "wg0", "private-key", keyFile.toString());
+    host.exec(
+        "wg",
+        "set",
+        "wg0",
+        "peer",
+        gatewayKey,
+        "endpoint",
+        "172.31.0.1:51900",
+        "allowed-ips",
+        "10.70.0.0/16",
+        "persistent-keepalive",
+        "25");
+    host.address("wg0", "10.70.1.1/32");
+    host.ip("link", "set", "wg0", "up");
+    host.ip("route", "add", "10.70.0.0/16", "dev", "wg0");
+  }
+
+  void startAgent(String node) {
+    startAgent(node, Map.of());
+  }
+
+  void startAgent(String node, Map<String, String> more) {
+    var environment = new HashMap<>(more);
+    environment.put(AgentConfig.NODE_NAME, node);
+    environment.put("KUBECONFIG", kubeconfig(node).toString());
+    environment.put("LOG_LEVEL", "DEBUG");
+    agents.put(
+        node,
+        host(node)
+            .start(
+                "agent",
+                java(AgentMain.class),
+                environment,
+                folder.resolve(node + "-" + ++started + ".log")));
+  }
+
+  void startApi() throws IOException {
+    relay =
+        Relay.start(
+            folder.resolve("api.sock").toString(),
+            URI.create(controlPlane.server()).getAuthority());
+  }
+
+  void stopApi() throws IOException {
+    if (relay != null) {
+      relay.close();
+      relay = null;
+    }
+  }
+
+  private void startRelayOn(Host host) {
+    relays.add(
+        host.start(
+            "relay",
+            java(Relay.class, API, folder.resolve("api.sock").toString()),
+            Map.of(),
+            folder.resolve(host.name() + "-relay.log")));
+  }
+
+  private static List<String> java(Class<?> program, String... arguments) {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                program.getName()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  String metrics(String node) {
+    return host(node).exec("curl", "-sf", "http://127.0.0.1:9586/metrics");
+  }
+
+  void awaitPing(String from, String to) {
+    await().atMost(PATIENCE).until(() -> host(from).ping(to).succeeded());
+  }
+
+  Host host(String name) {
+    var host = name.equals("laptop") ? laptop : nodes.getOrDefault(name, others.get(name));
+    if (host == null) {
+      throw new IllegalArgumentException("there is no host " + name);
+    }
+    return host;
+  }
+
+  ManagedProcess agent(String node) {
+    var agent = agents.get(node);
+    if (agent == null) {
+      throw new IllegalArgumentException("there is no agent on " + node);
+    }
+    return agent;
+  }
+
+  String log(String node) {
+    try {
+      return Files.readString(agent(node).log());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path kubeconfig(String node) {
+    return folder.resolve(node + ".kubeconfig");
+  }
+
+  @Override
+  public void close() throws IOException {
+    agents.values().forEach(ManagedProcess::close);
+    relays.forEach(ManagedProcess::close);
+    hosts.close();
+    cluster.close();
+    stopApi();
+    try (var files = Files.list(folder)) {
+      for (var file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+}
