@@ -53,16 +53,93 @@ class MeshByHelmTest extends MeshStory {
   @Order(300)
   void laptopReachesEveryNodeWithNothingButItsConfiguration() {
     cluster.addHost("laptop");
-    var configuration =
-        cluster.kubectl(
-            "get", "secret", "laptop-wiremesh", "-o", "jsonpath={.data.wg-quick\\.conf}");
-    var up =
-        "umask 077; echo \"$1\" > /tmp/wg0.conf;"
-            + " WG_QUICK_USERSPACE_IMPLEMENTATION=$2 wg-quick up /tmp/wg0.conf";
-    var wireguardGo = Tools.find("wireguard-go").orElseThrow().toString();
-    cluster.on("laptop", "sh", "-c", up, "sh", decoded(configuration), wireguardGo).orThrow();
+    laptopGoes("up");
     laptopReachesEveryNode();
     awaitCondition("peer/laptop", "Connected");
+  }
+
+  /** What is on the wire between the nodes meanwhile is WireGuard's, and no ping. */
+  @Test
+  @Order(360)
+  void wireBetweenNodesShowsNoPacketOfAPod() {
+    var here = nodes().getFirst();
+    var there = addressOfPodOn(nodes().getLast());
+    var ping =
+        SteadyPing.start(
+            "pod to pod", there, command -> cluster.inPod(podNameOn(here), "sh", "-c", command));
+    var open =
+        cluster.on(
+            here,
+            "timeout",
+            "10",
+            "tcpdump",
+            "-l",
+            "-c",
+            "1",
+            "-ni",
+            "eth0",
+            "icmp and host " + there);
+    var sealed =
+        cluster.on(here, "timeout", "60", "tcpdump", "-c", "5", "-ni", "eth0", "udp port 51900");
+    var seen = ping.stop();
+    assertThat(seen.lost()).as("%s", seen).isLessThan(seen.sent());
+    assertThat(open.output()).as("what tcpdump saw in the clear").isEmpty();
+    assertThat(sealed.output().lines()).as("what tcpdump saw of WireGuard").hasSize(5);
+  }
+
+  @Test
+  @Order(370)
+  void laptopReachesPodsAndAServiceByItsAddress() {
+    // The configuration names what the nodes advertise; a new one is fetched as the first was.
+    awaitConfiguration("10.96.0.0");
+    laptopGoes("down");
+    laptopGoes("up");
+    for (var node : nodes()) {
+      awaitPing("laptop", addressOfPodOn(node));
+    }
+    var service = cluster.kubectl("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}");
+    var get =
+        "exec 3<>/dev/tcp/%s/80; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; timeout 10 cat <&3"
+            .formatted(service);
+    await()
+        .alias("the laptop gets an answer from Service web at " + service)
+        .atMost(LONG)
+        .until(() ->
+            cluster.on("laptop", "timeout", "20", "bash", "-c", get).output().contains("200 OK"));
+  }
+
+  private void awaitConfiguration(String text) {
+    await()
+        .alias("the laptop's configuration names " + text)
+        .atMost(LONG)
+        .until(() -> configuration().contains(text));
+  }
+
+  private String podNameOn(String node) {
+    return cluster.kubectl(
+        "get",
+        "pods",
+        "--selector=app=web",
+        "--field-selector=spec.nodeName=" + node,
+        "-o",
+        "jsonpath={.items[0].metadata.name}");
+  }
+
+  /** Up or down, by wg-quick and wireguard-go, with what stands in the Secret. */
+  private void laptopGoes(String direction) {
+    var script =
+        "umask 077; if [ $3 = up ]; then echo \"$1\" > /tmp/wg0.conf; fi;"
+            + " WG_QUICK_USERSPACE_IMPLEMENTATION=$2 wg-quick $3 /tmp/wg0.conf";
+    var wireguardGo = Tools.find("wireguard-go").orElseThrow().toString();
+    cluster
+        .on("laptop", "sh", "-c", script, "sh", configuration(), wireguardGo, direction)
+        .orThrow();
+  }
+
+  private String configuration() {
+    return decoded(
+        cluster.kubectl(
+            "get", "secret", "laptop-wiremesh", "-o", "jsonpath={.data.wg-quick\\.conf}"));
   }
 
   @Test

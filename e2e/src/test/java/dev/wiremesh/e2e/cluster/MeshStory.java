@@ -117,6 +117,61 @@ abstract class MeshStory {
     cluster().shell(script).orThrow();
   }
 
+  /** The pod network's own routes stay, and carry nothing between nodes any more. */
+  @Test
+  @Order(350)
+  void podsReachEachOtherThroughTheMesh() {
+    cluster()
+        .kubectl(
+            "patch",
+            "wireguardnetwork",
+            "home",
+            "--type=merge",
+            "--patch={\"spec\":{\"nodes\":{\"advertise\":[\"PodCIDRs\",\"ServiceCIDRs\"]}}}");
+    var here = nodes().getFirst();
+    for (var there : nodes().subList(1, nodes().size())) {
+      var address = addressOfPodOn(there);
+      await()
+          .alias("the way from %s to the pods of %s is the mesh".formatted(here, there))
+          .atMost(LONG)
+          .until(() -> cluster().on(here, "ip", "route", "get", address).output().contains("wg-"));
+      await()
+          .alias("a pod on %s pings one on %s".formatted(here, there))
+          .atMost(LONG)
+          .until(() -> pingFromPod(here, address));
+    }
+  }
+
+  final String addressOfPodOn(String node) {
+    return podOn(node, "{.items[0].status.podIP}");
+  }
+
+  private boolean pingFromPod(String node, String address) {
+    return cluster()
+        .tryKubectl(
+            "exec",
+            podOn(node, "{.items[0].metadata.name}"),
+            "--",
+            "ping",
+            "-c",
+            "1",
+            "-W",
+            "2",
+            address)
+        .succeeded();
+  }
+
+  private String podOn(String node, String field) {
+    return cluster()
+        .kubectl(
+            "get",
+            "pods",
+            "--selector=app=web",
+            "--field-selector=status.phase=Running,spec.nodeName=" + node,
+            "-o",
+            "jsonpath=" + field);
+  }
+
   @Test
   @Order(400)
   void upgradeReplacesAgentsOneByOne() {
@@ -188,8 +243,9 @@ abstract class MeshStory {
     nothingWasLost("node drained", pings);
   }
 
+  /** Before the uninstallation, which takes roles away while their pods still end. */
   @Test
-  @Order(900)
+  @Order(890)
   void nobodyAskedForWhatItsRoleDoesNotGrant() {
     var ours =
         cluster().auditLog().stream()
@@ -199,19 +255,13 @@ abstract class MeshStory {
     assertThat(ours.stream().filter(line -> line.contains("\"code\":403"))).isEmpty();
   }
 
+  /** With the mesh still up: what the networks and peers say outlives the uninstallation. */
   @Test
-  @Order(990)
-  void uninstalledIsAsIfItHadNeverBeenThere() {
-    cluster().kubectl("delete", "peers", "--all", "--all-namespaces", "--timeout=3m");
-    cluster().kubectl("delete", "wireguardnetworks", "--all", "--timeout=3m");
-    for (var node : nodes()) {
-      await()
-          .alias(node + " has no interface of ours")
-          .atMost(LONG)
-          .until(() -> !cluster().on(node, "ip", "-br", "link").output().contains("wg-"));
-    }
-    cluster()
-        .helm(documented("docs/install.md", "helm uninstall wiremesh ").toArray(String[]::new));
+  @Order(900)
+  void uninstalledNodesAreAsIfItHadNeverBeenThere() {
+    var line = new ArrayList<>(documented("docs/install.md", "helm uninstall wiremesh "));
+    line.add("--timeout=10m");
+    cluster().helm(line.toArray(String[]::new));
     cluster().kubectl("-n", NAMESPACE, "wait", "pod", "--all", "--for=delete", "--timeout=4m");
     for (var node : nodes()) {
       await()
@@ -219,6 +269,8 @@ abstract class MeshStory {
           .atMost(Duration.ofMinutes(1))
           .untilAsserted(() -> assertThat(differences(node)).isEmpty());
     }
+    cluster().kubectl("get", "wireguardnetwork", "home");
+    cluster().kubectl("get", "peer", "laptop");
   }
 
   private List<String> differences(String node) {
