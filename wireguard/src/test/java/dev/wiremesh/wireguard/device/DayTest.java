@@ -23,7 +23,7 @@ class DayTest {
   private static final int HELD_OPEN = 4;
   private static final double LOSS = 0.05;
   private static final Duration DAY = Duration.ofHours(24);
-  private static final Duration TICK = Duration.ofSeconds(10);
+  private static final Duration TICK = Duration.ofSeconds(20);
   private static final String GATEWAY = "10.0.0.1";
   private static final UserSpaceDevice.Holdings NOTHING = new UserSpaceDevice.Holdings(0, 0, 0, 0);
 
@@ -47,17 +47,17 @@ class DayTest {
     var talking = new int[PEERS];
     for (long tick = 0; tick < DAY.dividedBy(TICK); tick++) {
       for (int i = 0; i < PEERS; i++) {
-        if (random.nextInt(3000) == 0) {
-          talking[i] = 1 + random.nextInt(30);
+        if (random.nextInt(2000) == 0) {
+          talking[i] = 1 + random.nextInt(15);
         }
         if (i < ALWAYS_THERE || talking[i]-- > 0) {
           talk(i, (int) tick);
         }
       }
-      if (tick % 500 == 250) {
+      if (tick % 250 == 125) {
         world.moveWallClock(Duration.ofSeconds(random.nextInt(-4000, 4000)));
       }
-      if (tick % 20 == 0) {
+      if (tick % 10 == 0) {
         move(peers.get(random.nextInt(PEERS)));
       }
       world.run(TICK);

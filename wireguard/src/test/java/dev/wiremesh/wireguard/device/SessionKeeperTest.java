@@ -9,7 +9,9 @@ import dev.wiremesh.wireguard.noise.TransportKeys;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import dev.wiremesh.wireguard.session.Session;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +22,7 @@ class SessionKeeperTest {
           new UdpLink(new MemoryNetwork(() -> 0, 1).host(IpAddress.parse("192.0.2.1"))),
           1420,
           1);
-  private final SessionKeeper keeper = new SessionKeeper(shared, new Random(1));
+  private SessionKeeper keeper = new SessionKeeper(shared, new Random(1));
   private final Peer peer = new Peer(PublicKey.of(new byte[32]), 0, "default");
 
   @Test
@@ -82,6 +84,17 @@ class SessionKeeperTest {
     SessionKeeper.expireSessions(peer);
     assertThat(session.canSend(0)).isFalse();
     assertThat(found(session)).isTrue();
+  }
+
+  @Test
+  void indexInUseIsNotGivenOutAgain() {
+    var numbers = new ArrayDeque<>(List.of(5L, 5L, 6L));
+    var drawing = new SessionKeeper(shared, () -> numbers.remove() << 32);
+    keeper = drawing;
+    var session = session();
+    assertThat(session.localIndex()).isEqualTo(5);
+    drawing.adoptAsInitiator(session);
+    assertThat(drawing.newIndex()).isEqualTo(6);
   }
 
   @Test
