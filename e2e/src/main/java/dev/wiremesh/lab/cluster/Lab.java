@@ -131,13 +131,17 @@ public final class Lab implements AutoCloseable {
     this.outside = new OutsideHosts(hosts, underlay, client, checkout, folder.logs());
     this.observer = new Observer(client, clock);
 
-    progress.accept("Installing the CRDs and the roles, registering the nodes");
-    install();
+    progress.accept("Installing the roles and the CRDs, registering the nodes");
+    grantRights();
+    registerNodes();
+    // While these come to be established, the programs' JVMs start.
+    var definitions = manifests.apply(checkout.crds());
 
     progress.accept("Starting the operator and %d agents".formatted(options.nodes()));
     this.programs = new Programs(underlay, nodes, controlPlane, checkout, folder, clock);
     closeables.add(programs);
     programs.start();
+    manifests.awaitEstablished(definitions);
 
     var upkeep =
         Executors.newSingleThreadScheduledExecutor(
@@ -166,8 +170,7 @@ public final class Lab implements AutoCloseable {
     return targets;
   }
 
-  private void install() {
-    var definitions = manifests.apply(checkout.crds());
+  private void grantRights() {
     client
         .resource(
             new NamespaceBuilder()
@@ -178,6 +181,9 @@ public final class Lab implements AutoCloseable {
         .serverSideApply();
     manifests.apply(checkout.roles());
     manifests.apply(checkout.admission());
+  }
+
+  private void registerNodes() {
     for (int number = 1; number <= options.nodes(); number++) {
       var kubelet =
           new Kubelet(
@@ -189,7 +195,6 @@ public final class Lab implements AutoCloseable {
       kubelet.register();
       kubelets.add(kubelet);
     }
-    manifests.awaitEstablished(definitions);
   }
 
   /** Tokens, leases, programs that ended: looked after for as long as the lab lives. */
