@@ -11,8 +11,10 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,7 +89,7 @@ final class Kubelet {
   }
 
   private void writeStatus() {
-    var time = now().withNano(0).toString();
+    var time = timestamp(clock.instant());
     client
         .resource(
             new NodeBuilder()
@@ -140,6 +142,11 @@ final class Kubelet {
                 .endSpec()
                 .build())
         .patch(APPLY);
+  }
+
+  /** As the API server reads it (RFC 3339): with its seconds, also where they are zero. */
+  static String timestamp(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private ZonedDateTime now() {
