@@ -9,7 +9,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -18,15 +17,14 @@ final class ApiClient implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private final String server;
+  private final String authorization;
   private final HttpClient http;
 
-  ApiClient(String server, X509Certificate authority, CertificateAuthority.Identity identity) {
+  ApiClient(String server, X509Certificate authority, String token) {
     this.server = server;
+    this.authorization = "Bearer " + token;
     this.http =
-        HttpClient.newBuilder()
-            .sslContext(context(authority, identity))
-            .connectTimeout(TIMEOUT)
-            .build();
+        HttpClient.newBuilder().sslContext(context(authority)).connectTimeout(TIMEOUT).build();
   }
 
   String get(String path) throws IOException {
@@ -43,7 +41,9 @@ final class ApiClient implements AutoCloseable {
   private String send(HttpRequest.Builder request) throws IOException {
     try {
       var response =
-          http.send(request.timeout(TIMEOUT).build(), HttpResponse.BodyHandlers.ofString());
+          http.send(
+              request.header("Authorization", authorization).timeout(TIMEOUT).build(),
+              HttpResponse.BodyHandlers.ofString());
       if (response.statusCode() / 100 != 2) {
         throw new IOException(
             "%s answered %d: %s"
@@ -56,26 +56,18 @@ final class ApiClient implements AutoCloseable {
     }
   }
 
-  private static SSLContext context(
-      X509Certificate authority, CertificateAuthority.Identity identity) {
+  private static SSLContext context(X509Certificate authority) {
     try {
-      var password = new char[0];
-      var own = KeyStore.getInstance("PKCS12");
-      own.load(null, password);
-      own.setKeyEntry(
-          "admin", identity.key(), password, new X509Certificate[] {identity.certificate()});
-      var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      keys.init(own, password);
       var trusted = KeyStore.getInstance("PKCS12");
-      trusted.load(null, password);
+      trusted.load(null, new char[0]);
       trusted.setCertificateEntry("authority", authority);
       var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       trust.init(trusted);
       var context = SSLContext.getInstance("TLS");
-      context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+      context.init(null, trust.getTrustManagers(), null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
-      throw new IllegalStateException("cannot set up TLS to " + identity.certificate(), e);
+      throw new IllegalStateException("cannot set up TLS that trusts " + authority, e);
     }
   }
 

@@ -53,18 +53,12 @@ final class CertificateAuthority {
   CertificateAuthority(SecureRandom random, Instant now) {
     this.random = random;
     this.now = now;
-    this.keys = ellipticKeys();
+    this.keys = ellipticKeys(random);
     this.certificate = sign(name, keys, true, List.of());
   }
 
   X509Certificate certificate() {
     return certificate;
-  }
-
-  /** An identity for clients: the user's name and its group. */
-  Identity client(String user, String group) {
-    // RSA, since Fabric8's client takes every unlabelled private key for one.
-    return issue("O=" + group + ",CN=" + user, rsaKeys(random), List.of());
   }
 
   /** An identity for a server under the given addresses and names. */
@@ -73,7 +67,7 @@ final class CertificateAuthority {
     names.forEach(dns -> alternatives.add(new GeneralName(GeneralName.dNSName, dns)));
     addresses.forEach(address ->
         alternatives.add(new GeneralName(GeneralName.iPAddress, address.getHostAddress())));
-    return issue("CN=" + name, ellipticKeys(), alternatives);
+    return issue("CN=" + name, ellipticKeys(random), alternatives);
   }
 
   private Identity issue(String subject, KeyPair pair, List<GeneralName> alternatives) {
@@ -117,17 +111,8 @@ final class CertificateAuthority {
     }
   }
 
-  static KeyPair rsaKeys(SecureRandom random) {
-    try {
-      var generator = KeyPairGenerator.getInstance("RSA");
-      generator.initialize(2048, random);
-      return generator.generateKeyPair();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every JDK has RSA", e);
-    }
-  }
-
-  private KeyPair ellipticKeys() {
+  /** Keys on P-256: RSA ones cost a JVM that has just started seconds. */
+  static KeyPair ellipticKeys(SecureRandom random) {
     try {
       var generator = KeyPairGenerator.getInstance("EC");
       generator.initialize(new ECGenParameterSpec("secp256r1"), random);

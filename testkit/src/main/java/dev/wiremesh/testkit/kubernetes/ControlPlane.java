@@ -15,6 +15,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,6 +34,8 @@ public final class ControlPlane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
   private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
   private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
+  private static final String ADMIN = "kubernetes-admin";
+  private static final String MANAGER = "system:kube-controller-manager";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final KubernetesBinaries binaries;
@@ -72,11 +75,10 @@ public final class ControlPlane implements AutoCloseable {
     var random = new SecureRandom();
     this.authority = new CertificateAuthority(random, Instant.now());
     this.port = options.port().orElseGet(ControlPlane::freePort);
-    writePki(random);
-    var identity = authority.client("kubernetes-admin", "system:masters");
-    this.admin = new ApiClient(server(), authority.certificate(), identity);
-    this.adminKubeconfig =
-        Kubeconfig.withCertificate(server(), authorityPem(), "kubernetes-admin", identity);
+    var token = randomToken(random);
+    writePki(random, token);
+    this.admin = new ApiClient(server(), authority.certificate(), token);
+    this.adminKubeconfig = Kubeconfig.withToken(server(), authorityPem(), ADMIN, token);
     Files.writeString(adminKubeconfigFile(), adminKubeconfig);
     Files.setPosixFilePermissions(
         adminKubeconfigFile(), PosixFilePermissions.fromString("rw-------"));
@@ -176,7 +178,7 @@ public final class ControlPlane implements AutoCloseable {
     return options.folder().resolve("logs");
   }
 
-  private void writePki(SecureRandom random) throws IOException {
+  private void writePki(SecureRandom random, String adminToken) throws IOException {
     var addresses = new LinkedHashSet<InetAddress>();
     for (var address :
         List.of("127.0.0.1", options.listenAddress(), firstServiceAddress(options.serviceCidr()))) {
@@ -194,19 +196,30 @@ public final class ControlPlane implements AutoCloseable {
                 "kubernetes.default",
                 "kubernetes.default.svc",
                 "kubernetes.default.svc.cluster.local")));
-    var manager =
-        authority.client("system:kube-controller-manager", "system:kube-controller-manager");
+    var managerToken = randomToken(random);
     write(
         "kube-controller-manager.kubeconfig",
-        Kubeconfig.withCertificate(
-            "https://" + listensAt(), authorityPem(), "system:kube-controller-manager", manager));
-    var accounts = CertificateAuthority.rsaKeys(random);
+        Kubeconfig.withToken("https://" + listensAt(), authorityPem(), MANAGER, managerToken));
+    write(
+        "tokens.csv",
+        """
+        %s,%s,%s,system:masters
+        %s,%s,%s
+        """
+            .formatted(adminToken, ADMIN, ADMIN, managerToken, MANAGER, MANAGER));
+    var accounts = CertificateAuthority.ellipticKeys(random);
     write(
         "service-accounts.key",
         CertificateAuthority.pem("PRIVATE KEY", accounts.getPrivate().getEncoded()));
     write(
         "service-accounts.pub",
         CertificateAuthority.pem("PUBLIC KEY", accounts.getPublic().getEncoded()));
+  }
+
+  private static String randomToken(SecureRandom random) {
+    var bytes = new byte[32];
+    random.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
   }
 
   private void write(String name, CertificateAuthority.Identity identity) throws IOException {
@@ -268,7 +281,7 @@ public final class ControlPlane implements AutoCloseable {
         "--authorization-mode=Node,RBAC",
         "--enable-admission-plugins=NodeRestriction",
         "--allow-privileged",
-        "--client-ca-file=" + pki("ca.crt"),
+        "--token-auth-file=" + pki("tokens.csv"),
         "--tls-cert-file=" + pki("apiserver.crt"),
         "--tls-private-key-file=" + pki("apiserver.key"),
         "--service-account-issuer=" + ISSUER,

@@ -7,21 +7,7 @@ import java.util.Base64;
 final class Kubeconfig {
   private Kubeconfig() {}
 
-  static String withCertificate(
-      String server, String authorityPem, String user, CertificateAuthority.Identity identity) {
-    return text(
-        server,
-        authorityPem,
-        user,
-        "{client-certificate-data: %s, client-key-data: %s}"
-            .formatted(base64(identity.certificatePem()), base64(identity.keyPem())));
-  }
-
   static String withToken(String server, String authorityPem, String user, String token) {
-    return text(server, authorityPem, user, "{token: %s}".formatted(token));
-  }
-
-  private static String text(String server, String authorityPem, String user, String credentials) {
     return """
     apiVersion: v1
     kind: Config
@@ -30,13 +16,13 @@ final class Kubeconfig {
       cluster: {server: "%s", certificate-authority-data: %s}
     users:
     - name: "%s"
-      user: %s
+      user: {token: %s}
     contexts:
     - name: wiremesh
       context: {cluster: wiremesh, user: "%s"}
     current-context: wiremesh
     """
-        .formatted(server, base64(authorityPem), user, credentials, user);
+        .formatted(server, base64(authorityPem), user, token, user);
   }
 
   private static String base64(String text) {
