@@ -20,7 +20,8 @@ import picocli.CommandLine.ScopeType;
       KubeconfigCommand.class,
       ExecCommand.class,
       HostCommand.class,
-      DownCommand.class
+      DownCommand.class,
+      RehearseCommand.class
     })
 public final class LabMain {
 

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -132,8 +133,9 @@ public final class Lab implements AutoCloseable {
     this.observer = new Observer(client, clock);
 
     progress.accept("Installing the roles and the CRDs, registering the nodes");
+    var registered = CompletableFuture.runAsync(this::registerNodes);
     grantRights();
-    registerNodes();
+    registered.join();
     // While these come to be established, the programs' JVMs start.
     var definitions = manifests.apply(checkout.crds());
 

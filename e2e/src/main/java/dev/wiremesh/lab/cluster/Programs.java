@@ -49,7 +49,14 @@ final class Programs implements AutoCloseable {
                 ClusterNames.OPERATOR,
                 Optional.empty(),
                 "-all",
-                Map.of("WIREMESH_HTTP_LISTEN", operatorHttp(), "POD_NAME", "wiremesh-operator-0")));
+                Map.of(
+                    "WIREMESH_HTTP_LISTEN",
+                    operatorHttp(),
+                    "POD_NAME",
+                    "wiremesh-operator-0",
+                    // A lab's few objects do not pay back what the optimizing compiler costs.
+                    "WIREMESH_JAVA_OPTIONS",
+                    "-XX:TieredStopAtLevel=1")));
     int number = 0;
     for (var node : nodes.entrySet()) {
       number++;

@@ -1,0 +1,16 @@
+package dev.wiremesh.lab;
+
+import dev.wiremesh.lab.cluster.Rehearsal;
+import picocli.CommandLine.Command;
+
+/**
+ * What the launcher runs once after a build, to keep the classes that a lab's start needs loaded
+ * and linked (JEP 514). Nothing comes of it else.
+ */
+@Command(name = "rehearse", hidden = true)
+final class RehearseCommand implements Runnable {
+  @Override
+  public void run() {
+    Rehearsal.run(System.getenv());
+  }
+}
