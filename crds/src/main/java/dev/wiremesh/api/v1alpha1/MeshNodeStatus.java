@@ -18,6 +18,11 @@ public class MeshNodeStatus {
   @JsonPropertyDescription("The metadata.generation that this status answers to.")
   public @Nullable Long observedGeneration;
 
+  @JsonPropertyDescription(
+      "The metadata.generation that is in force on the node; behind observedGeneration while the"
+          + " node could not do what that asks for.")
+  public @Nullable Long appliedGeneration;
+
   @Size(max = 44)
   @JsonPropertyDescription("The node's public key; the other nodes accept it under this key only.")
   public @Nullable String publicKey;

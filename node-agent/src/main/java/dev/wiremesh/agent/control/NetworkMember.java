@@ -114,10 +114,8 @@ final class NetworkMember {
       var took = Duration.ofNanos(System.nanoTime() - began);
       surroundings.applyTimer().applied(network, took);
     }
-    if (applier.device().appliedPlan().isPresent() && applier.sections().device().well()) {
-      appliedMeshNodeGeneration = now.meshNode().generation();
-    }
     if (settled) {
+      appliedMeshNodeGeneration = now.meshNode().generation();
       appliedGeneration = desiredGeneration;
       backoff.succeeded();
     } else {
@@ -196,6 +194,7 @@ final class NetworkMember {
         new NodeReport(
             keys == null ? null : keys.node().publicKey(),
             applier.mtu(),
+            current.meshNode().generation(),
             appliedMeshNodeGeneration,
             observed.size(),
             connected,

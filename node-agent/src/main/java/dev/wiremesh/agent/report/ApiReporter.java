@@ -62,7 +62,9 @@ public final class ApiReporter implements Reporter {
   @Override
   public void report(MeshNodeRef ref, NodeReport report, Instant now) {
     var status = new MeshNodeStatus();
-    status.observedGeneration = report.generation() == 0 ? null : report.generation();
+    status.observedGeneration =
+        report.observedGeneration() == 0 ? null : report.observedGeneration();
+    status.appliedGeneration = report.appliedGeneration() == 0 ? null : report.appliedGeneration();
     var key = report.publicKey();
     status.publicKey = key == null ? null : key.toString();
     status.mtu = report.mtu() == 0 ? null : report.mtu();

@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param publicKey null as long as the key is not known
  * @param mtu 0 as long as there is no interface
- * @param generation of the MeshNode that is in force; 0 if none is yet
+ * @param observedGeneration of the MeshNode that this answers to
+ * @param appliedGeneration of the MeshNode that is in force; 0 if none is yet
  */
 public record NodeReport(
     @Nullable PublicKey publicKey,
     int mtu,
-    long generation,
+    long observedGeneration,
+    long appliedGeneration,
     int peersTotal,
     int peersConnected,
     List<Problem> problems,
