@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -19,6 +20,12 @@ import java.util.stream.StreamSupport;
 final class Chart {
   static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
   static final Helm HELM = new Helm(Repository.CHART);
+
+  /** The same chart, with its hooks as ordinary objects: this Helm renders none otherwise. */
+  private static final Helm HELM_FOR_HOOKS = new Helm(chartWithoutHooks());
+
+  private static final String AS_HOOK = "helm.sh/hook:";
+  private static final String AS_OBJECT = "golden.test/hook:";
 
   /** Templates may ask the cluster for objects: this is the one that answers. */
   static final FakeCluster CLUSTER = FakeCluster.start();
@@ -35,8 +42,27 @@ final class Chart {
   }
 
   static Rendered render(Path values, String namespace) {
+    return rendered(HELM, values, namespace);
+  }
+
+  /** The hooks alone: what Helm makes before an upgrade and before an uninstallation. */
+  static Rendered hooks(Path values) {
     var text =
-        HELM.template()
+        Stream.of(
+                rendered(HELM_FOR_HOOKS, values, "wiremesh-system").text().split("(?m)^---\\R", -1))
+            .filter(document -> document.contains(AS_OBJECT))
+            .map(document -> "---\n" + document.replace(AS_OBJECT, AS_HOOK))
+            .collect(Collectors.joining());
+    return new Rendered(text, parse(text));
+  }
+
+  static Rendered hooks(String values) {
+    return withFile(values, Chart::hooks);
+  }
+
+  private static Rendered rendered(Helm helm, Path values, String namespace) {
+    var text =
+        helm.template()
             .withName("wiremesh")
             .withNamespace(namespace)
             .withKubeVersion("1.36.0")
@@ -101,6 +127,23 @@ final class Chart {
   private static List<JsonNode> parse(String text) {
     try (var documents = YAML.readerFor(JsonNode.class).<JsonNode>readValues(text)) {
       return documents.readAll().stream().filter(JsonNode::isObject).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path chartWithoutHooks() {
+    try {
+      var target = Files.createDirectories(Repository.ROOT.resolve("helm/target"));
+      var copy = Files.createTempDirectory(target, "chart-with-hooks-as-objects");
+      try (var files = Files.walk(Repository.CHART)) {
+        for (var file : files.filter(Files::isRegularFile).toList()) {
+          var copied = copy.resolve(Repository.CHART.relativize(file).toString());
+          Files.createDirectories(copied.getParent());
+          Files.writeString(copied, Files.readString(file).replace(AS_HOOK, AS_OBJECT));
+        }
+      }
+      return copy;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -30,6 +30,46 @@ class SecurityTest {
     assertThat(OPERATOR.findValues("hostPath")).isEmpty();
   }
 
+  /** What runs for a moment, before an upgrade and before an uninstallation, is no exception. */
+  @Test
+  void jobsOfHooksAreRestricted() {
+    var jobs = Chart.hooks("{}").objects().stream().filter(SecurityTest::isJob).toList();
+    assertThat(jobs).hasSize(2);
+    for (var job : jobs) {
+      var pod = job.at("/spec/template/spec");
+      assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
+      assertThat(pod.at("/securityContext/seccompProfile/type").asText())
+          .isEqualTo("RuntimeDefault");
+      for (var container : pod.path("containers")) {
+        var security = container.path("securityContext");
+        assertThat(security.path("allowPrivilegeEscalation").asBoolean(true)).isFalse();
+        assertThat(security.path("readOnlyRootFilesystem").asBoolean()).isTrue();
+        assertThat(security.at("/capabilities/drop")).hasToString("[\"ALL\"]");
+        assertThat(security.at("/capabilities/add").isMissingNode()).isTrue();
+      }
+      assertThat(pod.path("hostNetwork").asBoolean()).isFalse();
+      assertThat(pod.findValues("hostPath")).isEmpty();
+      assertThat(job.at("/spec/activeDeadlineSeconds").asInt()).isPositive();
+    }
+  }
+
+  /** Rights over a Secret, or over everything, would be more than these jobs are for. */
+  @Test
+  void rolesOfHooksNameWhatTheyAreFor() {
+    var rules =
+        Chart.hooks("{}").objects().stream()
+            .filter(it -> it.path("kind").asText().endsWith("Role"))
+            .flatMap(it -> Chart.elements(it.path("rules")))
+            .map(JsonNode::toString)
+            .toList();
+    assertThat(rules).isNotEmpty();
+    assertThat(rules).noneMatch(rule -> rule.contains("secrets") || rule.contains("*"));
+  }
+
+  private static boolean isJob(JsonNode object) {
+    return object.path("kind").asText().equals("Job");
+  }
+
   @Test
   void agentHasOneCapabilityAndIsNotPrivileged() {
     var container = AGENT.at("/containers/0/securityContext");

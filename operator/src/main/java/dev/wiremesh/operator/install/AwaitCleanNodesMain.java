@@ -2,14 +2,18 @@ package dev.wiremesh.operator.install;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.PrintStream;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -19,12 +23,18 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs before the chart's objects are deleted: the ConfigMap beside it has told every agent to
  * clean its node; this waits until each of them wrote into it that it did, and says who is missing.
- * Where that takes too long, the mark is withdrawn, so that no agent acts on it later.
+ * Where that takes too long, the mark is withdrawn, so that no agent acts on it later. Once all are
+ * clean, the operators end and the Leases go: Helm made neither of these, and knows of none.
  */
 public final class AwaitCleanNodesMain {
   static final String MARK = "wiremesh-uninstall";
   private static final String CLEAN = "clean";
+
+  /** Name of the operators' Deployment, and of their Lease. */
+  private static final String OPERATOR = "wiremesh-operator";
+
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+  private static final Duration OPERATORS_END_WITHIN = Duration.ofSeconds(60);
 
   private final KubernetesClient client;
   private final String namespace;
@@ -48,7 +58,11 @@ public final class AwaitCleanNodesMain {
     boolean clean;
     try (var client = new KubernetesClientBuilder().build()) {
       var patience = Duration.ofSeconds(Long.parseLong(arguments[1]));
-      clean = new AwaitCleanNodesMain(client, arguments[0], System.out).await(patience);
+      var program = new AwaitCleanNodesMain(client, arguments[0], System.out);
+      clean = program.await(patience);
+      if (clean) {
+        program.removeLeases(OPERATORS_END_WITHIN);
+      }
     } catch (KubernetesClientException e) {
       System.err.println("cannot ask the API server: " + e.getMessage());
       clean = false;
@@ -76,12 +90,44 @@ public final class AwaitCleanNodesMain {
     }
   }
 
+  /**
+   * Ends the operators, since one that lives makes its Lease anew, and deletes their Lease and the
+   * gateways'. What cannot be done here is told, and holds nothing up.
+   */
+  void removeLeases(Duration patience) throws InterruptedException {
+    try {
+      client
+          .apps()
+          .deployments()
+          .inNamespace(namespace)
+          .withName(OPERATOR)
+          .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"replicas\":0}}");
+      long deadline = System.nanoTime() + patience.toNanos();
+      while (!pods("operator").isEmpty()) {
+        if (System.nanoTime() - deadline > 0) {
+          say("Operators still run, and may make their Lease " + OPERATOR + " anew.");
+          break;
+        }
+        say("The operators end.");
+        Thread.sleep(LOOK_EVERY);
+      }
+      var leases = client.leases().inNamespace(namespace);
+      leases.withName(OPERATOR).delete();
+      leases.withLabel(Labels.GATEWAY).list().getItems().stream()
+          .map(lease -> lease.getMetadata().getName())
+          .forEach(name -> leases.withName(name).delete());
+      say("The Leases of operators and gateways are gone.");
+    } catch (KubernetesClientException e) {
+      say("Leases may be left in namespace " + namespace + ": " + e.getMessage());
+    }
+  }
+
   /** The nodes that are not clean yet, with what their agents said last; says what is new. */
   private Map<String, String> look() {
     var nodes = new TreeSet<String>();
     var reports = new TreeMap<String, String>();
     try {
-      for (var pod : agents()) {
+      for (var pod : pods("agent")) {
         if (isRunning(pod)) {
           nodes.add(pod.getSpec().getNodeName());
         }
@@ -114,12 +160,12 @@ public final class AwaitCleanNodesMain {
     return waiting;
   }
 
-  private Iterable<Pod> agents() {
+  private List<Pod> pods(String component) {
     return client
         .pods()
         .inNamespace(namespace)
         .withLabel("app.kubernetes.io/name", "wiremesh")
-        .withLabel("app.kubernetes.io/component", "agent")
+        .withLabel("app.kubernetes.io/component", component)
         .list()
         .getItems();
   }

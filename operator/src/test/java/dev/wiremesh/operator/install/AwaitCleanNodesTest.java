@@ -8,6 +8,8 @@ import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -15,6 +17,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -60,6 +64,8 @@ class AwaitCleanNodesTest {
   void tearDown() {
     client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
     client.configMaps().inNamespace(NAMESPACE).withName(MARK).delete();
+    client.leases().inNamespace(NAMESPACE).delete();
+    client.apps().deployments().inNamespace(NAMESPACE).delete();
     client.close();
   }
 
@@ -95,6 +101,97 @@ class AwaitCleanNodesTest {
     assertThat(program.await(Duration.ZERO)).isTrue();
   }
 
+  @Test
+  void operatorsEndBeforeTheLeasesGo() throws Exception {
+    pod("operator", "n1", "Running");
+    lease("wiremesh-operator", Map.of());
+    lease("wiremesh-gateway-n1", Map.of("wiremesh.dev/gateway", "n1"));
+    lease("somebody-else", Map.of());
+    deployment();
+    try (var thread = Executors.newVirtualThreadPerTaskExecutor()) {
+      var result =
+          thread.submit(() -> {
+            program.removeLeases(Duration.ofMinutes(2));
+            return "ended";
+          });
+      awaitSaid("The operators end.");
+      assertThat(
+              client
+                  .apps()
+                  .deployments()
+                  .inNamespace(NAMESPACE)
+                  .withName("wiremesh-operator")
+                  .get()
+                  .getSpec()
+                  .getReplicas())
+          .isZero();
+      assertThat(leases()).as("an operator that lives would make its own anew").hasSize(3);
+      client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
+      assertThat(result.get(60, TimeUnit.SECONDS)).isEqualTo("ended");
+    }
+    assertThat(leases()).containsExactly("somebody-else");
+  }
+
+  @Test
+  void operatorsThatDoNotEndHoldNothingUp() throws Exception {
+    pod("operator", "n1", "Running");
+    lease("wiremesh-operator", Map.of());
+    program.removeLeases(Duration.ZERO);
+    awaitSaid("Leases may be left");
+    deployment();
+    program.removeLeases(Duration.ZERO);
+    awaitSaid("Operators still run, and may make their Lease wiremesh-operator anew.");
+    assertThat(leases()).isEmpty();
+  }
+
+  private List<String> leases() {
+    return client.leases().inNamespace(NAMESPACE).list().getItems().stream()
+        .map(it -> it.getMetadata().getName())
+        .toList();
+  }
+
+  private void lease(String name, Map<String, String> labels) {
+    client
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withNamespace(NAMESPACE)
+                .withName(name)
+                .withLabels(labels)
+                .endMetadata()
+                .build())
+        .create();
+  }
+
+  private void deployment() {
+    client
+        .resource(
+            new DeploymentBuilder()
+                .withNewMetadata()
+                .withNamespace(NAMESPACE)
+                .withName("wiremesh-operator")
+                .endMetadata()
+                .withNewSpec()
+                .withReplicas(2)
+                .withNewSelector()
+                .addToMatchLabels("app", "x")
+                .endSelector()
+                .withNewTemplate()
+                .withNewMetadata()
+                .addToLabels("app", "x")
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer()
+                .withName("operator")
+                .withImage("operator")
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build())
+        .create();
+  }
+
   private void awaitSaid(String text) {
     await()
         .atMost(Duration.ofSeconds(60))
@@ -110,22 +207,26 @@ class AwaitCleanNodesTest {
   }
 
   private void agent(String node, String phase) {
+    pod("agent", node, phase);
+  }
+
+  private void pod(String component, String node, String phase) {
     var pod =
         client
             .resource(
                 new PodBuilder()
                     .withNewMetadata()
                     .withNamespace(NAMESPACE)
-                    .withName("agent-" + node)
+                    .withName(component + "-" + node)
                     .addToLabels("app.kubernetes.io/name", "wiremesh")
-                    .addToLabels("app.kubernetes.io/component", "agent")
+                    .addToLabels("app.kubernetes.io/component", component)
                     .endMetadata()
                     .withNewSpec()
                     .withNodeName(node)
                     .withAutomountServiceAccountToken(false)
                     .addNewContainer()
-                    .withName("agent")
-                    .withImage("agent")
+                    .withName(component)
+                    .withImage(component)
                     .endContainer()
                     .endSpec()
                     .build())
