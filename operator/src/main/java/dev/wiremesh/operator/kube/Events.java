@@ -6,13 +6,21 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes Events, on transitions only. An Event that cannot be written stops nothing. */
+/**
+ * Writes Events, on transitions only. What is not as it should be is told of once it has stayed so
+ * for a while: an object that has just been made is not ready for a moment, and that is no warning.
+ * An Event that cannot be written stops nothing. Thread-safe.
+ */
 public final class Events {
   private static final Logger LOG = LoggerFactory.getLogger(Events.class);
   private static final String COMPONENT = "wiremesh-operator";
@@ -24,37 +32,86 @@ public final class Events {
   private final KubernetesClient client;
   private final String instance;
   private final Clock clock;
+  private final Duration patience;
+
+  /**
+   * Not ready, and not told of yet.
+   *
+   * @param wasFine whether all was well before
+   */
+  private record Trouble(HasMetadata about, Condition condition, Instant since, boolean wasFine) {}
+
+  /** By the object's uid. */
+  private final Map<String, Trouble> troubles = new ConcurrentHashMap<>();
 
   /**
    * @param instance which of the operator's replicas this is
+   * @param patience how long something has to stay wrong before it is told of
    */
-  public Events(KubernetesClient client, String instance, Clock clock) {
+  public Events(KubernetesClient client, String instance, Clock clock, Duration patience) {
     this.client = client;
     this.instance = instance;
     this.clock = clock;
+    this.patience = patience;
   }
 
-  /** Tells of it if Ready, or why it is not, has changed. */
+  /** Tells of it, now or later, if Ready, or why it is not, has changed. */
   public void readyChanged(HasMetadata about, List<Condition> before, List<Condition> after) {
     var now = Conditions.find(after, Conditions.READY);
     var then = Conditions.find(before, Conditions.READY);
-    if (now.isEmpty()
-        || now.get().getStatus().equals("Unknown")
-        || then.isPresent()
-            && then.get().getStatus().equals(now.get().getStatus())
-            && then.get().getReason().equals(now.get().getReason())) {
+    var uid = about.getMetadata().getUid();
+    if (now.isEmpty() || now.get().getStatus().equals("Unknown")) {
+      troubles.remove(uid);
+      return;
+    }
+    if (then.isPresent()
+        && then.get().getStatus().equals(now.get().getStatus())
+        && then.get().getReason().equals(now.get().getReason())) {
       return;
     }
     var condition = now.get();
-    boolean fine =
-        condition.getStatus().equals("True") || ON_THE_WAY.contains(condition.getReason());
     LOG.atInfo()
         .addKeyValue("kind", about.getKind())
         .addKeyValue("name", name(about))
         .addKeyValue("ready", condition.getStatus())
         .addKeyValue("reason", condition.getReason())
         .log("Readiness changed");
-    write(about, fine ? "Normal" : "Warning", condition.getReason(), condition.getMessage());
+    if (isFine(condition)) {
+      var passed = troubles.remove(uid);
+      if (passed == null || !passed.wasFine()) {
+        write(about, "Normal", condition.getReason(), condition.getMessage());
+      }
+    } else {
+      boolean wasFine = then.filter(Events::isFine).isPresent();
+      troubles.compute(
+          uid,
+          (id, known) ->
+              new Trouble(
+                  about,
+                  condition,
+                  known == null ? clock.instant() : known.since(),
+                  known == null ? wasFine : known.wasFine()));
+    }
+  }
+
+  private static boolean isFine(Condition ready) {
+    return ready.getStatus().equals("True") || ON_THE_WAY.contains(ready.getReason());
+  }
+
+  /** Warns of what has stayed wrong; to be called every few seconds. */
+  public void warn() {
+    var latest = clock.instant().minus(patience);
+    troubles.forEach((uid, trouble) -> {
+      if (!trouble.since().isAfter(latest) && troubles.remove(uid, trouble)) {
+        var condition = trouble.condition();
+        write(trouble.about(), "Warning", condition.getReason(), condition.getMessage());
+      }
+    });
+  }
+
+  /** Nobody has to be told of an object that is gone. */
+  public void forget(HasMetadata gone) {
+    troubles.remove(gone.getMetadata().getUid());
   }
 
   public void normal(HasMetadata about, String reason, String message) {

@@ -123,6 +123,15 @@ final class PeerSecrets {
     texts.put(SecretNames.PUBLIC_KEY, key.publicKey().toString());
     try {
       create(peer, texts, null);
+      if (peer.getStatus().configSecret != null) {
+        events.normal(
+            peer,
+            "KeyReplaced",
+            "The Secret "
+                + PeerSecret.name(peer)
+                + " was gone, and with it the key: a new one was generated. Configurations with the"
+                + " old key do not work any more: fetch the new one.");
+      }
       return new PeerKey.Generated(key);
     } catch (KubernetesClientException e) {
       if (ApiErrors.isConflict(e) && read(peer) instanceof PeerSecret.Own(var own)) {

@@ -179,10 +179,32 @@ final class PeerVerdicts {
     };
   }
 
+  /** Why no gateway can let the peer in, whatever the gateways do. */
+  private static @Nullable Verdict obstacle(Facts facts) {
+    var verdicts = new ArrayList<Verdict>();
+    if (facts.finding() != null) {
+      verdicts.add(accepted(facts));
+    }
+    if (facts.addresses().isEmpty()) {
+      verdicts.add(addressAllocated(facts));
+    }
+    if (facts.key() != null && facts.key().publicHalf().isEmpty()) {
+      verdicts.add(keyReady(facts.key()));
+    }
+    return verdicts.stream()
+        .filter(verdict -> verdict.state() == Verdict.State.FALSE)
+        .findFirst()
+        .orElse(null);
+  }
+
   private static @Nullable Verdict programmed(Facts facts) {
     var type = "Programmed";
     if (facts.suspended()) {
       return null;
+    }
+    var obstacle = obstacle(facts);
+    if (obstacle != null) {
+      return Verdict.no(type, obstacle.reason(), obstacle.message());
     }
     return switch (facts.gateway()) {
       case Gateway.None ignored -> null;

@@ -11,6 +11,7 @@ import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.network.NetworkReconciler;
 import dev.wiremesh.operator.node.MeshNodeReconciler;
 import dev.wiremesh.operator.peer.PeerReconciler;
+import dev.wiremesh.operator.peer.SecretRounds;
 import dev.wiremesh.operator.state.ClusterState;
 import dev.wiremesh.operator.state.GatewayLeases;
 import dev.wiremesh.operator.state.MeshCache;
@@ -33,6 +34,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +54,12 @@ public final class OperatorRuntime implements AutoCloseable {
   private static final Duration FIRST_SIGHT = Duration.ofMinutes(2);
   private static final Duration LAST_WORK = Duration.ofSeconds(10);
   private static final Duration LEASES_EVERY = Duration.ofSeconds(3);
+
+  /** What is wrong for less than this has nobody read an Event. */
+  private static final Duration WARN_AFTER = Duration.ofSeconds(30);
+
+  private static final Duration SECRETS_EVERY = Duration.ofSeconds(3);
+  private static final int SECRETS_AT_A_TIME = 30;
   private static final Duration HOUSEKEEPING = Duration.ofMinutes(10);
 
   /** Nobody waits this long but for a controller that is wedged. */
@@ -65,10 +73,15 @@ public final class OperatorRuntime implements AutoCloseable {
   private final Runnable onLeadershipLost;
   private final List<Nudges<?>> nudges;
   private final OrphanedSecrets orphans;
+  private final SecretRounds secretRounds;
   private final GatewayLeases leases;
+  private final Events events;
+
+  /** Two: what waits for answers of the API server must not delay the look at the leases. */
   private final ScheduledExecutorService housekeeping =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> Thread.ofPlatform().daemon().name("housekeeping").unstarted(task));
+      Executors.newScheduledThreadPool(
+          2, task -> Thread.ofPlatform().daemon().name("housekeeping").unstarted(task));
+
   private volatile boolean leading;
   private final AtomicBoolean closing = new AtomicBoolean();
 
@@ -89,6 +102,7 @@ public final class OperatorRuntime implements AutoCloseable {
     var runtime = new OperatorRuntime(client, config, resync, clock, onLeadershipLost);
     try {
       runtime.state.start(FIRST_SIGHT);
+      runtime.leases.recall();
       runtime.operator.start();
       runtime.keepHouse();
       return runtime;
@@ -114,7 +128,7 @@ public final class OperatorRuntime implements AutoCloseable {
     var metrics = new OperatorMetrics(state, allocations, clock);
 
     var limit = new WorkLimit(CONCURRENT_RECONCILIATIONS, metrics::reconciled);
-    var events = new Events(client, config.instance(), clock);
+    events = new Events(client, config.instance(), clock, WARN_AFTER);
     var secrets = new OperatorSecrets(client, state, config.namespace(), random);
     var allocator = new AddressAllocator(client, allocations, clock);
     leases = new GatewayLeases(client, state, config.gatewayLostAfter());
@@ -128,6 +142,8 @@ public final class OperatorRuntime implements AutoCloseable {
     var triggers = new Triggers(state, networks.nudges(), nodes.nudges(), peers.nudges());
     triggers.listen();
     leases.listen(triggers::gatewayChanged);
+    state.networks().listen((before, after) -> forgetEventsOf(before, after));
+    state.peers().listen((before, after) -> forgetEventsOf(before, after));
 
     operator =
         new Operator(overrider -> {
@@ -148,6 +164,7 @@ public final class OperatorRuntime implements AutoCloseable {
     register(addresses, resync);
     nudges = List.of(networks.nudges(), nodes.nudges(), peers.nudges(), addresses.nudges());
     orphans = new OrphanedSecrets(client, state, clock);
+    secretRounds = new SecretRounds(client, state, peers.nudges(), SECRETS_AT_A_TIME);
     leading = !config.leaderElection();
     server = new ManagementServer(config.httpListen(), metrics, this::trouble, this::isReady);
   }
@@ -194,32 +211,41 @@ public final class OperatorRuntime implements AutoCloseable {
     }
   }
 
+  private void forgetEventsOf(@Nullable HasMetadata before, @Nullable HasMetadata after) {
+    if (before != null && after == null) {
+      events.forget(before);
+    }
+  }
+
   private void keepHouse() {
-    var unusedLooking =
-        housekeeping.scheduleWithFixedDelay(
-            this::lookAtLeases,
-            LEASES_EVERY.toSeconds(),
-            LEASES_EVERY.toSeconds(),
-            TimeUnit.SECONDS);
+    every(LEASES_EVERY, leases::look);
+    every(LEASES_EVERY, whileLeading(events::warn));
+    every(SECRETS_EVERY, whileLeading(secretRounds::go));
+    every(HOUSEKEEPING, whileLeading(orphans::sweep));
+  }
+
+  private Runnable whileLeading(Runnable task) {
+    return () -> {
+      if (leading) {
+        task.run();
+      }
+    };
+  }
+
+  /** What throws would not be run again; so nothing does. */
+  private void every(Duration pause, Runnable task) {
     var unused =
         housekeeping.scheduleWithFixedDelay(
             () -> {
-              if (leading) {
-                orphans.sweep();
+              try {
+                task.run();
+              } catch (RuntimeException e) {
+                LOG.atError().setCause(e).log("Housekeeping failed; it goes on");
               }
             },
-            HOUSEKEEPING.toSeconds(),
-            HOUSEKEEPING.toSeconds(),
+            pause.toSeconds(),
+            pause.toSeconds(),
             TimeUnit.SECONDS);
-  }
-
-  /** What throws here would end the looking for good. */
-  private void lookAtLeases() {
-    try {
-      leases.look();
-    } catch (RuntimeException e) {
-      LOG.atError().setCause(e).log("The gateways' leases were not looked at");
-    }
   }
 
   /** Whether a controller has stopped looking at something, and at what; empty if all is well. */

@@ -1,5 +1,6 @@
 package dev.wiremesh.operator.state;
 
+import dev.wiremesh.operator.kube.Conditions;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -42,6 +43,34 @@ public final class GatewayLeases {
    */
   public void listen(Consumer<String> changed) {
     listeners.add(changed);
+  }
+
+  /**
+   * What an operator before this one concluded, read from what it wrote: its agent said all is
+   * well, and yet the network calls the gateway not ready. That holds until the Lease is seen to be
+   * renewed. To be called once, before anybody asks and anything is written.
+   */
+  public void recall() {
+    var calledLost = new TreeSet<String>();
+    for (var network : state.networks().all()) {
+      var nodes = state.meshNodes().by(ClusterState.BY_NETWORK, network.getMetadata().getName());
+      for (var gateway : network.getStatus().gateways) {
+        boolean saysReady =
+            nodes.stream()
+                .filter(node -> node.getSpec().nodeName.equals(gateway.node))
+                .anyMatch(node -> Conditions.isTrue(node.getStatus().conditions, Conditions.READY));
+        if (saysReady && Boolean.FALSE.equals(gateway.ready)) {
+          calledLost.add(gateway.node);
+        }
+      }
+    }
+    for (var lease : state.gatewayLeases().all()) {
+      var node = node(lease);
+      if (calledLost.contains(node)) {
+        judge.lost(node, renewal(lease));
+      }
+    }
+    publish(calledLost);
   }
 
   /** Looks once; to be called every few seconds. */

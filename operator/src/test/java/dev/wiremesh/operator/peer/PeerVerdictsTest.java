@@ -55,7 +55,7 @@ final class PeerVerdictsTest {
             "-Suspended +Allocated +Generated +Published -Suspended"),
         arguments(
             facts(true, false, DUPLICATE, List.of(), KEY, new Configuration.NotYet(), PROGRAMMED),
-            "-DuplicatePublicKey +Allocated +Generated +AllGateways -DuplicatePublicKey"),
+            "-DuplicatePublicKey +Allocated +Generated -DuplicatePublicKey -DuplicatePublicKey"),
         arguments(
             facts(
                 true,
@@ -65,7 +65,7 @@ final class PeerVerdictsTest {
                 KEY,
                 new Configuration.NotYet(),
                 PROGRAMMED),
-            "+Accepted -PoolExhausted +Generated +AllGateways -PoolExhausted"),
+            "+Accepted -PoolExhausted +Generated -PoolExhausted -PoolExhausted"),
         arguments(
             facts(
                 true,
@@ -76,7 +76,7 @@ final class PeerVerdictsTest {
                 KEY,
                 PUBLISHED,
                 PROGRAMMED),
-            "+Accepted -AddressInUse +Generated +Published +AllGateways -AddressInUse"),
+            "+Accepted -AddressInUse +Generated +Published -AddressInUse -AddressInUse"),
         arguments(
             facts(
                 true,
@@ -86,7 +86,19 @@ final class PeerVerdictsTest {
                 KEY,
                 PUBLISHED,
                 PROGRAMMED),
-            "+Accepted -AddressOutOfRange +Generated +Published +AllGateways -AddressOutOfRange"),
+            "+Accepted -AddressOutOfRange +Generated +Published -AddressOutOfRange"
+                + " -AddressOutOfRange"),
+        arguments(
+            withAddress(
+                facts(
+                    true,
+                    false,
+                    null,
+                    List.of(new AddressChoice.PoolExhausted("No IPv6 is left.")),
+                    KEY,
+                    PUBLISHED,
+                    PROGRAMMED)),
+            "+Accepted -PoolExhausted +Generated +Published +AllGateways -PoolExhausted"),
         arguments(
             facts(
                 true,
@@ -96,7 +108,7 @@ final class PeerVerdictsTest {
                 new PeerKey.NotFound("None."),
                 new Configuration.NotYet(),
                 PROGRAMMED),
-            "+Accepted +Allocated -SecretNotFound +AllGateways -SecretNotFound"),
+            "+Accepted +Allocated -SecretNotFound -SecretNotFound -SecretNotFound"),
         arguments(
             facts(
                 true,
@@ -106,7 +118,7 @@ final class PeerVerdictsTest {
                 new PeerKey.Invalid("Bad."),
                 new Configuration.NotYet(),
                 PROGRAMMED),
-            "+Accepted +Allocated -SecretInvalid +AllGateways -SecretInvalid"),
+            "+Accepted +Allocated -SecretInvalid -SecretInvalid -SecretInvalid"),
         arguments(
             facts(
                 true,
@@ -116,7 +128,7 @@ final class PeerVerdictsTest {
                 new PeerKey.NoPlace("Taken."),
                 new Configuration.Conflict("Taken."),
                 PROGRAMMED),
-            "+Accepted +Allocated -SecretConflict -SecretConflict +AllGateways -SecretConflict"),
+            "+Accepted +Allocated -SecretConflict -SecretConflict -SecretConflict -SecretConflict"),
         arguments(
             facts(
                 true,
@@ -177,10 +189,24 @@ final class PeerVerdictsTest {
         inForce,
         suspended,
         finding,
-        List.of("10.70.0.5"),
+        problems.isEmpty() ? List.of(ADDRESS.toString()) : List.of(),
         problems,
         key,
         configuration,
         gateway);
+  }
+
+  /** One family could be served, whatever became of the other. */
+  private static Facts withAddress(Facts facts) {
+    return new Facts(
+        facts.network(),
+        facts.networkInForce(),
+        facts.suspended(),
+        facts.finding(),
+        List.of(ADDRESS.toString()),
+        facts.addressProblems(),
+        facts.key(),
+        facts.configuration(),
+        facts.gateway());
   }
 }

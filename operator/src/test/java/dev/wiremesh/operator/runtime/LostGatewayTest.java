@@ -33,25 +33,24 @@ final class LostGatewayTest {
 
   private final TestCluster cluster;
   private final KubernetesClient client;
-  private final OperatorRuntime operator;
+  private OperatorRuntime operator;
   private final AtomicInteger renewals = new AtomicInteger();
 
   LostGatewayTest(ControlPlane controlPlane) throws Exception {
     cluster = new TestCluster(controlPlane);
     client = cluster.operatorClient();
-    operator =
-        OperatorRuntime.start(
-            client,
-            new OperatorConfig(
-                TestCluster.NAMESPACE,
-                new InetSocketAddress("127.0.0.1", 0),
-                false,
-                "test",
-                Duration.ofSeconds(5)),
-            Duration.ofMinutes(10),
-            Clock.systemUTC(),
-            () -> {});
+    operator = start(Duration.ofSeconds(5));
     cluster.namespace(HERE);
+  }
+
+  private OperatorRuntime start(Duration lostAfter) throws Exception {
+    return OperatorRuntime.start(
+        client,
+        new OperatorConfig(
+            TestCluster.NAMESPACE, new InetSocketAddress("127.0.0.1", 0), false, "test", lostAfter),
+        Duration.ofMinutes(10),
+        Clock.systemUTC(),
+        () -> {});
   }
 
   @AfterAll
@@ -63,7 +62,7 @@ final class LostGatewayTest {
   }
 
   @Test
-  void peersOfALostGatewayAreUnknownUntilItSpeaksAgain() {
+  void peersOfALostGatewayAreUnknownUntilItSpeaksAgain() throws Exception {
     cluster.node("lost-a", "lost", "192.0.2.9");
     cluster.network("lost", "10.69.0.0/24", spec -> {});
     cluster.peer(HERE, "laptop", "lost", peer -> {});
@@ -87,6 +86,14 @@ final class LostGatewayTest {
     await()
         .atMost(TestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(gateway().ready).isEqualTo(false));
+
+    // Another operator has seen nothing of this, and would take half an hour to find out.
+    operator.close();
+    operator = start(Duration.ofMinutes(30));
+    cluster.peer(HERE, "phone", "lost", one -> {});
+    cluster.awaitPublished(HERE, "phone");
+    assertThat(gateway().ready).as("what the operator before knew").isEqualTo(false);
+    cluster.awaitReason(HERE, "laptop", "Connected", "GatewayLost");
 
     renew();
     connected();

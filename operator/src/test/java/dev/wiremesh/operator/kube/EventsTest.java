@@ -1,0 +1,118 @@
+package dev.wiremesh.operator.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.testkit.junit.RequiresKubernetes;
+import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is told of an object that is not ready, and when. */
+@RequiresKubernetes
+final class EventsTest {
+  private static final String HERE = "events";
+
+  private final KubernetesClient client;
+  private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
+  private final Events events;
+  private final ConfigMap object =
+      new ConfigMapBuilder()
+          .withNewMetadata()
+          .withNamespace(HERE)
+          .withName("it")
+          .withUid("6f1c0e04-9a2a-4d6b-8d0e-2f5f6b0f0001")
+          .endMetadata()
+          .build();
+  private List<Condition> before = List.of();
+
+  EventsTest(ControlPlane controlPlane) {
+    var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
+    client = new KubernetesClientBuilder().withConfig(config).build();
+    events = new Events(client, "test", clock, Duration.ofSeconds(30));
+  }
+
+  @BeforeEach
+  void namespace() {
+    client
+        .resource(new NamespaceBuilder().withNewMetadata().withName(HERE).endMetadata().build())
+        .serverSideApply();
+  }
+
+  @AfterEach
+  void tearDown() {
+    client.v1().events().inNamespace(HERE).delete();
+    client.close();
+  }
+
+  @Test
+  void whatIsWrongForAMomentIsNoWarning() {
+    ready(Verdict.no("Accepted", "EndpointUnknown", "No address yet."));
+    passes(29);
+    ready(Verdict.yes("Accepted", "Accepted", "Fine."));
+    passes(60);
+    assertThat(told()).containsExactly("Normal Ready");
+  }
+
+  @Test
+  void whatStaysWrongIsToldOnce() {
+    ready(Verdict.no("Accepted", "EndpointUnknown", "No address."));
+    passes(20);
+    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    passes(9);
+    assertThat(told()).isEmpty();
+    passes(1);
+    passes(300);
+    assertThat(told()).containsExactly("Warning NoGateway");
+  }
+
+  @Test
+  void whoWasReadyAndIsAgainAfterAMomentIsNoNews() {
+    ready(Verdict.yes("Accepted", "Accepted", "Fine."));
+    ready(Verdict.no("Accepted", "AgentError", "No."));
+    passes(5);
+    ready(Verdict.yes("Accepted", "Accepted", "Fine."));
+    passes(60);
+    assertThat(told()).containsExactly("Normal Ready");
+  }
+
+  @Test
+  void nothingIsToldOfWhatIsGone() {
+    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    events.forget(object);
+    passes(60);
+    assertThat(told()).isEmpty();
+  }
+
+  private void ready(Verdict verdict) {
+    var after = Conditions.of(List.of(verdict), before, 1, clock);
+    events.readyChanged(object, before, after);
+    before = after;
+  }
+
+  private void passes(int seconds) {
+    now = now.plusSeconds(seconds);
+    events.warn();
+  }
+
+  private List<String> told() {
+    return client.v1().events().inNamespace(HERE).list().getItems().stream()
+        .map(event -> event.getType() + " " + event.getReason())
+        .sorted()
+        .toList();
+  }
+}

@@ -1,0 +1,153 @@
+package dev.wiremesh.operator.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.wiremesh.api.v1alpha1.PeerSpec;
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.testkit.junit.RequiresKubernetes;
+import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The operator, which may not watch Secrets, where somebody deletes one, or changes one. */
+@RequiresKubernetes
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class LostSecretTest {
+  private static final String HERE = "lost-secret";
+
+  private final TestCluster cluster;
+  private final KubernetesClient client;
+  private final OperatorRuntime operator;
+
+  LostSecretTest(ControlPlane controlPlane) throws Exception {
+    cluster = new TestCluster(controlPlane);
+    client = cluster.operatorClient();
+    operator =
+        OperatorRuntime.start(
+            client,
+            new OperatorConfig(
+                TestCluster.NAMESPACE,
+                new InetSocketAddress("127.0.0.1", 0),
+                false,
+                "test",
+                Duration.ofMinutes(10)),
+            // Nobody looks again but for a reason.
+            Duration.ofHours(10),
+            Clock.systemUTC(),
+            () -> {});
+  }
+
+  @BeforeAll
+  void makeNetwork() {
+    cluster.namespace(HERE);
+    cluster.node("secret-a", "secret", "192.0.2.101");
+    cluster.network("secret", "10.58.0.0/24", spec -> {});
+  }
+
+  @AfterAll
+  void stop() {
+    operator.close();
+    client.close();
+    cluster.close();
+    assertThat(cluster.forbidden()).isEmpty();
+  }
+
+  @Test
+  void deletedSecretComesBackWithAnotherKeyAndThatIsSaid() {
+    cluster.peer(HERE, "laptop", "secret", peer -> {});
+    cluster.awaitPublished(HERE, "laptop");
+    var before = cluster.secret(HERE, "laptop-wiremesh").orElseThrow();
+    var address = cluster.peer(HERE, "laptop").getStatus().addresses;
+
+    cluster.admin().resource(before).delete();
+
+    await()
+        .atMost(TestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.secret(HERE, "laptop-wiremesh"))
+                .get()
+                .extracting(Secret::getData)
+                .satisfies(data ->
+                    assertThat(data)
+                        .containsKey("wg-quick.conf")
+                        .doesNotContainEntry("privateKey", before.getData().get("privateKey"))));
+    var key = PrivateKey.parse(cluster.text(HERE, "laptop-wiremesh", "privateKey"));
+    await()
+        .atMost(TestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.peer(HERE, "laptop").getStatus().publicKey)
+                .isEqualTo(key.publicKey().toString()));
+    assertThat(cluster.peer(HERE, "laptop").getStatus().addresses).isEqualTo(address);
+    assertThat(cluster.admin().v1().events().inNamespace(HERE).list().getItems())
+        .filteredOn(event -> event.getReason().equals("KeyReplaced"))
+        .singleElement()
+        .satisfies(event -> assertThat(event.getMessage()).contains("fetch the new one"));
+  }
+
+  @Test
+  void changedConfigurationIsRestored() {
+    cluster.peer(HERE, "phone", "secret", peer -> {});
+    cluster.awaitPublished(HERE, "phone");
+    var before = cluster.secret(HERE, "phone-wiremesh").orElseThrow();
+
+    cluster
+        .admin()
+        .resource(before)
+        .edit(secret -> new SecretBuilder(secret).addToData("wg-quick.conf", "bm9uZQ==").build());
+
+    await()
+        .atMost(TestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.secret(HERE, "phone-wiremesh"))
+                .get()
+                .extracting(Secret::getData)
+                .isEqualTo(before.getData()));
+  }
+
+  @Test
+  void anotherKeyInTheUsersOwnSecretIsUsed() {
+    key("own-key", PrivateKey.generate(new SecureRandom()));
+    cluster.peer(
+        HERE,
+        "own",
+        "secret",
+        peer -> {
+          peer.getSpec().keySecretRef = new PeerSpec.KeySecretReference();
+          peer.getSpec().keySecretRef.name = "own-key";
+        });
+    cluster.awaitPublished(HERE, "own");
+
+    var another = PrivateKey.generate(new SecureRandom());
+    key("own-key", another);
+
+    await()
+        .atMost(TestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.peer(HERE, "own").getStatus().publicKey)
+                .isEqualTo(another.publicKey().toString()));
+  }
+
+  private void key(String name, PrivateKey key) {
+    cluster
+        .admin()
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace(HERE)
+                .withName(name)
+                .endMetadata()
+                .addToStringData("privateKey", key.toBase64())
+                .build())
+        .serverSideApply();
+  }
+}
