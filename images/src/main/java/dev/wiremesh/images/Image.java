@@ -29,10 +29,14 @@ import java.util.concurrent.ExecutionException;
 
 /**
  * One image, in layers that change more and more often: what this machine gave, the Java runtime,
- * the libraries, our own jars. Every file has the same time and owner, and stands in the order of
- * its name, so equal contents give equal images.
+ * the libraries, our own jars, the {@link StartCache}. Every file has the same time and owner, and
+ * stands in the order of its name, so equal contents give equal images (but two start caches of one
+ * program are not equal).
  */
 final class Image {
+  /** Of every file. */
+  static final Instant TIME = Instant.EPOCH;
+
   private static final String JAVA = "/opt/java";
   private static final String HOME = "/opt/wiremesh";
 
@@ -89,7 +93,11 @@ final class Image {
     var java = layer("java");
     addAll(java, runtime, JAVA);
     try {
-      return finish(Jib.fromScratch(), JAVA + "/bin/java", List.of(system.build(), java.build()))
+      return finish(
+              Jib.fromScratch(),
+              JAVA + "/bin/java",
+              List.of(system.build(), java.build()),
+              Optional.of(runtime))
           .setPlatforms(Set.of(thisMachine()));
     } catch (IllegalArgumentException e) {
       throw new ImagesException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
@@ -99,7 +107,8 @@ final class Image {
   /** On an image of a registry that has a Java runtime on its path. */
   JibContainerBuilder onBase(String base, Set<Platform> platforms)
       throws InvalidImageReferenceException {
-    return finish(Jib.from(registry(base)), "java", List.of()).setPlatforms(platforms);
+    return finish(Jib.from(registry(base)), "java", List.of(), Optional.empty())
+        .setPlatforms(platforms);
   }
 
   /** The image's bill of materials; of an image of a registry, only what we put on top of it. */
@@ -111,24 +120,37 @@ final class Image {
     return work.resolve("bills").resolve(program.name() + ".cdx.json");
   }
 
+  /**
+   * @param runtime the Java of the base, where it runs here
+   */
   private JibContainerBuilder finish(
-      JibContainerBuilder builder, String java, List<FileEntriesLayer> base) {
+      JibContainerBuilder builder,
+      String java,
+      List<FileEntriesLayer> base,
+      Optional<Path> runtime) {
     var libraries = layer("libraries");
     var own = layer("wiremesh");
+    var jars = files(program.jars());
+    if (jars.isEmpty()) {
+      throw new ImagesException(program.jars() + " holds no jars: build the project first");
+    }
+    var folder = "%s/lib/%s".formatted(HOME, program.name());
     var classPath = new ArrayList<String>();
-    for (var jar : files(program.jars())) {
+    for (var jar : jars) {
       var name = String.valueOf(jar.getFileName());
-      var target = "%s/lib/%s/%s".formatted(HOME, program.name(), name);
+      var target = folder + "/" + name;
       add(name.startsWith("wiremesh-") ? own : libraries, jar, target, "644");
       classPath.add(target);
     }
-    if (classPath.isEmpty()) {
-      throw new ImagesException(program.jars() + " holds no jars: build the project first");
-    }
-    var options = "%s/lib/%s.options".formatted(HOME, program.name());
     var flags = new ArrayList<>(Program.JVM_FLAGS);
     program.modules().forEach(module -> flags.add("--add-modules " + module));
+    var cache = runtime.flatMap(here -> StartCache.make(program, here, flags, jars, work));
+    if (cache.isPresent()) {
+      flags.addAll(
+          List.of("-XX:AOTCache=%s.aot".formatted(folder), "-Xlog:aot=off", "-Xlog:cds=off"));
+    }
     flags.add("-cp " + String.join(":", classPath));
+    var options = folder + ".options";
     write(own, options, String.join("\n", flags) + "\n");
     if (Files.exists(bill())) {
       add(own, bill(), HOME + "/sbom/" + program.name() + ".cdx.json", "644");
@@ -136,13 +158,18 @@ final class Image {
     var layers = new ArrayList<>(base);
     layers.add(libraries.build());
     layers.add(own.build());
+    if (cache.isPresent()) {
+      var start = layer("start");
+      add(start, cache.get(), folder + ".aot", "644");
+      layers.add(start.build());
+    }
     return builder
         // The archive that every docker and every containerd loads.
         .setFormat(ImageFormat.Docker)
         .setFileEntriesLayers(layers)
         .setEntrypoint(java, "@" + options, program.mainClass())
         .setUser(program.user())
-        .setCreationTime(Instant.EPOCH)
+        .setCreationTime(TIME)
         .setLabels(
             Map.of(
                 "org.opencontainers.image.title",
@@ -218,7 +245,7 @@ final class Image {
           file.toRealPath(),
           AbsoluteUnixPath.get(target),
           FilePermissions.fromOctalString(permissions),
-          Instant.EPOCH);
+          TIME);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -2,6 +2,8 @@ package dev.wiremesh.images;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * A program that becomes an image.
@@ -12,6 +14,7 @@ import java.util.List;
  * @param tools programs of this machine that it calls
  * @param libraries shared libraries that it opens by name, where this machine has them
  * @param modules modules of Java that it asks for at start
+ * @param rehearsal how to start it for nothing but the classes that a start loads
  */
 record Program(
     String name,
@@ -23,7 +26,15 @@ record Program(
     String user,
     List<String> tools,
     List<String> libraries,
-    List<String> modules) {
+    List<String> modules,
+    Optional<Rehearsal> rehearsal) {
+
+  /**
+   * A start where nothing answers.
+   *
+   * @param farEnough what the program says when it has found nobody
+   */
+  record Rehearsal(Map<String, String> environment, String farEnough) {}
 
   /** What the launcher starts our programs with, and what a container asks for besides. */
   static final List<String> JVM_FLAGS =
@@ -39,6 +50,8 @@ record Program(
           "-XX:-UsePerfData",
           "-Djava.awt.headless=true");
 
+  private static final String NOBODY = "trying again";
+
   static List<Program> all(Path repository) {
     return List.of(
         new Program(
@@ -51,7 +64,8 @@ record Program(
             "65532:65532",
             List.of(),
             List.of(),
-            List.of()),
+            List.of(),
+            Optional.of(new Rehearsal(Map.of(), NOBODY))),
         new Program(
             "agent",
             "Wiremesh node agent",
@@ -63,6 +77,7 @@ record Program(
             List.of("nft"),
             List.of("libcrypto.so.3"),
             // The fastest of its ciphers.
-            List.of("jdk.incubator.vector")));
+            List.of("jdk.incubator.vector"),
+            Optional.of(new Rehearsal(Map.of("WIREMESH_NODE_NAME", "rehearsal"), NOBODY))));
   }
 }

@@ -11,7 +11,10 @@ import dev.wiremesh.testkit.junit.RequiresRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,19 +46,23 @@ class ImageTest {
         Files.writeString(
             folder.resolve("bom.json"),
             "{\"bomFormat\": \"CycloneDX\", \"components\": [{\"name\": \"a-library\"}]}");
-    program =
-        new Program(
-            "hello",
-            "Hello",
-            "Says hello.",
-            Hello.class.getName(),
-            jars,
-            bill,
-            "65532:65532",
-            List.of(),
-            List.of(),
-            List.of());
-    image = tar("image");
+    program = hello(jars, bill, Optional.empty());
+    image = tar(program, "image");
+  }
+
+  private static Program hello(Path jars, Path bill, Optional<Program.Rehearsal> rehearsal) {
+    return new Program(
+        "hello",
+        "Hello",
+        "Says hello.",
+        Hello.class.getName(),
+        jars,
+        bill,
+        "65532:65532",
+        List.of(),
+        List.of(),
+        List.of(),
+        rehearsal);
   }
 
   /** What runs in the image. */
@@ -64,18 +71,18 @@ class ImageTest {
       // Name resolution and TLS are what a runtime made to measure lacks first.
       java.net.InetAddress.getByName("localhost");
       var trusted = javax.net.ssl.TrustManagerFactory.getInstance("PKIX");
-      System.out.println("hello from " + arguments[0] + " with " + trusted.getAlgorithm());
+      System.out.println("hello from " + List.of(arguments) + " with " + trusted.getAlgorithm());
     }
   }
 
   @Test
   void equalContentsGiveEqualImages() throws Exception {
-    assertThat(Files.mismatch(image, tar("again"))).isEqualTo(-1);
+    assertThat(Files.mismatch(image, tar(program, "again"))).isEqualTo(-1);
   }
 
   @Test
   void archiveIsWhatDockerAndContainerdLoad() throws Exception {
-    var content = unpack("archive");
+    var content = unpack(image, "archive");
     assertThat(Files.readString(content.resolve("manifest.json")))
         .contains("\"RepoTags\":[\"wiremesh.dev/hello:1\"]");
     assertThat(Files.readString(content.resolve("config.json")))
@@ -90,34 +97,42 @@ class ImageTest {
   @Test
   @RequiresRoot
   void runsFromNothingButItsLayers() throws Exception {
-    var root = root(unpack("running"));
+    var root = root(unpack(image, "running"));
     assertThat(root.resolve("opt/wiremesh/sbom/hello.cdx.json")).exists();
+    assertThat(run(root)).contains("hello from [inside] with PKIX");
+  }
+
+  @Test
+  @RequiresRoot
+  void startsFromTheClassesOfItsRehearsal() throws Exception {
+    var rehearsed =
+        hello(
+            program.jars(),
+            program.bill(),
+            Optional.of(new Program.Rehearsal(Map.of(), "hello from")));
+    var root = root(unpack(tar(rehearsed, "rehearsed"), "from-cache"));
+    // In this mode a Java that cannot use its cache does not start at all.
+    assertThat(run(root, "-XX:AOTMode=on")).contains("hello from [inside] with PKIX");
+  }
+
+  private static String run(Path root, String... flags) {
     // The loader finds the runtime's own libraries through /proc, which every container has.
     var script =
         """
-        mkdir -p "$1/proc" && mount -t proc proc "$1/proc" &&
-        exec chroot --userspec=65532:65532 "$1" /opt/java/bin/java \
-          @/opt/wiremesh/lib/hello.options "$2" inside\
+        root=$1; main=$2; shift 2
+        mkdir -p "$root/proc" && mount -t proc proc "$root/proc" &&
+        exec chroot --userspec=65532:65532 "$root" /opt/java/bin/java "$@" \
+          @/opt/wiremesh/lib/hello.options "$main" inside\
         """;
-    var said =
-        Commands.run(
-            List.of(
-                "unshare",
-                "--mount",
-                "--pid",
-                "--fork",
-                "sh",
-                "-c",
-                script,
-                "sh",
-                root.toString(),
-                Hello.class.getName()));
-    assertThat(said).contains("hello from inside with PKIX");
+    var command = new ArrayList<>(List.of("unshare", "--mount", "--pid", "--fork", "sh", "-c"));
+    command.addAll(List.of(script, "sh", root.toString(), Hello.class.getName()));
+    command.addAll(List.of(flags));
+    return Commands.run(command);
   }
 
   @Test
   void billNamesWhatTheImageHolds() throws Exception {
-    var root = root(unpack("bill"));
+    var root = root(unpack(image, "bill"));
     var bill =
         new ObjectMapper().readTree(root.resolve("opt/wiremesh/sbom/hello.cdx.json").toFile());
     assertThat(bill.path("bomFormat").asText()).isEqualTo("CycloneDX");
@@ -142,25 +157,26 @@ class ImageTest {
             "0:0",
             List.of("no-such"),
             List.of(),
-            List.of());
+            List.of(),
+            Optional.empty());
     assertThatThrownBy(() -> new Image(needy, "1", folder).onThisMachinesBase(runtime))
         .isInstanceOf(ImagesException.class)
         .hasMessageContaining("'no-such', which is not installed here");
   }
 
-  private static Path tar(String name) throws InvalidImageReferenceException {
+  private static Path tar(Program what, String name) throws InvalidImageReferenceException {
     var tar = folder.resolve(name + ".tar");
     Image.containerize(
-        new Image(program, "1", folder.resolve("work-" + name)).onThisMachinesBase(runtime),
+        new Image(what, "1", folder.resolve("work-" + name)).onThisMachinesBase(runtime),
         Containerizer.to(TarImage.at(tar).named("wiremesh.dev/hello:1")).setOfflineMode(true),
         false,
         folder.resolve("cache-" + name));
     return tar;
   }
 
-  private static Path unpack(String name) throws IOException {
+  private static Path unpack(Path tar, String name) throws IOException {
     var target = Files.createDirectories(folder.resolve(name));
-    Commands.run(List.of("tar", "-xf", image.toString(), "-C", target.toString()));
+    Commands.run(List.of("tar", "-xf", tar.toString(), "-C", target.toString()));
     return target;
   }
 

@@ -20,6 +20,7 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -94,7 +95,8 @@ class PushTest {
             "65532:65532",
             List.of(),
             List.of(),
-            List.of());
+            List.of(),
+            Optional.empty());
     var name = "127.0.0.1:%d/wiremesh/hello:1".formatted(server.getAddress().getPort());
 
     var made =
