@@ -1,14 +1,19 @@
 package dev.wiremesh.wireguard.device;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
  * What the counters of received packets tell of the way here: exactly how many are missing and how
  * many were overtaken. Counted by the receiving thread, read by any.
  */
 final class Arrivals {
-  private final AtomicLong lost = new AtomicLong();
-  private final AtomicLong reordered = new AtomicLong();
+  private static final AtomicLongFieldUpdater<Arrivals> LOST =
+      AtomicLongFieldUpdater.newUpdater(Arrivals.class, "lost");
+  private static final AtomicLongFieldUpdater<Arrivals> REORDERED =
+      AtomicLongFieldUpdater.newUpdater(Arrivals.class, "reordered");
+
+  private volatile long lost;
+  private volatile long reordered;
 
   /** Gaps that are open now: a packet that comes late closes one. */
   private long missing;
@@ -20,20 +25,20 @@ final class Arrivals {
    */
   void add(long moreMissing, int late) {
     missing += moreMissing;
-    if (missing > lost.getPlain()) {
-      lost.setRelease(missing);
+    if (missing > lost) {
+      LOST.lazySet(this, missing);
     }
     if (late > 0) {
-      reordered.setRelease(reordered.getPlain() + late);
+      REORDERED.lazySet(this, reordered + late);
     }
   }
 
   /** Never falls, as a counter must not: what was only late is taken off the gaps that follow. */
   long lost() {
-    return lost.getAcquire();
+    return lost;
   }
 
   long reordered() {
-    return reordered.getAcquire();
+    return reordered;
   }
 }

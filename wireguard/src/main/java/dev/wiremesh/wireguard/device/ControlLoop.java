@@ -13,6 +13,12 @@ final class ControlLoop {
    */
   private static final int MESSAGES_PER_CYCLE = 16;
 
+  /**
+   * Under load messages are looked for so often, instead of a call for each: to be woken costs more
+   * than to send a cookie.
+   */
+  private static final long LOAD_LOOK_NANOS = Duration.ofMillis(1).toNanos();
+
   private static final long RETIRED_LOOK_NANOS = Duration.ofMillis(100).toNanos();
 
   private final Shared shared;
@@ -76,12 +82,15 @@ final class ControlLoop {
 
   /** How long there is nothing to do, if nobody calls. */
   long idleNanos() {
+    long now = shared.clock.nanos();
+    boolean underLoad = desk.underLoad(now);
+    shared.handshakes.setWatched(underLoad);
     if (!shared.attention.isEmpty() || shared.handshakes.size() > 0) {
       return 0;
     }
     long next = schedule.nextNanos();
-    long idle =
-        next == PeerTimers.NOTHING_DUE ? Long.MAX_VALUE : Math.max(0, next - shared.clock.nanos());
+    long idle = next == PeerTimers.NOTHING_DUE ? Long.MAX_VALUE : Math.max(0, next - now);
+    idle = underLoad ? Math.min(idle, LOAD_LOOK_NANOS) : idle;
     return sessions.hasRetired() ? Math.min(idle, RETIRED_LOOK_NANOS) : idle;
   }
 

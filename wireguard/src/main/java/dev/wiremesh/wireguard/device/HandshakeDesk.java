@@ -63,7 +63,7 @@ final class HandshakeDesk {
       shared.counters.handshake(HandshakeOutcome.NO_MAC1);
       return true;
     }
-    var refusal = now < underLoadUntilNanos ? refusalUnderLoad(message, identity, now) : null;
+    var refusal = underLoad(now) ? refusalUnderLoad(message, identity, now) : null;
     if (refusal != null) {
       shared.counters.handshake(refusal);
       return true;
@@ -75,6 +75,11 @@ final class HandshakeDesk {
       initiator.onResponse(Response.parse(bytes), identity, message.from(), bytes.length, now);
     }
     return true;
+  }
+
+  /** True while whoever comes must show that it receives what is sent to its address. */
+  boolean underLoad(long now) {
+    return now < underLoadUntilNanos;
   }
 
   private @Nullable HandshakeOutcome refusalUnderLoad(

@@ -4,6 +4,7 @@ import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ final class HandshakeQueue {
   private final @Nullable UdpEndpoint[] sources = new UdpEndpoint[CAPACITY];
   private final AtomicLong added = new AtomicLong();
   private final AtomicLong taken = new AtomicLong();
+
+  /** Who takes looks often enough by itself. */
+  private volatile boolean watched;
 
   /** Adds a copy; false if there is no room. */
   boolean offer(MemorySegment slab, int offset, int length, UdpEndpoint from) {
@@ -49,6 +53,20 @@ final class HandshakeQueue {
         from == null ? null : new HandshakeMessage(Arrays.copyOf(slots[slot], lengths[slot]), from);
     taken.setRelease(at + 1);
     return message;
+  }
+
+  /** Whether whoever takes must be told of what was added. */
+  boolean wantsCall() {
+    VarHandle.fullFence(); // what was added is seen before we are not called for any more
+    return !watched;
+  }
+
+  /**
+   * Says whether messages are looked for without a call. After saying no, look once more: the last
+   * ones may have come without a call.
+   */
+  void setWatched(boolean watched) {
+    this.watched = watched;
   }
 
   int size() {

@@ -111,7 +111,7 @@ final class InboundPath implements AutoCloseable {
         shared.counters.drop(DropReason.MALFORMED, 1);
       }
     }
-    if (handshakes) {
+    if (handshakes && shared.handshakes.wantsCall()) {
       shared.attention.wake();
     }
   }

@@ -10,7 +10,7 @@ import java.util.List;
 final class StagedPackets {
   static final int CAPACITY = 128;
 
-  private final ArrayDeque<byte[]> packets = new ArrayDeque<>();
+  private final ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
 
   /** Keeps a copy of a packet; false if the oldest one had to go for it. */
   synchronized boolean add(MemorySegment slab, int offset, int length) {

@@ -1,31 +1,38 @@
 package dev.wiremesh.wireguard.device;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /** What went one way between us and a peer, counted by one thread, read by any. */
 final class Traffic {
   static final long NEVER = Long.MIN_VALUE / 2;
 
-  private final AtomicLong packets = new AtomicLong();
-  private final AtomicLong bytes = new AtomicLong();
-  private final AtomicLong lastNanos = new AtomicLong(NEVER);
+  private static final AtomicLongFieldUpdater<Traffic> PACKETS =
+      AtomicLongFieldUpdater.newUpdater(Traffic.class, "packets");
+  private static final AtomicLongFieldUpdater<Traffic> BYTES =
+      AtomicLongFieldUpdater.newUpdater(Traffic.class, "bytes");
+  private static final AtomicLongFieldUpdater<Traffic> LAST_NANOS =
+      AtomicLongFieldUpdater.newUpdater(Traffic.class, "lastNanos");
+
+  private volatile long packets;
+  private volatile long bytes;
+  private volatile long lastNanos = NEVER;
 
   void add(long morePackets, long moreBytes, long now) {
-    lastNanos.setRelease(now);
-    bytes.setRelease(bytes.getPlain() + moreBytes);
-    packets.setRelease(packets.getPlain() + morePackets);
+    LAST_NANOS.lazySet(this, now);
+    BYTES.lazySet(this, bytes + moreBytes);
+    PACKETS.lazySet(this, packets + morePackets);
   }
 
   long packets() {
-    return packets.getAcquire();
+    return packets;
   }
 
   long bytes() {
-    return bytes.getAcquire();
+    return bytes;
   }
 
   /** When the last packet went; {@link #NEVER} before the first. */
   long lastNanos() {
-    return lastNanos.getAcquire();
+    return lastNanos;
   }
 }

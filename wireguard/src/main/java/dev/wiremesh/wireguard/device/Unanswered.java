@@ -1,6 +1,6 @@
 package dev.wiremesh.wireguard.device;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
  * Since when something has been waiting for an answer: the first packet since the other direction
@@ -10,9 +10,16 @@ import java.util.concurrent.atomic.AtomicLong;
  * whoever owns the timers looks when it may be due.
  */
 final class Unanswered {
-  private final AtomicLong since = new AtomicLong();
-  private final AtomicLong answersThen = new AtomicLong(-1);
-  private final AtomicLong settled = new AtomicLong();
+  private static final AtomicLongFieldUpdater<Unanswered> SINCE =
+      AtomicLongFieldUpdater.newUpdater(Unanswered.class, "since");
+  private static final AtomicLongFieldUpdater<Unanswered> ANSWERS_THEN =
+      AtomicLongFieldUpdater.newUpdater(Unanswered.class, "answersThen");
+  private static final AtomicLongFieldUpdater<Unanswered> SETTLED =
+      AtomicLongFieldUpdater.newUpdater(Unanswered.class, "settled");
+
+  private volatile long since;
+  private volatile long answersThen = -1;
+  private volatile long settled;
 
   /**
    * Notes a packet.
@@ -20,25 +27,25 @@ final class Unanswered {
    * @param answers how many packets have gone the other way so far
    */
   void note(long now, long answers) {
-    long epoch = answers + settled.getAcquire();
-    if (answersThen.getPlain() != epoch) {
-      since.setRelease(now);
-      answersThen.setRelease(epoch);
+    long epoch = answers + settled;
+    if (answersThen != epoch) {
+      SINCE.lazySet(this, now);
+      ANSWERS_THEN.lazySet(this, epoch);
     }
   }
 
   /** True if a packet was noted and nothing has gone the other way since, nor was it settled. */
   boolean pending(long answers) {
-    return answersThen.getAcquire() == answers + settled.getPlain();
+    return answersThen == answers + settled;
   }
 
   /** When the packet was noted that is {@link #pending}. */
   long since() {
-    return since.getAcquire();
+    return since;
   }
 
   /** What is pending counts as answered; the next packet waits anew. */
   void settle() {
-    settled.setRelease(settled.getPlain() + 1);
+    SETTLED.lazySet(this, settled + 1);
   }
 }

@@ -13,18 +13,31 @@ import org.jspecify.annotations.Nullable;
 public final class CookieJar {
   private static final long COOKIE_LIFETIME_NANOS = Duration.ofSeconds(120).toNanos();
 
-  private final MacKeys keys;
+  private final PublicKey peer;
+
+  /** Computed when it is first needed: many peers never say a word. */
+  private @Nullable MacKeys keys;
+
   private byte @Nullable [] lastMac1;
   private byte @Nullable [] cookie;
   private long cookieSince;
 
   public CookieJar(PublicKey peer) {
-    keys = MacKeys.of(peer);
+    this.peer = peer;
+  }
+
+  private MacKeys keys() {
+    var known = keys;
+    if (known == null) {
+      known = MacKeys.of(peer);
+      keys = known;
+    }
+    return known;
   }
 
   /** Writes both MACs into a message; the second stays zero without a cookie. */
   public void sign(byte[] message, long now) {
-    lastMac1 = MacKeys.writeMac1(message, keys.mac1());
+    lastMac1 = MacKeys.writeMac1(message, keys().mac1());
     if (cookie != null && now - cookieSince < COOKIE_LIFETIME_NANOS) {
       MacKeys.writeMac2(message, cookie);
     }
@@ -40,7 +53,7 @@ public final class CookieJar {
       return false;
     }
     byte[] opened =
-        Aead.openExtended(keys.cookie(), reply.nonce(), lastMac1, reply.encryptedCookie());
+        Aead.openExtended(keys().cookie(), reply.nonce(), lastMac1, reply.encryptedCookie());
     if (opened == null || opened.length != Blake2s.MAC_LENGTH) {
       return false;
     }

@@ -35,6 +35,7 @@ public final class CookieOffice {
   public boolean hasMac2(byte[] message, UdpEndpoint from, long now) {
     return secret != null
         && now - secretSince < SECRET_LIFETIME_NANOS
+        && MacKeys.carriesMac2(message) // a flood has none: no hash is spent on it
         && MacKeys.hasMac2(message, cookieOf(secret, from));
   }
 

@@ -40,6 +40,16 @@ record MacKeys(byte[] mac1, byte[] cookie) {
     return has(message, mac2Offset(message), cookie);
   }
 
+  /** False if nobody has tried to prove anything: zeros. */
+  static boolean carriesMac2(byte[] message) {
+    for (int i = mac2Offset(message); i < message.length; i++) {
+      if (message[i] != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static byte[] write(byte[] message, int at, byte[] key) {
     byte[] mac = Blake2s.macOfPrefix(key, message, at);
     System.arraycopy(mac, 0, message, at, mac.length);

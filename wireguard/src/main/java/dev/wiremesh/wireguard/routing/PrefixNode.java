@@ -4,15 +4,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Node of a compressed binary trie over left-aligned addresses of up to 128 bits. Immutable; a node
- * without a value has two children.
+ * without a value has two children. The bits of its address behind its length mean nothing: a
+ * device may have 200,000 nodes, so they are as small as can be.
  */
 final class PrefixNode<V> {
   private static final int MAX_LENGTH = 128;
 
   private final long hi;
   private final long lo;
-  private final long maskHi;
-  private final long maskLo;
   private final int length;
   private final @Nullable V value;
   private final @Nullable PrefixNode<V> zero;
@@ -25,10 +24,8 @@ final class PrefixNode<V> {
       @Nullable V value,
       @Nullable PrefixNode<V> zero,
       @Nullable PrefixNode<V> one) {
-    this.maskHi = length == 0 ? 0 : length >= 64 ? -1 : -1L << (64 - length);
-    this.maskLo = length <= 64 ? 0 : -1L << (128 - length);
-    this.hi = hi & maskHi;
-    this.lo = lo & maskLo;
+    this.hi = hi;
+    this.lo = lo;
     this.length = length;
     this.value = value;
     this.zero = zero;
@@ -111,7 +108,7 @@ final class PrefixNode<V> {
   }
 
   private boolean covers(long otherHi, long otherLo) {
-    return ((hi ^ otherHi) & maskHi | (lo ^ otherLo) & maskLo) == 0;
+    return commonLength(hi, lo, otherHi, otherLo) >= length;
   }
 
   private @Nullable PrefixNode<V> child(long otherHi, long otherLo) {

@@ -7,58 +7,52 @@ import java.util.Arrays;
 
 /** One {@code get=1}: a device in lines, as the cross-platform specification orders them. */
 final class GetOperation {
-  private static final String NO_KEY = "0".repeat(64);
+  private static final byte[] NO_KEY = new byte[32];
 
   private GetOperation() {}
 
-  static void write(DeviceSnapshot device, Appendable out) throws IOException {
+  static void write(DeviceSnapshot device, LineWriter out) throws IOException {
     var key = device.defaultPrivateKey();
     if (key != null) {
-      var bytes = key.toBytes();
-      line(out, "private_key", UapiValue.hex(bytes));
-      Arrays.fill(bytes, (byte) 0);
+      secret(out, "private_key", key.toBytes());
     }
     if (device.listenPort() != 0) {
-      line(out, "listen_port", Integer.toString(device.listenPort()));
+      out.line("listen_port", device.listenPort());
     }
     if (device.mark() != 0) {
-      line(out, "fwmark", Integer.toUnsignedString(device.mark()));
+      out.line("fwmark", Integer.toUnsignedLong(device.mark()));
     }
     for (var peer : device.peers()) {
       writePeer(peer, out);
     }
   }
 
-  private static void writePeer(PeerSnapshot peer, Appendable out) throws IOException {
-    line(out, "public_key", UapiValue.hex(peer.publicKey().toBytes()));
+  private static void writePeer(PeerSnapshot peer, LineWriter out) throws IOException {
+    out.line("public_key", peer.publicKey().toBytes());
     var presharedKey = peer.presharedKey();
-    line(
-        out,
-        "preshared_key",
-        presharedKey == null ? NO_KEY : UapiValue.hex(presharedKey.toBytes()));
-    line(out, "protocol_version", "1");
+    if (presharedKey == null) {
+      out.line("preshared_key", NO_KEY);
+    } else {
+      secret(out, "preshared_key", presharedKey.toBytes());
+    }
+    out.line("protocol_version", 1);
     var endpoint = peer.endpoint();
     if (endpoint != null) {
-      line(out, "endpoint", endpoint.toString());
+      out.line("endpoint", endpoint.toString());
     }
     var handshake = peer.lastHandshake();
-    line(
-        out,
-        "last_handshake_time_sec",
-        Long.toString(handshake == null ? 0 : handshake.getEpochSecond()));
-    line(
-        out,
-        "last_handshake_time_nsec",
-        Integer.toString(handshake == null ? 0 : handshake.getNano()));
-    line(out, "tx_bytes", Long.toString(peer.sentBytes()));
-    line(out, "rx_bytes", Long.toString(peer.receivedBytes()));
-    line(out, "persistent_keepalive_interval", Integer.toString(peer.persistentKeepaliveSeconds()));
+    out.line("last_handshake_time_sec", handshake == null ? 0 : handshake.getEpochSecond());
+    out.line("last_handshake_time_nsec", handshake == null ? 0 : handshake.getNano());
+    out.line("tx_bytes", peer.sentBytes());
+    out.line("rx_bytes", peer.receivedBytes());
+    out.line("persistent_keepalive_interval", peer.persistentKeepaliveSeconds());
     for (var prefix : peer.allowedIps()) {
-      line(out, "allowed_ip", prefix.toString());
+      out.line("allowed_ip", prefix);
     }
   }
 
-  private static void line(Appendable out, String name, String value) throws IOException {
-    out.append(name).append('=').append(value).append('\n');
+  private static void secret(LineWriter out, String name, byte[] key) throws IOException {
+    out.line(name, key);
+    Arrays.fill(key, (byte) 0);
   }
 }

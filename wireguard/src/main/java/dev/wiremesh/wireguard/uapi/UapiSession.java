@@ -2,13 +2,9 @@ package dev.wiremesh.wireguard.uapi;
 
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,43 +18,44 @@ final class UapiSession {
   private final WireGuardDevice device;
   private final UapiAccess access;
   private final InputStream in;
-  private final Writer out;
+  private final OutputStream output;
 
   UapiSession(WireGuardDevice device, UapiAccess access, InputStream in, OutputStream out) {
     this.device = device;
     this.access = access;
     this.in = in;
-    this.out = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.ISO_8859_1));
+    this.output = out;
   }
 
   /** Serves until the client goes, or says something that is no operation. */
   void run() throws IOException {
-    try (var lines = new LineReader(in)) {
+    try (var lines = new LineReader(in);
+        var out = new LineWriter(output)) {
       boolean more = true;
       while (more) {
-        more = serve(lines);
+        more = serve(lines, out);
       }
     }
   }
 
-  private boolean serve(LineReader lines) throws IOException {
+  private boolean serve(LineReader lines, LineWriter out) throws IOException {
     try {
-      if (!operation(lines)) {
+      if (!operation(lines, out)) {
         return false;
       }
-      answer(0);
+      answer(out, 0);
       return true;
     } catch (UapiException e) {
       log.atDebug().addKeyValue("errno", e.errno()).log(e.getMessage());
-      answer(e.errno());
+      answer(out, e.errno());
       return e.errno() != Errno.EPROTO && skipRequest(lines);
     }
   }
 
   /** Negative, as wireguard-go answers and {@code wg} expects. */
-  private void answer(int errno) throws IOException {
-    out.write("errno=" + -errno + "\n\n");
-    out.flush();
+  private static void answer(LineWriter out, int errno) throws IOException {
+    out.line("errno", -errno);
+    out.endOfAnswer();
   }
 
   /** Reads the rest of a refused request, so that the client is not cut off while it writes. */
@@ -74,7 +71,7 @@ final class UapiSession {
     }
   }
 
-  private boolean operation(LineReader lines) throws IOException, UapiException {
+  private boolean operation(LineReader lines, LineWriter out) throws IOException, UapiException {
     var name = lines.next();
     if (name == null) {
       return false;

@@ -19,10 +19,6 @@ final class UapiValue {
 
   private UapiValue() {}
 
-  static String hex(byte[] key) {
-    return HEX.formatHex(key);
-  }
-
   /** 32 bytes in 64 hexadecimal digits. */
   static byte[] key(String name, String value) throws UapiException {
     try {
