@@ -143,6 +143,7 @@ final class Image {
       classPath.add(target);
     }
     var flags = new ArrayList<>(Program.JVM_FLAGS);
+    flags.addAll(program.flags());
     program.modules().forEach(module -> flags.add("--add-modules " + module));
     var cache = runtime.flatMap(here -> StartCache.make(program, here, flags, jars, work));
     if (cache.isPresent()) {

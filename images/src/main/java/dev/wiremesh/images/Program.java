@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param tools programs of this machine that it calls
  * @param libraries shared libraries that it opens by name, where this machine has them
  * @param modules modules of Java that it asks for at start
+ * @param flags its own flags of Java
  * @param rehearsal how to start it for nothing but the classes that a start loads
  */
 record Program(
@@ -27,6 +28,7 @@ record Program(
     List<String> tools,
     List<String> libraries,
     List<String> modules,
+    List<String> flags,
     Optional<Rehearsal> rehearsal) {
 
   /**
@@ -65,6 +67,7 @@ record Program(
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
             Optional.of(new Rehearsal(Map.of(), NOBODY))),
         new Program(
             "agent",
@@ -78,6 +81,8 @@ record Program(
             List.of("libcrypto.so.3"),
             // The fastest of its ciphers.
             List.of("jdk.incubator.vector"),
+            // Packets make no garbage: what the start made is not worth more memory.
+            List.of("-Xmn24m"),
             Optional.of(new Rehearsal(Map.of("WIREMESH_NODE_NAME", "rehearsal"), NOBODY))));
   }
 }

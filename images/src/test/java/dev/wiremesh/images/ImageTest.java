@@ -62,6 +62,7 @@ class ImageTest {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
         rehearsal);
   }
 
@@ -156,6 +157,7 @@ class ImageTest {
             program.bill(),
             "0:0",
             List.of("no-such"),
+            List.of(),
             List.of(),
             List.of(),
             Optional.empty());

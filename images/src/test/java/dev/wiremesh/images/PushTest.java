@@ -96,6 +96,7 @@ class PushTest {
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
             Optional.empty());
     var name = "127.0.0.1:%d/wiremesh/hello:1".formatted(server.getAddress().getPort());
 
