@@ -51,7 +51,8 @@ final class PodsThroughMeshTest {
       mesh.add("pod-" + number, pod);
     }
     mesh.awaitPing("pod-1", "10.244.2.5");
-    mesh.cluster().advertise("home", "10.244.0.0/16", "10.96.0.0/16");
+    mesh.cluster()
+        .advertise("home", "10.244.0.0/16", "10.96.0.0/16", "172.31.0.1/32", "172.31.0.2/32");
     mesh.cluster().pods("home", "node-a", "10.244.1.0/24");
     mesh.cluster().pods("home", "node-b", "10.244.2.0/24");
     awaitRoute("node-a", "10.244.2.0/24");
@@ -59,7 +60,11 @@ final class PodsThroughMeshTest {
     var key = PrivateKey.generate(new SecureRandom());
     mesh.cluster().peer("home", "laptop", key.publicKey(), "10.70.1.1", "node-a");
     mesh.startLaptop(key);
-    mesh.allowOnLaptop("10.70.0.0/16,10.244.0.0/16,10.96.0.0/16", "10.244.0.0/16", "10.96.0.0/16");
+    mesh.allowOnLaptop(
+        "10.70.0.0/16,10.244.0.0/16,10.96.0.0/16,172.31.0.2/32",
+        "10.244.0.0/16",
+        "10.96.0.0/16",
+        "172.31.0.2/32");
   }
 
   @AfterAll
@@ -133,6 +138,22 @@ final class PodsThroughMeshTest {
     mesh.awaitPing("laptop", "10.96.0.10");
     // It has no route to the mesh: it answers because the gateway speaks for the laptop.
     mesh.awaitPing("laptop", "10.96.0.11");
+  }
+
+  /** A node need not know the mesh to be reached: to it, the gateway asks. */
+  @Test
+  void peerReachesANodesOwnAddressThroughItsGateway() {
+    mesh.awaitPing("laptop", "172.31.0.2");
+    try (var atNode = node("node-b").capture("eth0", "icmp")) {
+      for (int i = 0; i < 5; i++) {
+        mesh.awaitPing("laptop", "172.31.0.2");
+      }
+      await().atMost(PATIENCE).until(() -> atNode.packets().size() >= 10);
+      assertThat(atNode.packets())
+          .allMatch(packet ->
+              packet.contains("172.31.0.1 > 172.31.0.2")
+                  || packet.contains("172.31.0.2 > 172.31.0.1"));
+    }
   }
 
   @Test

@@ -139,12 +139,12 @@ final class TestCluster implements AutoCloseable {
     client.resource(meshNode).create();
   }
 
-  /** Pods and Services are advertised, and these are they. */
+  /** Pods, Services and nodes are advertised, and these are they. */
   void advertise(String network, String... cidrs) {
     var networks = client.resources(WireGuardNetwork.class).withName(network);
     networks.edit(one -> {
       var nodes = new WireGuardNetworkSpec.Nodes();
-      nodes.advertise = List.of(Advertised.POD_CIDRS, Advertised.SERVICE_CIDRS);
+      nodes.advertise = List.of(Advertised.values());
       one.getSpec().nodes = nodes;
       return one;
     });

@@ -2,6 +2,7 @@ package dev.wiremesh.core.topology;
 
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import java.time.Duration;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One peer of a device.
  *
  * @param name the node's name, or {@code namespace/name} of an outside peer
+ * @param addresses its own in the mesh
  * @param identity which of our keys it knows us by
  * @param presharedKey whether the pair's derived preshared key is mixed in
  * @param endpoint a hint where to dial first, never more; null: it dials us
@@ -21,6 +23,7 @@ public record PeerPlan(
     String name,
     Kind kind,
     PublicKey publicKey,
+    List<IpAddress> addresses,
     LocalIdentity identity,
     boolean presharedKey,
     @Nullable Endpoint endpoint,
@@ -34,6 +37,7 @@ public record PeerPlan(
   }
 
   public PeerPlan {
+    addresses = List.copyOf(addresses);
     allowedIps = List.copyOf(allowedIps);
   }
 }

@@ -87,7 +87,8 @@ final class DeviceApplier {
   /** Brings the open device to the plan. */
   void configure(NodePlan plan, NetworkKeys keys) throws IOException {
     var open = Objects.requireNonNull(device, "opened before");
-    var settings = new PeerSettingsBuilder(keys, surroundings.resolver());
+    var settings =
+        new PeerSettingsBuilder(keys, surroundings.resolver(), plan.device().addresses());
     var before = appliedPlan;
     var hints = hints(plan, settings);
     if (before == null) {
@@ -100,7 +101,8 @@ final class DeviceApplier {
       open.apply(settings.device(plan, Ours.MARK));
     } else {
       var diff = PlanDiff.between(before, plan);
-      if (diff.device()) {
+      // Probes are sent from our own addresses.
+      if (diff.device() || !diff.addresses().isEmpty()) {
         open.apply(settings.device(plan, Ours.MARK));
       } else {
         change(open, plan, diff, hints, settings);

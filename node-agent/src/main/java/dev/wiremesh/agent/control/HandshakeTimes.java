@@ -8,13 +8,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How long the handshakes of one network took, and so how far its peers are. The device's thread
- * adds, the control thread forgets, any thread reads.
+ * How long the handshakes of one network took, and how far its peers are by them and by probes. The
+ * device's thread adds, the control thread forgets, any thread reads.
  */
 public final class HandshakeTimes {
   private final Durations outgoing = handshakes();
   private final Durations incoming = handshakes();
   private final Map<PublicKey, Durations> roundTrips = new ConcurrentHashMap<>();
+  private final Map<PublicKey, Durations> probed = new ConcurrentHashMap<>();
 
   private static Durations handshakes() {
     return new Durations(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5);
@@ -30,8 +31,13 @@ public final class HandshakeTimes {
     roundTrips.computeIfAbsent(peer, key -> roundTrips()).add(duration);
   }
 
+  void probed(PublicKey peer, Duration roundTrip) {
+    probed.computeIfAbsent(peer, key -> roundTrips()).add(roundTrip);
+  }
+
   void retain(Set<PublicKey> peers) {
     roundTrips.keySet().retainAll(peers);
+    probed.keySet().retainAll(peers);
   }
 
   /** Those that we began: from the last initiation to the response. */
@@ -47,5 +53,10 @@ public final class HandshakeTimes {
   /** Each undisturbed handshake is one round trip, whoever began it; empty before the first. */
   public Optional<Durations> roundTrips(PublicKey peer) {
     return Optional.ofNullable(roundTrips.get(peer));
+  }
+
+  /** Round trips of probes inside the tunnel; empty before the first. */
+  public Optional<Durations> probes(PublicKey peer) {
+    return Optional.ofNullable(probed.get(peer));
   }
 }

@@ -256,7 +256,7 @@ final class NetworkMember {
     applier.closeDevice();
   }
 
-  /** Notes how long handshakes took, and passes everything on. */
+  /** Notes how long handshakes and probes took, and passes everything on. */
   private final class TimesHandshakes implements DeviceListener {
     private final DeviceListener listener;
 
@@ -274,6 +274,7 @@ final class NetworkMember {
 
     @Override
     public void probeAnswered(PublicKey peer, Duration roundTrip) {
+      handshakeTimes.probed(peer, roundTrip);
       listener.probeAnswered(peer, roundTrip);
     }
 

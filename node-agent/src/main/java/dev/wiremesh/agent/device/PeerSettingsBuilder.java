@@ -5,14 +5,18 @@ import dev.wiremesh.agent.view.NetworkKeys;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.LocalIdentity;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.DeviceSettings;
 import dev.wiremesh.wireguard.device.PeerSettings;
+import dev.wiremesh.wireguard.device.Probe;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,13 +26,22 @@ public final class PeerSettingsBuilder {
   /** The name of the gateways' identity on a device; the node's own is the default one. */
   public static final String GATEWAY_IDENTITY = "gateway";
 
+  /** Between nodes, and only while there is traffic. */
+  private static final Duration PROBE_INTERVAL = Duration.ofSeconds(10);
+
   private final NetworkKeys keys;
   private final EndpointResolver resolver;
+  private final List<IpAddress> ownAddresses;
   private final Map<LocalIdentity, PublicKey> ownKeys = new EnumMap<>(LocalIdentity.class);
 
-  public PeerSettingsBuilder(NetworkKeys keys, EndpointResolver resolver) {
+  /**
+   * @param ownAddresses this node's in the network
+   */
+  public PeerSettingsBuilder(
+      NetworkKeys keys, EndpointResolver resolver, List<IpAddress> ownAddresses) {
     this.keys = keys;
     this.resolver = resolver;
+    this.ownAddresses = List.copyOf(ownAddresses);
     ownKeys.put(LocalIdentity.NODE, keys.node().publicKey());
     var gateway = keys.gateway();
     if (gateway != null) {
@@ -57,12 +70,30 @@ public final class PeerSettingsBuilder {
 
   public PeerSettings peer(PeerPlan plan) {
     return new PeerSettings(
-        plan.publicKey(),
-        plan.identity() == LocalIdentity.NODE ? DeviceSettings.DEFAULT_IDENTITY : GATEWAY_IDENTITY,
-        presharedKey(plan),
-        hint(plan),
-        (int) plan.persistentKeepalive().toSeconds(),
-        Set.copyOf(plan.allowedIps()));
+            plan.publicKey(),
+            plan.identity() == LocalIdentity.NODE
+                ? DeviceSettings.DEFAULT_IDENTITY
+                : GATEWAY_IDENTITY,
+            presharedKey(plan),
+            hint(plan),
+            (int) plan.persistentKeepalive().toSeconds(),
+            Set.copyOf(plan.allowedIps()))
+        .withProbe(probe(plan));
+  }
+
+  /** Nodes answer in their data plane; what is outside may be asleep, and is left in peace. */
+  private @Nullable Probe probe(PeerPlan plan) {
+    if (plan.kind() == PeerPlan.Kind.OUTSIDE) {
+      return null;
+    }
+    for (var to : plan.addresses()) {
+      for (var from : ownAddresses) {
+        if (from.family() == to.family()) {
+          return new Probe(from, to, PROBE_INTERVAL);
+        }
+      }
+    }
+    return null;
   }
 
   private @Nullable PresharedKey presharedKey(PeerPlan plan) {

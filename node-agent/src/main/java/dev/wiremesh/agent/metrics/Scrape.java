@@ -110,14 +110,13 @@ final class Scrape {
       var plan = network.peers().get(snapshot.publicKey());
       if (plan != null) {
         add(name, plan, snapshot);
-        network
-            .handshakeTimes()
+        var times = network.handshakeTimes();
+        times
             .roundTrips(plan.publicKey())
-            .ifPresent(times ->
-                roundTrips.dataPoint(
-                    histogram(
-                        Labels.of(NETWORK, name, PEER, plan.name(), "source", "handshake"),
-                        times)));
+            .ifPresent(it -> roundTrips.dataPoint(roundTrips(name, plan, "handshake", it)));
+        times
+            .probes(plan.publicKey())
+            .ifPresent(it -> roundTrips.dataPoint(roundTrips(name, plan, "probe", it)));
       }
     }
     device
@@ -125,6 +124,11 @@ final class Scrape {
         .byName()
         .forEach((kind, on) ->
             offloads.dataPoint(value(Labels.of(NETWORK, name, "kind", kind), on ? 1 : 0)));
+  }
+
+  private static HistogramSnapshot.HistogramDataPointSnapshot roundTrips(
+      String network, PeerPlan plan, String source, Durations durations) {
+    return histogram(Labels.of(NETWORK, network, PEER, plan.name(), "source", source), durations);
   }
 
   private void times(String network, HandshakeTimes times) {

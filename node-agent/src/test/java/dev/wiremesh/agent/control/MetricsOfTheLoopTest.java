@@ -60,6 +60,24 @@ final class MetricsOfTheLoopTest {
   }
 
   @Test
+  void probesAreCountedBesideHandshakes() {
+    objects.network("home", 51900);
+    agent.step();
+    agent.device().listener.handshakeCompleted(key("node-b"), true, Duration.ofMillis(30));
+    agent.device().listener.probeAnswered(key("node-b"), Duration.ofMillis(3));
+    agent.step();
+    assertThat(metrics.scrape())
+        .contains(
+            "wiremesh_peer_rtt_seconds_sum{network=\"home\",peer=\"node-b\",source=\"handshake\"} 0.03",
+            "wiremesh_peer_rtt_seconds_sum{network=\"home\",peer=\"node-b\",source=\"probe\"} 0.003");
+
+    objects.meshNodes.remove("home.node-b");
+    objects.changed();
+    agent.step();
+    assertThat(metrics.scrape()).doesNotContain("source=\"probe\"");
+  }
+
+  @Test
   void routesAreCountedByWhatBecameOfThem() {
     objects.network("home", 51900);
     objects.peer("home", "office", 1, "192.168.7.0/24", "8.8.8.0/24");

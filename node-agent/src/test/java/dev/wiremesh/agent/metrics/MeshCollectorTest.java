@@ -22,6 +22,7 @@ final class MeshCollectorTest {
           "default/laptop",
           PeerPlan.Kind.OUTSIDE,
           KEY,
+          List.of(),
           LocalIdentity.GATEWAY,
           true,
           null,
