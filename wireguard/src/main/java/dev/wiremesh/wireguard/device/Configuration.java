@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * touches no more than it names. Guarded by the control lock; {@link #publish} ends each change.
  */
 final class Configuration {
+  /** As many as wireguard-go takes. */
+  private static final int MAX_PEERS = 65_536;
+
   private final Map<PublicKey, Peer> peers;
   private final Identities identities;
   private final Shared shared;
@@ -86,6 +89,11 @@ final class Configuration {
     }
   }
 
+  /** False if a peer more would be one too many. */
+  boolean hasRoomFor(PeerChange change) {
+    return peers.size() < MAX_PEERS || change.updateOnly() || peers.containsKey(change.publicKey());
+  }
+
   void changePeer(PeerChange change) {
     var peer = peers.get(change.publicKey());
     if (identities.isOwn(change.publicKey()) || peer == null && change.updateOnly()) {
@@ -100,9 +108,6 @@ final class Configuration {
     if (change.endpoint() != null) {
       setEndpoint(peer, change.endpoint());
     }
-    if (change.replaceAllowedIps()) {
-      List.copyOf(peer.allowedIps).forEach(this::disallow);
-    }
     for (var step : change.allowedIps()) {
       switch (step) {
         case PeerChange.AllowedIpChange.Add(var prefix) -> allow(peer, prefix);
@@ -111,6 +116,8 @@ final class Configuration {
             disallow(prefix);
           }
         }
+        case PeerChange.AllowedIpChange.RemoveAll() ->
+            List.copyOf(peer.allowedIps).forEach(this::disallow);
       }
     }
     if (change.persistentKeepaliveSeconds() != null) {

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param updateOnly do nothing if the peer is not there
  * @param presharedKey 32 zero bytes mean none
  * @param endpoint set at once, whatever was learned before
- * @param replaceAllowedIps drop the peer's allowed IPs before {@code allowedIps} is gone through
  * @param allowedIps additions and removals, in order
  */
 public record PeerChange(
@@ -24,7 +23,6 @@ public record PeerChange(
     @Nullable PresharedKey presharedKey,
     @Nullable UdpEndpoint endpoint,
     @Nullable Integer persistentKeepaliveSeconds,
-    boolean replaceAllowedIps,
     List<AllowedIpChange> allowedIps) {
 
   public PeerChange {
@@ -33,13 +31,14 @@ public record PeerChange(
 
   /** One step on the way to a peer's new allowed IPs. */
   public sealed interface AllowedIpChange {
-    IpPrefix prefix();
-
     /** Gives the prefix to this peer and takes it from whoever had it. */
     record Add(IpPrefix prefix) implements AllowedIpChange {}
 
     /** Takes the prefix from this peer; nothing happens if it is not this peer's. */
     record Remove(IpPrefix prefix) implements AllowedIpChange {}
+
+    /** Takes all prefixes from this peer. */
+    record RemoveAll() implements AllowedIpChange {}
   }
 
   public static Builder of(PublicKey publicKey) {
@@ -54,7 +53,6 @@ public record PeerChange(
     private @Nullable PresharedKey presharedKey;
     private @Nullable UdpEndpoint endpoint;
     private @Nullable Integer persistentKeepaliveSeconds;
-    private boolean replaceAllowedIps;
 
     private Builder(PublicKey publicKey) {
       this.publicKey = publicKey;
@@ -82,8 +80,7 @@ public record PeerChange(
 
     /** Drops all allowed IPs, those of this change given so far included. */
     public Builder replaceAllowedIps() {
-      replaceAllowedIps = true;
-      allowedIps.clear();
+      allowedIps.add(new AllowedIpChange.RemoveAll());
       return this;
     }
 
@@ -99,13 +96,7 @@ public record PeerChange(
 
     public PeerChange build() {
       return new PeerChange(
-          publicKey,
-          updateOnly,
-          presharedKey,
-          endpoint,
-          persistentKeepaliveSeconds,
-          replaceAllowedIps,
-          allowedIps);
+          publicKey, updateOnly, presharedKey, endpoint, persistentKeepaliveSeconds, allowedIps);
     }
   }
 }

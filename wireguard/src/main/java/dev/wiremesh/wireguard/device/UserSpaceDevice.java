@@ -113,8 +113,14 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   @Override
-  public void changePeer(PeerChange change) {
-    change(() -> configuration.changePeer(change));
+  public boolean changePeer(PeerChange change) {
+    synchronized (controlLock) {
+      if (!configuration.hasRoomFor(change)) {
+        return false;
+      }
+      change(() -> configuration.changePeer(change));
+      return true;
+    }
   }
 
   @Override

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * packet path can compare by reference first.
  *
  * @param address IPv4 or IPv6, never an IPv4-mapped IPv6 address
- * @param port 1 to 65535
+ * @param port 1 to 65535; to 0 nothing can be sent
  * @param scope interface index of a link-local IPv6 address, else 0
  * @param source local address to send from; null leaves it to the routing table
  * @param sourceInterface index of the interface to send by; 0 leaves it to the routing table

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * a wrong line stays, as in the reference.
  */
 final class SetOperation {
-  /** A peer with more allowed IPs is changed in several steps, so that memory stays bounded. */
-  private static final int MAX_PENDING_ALLOWED_IPS = 8192;
+  /** Longer lists of allowed IPs become several changes, so that memory stays bounded. */
+  private static final int MAX_PENDING_STEPS = 8192;
 
   private static final byte[] ZERO_KEY = new byte[32];
 
@@ -35,11 +35,17 @@ final class SetOperation {
     private PeerChange.Builder change;
     private boolean updateOnly;
     private boolean remove;
-    private int pendingAllowedIps;
+    private int pendingSteps;
 
     PendingPeer(PublicKey key) {
       this.key = key;
       change = PeerChange.of(key);
+    }
+  }
+
+  private void apply(PendingPeer peer) throws UapiException {
+    if (!device.changePeer(peer.change.build())) {
+      throw new UapiException(Errno.EINVAL, "there is no room for another peer");
     }
   }
 
@@ -55,14 +61,14 @@ final class SetOperation {
   }
 
   /** After the last line: the last peer takes effect. */
-  void finish() {
+  void finish() throws UapiException {
     if (peer == null) {
       return;
     }
     if (peer.remove) {
       device.removePeer(peer.key);
     } else {
-      device.changePeer(peer.change.build());
+      apply(peer);
     }
     peer = null;
   }
@@ -71,7 +77,7 @@ final class SetOperation {
     switch (name) {
       case "private_key" -> setPrivateKey(UapiValue.key(name, value));
       case "listen_port" -> setListenPort(UapiValue.upTo(UapiValue.MAX_PORT, name, value));
-      case "fwmark" -> setMark(value.isEmpty() ? 0 : (int) UapiValue.u32(name, value));
+      case "fwmark" -> setMark((int) UapiValue.u32(name, value));
       case "replace_peers" -> {
         UapiValue.isTrue(name, value);
         device.removeAllPeers();
@@ -124,6 +130,7 @@ final class SetOperation {
       case "replace_allowed_ips" -> {
         UapiValue.isTrue(name, value);
         peer.change.replaceAllowedIps();
+        countStep(peer);
       }
       case "allowed_ip" -> allowedIp(peer, value);
       case "protocol_version" -> {
@@ -147,11 +154,15 @@ final class SetOperation {
     if (value.startsWith("-")) {
       peer.change.disallow(UapiValue.prefix(value.substring(1)));
     } else {
-      peer.change.allow(UapiValue.prefix(value.startsWith("+") ? value.substring(1) : value));
+      peer.change.allow(UapiValue.prefix(value));
     }
-    if (++peer.pendingAllowedIps == MAX_PENDING_ALLOWED_IPS && !peer.remove) {
-      device.changePeer(peer.change.build());
-      peer.pendingAllowedIps = 0;
+    countStep(peer);
+  }
+
+  private void countStep(PendingPeer peer) throws UapiException {
+    if (++peer.pendingSteps == MAX_PENDING_STEPS && !peer.remove) {
+      apply(peer);
+      peer.pendingSteps = 0;
       peer.change = PeerChange.of(peer.key);
       if (peer.updateOnly) {
         peer.change.updateOnly();

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class UapiServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(UapiServer.class);
-  private static final int MAX_CLIENTS = 64;
+  private static final int MAX_CLIENTS = 512;
 
   private final WireGuardDevice device;
   private final UapiAccess access;

@@ -45,23 +45,31 @@ final class UapiValue {
     return (int) number;
   }
 
-  /** An unsigned 32-bit number, decimal or with a leading 0x. */
+  /** An unsigned 32-bit number in decimal digits. */
   static long u32(String name, String value) throws UapiException {
-    try {
-      long number =
-          value.startsWith("0x")
-              ? Long.parseLong(value, 2, value.length(), 16)
-              : Long.parseLong(value);
-      if (number >= 0 && number <= MAX_U32) {
-        return number;
+    if (isDecimal(value)) {
+      try {
+        long number = Long.parseLong(value);
+        if (number <= MAX_U32) {
+          return number;
+        }
+      } catch (NumberFormatException e) {
+        // Answered below.
       }
-    } catch (NumberFormatException e) {
-      // Answered below.
     }
     throw new UapiException(Errno.EINVAL, name + " is not a number of 32 bits: " + value);
   }
 
+  private static boolean isDecimal(String value) {
+    return !value.isEmpty() && value.chars().allMatch(c -> c >= '0' && c <= '9');
+  }
+
+  /** An address with the number of its bits that count. */
   static IpPrefix prefix(String value) throws UapiException {
+    int length = value.indexOf('/') + 1;
+    if (length == 0 || value.startsWith("0", length) && value.length() > length + 1) {
+      throw new UapiException(Errno.EINVAL, "allowed_ip has no number of bits: " + value);
+    }
     try {
       return IpPrefix.parseMasked(value);
     } catch (InvalidAddressException e) {
@@ -84,7 +92,7 @@ final class UapiValue {
     int percent = host.indexOf('%');
     int scope = percent < 0 ? 0 : scope(host.substring(percent + 1));
     var address = address(percent < 0 ? host : host.substring(0, percent), value);
-    if (port == 0 || brackets == address.isV4() || (scope != 0 && address.isV4())) {
+    if (brackets == address.isV4() || (scope != 0 && address.isV4())) {
       throw new UapiException(Errno.EINVAL, "endpoint is no address and port: " + value);
     }
     return new UdpEndpoint(address, port, scope, null, 0);
@@ -99,7 +107,7 @@ final class UapiValue {
   }
 
   private static int scope(String zone) throws UapiException {
-    if (zone.chars().allMatch(c -> c >= '0' && c <= '9')) {
+    if (isDecimal(zone)) {
       return upTo(Integer.MAX_VALUE, "endpoint", zone);
     }
     try {

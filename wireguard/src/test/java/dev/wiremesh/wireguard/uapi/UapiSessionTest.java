@@ -102,7 +102,7 @@ class UapiSessionTest {
             set(
                 "private_key=" + KEY_A,
                 "listen_port=51820",
-                "fwmark=0x57",
+                "fwmark=87",
                 "replace_peers=true",
                 "public_key=" + KEY_B,
                 "preshared_key=" + KEY_C,
@@ -160,7 +160,7 @@ class UapiSessionTest {
     assertThat(get()).contains(KEY_C + "\n").contains("allowed_ip=10.1.0.0/16\n");
     assertThat(get().split("10.0.0.3/32", -1)).hasSize(2);
 
-    set("public_key=" + KEY_B, "allowed_ip=-10.0.0.2/32", "allowed_ip=+10.0.0.4/32");
+    set("public_key=" + KEY_B, "allowed_ip=-10.0.0.2/32", "allowed_ip=10.0.0.4/32");
     assertThat(get()).contains("10.0.0.4/32").doesNotContain("10.0.0.2/32");
     set("public_key=" + KEY_B, "replace_allowed_ips=true");
     assertThat(get()).contains(KEY_B).doesNotContain("10.0.0.4/32");
@@ -199,7 +199,10 @@ class UapiSessionTest {
     "private_key=zz00000000000000000000000000000000000000000000000000000000000000, 22",
     "listen_port=65536, 22",
     "listen_port=-1, 22",
-    "fwmark=0x100000000, 22",
+    "fwmark=4294967296, 22",
+    "fwmark=0x57, 22",
+    "fwmark=, 22",
+    "listen_port=+5, 22",
     "replace_peers=false, 22",
     "nonsense=1, 22",
     "public_key=12, 22",
@@ -217,13 +220,15 @@ class UapiSessionTest {
         "preshared_key=abc",
         "endpoint=example.com:1",
         "endpoint=192.0.2.1",
-        "endpoint=192.0.2.1:0",
         "endpoint=[192.0.2.1]:1",
         "endpoint=2001:db8::1:5",
         "endpoint=[2001:db8::1%nothing9]:5",
         "persistent_keepalive_interval=70000",
         "replace_allowed_ips=no",
         "allowed_ip=10.0.0.0/33",
+        "allowed_ip=10.0.0.1",
+        "allowed_ip=+10.0.0.1/32",
+        "allowed_ip=10.0.0.0/08",
         "allowed_ip=ten",
         "protocol_version=2",
         "listen_port=1",

@@ -1,0 +1,127 @@
+package dev.wiremesh.wireguard.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresTool;
+import dev.wiremesh.testkit.junit.RequiresTun;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Many clients on the configuration socket of a daemon that has packets to care for. */
+@RequiresTun
+@RequiresTool({"wg", "ip", "ping", "python3"})
+class UapiClientsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+  /** Clients at once that ask and change; says how many whole answers there were. */
+  private static final String BUSY =
+      """
+      import socket, threading
+      whole = []
+      def client(number):
+          with socket.socket(socket.AF_UNIX) as s:
+              s.connect("/var/run/wireguard/wg0.sock")
+              answers = s.makefile("r")
+              for turn in range(20):
+                  s.sendall(b"get=1\\n\\n" if turn % 4 else
+                      b"set=1\\npublic_key=%064x\\nallowed_ip=10.99.%d.%d/32\\n\\n"
+                      % (number + 1, number, turn))
+                  lines = []
+                  while (line := answers.readline().strip()):
+                      lines.append(line)
+                  keys = sum(line.startswith("private_key=") for line in lines)
+                  if lines[-1] == "errno=0" and keys == (1 if turn % 4 else 0):
+                      whole.append(1)
+      threads = [threading.Thread(target=client, args=[i]) for i in range(40)]
+      for t in threads: t.start()
+      for t in threads: t.join()
+      print(len(whole))
+      """;
+
+  /** Clients that stop in the middle of something, and stay. */
+  private static final String SILENT =
+      """
+      import socket, time
+      clients = []
+      for i in range(300):
+          s = socket.socket(socket.AF_UNIX)
+          s.connect("/var/run/wireguard/wg0.sock")
+          s.sendall((b"", b"get=1", b"get=1\\n", b"set=1\\npublic_key=" + b"7" * 63,
+              b"set=1\\npublic_key=" + b"7" * 64 + b"\\nallowed_ip=10.0.0.0/8\\n")[i % 5])
+          clients.append(s)
+      print("connected", flush=True)
+      time.sleep(1200)
+      """;
+
+  /** A line that never ends: nobody keeps it. */
+  private static final String ENDLESS =
+      """
+      import socket
+      with socket.socket(socket.AF_UNIX) as s:
+          s.connect("/var/run/wireguard/wg0.sock")
+          try:
+              for _ in range(1 << 14):
+                  s.sendall(b"x" * 65536)
+              print("all of it was read")
+          except OSError:
+              print("closed")
+      """;
+
+  @AutoClose private final Hosts hosts = Hosts.forTest("wc");
+  private final Host left = hosts.create("left");
+  private final Host right = hosts.create("right");
+
+  @TempDir private Path folder;
+
+  private WgEnd a;
+  private WgEnd b;
+
+  @BeforeEach
+  void connect() {
+    left.connect("eth0", right, "eth0");
+    left.address("eth0", "192.0.2.1/24");
+    right.address("eth0", "192.0.2.2/24");
+    a = new WgEnd(left, Implementation.WIREMESH, 1);
+    b = new WgEnd(right, Implementation.WIREMESH, 2);
+    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
+    b.peer(a);
+    assertThat(a.pings(b.v4)).isTrue();
+  }
+
+  @Test
+  void manyClientsAskAndChangeWhilePacketsFlow() {
+    var log = folder.resolve("ping.log");
+    try (var ping = left.start("ping", List.of("ping", "-n", "-i", "0.01", b.v4), Map.of(), log)) {
+      var whole = left.command("python3", "-c", BUSY).withTimeout(PATIENCE).check();
+      assertThat(whole.strip()).as("whole answers of 40 clients").isEqualTo("800");
+      assertThat(left.exec("wg", "show", "wg0", "allowed-ips").lines()).hasSize(41);
+      await("an answer to the ping that went on")
+          .atMost(PATIENCE)
+          .until(() -> ping.lastLines(3).contains("bytes from"));
+    }
+    assertThat(a.pings(b.v4)).isTrue();
+  }
+
+  @Test
+  void clientsThatStopInTheMiddleHoldUpNobodyAndChangeNothing() {
+    var before = left.exec("wg", "showconf", "wg0");
+    var log = folder.resolve("silent.log");
+    try (var silent = left.start("silent", List.of("python3", "-c", SILENT), Map.of(), log)) {
+      await("300 clients").atMost(PATIENCE).until(() -> silent.lastLines(1).contains("connected"));
+      assertThat(left.exec("wg", "showconf", "wg0")).isEqualTo(before);
+      assertThat(left.command("python3", "-c", ENDLESS).withTimeout(PATIENCE).check().strip())
+          .isEqualTo("closed");
+      assertThat(a.pings(b.v4)).isTrue();
+    }
+    assertThat(left.exec("wg", "showconf", "wg0")).isEqualTo(before);
+  }
+}
