@@ -30,6 +30,7 @@ public final class LinuxUdpSocket implements UdpSocket {
   private final Wakeup wakeup;
   private final SharedDescriptors descriptors;
   private final UdpSegmentation segmentation;
+  private final SourceRoutes routes;
   private final ThreadLocal<UdpSender> senders;
 
   // Owned by the receiving thread.
@@ -42,17 +43,19 @@ public final class LinuxUdpSocket implements UdpSocket {
 
   private volatile boolean wakeRequested;
 
-  private LinuxUdpSocket(UdpBinding binding, Wakeup wakeup, Offloads offloads) {
+  private LinuxUdpSocket(
+      UdpBinding binding, Wakeup wakeup, SourceRoutes routes, Offloads offloads) {
     var kernel = KernelVersion.current();
     boolean joined = offloads.udpReceive() && kernel.joinsUdpRightly();
     segmentation =
         new UdpSegmentation(
             offloads.udpSend() && kernel.segmentsUdpRightly() && SegmentationTest.passed());
-    senders = ThreadLocal.withInitial(() -> new UdpSender(segmentation));
+    senders = ThreadLocal.withInitial(() -> new UdpSender(segmentation, routes));
     port = binding.port();
     v4 = binding.v4();
     v6 = binding.v6();
     this.wakeup = wakeup;
+    this.routes = routes;
     descriptors = new SharedDescriptors(v4, v6, wakeup.fd());
     waiting = new Waiting(v4, v6, wakeup.fd());
     v4Receiver = v4 < 0 ? null : new UdpReceiver(v4, Family.IPV4, joined);
@@ -72,7 +75,7 @@ public final class LinuxUdpSocket implements UdpSocket {
         setMark(binding.v4(), mark);
         setMark(binding.v6(), mark);
       }
-      return new LinuxUdpSocket(binding, Wakeup.open(), offloads);
+      return new LinuxUdpSocket(binding, Wakeup.open(), SourceRoutes.open(mark), offloads);
     } catch (IOException e) {
       binding.close();
       throw e;
@@ -162,6 +165,7 @@ public final class LinuxUdpSocket implements UdpSocket {
     try {
       setMark(v4, mark);
       setMark(v6, mark);
+      routes.setMark(mark);
     } finally {
       descriptors.release();
     }
@@ -198,5 +202,6 @@ public final class LinuxUdpSocket implements UdpSocket {
   public void close() {
     signal();
     descriptors.close();
+    routes.close();
   }
 }

@@ -31,7 +31,15 @@ record UdpBinding(int port, int v4, int v6) {
   private static final int SO_RCVBUFFORCE = 33;
   private static final int IPPROTO_IP = 0;
   private static final int IP_PKTINFO = 8;
+  private static final int IP_MTU_DISCOVER = 10;
   private static final int IP_RECVTOS = 13;
+
+  /**
+   * Routers on the way may cut what we send, as they may what the kernel's WireGuard sends: behind
+   * a smaller link that tells nobody of it, a tunnel would carry small packets only.
+   */
+  private static final int PMTUDISC_DONT = 0;
+
   private static final int IPPROTO_IPV6 = 41;
   private static final int IPV6_V6ONLY = 26;
   private static final int IPV6_RECVPKTINFO = 49;
@@ -97,6 +105,9 @@ record UdpBinding(int port, int v4, int v6) {
           Sockets.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, 1), "setsockopt IP_PKTINFO");
       SystemCallException.check(
           Sockets.setsockopt(fd, IPPROTO_IP, IP_RECVTOS, 1), "setsockopt IP_RECVTOS");
+      SystemCallException.check(
+          Sockets.setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_DONT),
+          "setsockopt IP_MTU_DISCOVER");
     } else {
       SystemCallException.check(
           Sockets.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), "setsockopt IPV6_V6ONLY");

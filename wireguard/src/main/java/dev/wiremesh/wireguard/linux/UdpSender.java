@@ -10,6 +10,8 @@ import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.Sockets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The messages of a {@code sendmmsg}: all to one address, from one source. Packets of equal length
@@ -36,22 +38,29 @@ final class UdpSender {
 
   private static final int MAX_MESSAGE_BYTES = 65_507;
 
+  /** So many endpoints are remembered with what became of their source. */
+  private static final int MAX_CHECKED = 16_384;
+
   private static final int CONTROL_BYTES =
       MessageHeader.controlSpace(V6_INFO_BYTES)
           + MessageHeader.controlSpace(Short.BYTES)
           + MessageHeader.controlSpace(Integer.BYTES);
 
   private final UdpSegmentation segmentation;
+  private final SourceRoutes routes;
   private final MemorySegment headers;
   private final MemorySegment vectors;
   private final MemorySegment name;
   private final MemorySegment control;
   private final MemorySegment controls;
   private final int[] packets = new int[MAX_MESSAGES];
+  private final Map<UdpEndpoint, UdpEndpoint> checked = new HashMap<>();
+  private int checkedIn;
   private boolean v4;
 
-  UdpSender(UdpSegmentation segmentation) {
+  UdpSender(UdpSegmentation segmentation, SourceRoutes routes) {
     this.segmentation = segmentation;
+    this.routes = routes;
     var arena = Arena.ofAuto();
     headers = arena.allocate((long) MAX_MESSAGES * MessageHeader.MULTI_BYTES, 8);
     vectors = arena.allocate((long) MAX_VECTORS * MessageHeader.IOVEC_BYTES, 8);
@@ -67,6 +76,25 @@ final class UdpSender {
    * @return how many packets the kernel took
    */
   int send(int fd, PacketBatch batch, int from, int count, UdpEndpoint to) {
+    return sendTo(fd, batch, from, count, to.source() == null ? to : withGoodSource(to));
+  }
+
+  /** The endpoint with its source, as long as the way to it leads by the source's interface. */
+  private UdpEndpoint withGoodSource(UdpEndpoint to) {
+    int generation = routes.generation();
+    if (generation != checkedIn || checked.size() >= MAX_CHECKED) {
+      checked.clear();
+      checkedIn = generation;
+    }
+    var known = checked.get(to);
+    if (known == null) {
+      known = routes.checked(to);
+      checked.put(to, known);
+    }
+    return known;
+  }
+
+  private int sendTo(int fd, PacketBatch batch, int from, int count, UdpEndpoint to) {
     v4 = to.address().isV4();
     int nameLength = SocketAddress.write(name, to.address(), to.port(), to.scope());
     int controlLength = writeSource(to);

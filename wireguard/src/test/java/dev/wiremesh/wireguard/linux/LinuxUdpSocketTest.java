@@ -2,10 +2,14 @@ package dev.wiremesh.wireguard.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresRoot;
+import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
@@ -25,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
@@ -182,6 +187,83 @@ class LinuxUdpSocketTest {
             .isEqualTo(1);
         b.receive(in);
         assertThat(sender().address()).isEqualTo(IpAddress.parse("192.0.2.1"));
+      }
+    }
+  }
+
+  /** Two cables to the same network, as a laptop has Wi-Fi and a dock; the kernel's own test. */
+  @ParameterizedTest
+  @CsvSource({
+    "24, 192.0.2.1, 192.0.2.3, 192.0.2.2",
+    "64, 2001:db8::1, 2001:db8::3, 2001:db8::2",
+  })
+  @RequiresRoot
+  void theSourceIsLeftWhenAnotherInterfaceHasTheBetterRoute(
+      int length, String first, String second, String far) throws Exception {
+    try (var hosts = Hosts.forTest("wg")) {
+      var host = hosts.create("near");
+      var peer = hosts.create("far");
+      peer.createBridge("lan");
+      host.connectToBridge("one", peer, "lan", "one");
+      host.connectToBridge("two", peer, "lan", "two");
+      host.address("one", first + "/" + length);
+      host.address("two", second + "/" + length);
+      peer.address("lan", far + "/" + length);
+      relaxFilters(host);
+      relaxFilters(peer);
+      var network = IpPrefix.containing(IpAddress.parse(far), length).toString();
+      host.ip("route", "flush", "dev", "one", "root", network);
+      host.ip("route", "flush", "dev", "two", "root", network);
+      host.ip("route", "add", network, "dev", "one", "src", first, "metric", "20");
+      try (var a = open(Path.of("/run/netns", host.namespace()));
+          var b = open(Path.of("/run/netns", peer.namespace()))) {
+        fill(10);
+        b.send(out, 0, 1, UdpEndpoint.of(IpAddress.parse(first), a.port()));
+        a.receive(in);
+        var learned = sender();
+        assertThat(learned.source()).isEqualTo(IpAddress.parse(first));
+        assertThat(sourceOf(a, b, learned)).isEqualTo(first);
+
+        host.ip("route", "add", network, "dev", "two", "src", second, "metric", "10");
+        await().untilAsserted(() -> assertThat(sourceOf(a, b, learned)).isEqualTo(second));
+        host.ip("route", "del", network, "dev", "two", "metric", "10");
+        await().untilAsserted(() -> assertThat(sourceOf(a, b, learned)).isEqualTo(first));
+      }
+    }
+  }
+
+  /** Each interface answers for its own address only; what comes by the other one is taken. */
+  private static void relaxFilters(Host host) {
+    host.exec(
+        "sh",
+        "-c",
+        "cd /proc/sys/net/ipv4/conf && for f in */rp_filter; do echo 0 > $f; done"
+            + " && for f in */arp_ignore; do echo 1 > $f; done");
+  }
+
+  private String sourceOf(LinuxUdpSocket from, LinuxUdpSocket receiver, UdpEndpoint to)
+      throws IOException {
+    fill(10);
+    assertThat(from.send(out, 0, 1, to)).isEqualTo(1);
+    receiver.receive(in);
+    return sender().address().toString();
+  }
+
+  /** As what the kernel's WireGuard sends: it may be cut on its way. */
+  @Test
+  @RequiresRoot
+  @RequiresTool("tcpdump")
+  void nothingForbidsRoutersToFragment() throws Exception {
+    try (var hosts = Hosts.forTest("wg")) {
+      var host = hosts.create("df");
+      try (var a = open(Path.of("/run/netns", host.namespace()));
+          var all = host.capture("lo", "udp");
+          var forbidden = host.capture("lo", "udp and ip[6] & 0x40 != 0")) {
+        fill(100, 100, 148);
+        out.setTrafficClass(2, 0x88);
+        a.send(out, 0, 3, UdpEndpoint.of(IpAddress.parse("127.0.0.1"), a.port()));
+        await().until(() -> !all.packets().isEmpty());
+        assertThat(forbidden.packets()).isEmpty();
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.wiremesh.wireguard.linux.netlink;
 
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.util.List;
@@ -10,11 +11,13 @@ public final class Routes {
   private static final int RTMSG_BYTES = 12;
 
   private static final int RTA_DST = 1;
+  private static final int RTA_SRC = 2;
   private static final int RTA_OIF = 4;
   private static final int RTA_GATEWAY = 5;
   private static final int RTA_PRIORITY = 6;
   private static final int RTA_PREFSRC = 7;
   private static final int RTA_TABLE = 15;
+  private static final int RTA_MARK = 16;
 
   private static final int SCOPE_UNIVERSE = 0;
   private static final int SCOPE_LINK = 253;
@@ -45,6 +48,37 @@ public final class Routes {
           var route = read(message);
           return route != null && filter.matches(route) ? route : null;
         });
+  }
+
+  /**
+   * The interface by which a packet would leave now, with this source and mark.
+   *
+   * @return 0 if the kernel does not tell
+   * @throws SystemCallException with EINVAL if the (IPv4) source is not an address of ours, with
+   *     ENETUNREACH or EHOSTUNREACH if there is no way
+   */
+  public int interfaceTo(IpAddress destination, IpAddress source, int mark)
+      throws SystemCallException {
+    int bits = destination.isV4() ? Integer.SIZE : 2 * Long.SIZE;
+    var request =
+        new NetlinkRequest(Rtm.GETROUTE, 0)
+            .u8(Families.number(destination.family()))
+            .u8(bits)
+            .u8(bits)
+            .u8(0)
+            .u32(0)
+            .u32(0)
+            .attribute(RTA_DST, destination)
+            .attribute(RTA_SRC, source);
+    if (mark != 0) {
+      request.attribute(RTA_MARK, mark);
+    }
+    var links =
+        netlink.exchange(
+            request,
+            "find the route to " + destination + " from " + source,
+            message -> message.attributes(RTMSG_BYTES).intOr(RTA_OIF, 0));
+    return links.isEmpty() ? 0 : links.getFirst();
   }
 
   /**
