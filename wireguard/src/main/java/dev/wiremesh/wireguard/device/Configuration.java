@@ -188,8 +188,7 @@ final class Configuration {
     sessions.endPending(peer);
     sessions.dropSessions(peer);
     peer.staged.drain();
-    peer.initiationWanted = false;
-    peer.zeroKeysNanos = Traffic.NEVER;
+    PeerTimers.forget(peer);
     schedule.remove(peer);
   }
 
@@ -224,7 +223,18 @@ final class Configuration {
     sessions.endPending(peer);
     SessionKeeper.expireSessions(peer);
     peer.lastInitiationNanos = Traffic.NEVER;
-    loop.attend(peer, shared.clock.nanos());
+    long now = shared.clock.nanos();
+    if (identity != null && waits(peer)) {
+      timers.keepalive(peer, now);
+    }
+    loop.attend(peer, now);
+  }
+
+  /** Whether there is something to be said to a peer, now that it can be. */
+  private boolean waits(Peer peer) {
+    return shared.link.isOpen()
+        && peer.endpoint != null
+        && (peer.persistentKeepaliveSeconds > 0 || !peer.staged.isEmpty());
   }
 
   private static void setPresharedKey(Peer peer, @Nullable PresharedKey key) {

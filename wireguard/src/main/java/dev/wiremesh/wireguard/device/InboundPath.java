@@ -263,7 +263,7 @@ final class InboundPath implements AutoCloseable {
     }
     peer.receivedData.add(packets, bytes, now);
     boolean first = session.noteReceived(now);
-    boolean renew = session.worthRenewingAfterReceiving(now);
+    boolean renew = session == peer.current && session.worthRenewingAfterReceiving(now);
     if (renew) {
       peer.renewalWanted.set(true);
     }

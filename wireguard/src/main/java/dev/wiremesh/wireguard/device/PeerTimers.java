@@ -51,6 +51,7 @@ final class PeerTimers {
   private void confirm(Peer peer, long now) {
     var session = sessions.confirmNext(peer);
     if (session != null) {
+      sessions.endPending(peer); // what we began ourselves meanwhile is not needed any more
       long duration = session.firstReceivedNanos() - session.createdNanos();
       book.completed(peer, session, duration, now);
       sender.staged(peer, now);
@@ -122,6 +123,18 @@ final class PeerTimers {
     peer.keepaliveAgainNanos =
         first && another ? now + limits.keepaliveTimeoutNanos() : Traffic.NEVER;
     peer.sentAtKeepalive = peer.sentPackets();
+  }
+
+  /** Nothing that was due is due any more: the interface went down, or the peer is gone. */
+  static void forget(Peer peer) {
+    peer.packetStaged.set(false);
+    peer.renewalWanted.set(false);
+    peer.initiationWanted = false;
+    peer.dataSent.settle();
+    peer.stagedSent.settle();
+    peer.dataReceived.settle();
+    peer.keepaliveAgainNanos = Traffic.NEVER;
+    peer.zeroKeysNanos = Traffic.NEVER;
   }
 
   /** Decides by how much the peer's next new handshake is put off. */

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * (whitepaper section 5.4.4).
  */
 public final class CookieJar {
-  private static final long COOKIE_LIFETIME_NANOS = Duration.ofSeconds(120).toNanos();
+  /** Five seconds less than whoever made it honours it, as the kernel does. */
+  private static final long COOKIE_LIFETIME_NANOS = Duration.ofSeconds(115).toNanos();
 
   private final PublicKey peer;
 

@@ -8,7 +8,8 @@ import java.time.Duration;
  *
  * @param jitter up to so much is added to the times of handshakes, so that two ends do not keep
  *     colliding
- * @param maxInitiations after so many without an answer a handshake is given up
+ * @param maxInitiations after so many without an answer a handshake is given up. The kernel's is
+ *     20: one more than are begun in REKEY_ATTEMPT_TIME, and the first
  */
 public record ProtocolLimits(
     long rekeyAfterMessages,
@@ -29,7 +30,7 @@ public record ProtocolLimits(
           Duration.ofSeconds(120).toNanos(),
           Duration.ofSeconds(180).toNanos(),
           Duration.ofSeconds(5).toNanos(),
-          18,
+          20,
           Duration.ofSeconds(10).toNanos(),
           Duration.ofMillis(334).toNanos(),
           Duration.ofMillis(20).toNanos());

@@ -106,6 +106,25 @@ class ConfigurationTest {
   }
 
   @Test
+  void whatWaitedForThePrivateKeyIsSaidAtOnce() {
+    pair.alice.device.setPrivateKey(null);
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(25).build());
+    pair.ping(1);
+    assertThat(pair.sent()).isEmpty();
+    pair.alice.device.setPrivateKey(pair.alice.key);
+    pair.world.settle();
+    assertThat(pair.bobReceived()).containsExactly(1);
+
+    pair.alice.device.setPrivateKey(null);
+    pair.run(200);
+    pair.sent();
+    pair.alice.device.setPrivateKey(pair.alice.key);
+    pair.world.settle();
+    assertThat(pair.sent()).as("the keepalive needs it").anyMatch(Pair::isInitiation);
+  }
+
+  @Test
   void samePrivateKeyAgainTouchesNothing() {
     pair.connected();
     pair.alice.device.setPrivateKey(pair.alice.key);
@@ -160,6 +179,24 @@ class ConfigurationTest {
     pair.ping(1);
     pair.run(1);
     assertThat(pair.bobReceived()).containsExactly(1);
+  }
+
+  @Test
+  void whatWasDueWhenTheInterfaceWentDownIsForgotten() {
+    pair.connected();
+    pair.run(30);
+    pair.pong(1); // Alice owes a keepalive
+    pair.world.network.lose(datagram -> true);
+    pair.ping(2); // and is owed an answer
+    pair.alice.tun.setUp(false);
+    pair.bob.tun.setUp(false);
+    pair.run(60);
+    pair.world.network.lose(datagram -> false);
+    pair.sent();
+    pair.alice.tun.setUp(true);
+    pair.bob.tun.setUp(true);
+    pair.run(60);
+    assertThat(pair.sent()).as("nobody wants anything").isEmpty();
   }
 
   @Test

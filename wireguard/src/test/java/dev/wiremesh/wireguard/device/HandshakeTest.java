@@ -73,16 +73,17 @@ class HandshakeTest {
     assertThat(pair.world.nanos()).isEqualTo(Duration.ofSeconds(60).toNanos());
   }
 
+  /** The kernel gives up when 90 s are over and the try that was under way then has failed. */
   @Test
-  void handshakeIsGivenUpAfterNinetySecondsAndBegunAgainByNewData() {
+  void handshakeIsGivenUpAfterTheKernelsTwentyTriesAndBegunAgainByNewData() {
     pair.world.network.lose(datagram -> true);
     pair.ping(1);
-    pair.run(89);
+    pair.run(90);
     assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isZero();
-    pair.run(8);
+    pair.run(20);
     assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isEqualTo(1);
     assertThat(pair.alice.dropped(DropReason.HANDSHAKE_FAILED)).isEqualTo(1);
-    pair.sent();
+    assertThat(pair.sent()).hasSize(20).allMatch(Pair::isInitiation);
     pair.run(600);
     assertThat(pair.sent()).as("silence").isEmpty();
 
@@ -90,6 +91,24 @@ class HandshakeTest {
     pair.ping(2);
     pair.run(1);
     assertThat(pair.bobReceived()).containsExactly(2);
+  }
+
+  /** Alice's initiation is lost; before she repeats it, Bob's own leads to a session. */
+  @Test
+  void initiationIsNotRepeatedOnceThePeersOwnHasLed() {
+    pair.world.network.lose(datagram -> true);
+    pair.ping(1);
+    pair.world.network.lose(datagram -> false);
+    pair.bob.device.changePeer(
+        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
+    pair.run(1);
+    pair.pong(2);
+    assertThat(pair.bobReceived()).containsExactly(1);
+    assertThat(pair.aliceReceived()).containsExactly(2);
+    pair.sent();
+    pair.run(30);
+    assertThat(pair.sent()).noneMatch(Pair::isHandshake);
+    assertThat(pair.alice.device.holdings().pendingHandshakes()).isZero();
   }
 
   @Test

@@ -56,6 +56,26 @@ class SessionLifeTest {
     assertThat(pair.aliceReceived()).containsExactly(1, 2);
   }
 
+  /** Somebody holds packets back until the session that they belong to is nearly at its end. */
+  @Test
+  void lateStragglersOfTheLastSessionRenewNothing() {
+    pair.connected();
+    pair.run(119);
+    pair.world.network.setDelay(Duration.ofSeconds(50), Duration.ofSeconds(50));
+    pair.bob.tun.send(Packets.packet(Pair.BOB, Pair.ALICE, 1));
+    pair.world.settle();
+    pair.world.network.setDelay(Duration.ZERO, Duration.ZERO);
+    pair.run(2);
+    pair.ping(2);
+    pair.run(1);
+    assertThat(pair.alice.completed).as("renewed in its time").hasSize(2);
+    pair.pong(3);
+    pair.sent();
+    pair.run(50);
+    assertThat(pair.aliceReceived()).containsExactly(3, 1);
+    assertThat(pair.sent()).noneMatch(Pair::isHandshake);
+  }
+
   @Test
   void responderLeavesRenewingToTheInitiator() {
     pair.connected();
