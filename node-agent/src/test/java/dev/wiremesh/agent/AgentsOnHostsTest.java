@@ -243,7 +243,10 @@ final class AgentsOnHostsTest {
     // The laptop knows nothing of all this; the gateway shakes hands with it where it was.
     mesh.awaitPing("node-b", "10.70.1.1");
     for (var name : mesh.nodes()) {
-      assertThat(mesh.log(name)).contains("The API server does not answer");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> assertThat(mesh.log(name)).contains("The API server does not answer"));
       assertThat(mesh.host(name).exec("stat", "-c", "%a", "/var/lib/wiremesh/networks"))
           .isEqualTo("700");
     }

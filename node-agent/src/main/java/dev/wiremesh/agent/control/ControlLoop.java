@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -26,8 +27,9 @@ import org.slf4j.LoggerFactory;
  * cycle looks at what is so now (level, not edge):
  *
  * <ol>
- *   <li>Read what is watched, if it changed; not before everything was listed once. Where the API
- *       server does not answer soon, what the disk remembers takes its place until it does.
+ *   <li>Read what is watched, if it changed; not before everything was listed once. Until then what
+ *       the disk remembers takes its place: a restart interrupts traffic, and listing takes seconds
+ *       even where the API server is there.
  *   <li>Put each network's plan in force.
  *   <li>Remove networks that this node is no longer part of, if the API server says so.
  *   <li>Look at the sessions, now and then or after a handshake, and report.
@@ -68,7 +70,9 @@ public final class ControlLoop implements AutoCloseable {
   /** Whether the API server told what is known, and not the disk. */
   private boolean fromApi;
 
-  private Instant recallAt;
+  private boolean recalled;
+  private final Instant apiExpected;
+  private boolean apiMissed;
   private Instant observedAt = Instant.MIN;
   private Instant lookedAtHost;
 
@@ -91,7 +95,7 @@ public final class ControlLoop implements AutoCloseable {
     this.surroundings = surroundings;
     this.clock = clock;
     this.leftovers = new HashMap<>(surroundings.footprints().load());
-    this.recallAt = clock.instant().plus(API_WITHIN);
+    this.apiExpected = clock.instant().plus(API_WITHIN);
     this.lastCycle = clock.instant();
     this.lookedAtHost = clock.instant();
   }
@@ -202,7 +206,7 @@ public final class ControlLoop implements AutoCloseable {
     if (version != readVersion) {
       var read = memberships.read();
       if (read.isPresent()) {
-        if (known != null && !fromApi) {
+        if (apiMissed) {
           LOG.info("The API server answers; going on with what it says");
         }
         known = read.get();
@@ -212,22 +216,22 @@ public final class ControlLoop implements AutoCloseable {
         sessionsChanged = true;
       }
     }
-    if (known == null && !now.isBefore(recallAt)) {
-      recallAt = Instant.MAX;
-      recall();
+    if (known == null && !recalled) {
+      recalled = true;
+      known = recall().orElse(null);
+    }
+    if (known != null && !fromApi && !apiMissed && !now.isBefore(apiExpected)) {
+      apiMissed = true;
+      LOG.atWarn()
+          .addKeyValue("networks", String.join(", ", known.keySet()))
+          .log("The API server does not answer; going on with what was known last");
     }
   }
 
-  /** The API server is away: what this node was part of, it still is as far as anybody knows. */
-  private void recall() {
+  /** What this node was part of, it still is as far as anybody knows. */
+  private Optional<Map<String, Membership>> recall() {
     var remembered = new RememberedObjects(surroundings.store().load());
-    var recalled = new Memberships(remembered, node).read();
-    if (recalled.isPresent() && !recalled.get().isEmpty()) {
-      known = recalled.get();
-      LOG.atWarn()
-          .addKeyValue("networks", String.join(", ", recalled.get().keySet()))
-          .log("The API server does not answer; going on with what was known last");
-    }
+    return new Memberships(remembered, node).read().filter(networks -> !networks.isEmpty());
   }
 
   private void remember(Map<String, Membership> memberships, Instant now, boolean lastTime) {

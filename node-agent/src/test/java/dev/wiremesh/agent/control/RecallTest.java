@@ -193,9 +193,6 @@ final class RecallTest {
     objects.changed();
     agent.restart();
     agent.step();
-    assertThat(world.touched()).as("the API server gets its chance").isEmpty();
-    world.pass(Duration.ofSeconds(3));
-    agent.step();
   }
 
   private void heardFrom(String peer, String address) {
