@@ -86,6 +86,19 @@ class CipherBackendsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void agreesWithTheJdkOnBatchesOfAllLengthsMixed(long seed) throws GeneralSecurityException {
+    var random = new SplittableRandom(seed);
+    var lengths = new int[24];
+    for (int i = 0; i < lengths.length; i++) {
+      lengths[i] = random.nextInt(1 << random.nextInt(1, 17)); // of each magnitude
+    }
+    lengths[random.nextInt(lengths.length)] = 65_535;
+    lengths[random.nextInt(lengths.length)] = 0;
+    roundTrip(random, lengths);
+  }
+
+  @ParameterizedTest
   @ValueSource(longs = {0, 0xffff_fff8L, 0x1_0000_0000L, -20, Long.MAX_VALUE - 3})
   void countsBeyondTheBordersOfWords(long firstCounter) throws GeneralSecurityException {
     var lengths = new int[16];
@@ -159,6 +172,37 @@ class CipherBackendsTest {
           .isEqualTo(
               Arrays.copyOfRange(
                   sealed, batch.offsets[i], batch.offsets[i] + batch.lengths[i] + TAG));
+    }
+  }
+
+  @Test
+  void opensPacketsFromMemoryThatMustNotBeWritten() {
+    var batch = new Batch(new int[] {100, 0, 1421, 65_535}, new SplittableRandom(16));
+    var key = new byte[CipherKey.LENGTH];
+    batch.sealWith(backend, key, 9);
+    var sealedLengths = Arrays.stream(batch.lengths).map(length -> length + TAG).toArray();
+    var destination = Arena.ofAuto().allocate(batch.memory.byteSize());
+    var authentic = new long[1];
+    try (var cipher = backend.newCipher()) {
+      cipher.open(
+          new CipherKey(key),
+          batch.memory.asReadOnly(),
+          batch.offsets,
+          destination,
+          batch.offsets,
+          sealedLengths,
+          0,
+          sealedLengths.length,
+          new long[] {9, 10, 11, 12},
+          authentic);
+    }
+    assertThat(authentic[0]).isEqualTo(0b1111);
+    for (int i = 0; i < sealedLengths.length; i++) {
+      assertThat(
+              destination
+                  .asSlice(batch.offsets[i], batch.lengths[i])
+                  .toArray(ValueLayout.JAVA_BYTE))
+          .isEqualTo(batch.originals.get(i));
     }
   }
 

@@ -36,6 +36,11 @@ class CorpusTest {
     run("offloads", OffloadFuzz::fuzzerTestOneInput);
   }
 
+  @Test
+  void wgQuick() throws IOException {
+    run("wgquick", WgQuickFuzz::fuzzerTestOneInput);
+  }
+
   private static void run(String name, Consumer<byte[]> target) throws IOException {
     var corpus = corpus(name);
     assertThat(corpus).as("corpus %s", name).isNotEmpty();

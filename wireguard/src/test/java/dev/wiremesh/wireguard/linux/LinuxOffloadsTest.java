@@ -1,0 +1,175 @@
+package dev.wiremesh.wireguard.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each offload has a switch, and something to fall back to where the kernel does not give it. */
+@RequiresTun
+@Timeout(60)
+class LinuxOffloadsTest {
+  private static final UdpEndpoint ELSEWHERE = UdpEndpoint.of(IpAddress.parse("192.0.2.9"), 7);
+
+  @AutoClose private final Hosts hosts = Hosts.forTest("lo");
+  private final Host host = hosts.create("host");
+
+  private static <T> T on(Host host, NetworkNamespace.Action<T> action) throws SystemCallException {
+    return NetworkNamespace.inside(Path.of("/run/netns", host.namespace()), action);
+  }
+
+  private static Offloads only(String names) {
+    return Offloads.parse(Map.of(Offloads.VARIABLE, names));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tun-read", "tun-write", "udp-send", "udp-receive", "all", "none"})
+  void eachSwitchIsOnOrOffByItself(String names) throws Exception {
+    var wanted = only(names);
+    try (var tun = on(host, () -> LinuxTun.open("wg0", wanted));
+        var socket = LinuxUdpSocket.open(0, 0, wanted)) {
+      assertThat(tun.offloads().or(socket.offloads())).isEqualTo(wanted);
+    }
+  }
+
+  @Test
+  void aSwitchThatIsNoneIsToldOf() {
+    assertThatThrownBy(() -> only("tun-read,turbo"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("write all, none, or some of tun-read");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', false, false",
+    "multi_queue, true, false",
+    "vnet_hdr, false, true",
+    "multi_queue vnet_hdr, true, true"
+  })
+  void anInterfaceIsTakenAsItWasMade(String made, boolean multiQueue, boolean virtioHeader)
+      throws Exception {
+    host.exec("sh", "-c", "ip tuntap add dev wg0 mode tun " + made);
+    host.address("wg0", "10.70.0.1/24");
+    host.ip("link", "set", "wg0", "up");
+    try (var tun = on(host, () -> LinuxTun.open("wg0"))) {
+      assertThat(host.ip("-d", "link", "show", "wg0").contains(" multi_queue "))
+          .isEqualTo(multiQueue);
+      var all = new Offloads(virtioHeader, virtioHeader, false, false);
+      assertThat(tun.offloads()).isEqualTo(all);
+      host.exec("bash", "-c", "echo datagram > /dev/udp/10.70.0.2/7");
+      assertThat(readUntil(tun, "datagram\n")).isTrue();
+    }
+  }
+
+  /** Reads what else comes too (router solicitations), until a packet ends as expected. */
+  private static boolean readUntil(LinuxTun tun, String end) throws IOException {
+    var batch = new PacketBatch(Arena.ofAuto(), 64, 256 << 10);
+    while (true) {
+      tun.read(batch);
+      for (int i = 0; i < batch.count(); i++) {
+        var packet =
+            new String(
+                batch
+                    .slab()
+                    .asSlice(batch.offset(i), batch.length(i))
+                    .toArray(ValueLayout.JAVA_BYTE),
+                StandardCharsets.ISO_8859_1);
+        if (packet.endsWith(end)) {
+          return true;
+        }
+      }
+    }
+  }
+
+  @Test
+  void datagramsTooLongForAPathGoOneByOneInFragments() throws Exception {
+    var other = hosts.create("other");
+    host.connect("eth0", other, "eth0");
+    host.address("eth0", "192.0.2.1/24");
+    other.address("eth0", "192.0.2.2/24");
+    host.mtu("eth0", 1280);
+    other.mtu("eth0", 1280);
+    try (var sender = on(host, () -> open());
+        var receiver = on(other, () -> open())) {
+      var to = UdpEndpoint.of(IpAddress.parse("192.0.2.2"), receiver.port());
+      var out = new PacketBatch(Arena.ofAuto(), 64, 256 << 10);
+      for (int i = 0; i < 30; i++) {
+        out.slab().set(ValueLayout.JAVA_BYTE, out.nextOffset(), (byte) i);
+        out.add(1400);
+      }
+      assertThat(sender.send(out, 0, 30, to)).isEqualTo(30);
+      assertThat(received(receiver, 30)).hasSize(30);
+      assertThat(sender.offloads().udpSend()).as("other paths may be longer").isTrue();
+    }
+  }
+
+  private static LinuxUdpSocket open() throws SystemCallException {
+    try {
+      return LinuxUdpSocket.open(0, 0);
+    } catch (SystemCallException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Set<Byte> received(LinuxUdpSocket socket, int count) throws IOException {
+    var in = new PacketBatch(Arena.ofAuto(), 64, 256 << 10);
+    var first = new HashSet<Byte>();
+    while (first.size() < count) {
+      socket.receive(in);
+      for (int i = 0; i < in.count(); i++) {
+        assertThat(in.length(i)).isEqualTo(1400);
+        first.add(in.slab().get(ValueLayout.JAVA_BYTE, in.offset(i)));
+      }
+    }
+    return first;
+  }
+
+  @Test
+  void aPathThatRefusesIsSparedAndANetworkThatRefusesForGood() {
+    var segmentation = new UdpSegmentation(true);
+    var refusing = UdpEndpoint.of(IpAddress.parse("192.0.2.2"), 7);
+    segmentation.refused(Errno.EMSGSIZE, refusing);
+    assertThat(segmentation.allowedTo(refusing)).isFalse();
+    assertThat(segmentation.allowedTo(ELSEWHERE)).isTrue();
+    assertThat(segmentation.isOn()).isTrue();
+
+    segmentation.refused(Errno.EIO, refusing);
+    assertThat(segmentation.allowedTo(ELSEWHERE)).isFalse();
+    assertThat(segmentation.isOn()).isFalse();
+  }
+
+  @Test
+  void onlyErrorsOfTheCuttingAreBlamedOnIt() {
+    for (int errno : new int[] {Errno.EIO, Errno.EINVAL, Errno.EMSGSIZE, Errno.EOPNOTSUPP}) {
+      assertThat(UdpSegmentation.mayBeGuilty(errno)).isTrue();
+    }
+    for (int errno : new int[] {Errno.ENETUNREACH, Errno.EPERM, Errno.EAGAIN, Errno.EINTR}) {
+      assertThat(UdpSegmentation.mayBeGuilty(errno)).isFalse();
+    }
+  }
+}
