@@ -108,6 +108,44 @@ class MeshByHelmTest extends MeshStory {
             cluster.on("laptop", "timeout", "20", "bash", "-c", get).output().contains("200 OK"));
   }
 
+  /** Those of the other nodes: what the laptop dials itself, its gateway, stays outside. */
+  @Test
+  @Order(380)
+  void laptopReachesNodesByTheirOwnAddresses() {
+    cluster.kubectl(
+        "patch",
+        "wireguardnetwork",
+        "home",
+        "--type=merge",
+        "--patch={\"spec\":{\"nodes\":{\"advertise\":"
+            + "[\"PodCIDRs\",\"ServiceCIDRs\",\"InternalIPs\"]}}}");
+    var gateway = cluster.kubectl("get", "peer", "laptop", "-o", "jsonpath={.status.homeGateway}");
+    var others = nodes().stream().filter(node -> !node.equals(gateway)).toList();
+    await()
+        .alias("the laptop may send to nodes' own addresses")
+        .atMost(LONG)
+        .until(() ->
+            configuration()
+                .lines()
+                .anyMatch(line -> line.matches("AllowedIPs = .*\\b10\\.88\\.0\\..*")));
+    laptopGoes("down");
+    laptopGoes("up");
+    for (var node : others) {
+      var address = ownAddressOf(node);
+      assertThat(cluster.on("laptop", "ip", "route", "get", address).output()).contains("dev wg0");
+      awaitPing("laptop", address);
+    }
+  }
+
+  private String ownAddressOf(String node) {
+    return cluster.kubectl(
+        "get",
+        "node",
+        node,
+        "-o",
+        "jsonpath={.status.addresses[?(@.type==\"InternalIP\")].address}");
+  }
+
   private void awaitConfiguration(String text) {
     await()
         .alias("the laptop's configuration names " + text)
