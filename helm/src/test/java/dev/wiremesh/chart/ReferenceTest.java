@@ -30,6 +30,11 @@ class ReferenceTest {
     check(REFERENCES.resolve("metrics.md"), metrics());
   }
 
+  @Test
+  void kindsReferenceIsUpToDate() throws IOException {
+    check(REFERENCES.resolve("kinds.md"), KindsReference.page());
+  }
+
   private static void check(Path file, String made) {
     if (Repository.UPDATE) {
       Repository.write(file, made);
