@@ -28,6 +28,13 @@ class SchemaTest {
         "{agent: {stateDirectory: var/lib}}             | /agent/stateDirectory | pattern",
         "{network: {name: 'my.network'}}                | /network/name | pattern",
         "{monitoring: {podMonitor: {interval: 30}}}     | /monitoring/podMonitor/interval | string",
+        "{agent: {tolerations: [{key: a, operater: Exists}]}} | /agent/tolerations/0 | operater",
+        "{operator: {affinity: {nodeAfinity: {}}}}       | /operator/affinity | nodeAfinity",
+        "{network: {spec: {addressPool: []}}}            | /network/spec | addressPool",
+        "{network: {spec: {gateways: {endpoint: {hostt: a, host: a, port: 1}}}}} | /network/spec/gateways/endpoint | hostt",
+        "{network: {spec: {nodes: {advertise: [Pods]}}}} | /network/spec/nodes/advertise/0 | PodCIDRs",
+        "{agent: {updateStrategy: {rollingUpdate: {maxUnavailabel: 1}}}} | /agent/updateStrategy/rollingUpdate | maxUnavailabel",
+        "{monitoring: {podMonitor: {enable: true}}}      | /monitoring/podMonitor | enable",
         "{operator: {extraEnv: [{name: WIREMESH_NAMESPACE, value: x}]}} | /operator/extraEnv/0/name | not",
       })
   void refusesWithThePath(String values, String path, String word) {
@@ -77,7 +84,10 @@ class SchemaTest {
     properties
         .fieldNames()
         .forEachRemaining(name -> {
-          var optional = List.of("global", "claims", "maxSurge").contains(name);
+          var optional =
+              List.of("global", "claims", "maxSurge").contains(name)
+                  || at.startsWith("/network/spec")
+                  || at.endsWith("/affinity");
           if (!values.has(name) && !optional) {
             found.add(at + "/" + name + " is in the schema and has no default in values.yaml");
           }
