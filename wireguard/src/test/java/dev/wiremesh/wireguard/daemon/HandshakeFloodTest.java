@@ -28,9 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "tcpdump", "python3"})
 class HandshakeFloodTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofSeconds(300);
   private static final String SPOOFED = "198.18.0.0/22";
-  private static final long MESSAGES = 200_000;
+  private static final long MESSAGES = 100_000;
 
   /** For caches and classes; the messages would be ten times as much. */
   private static final long KEPT_BYTES = 4 << 20;
@@ -65,7 +65,7 @@ class HandshakeFloodTest {
     victim.peer(latecomer);
     established.peer(victim, "endpoint", "192.0.2.5:" + victim.port);
     latecomer.peer(victim, "endpoint", "192.0.2.9:" + victim.port);
-    assertThat(established.pings(victim.v4)).isTrue();
+    await("the first ping").atMost(PATIENCE).until(this::flowLives);
   }
 
   /** Of four addresses for each cable the server has the second, the other end the third. */
@@ -85,12 +85,22 @@ class HandshakeFloodTest {
         var proofs = late.capture("eth0", INITIATION_WITH_MAC2);
         var flood = flood()) {
       awaitSent(flood, MESSAGES / 10);
-      assertThat(cookies.pcap()).as("recorded cookie replies").hasSizeGreaterThan(100 * 64);
+      await("cookie replies on the wire")
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(cookies.pcap()).hasSizeGreaterThan(100 * 64));
       await("a ping of the established flow").atMost(PATIENCE).until(this::flowLives);
       await("a ping of who comes under load")
           .atMost(PATIENCE)
           .until(() -> latecomer.pings(victim.v4));
-      assertThat(proofs.packets()).as("initiations with a MAC2").isNotEmpty();
+      await("an initiation with a MAC2")
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofSeconds(2))
+          .untilAsserted(() -> {
+            if (proofs.packets().isEmpty()) { // it came in a moment without load
+              shakeHandsAgain();
+            }
+            assertThat(proofs.packets()).isNotEmpty();
+          });
       awaitSent(flood, MESSAGES);
       await("another ping of the flow").atMost(PATIENCE).until(this::flowLives);
     }
@@ -108,6 +118,13 @@ class HandshakeFloodTest {
       await("a ping of the established flow").atMost(PATIENCE).until(this::flowLives);
       assertThat(answers.packets().stream().limit(5)).isEmpty();
     }
+  }
+
+  /** Down and up is the way to a new handshake at once. */
+  private void shakeHandsAgain() {
+    late.ip("link", "set", WgEnd.INTERFACE, "down");
+    late.ip("link", "set", WgEnd.INTERFACE, "up");
+    latecomer.pings(victim.v4);
   }
 
   private boolean flowLives() {
@@ -145,6 +162,7 @@ class HandshakeFloodTest {
     var total =
         server
             .command(jcmd, Long.toString(victimPid()), "GC.class_histogram")
+            .withTimeout(PATIENCE)
             .check()
             .lines()
             .filter(line -> line.startsWith("Total"))

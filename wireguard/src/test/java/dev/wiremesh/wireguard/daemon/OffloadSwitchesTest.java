@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @RequiresTun
 @RequiresTool({"wg", "ip", "python3"})
 class OffloadSwitchesTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofSeconds(300);
 
   /** Takes one connection, reads to its end, and sends all of it back. */
   private static final String SERVER =
@@ -42,7 +42,7 @@ class OffloadSwitchesTest {
   private static final String CLIENT =
       """
       import random, socket, sys
-      data = random.randbytes(6_000_000)
+      data = random.randbytes(3_000_000)
       connection = socket.create_connection((sys.argv[1], 7000))
       at = 0
       while at < len(data):
@@ -90,6 +90,7 @@ class OffloadSwitchesTest {
     Implementation.WIREMESH
         .command(host, "wg0")
         .withEnvironment("WIREMESH_OFFLOADS", offloads)
+        .withTimeout(PATIENCE)
         .check();
     host.command(
             "wg",

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 @RequiresTun
 @RequiresTool({"ip", "python3", "wireguard-go"})
 class UapiAgainstReferenceTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(300);
   private static final HexFormat HEX = HexFormat.of();
 
   /** Each line of its input is a request in hexadecimal digits, on a connection of its own. */
@@ -71,7 +72,7 @@ class UapiAgainstReferenceTest {
 
   @BeforeEach
   void start() {
-    Implementation.WIREMESH.command(ours, "wg0").check();
+    Implementation.WIREMESH.command(ours, "wg0").withTimeout(PATIENCE).check();
     Implementation.WIREGUARD_GO.command(reference, "wg0").check();
   }
 
@@ -308,7 +309,7 @@ class UapiAgainstReferenceTest {
             .collect(Collectors.joining("\n", "", "\n"));
     return host.command("python3", "-c", CLIENT)
         .withInput(input)
-        .withTimeout(Duration.ofSeconds(120))
+        .withTimeout(PATIENCE)
         .check()
         .lines()
         .map(line -> new String(HEX.parseHex(line), ISO_8859_1))

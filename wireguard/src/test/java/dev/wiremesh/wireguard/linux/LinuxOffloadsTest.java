@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each offload has a switch, and something to fall back to where the kernel does not give it. */
 @RequiresTun
-@Timeout(60)
+@Timeout(300)
 class LinuxOffloadsTest {
   private static final UdpEndpoint ELSEWHERE = UdpEndpoint.of(IpAddress.parse("192.0.2.9"), 7);
 
