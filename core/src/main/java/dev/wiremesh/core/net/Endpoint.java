@@ -1,5 +1,7 @@
 package dev.wiremesh.core.net;
 
+import java.util.regex.Pattern;
+
 /**
  * Where a peer can be dialled, as configured: a DNS name or an address, and a UDP port.
  *
@@ -7,8 +9,11 @@ package dev.wiremesh.core.net;
  * @param port 1 to 65535
  */
 public record Endpoint(String host, int port) {
+  // What is looked up may hold more than what is registered; a line of a configuration may not.
+  private static final Pattern HOST = Pattern.compile("[\\p{Alnum}._:%-]+");
+
   public Endpoint {
-    if (host.isBlank() || host.indexOf('[') >= 0) {
+    if (!HOST.matcher(host).matches()) {
       throw new InvalidAddressException(
           "'" + host + "' is no host: write a name or an address, IPv6 without brackets");
     }

@@ -17,6 +17,9 @@ class EndpointTest {
   void nonsenseIsRefused() {
     assertThatThrownBy(() -> new Endpoint(" ", 1)).isInstanceOf(InvalidAddressException.class);
     assertThatThrownBy(() -> new Endpoint("[::1]", 1)).isInstanceOf(InvalidAddressException.class);
+    // It becomes a line of somebody's configuration.
+    assertThatThrownBy(() -> new Endpoint("a:1\nPostUp = sh", 1))
+        .isInstanceOf(InvalidAddressException.class);
     assertThatThrownBy(() -> new Endpoint("a", 0)).isInstanceOf(InvalidAddressException.class);
     assertThatThrownBy(() -> new Endpoint("a", 65536)).isInstanceOf(InvalidAddressException.class);
   }
