@@ -20,6 +20,17 @@ count_tests() {
     xargs -0 -r grep -ho '<testcase ' | wc -l
 }
 
+# The scenarios that ran, by name; the tests themselves write these lists, and the table in docs.
+list_scenarios() {
+  local lists
+  lists=$(find "$WIREMESH_HOME" -path '*/target/scenarios.txt' -newer "$1")
+  [ -n "$lists" ] || return 0
+  say "Scenarios (docs/reference/scenarios.md):"
+  # shellcheck disable=SC2086 # a list of paths that this build made
+  sort $lists | sed 's/^/  /' >&2
+  say ""
+}
+
 # Lines of skipped_tests, a reason once.
 by_reason() {
   printf '%s\n' "$1" | awk -F '\t' '
@@ -42,6 +53,7 @@ main() {
   skips=$(printf '%s' "$skips" | grep -v '^not applicable here: ' || true)
   count=$(printf '%s' "$skips" | grep -c . || true)
   say ""
+  list_scenarios "$since"
   if [ "$count" = 0 ]; then
     say "$(count_tests "$since") tests in $((SECONDS - started)) s, none skipped."
   else

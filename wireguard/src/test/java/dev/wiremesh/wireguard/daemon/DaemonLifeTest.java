@@ -7,6 +7,7 @@ import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.testkit.process.Command;
 import dev.wiremesh.testkit.process.CommandResult;
 import java.nio.file.Files;
@@ -53,6 +54,9 @@ class DaemonLifeTest {
   }
 
   @Test
+  @Scenario(
+      "The command returns when interface and socket can be used; a second daemon of"
+          + " the name is refused")
   void theCommandReturnsWhenInterfaceAndSocketCanBeUsed() {
     assertThat(daemon("wg0").check()).isEmpty();
     assertThat(host.exec("wg", "show", "wg0")).contains("interface: wg0");
@@ -67,6 +71,7 @@ class DaemonLifeTest {
   }
 
   @Test
+  @Scenario("A deleted interface ends its daemon")
   void aDeletedInterfaceEndsTheDaemon() {
     daemon("wg0").check();
     host.ip("link", "set", "wg0", "up");
@@ -75,6 +80,21 @@ class DaemonLifeTest {
   }
 
   @Test
+  @Scenario("A renamed interface goes on, is followed, and ends its daemon when it is deleted")
+  void aRenamedInterfaceLivesOn() {
+    daemon("wg0").check();
+    host.ip("link", "set", "wg0", "name", "other0");
+    host.ip("link", "set", "other0", "up", "mtu", "1300");
+    host.exec("wg", "set", "wg0", "listen-port", "5000");
+    await().until(() -> host.exec("ss", "-Hlun", "sport = 5000").contains("5000"));
+    host.ip("link", "set", "other0", "down");
+    await().until(() -> host.exec("ss", "-Hlun", "sport = 5000").isEmpty());
+    host.ip("link", "del", "other0");
+    await().until(() -> !exists(SOCKET) && !daemonRuns());
+  }
+
+  @Test
+  @Scenario("A removed socket ends the daemon and its interface")
   void aRemovedSocketEndsTheDaemonAndItsInterface() {
     daemon("wg0").check();
     host.exec("rm", SOCKET);
@@ -110,6 +130,7 @@ class DaemonLifeTest {
   }
 
   @Test
+  @Scenario("No TUN, no right, a bad name: a message that says what to do, and exit status 1")
   void whatIsMissingIsSaid() {
     assertThat(answer(daemon("an-interface-name").run()))
         .startsWith("1 ")
@@ -147,6 +168,7 @@ class DaemonLifeTest {
   }
 
   @Test
+  @Scenario("A taken port is refused, and the device lives on")
   void aTakenPortIsRefusedAndTheDeviceLivesOn() {
     daemon("wg0").check();
     daemon("wg1").check();
@@ -162,6 +184,7 @@ class DaemonLifeTest {
   }
 
   @Test
+  @Scenario("wg setconf, syncconf, addconf and showconf work as with the kernel")
   void configurationsAreSetSyncedAndShown() {
     daemon("wg0").check();
     var conf =
@@ -198,6 +221,7 @@ class DaemonLifeTest {
   }
 
   @Test
+  @Scenario("wg-quick brings an ordinary configuration up and down")
   void wgQuickBringsAnOrdinaryConfigurationUpAndDown() {
     host.exec("mkdir", "-p", "/run/conf");
     host.command("tee", "/run/conf/wg9.conf")

@@ -5,7 +5,7 @@ import dev.wiremesh.testkit.process.Command;
 import dev.wiremesh.testkit.process.Tools;
 
 /** Who runs an interface. */
-enum Implementation {
+enum Implementation implements Maker {
   WIREMESH {
     @Override
     Command command(Host host, String name) {
@@ -49,4 +49,9 @@ enum Implementation {
 
   /** What makes an interface and returns when it is there. */
   abstract Command command(Host host, String name);
+
+  @Override
+  public void make(Host host, String name) {
+    command(host, name).check();
+  }
 }

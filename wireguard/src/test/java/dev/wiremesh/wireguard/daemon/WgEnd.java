@@ -1,8 +1,13 @@
 package dev.wiremesh.wireguard.daemon;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.process.CommandResult;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -16,21 +21,21 @@ final class WgEnd {
   final String v6;
   final int port;
   private final int number;
-  private final PrivateKey key;
+  private PrivateKey key;
 
   /** Makes the interface, without a peer, and sets it up. */
-  WgEnd(Host host, Implementation implementation, int number) {
-    this(host, implementation, number, PrivateKey.generate(new SecureRandom()));
+  WgEnd(Host host, Maker maker, int number) {
+    this(host, maker, number, PrivateKey.generate(new SecureRandom()));
   }
 
-  private WgEnd(Host host, Implementation implementation, int number, PrivateKey key) {
+  private WgEnd(Host host, Maker maker, int number, PrivateKey key) {
     this.host = host;
     this.number = number;
     this.key = key;
     v4 = "10.70.0." + number;
     v6 = "fd70::" + number;
     port = 50_000 + number;
-    implementation.command(host, INTERFACE).check();
+    maker.make(host, INTERFACE);
     wgWithKey(key.toBase64(), "listen-port", Integer.toString(port), "private-key", "/dev/stdin");
     host.address(INTERFACE, v4 + "/24");
     host.address(INTERFACE, v6 + "/64");
@@ -38,8 +43,8 @@ final class WgEnd {
   }
 
   /** The same interface once more, after it {@link #isGone}: no peer, no memory. */
-  WgEnd again(Implementation implementation) {
-    return new WgEnd(host, implementation, number, key);
+  WgEnd again(Maker maker) {
+    return new WgEnd(host, maker, number, key);
   }
 
   /** Whether nothing is left of an interface that was deleted. */
@@ -60,6 +65,24 @@ final class WgEnd {
 
   String publicKey() {
     return key.publicKey().toString();
+  }
+
+  /** Another key from now on; the other end is not told. */
+  void changeKey() {
+    key = PrivateKey.generate(new SecureRandom());
+    wgWithKey(key.toBase64(), "private-key", "/dev/stdin");
+  }
+
+  /** Ends all sessions: a new handshake as soon as there is something to say. */
+  void downAndUp() {
+    host.ip("link", "set", INTERFACE, "down");
+    // Whoever runs it hears of it in its own time, and then closes its socket.
+    host.exec(
+        "bash",
+        "-c",
+        "for i in {1..50}; do ss -Hlun sport = :%d | grep -q . || break; sleep 0.1; done"
+            .formatted(port));
+    host.ip("link", "set", INTERFACE, "up");
   }
 
   /** {@code wg set wg0 …}, with something secret on its standard input. */
@@ -83,6 +106,13 @@ final class WgEnd {
   String show(String what) {
     var line = host.exec("wg", "show", INTERFACE, what);
     return line.substring(line.indexOf('\t') + 1);
+  }
+
+  /** Pings until there is an answer, however slow the machine is. */
+  void awaitPing(String address) {
+    await()
+        .atMost(Duration.ofSeconds(90))
+        .untilAsserted(() -> assertThat(host.ping(address)).matches(CommandResult::succeeded));
   }
 
   boolean pings(String address) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.testkit.junit.Scenario;
 import java.io.IOException;
 import java.net.BindException;
 import java.util.List;
@@ -94,6 +95,7 @@ class ConfigurationTest {
   }
 
   @Test
+  @Scenario("A new private key ends what is sent under the old one and shakes hands anew")
   void newPrivateKeyNeedsNewHandshakesAtOnce() {
     pair.connected();
     var newKey = randomKey(5);
@@ -106,6 +108,7 @@ class ConfigurationTest {
   }
 
   @Test
+  @Scenario("What waited for the private key is said as soon as there is one")
   void whatWaitedForThePrivateKeyIsSaidAtOnce() {
     pair.alice.device.setPrivateKey(null);
     pair.alice.device.changePeer(
@@ -182,6 +185,7 @@ class ConfigurationTest {
   }
 
   @Test
+  @Scenario("An interface that comes up again says nothing that was due before")
   void whatWasDueWhenTheInterfaceWentDownIsForgotten() {
     pair.connected();
     pair.run(30);

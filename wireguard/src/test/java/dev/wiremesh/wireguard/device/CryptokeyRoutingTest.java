@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.testkit.junit.Scenario;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +19,7 @@ class CryptokeyRoutingTest {
   }
 
   @Test
+  @Scenario("A packet from an inner address that is not the peer's is dropped")
   void packetFromAnAddressThatIsNotThePeersIsDropped() {
     pair.connected();
     pair.alice.tun.send(Packets.packet("10.0.0.99", Pair.BOB, 1));
@@ -27,6 +29,7 @@ class CryptokeyRoutingTest {
   }
 
   @Test
+  @Scenario("The longest prefix decides, for what is sent and for what is accepted")
   void moreSpecificPrefixOfAnotherPeerTakesTheAddressAway() {
     pair.bob.device.changePeer(
         PeerChange.of(pair.alice.publicKey()).allow(IpPrefix.parse("10.0.0.0/24")).build());
@@ -106,6 +109,9 @@ class CryptokeyRoutingTest {
   }
 
   @Test
+  @Scenario(
+      "Packets of every size arrive unchanged, padded to 16 on the wire but not beyond"
+          + " the MTU")
   void packetsOfEverySizeArriveUnchangedAndPaddedOnTheWire() {
     pair.alice.tun.setMtu(1420);
     pair.connected();
@@ -121,6 +127,7 @@ class CryptokeyRoutingTest {
   }
 
   @Test
+  @Scenario("Packets far above the MTU arrive, up to 65,535 bytes")
   void packetsFarAboveTheMtuArriveToo() {
     pair.connected();
     byte[] packet = Packets.packet(Pair.ALICE, Pair.BOB, 1, 65_000);

@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +25,7 @@ class EcnTest {
   }
 
   @Test
+  @Scenario("Handshakes are marked AF41")
   void handshakesAreMarkedAsTheKernelMarksThem() {
     pair.ping(1);
     assertThat(pair.sent())

@@ -7,6 +7,7 @@ import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
@@ -75,6 +76,9 @@ class HandshakeTest {
 
   /** The kernel gives up when 90 s are over and the try that was under way then has failed. */
   @Test
+  @Scenario(
+      "A handshake without an answer is tried as often as the kernel tries it, then"
+          + " given up, and begun again by new data")
   void handshakeIsGivenUpAfterTheKernelsTwentyTriesAndBegunAgainByNewData() {
     pair.world.network.lose(datagram -> true);
     pair.ping(1);
@@ -95,6 +99,7 @@ class HandshakeTest {
 
   /** Alice's initiation is lost; before she repeats it, Bob's own leads to a session. */
   @Test
+  @Scenario("Two ends that begin at once end with one session and no handshake afterwards")
   void initiationIsNotRepeatedOnceThePeersOwnHasLed() {
     pair.world.network.lose(datagram -> true);
     pair.ping(1);
@@ -155,6 +160,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Scenario("A replayed initiation is refused")
   void replayedInitiationIsRefused() {
     pair.ping(1);
     var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
@@ -190,6 +196,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Scenario("Whoever does not know our public key hears nothing")
   void whoeverDoesNotKnowOurKeyHearsNothing() {
     pair.ping(1);
     var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
@@ -213,6 +220,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Scenario("What is no WireGuard message hears nothing")
   void datagramsOfWrongLengthOrTypeHearNothing() {
     var from = new Datagram.Address(IpAddress.parse("192.0.2.9"), 1);
     var to = new Datagram.Address(pair.bob.address, Host.PORT);
@@ -231,6 +239,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Scenario("A peer with a public key of low order is never sent anything")
   void peerWithAKeyOfLowOrderIsNeverSentAnything() {
     var lowOrder = PublicKey.of(new byte[32]);
     pair.alice.device.changePeer(
@@ -279,6 +288,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Scenario("Initiations of one peer are answered 20 ms apart at the most often")
   void initiationsOfOnePeerAreSpaced() {
     var limits = new ProtocolLimitsBuilder().rekeyTimeout(Duration.ofMillis(1)).build();
     var impatient = new Pair(new World(), limits);
@@ -293,6 +303,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Scenario("Under load a cookie is asked for, and with it the handshake succeeds")
   void underLoadACookieIsAskedForAndThenTheHandshakeSucceeds() {
     pair.ping(1);
     var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();

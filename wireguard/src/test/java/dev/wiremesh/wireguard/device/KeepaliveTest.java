@@ -2,12 +2,16 @@ package dev.wiremesh.wireguard.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.testkit.junit.Scenario;
 import org.junit.jupiter.api.Test;
 
 class KeepaliveTest {
   private final Pair pair = new Pair();
 
   @Test
+  @Scenario(
+      "Data without an answer is confirmed by a keepalive after ten seconds, a"
+          + " keepalive by nothing")
   void dataWithoutAnAnswerIsConfirmedByAKeepaliveAfterTenSeconds() {
     pair.connected();
     pair.run(60);
@@ -51,6 +55,7 @@ class KeepaliveTest {
   }
 
   @Test
+  @Scenario("Data that nothing comes back for leads to a new handshake after 15 s")
   void dataThatNothingComesBackForLeadsToANewHandshake() {
     pair.connected();
     pair.run(60);
@@ -76,6 +81,7 @@ class KeepaliveTest {
   }
 
   @Test
+  @Scenario("A persistent keepalive connects at once and then comes at its interval")
   void persistentKeepaliveConnectsAtOnceAndThenComesAtItsInterval() {
     pair.alice.device.changePeer(
         PeerChange.of(pair.bob.publicKey()).persistentKeepalive(25).build());

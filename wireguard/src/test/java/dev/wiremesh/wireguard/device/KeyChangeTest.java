@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.testkit.junit.Scenario;
 import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ class KeyChangeTest {
 
   @ParameterizedTest
   @EnumSource(Flow.class)
+  @Scenario("A key change in four steps under a flow loses no packet")
   void noPacketIsLost(Flow flow) {
     pair.alice.device.setPeer(bob(DeviceSettings.DEFAULT_IDENTITY, oldPsk));
     pair.bob.device.setPeer(alice(pair.alice.key, oldPsk, ALICE, Set.of()));

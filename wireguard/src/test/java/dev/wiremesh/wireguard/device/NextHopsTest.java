@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.testkit.junit.Scenario;
 import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,6 +41,9 @@ class NextHopsTest {
   }
 
   @Test
+  @Scenario(
+      "A prefix of several peers is answered through the one that last sent data with"
+          + " a source in it")
   void dataFromAnotherMemberMovesThePrefixAndNoOther() {
     laptopSendsBy(other);
     assertThat(node.tun.received()).hasSize(1);
@@ -50,6 +54,7 @@ class NextHopsTest {
   }
 
   @Test
+  @Scenario("A keepalive, or data of another prefix, moves no next hop")
   void keepalivesAndOtherPrefixesMoveNothing() {
     laptopSendsBy(other);
     home.device.changePeer(PeerChange.of(node.publicKey()).persistentKeepalive(1).build());

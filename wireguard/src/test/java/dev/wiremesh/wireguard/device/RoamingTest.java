@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.util.Set;
@@ -14,6 +15,7 @@ class RoamingTest {
   private final UdpEndpoint elsewhere = UdpEndpoint.of(IpAddress.parse("203.0.113.5"), 5000);
 
   @Test
+  @Scenario("Answers follow a peer that moves, without a handshake")
   void answersFollowAPeerThatMoves() {
     pair.connected();
     pair.alice.listenOn(40404);
@@ -36,6 +38,7 @@ class RoamingTest {
   }
 
   @Test
+  @Scenario("A handshake that is tried again leaves from the address that the routes choose")
   void retransmissionForgetsTheAddressThatItLeftFrom() {
     pair.connected();
     pair.pong(1);

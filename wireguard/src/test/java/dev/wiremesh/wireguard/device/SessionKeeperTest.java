@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
 import dev.wiremesh.wireguard.noise.TransportKeys;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
@@ -41,6 +42,7 @@ class SessionKeeperTest {
   }
 
   @Test
+  @Scenario("The responder's session is used only after the initiator has used it")
   void respondersSessionWaitsUntilItIsConfirmed() {
     var current = session();
     var agreed = session();
@@ -87,6 +89,7 @@ class SessionKeeperTest {
   }
 
   @Test
+  @Scenario("An index that is in use is not given out again")
   void indexInUseIsNotGivenOutAgain() {
     var numbers = new ArrayDeque<>(List.of(5L, 5L, 6L));
     var drawing = new SessionKeeper(shared, () -> numbers.remove() << 32);
@@ -98,6 +101,7 @@ class SessionKeeperTest {
   }
 
   @Test
+  @Scenario("Keys are wiped when no thread can hold them any more")
   void keysAreWipedWhenNoPacketThreadCanHoldThemAnyMore() {
     var session = session();
     keeper.adoptAsInitiator(session);

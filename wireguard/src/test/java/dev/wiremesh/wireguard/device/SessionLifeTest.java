@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.time.Duration;
 import java.util.stream.IntStream;
@@ -11,6 +12,7 @@ class SessionLifeTest {
   private final Pair pair = new Pair();
 
   @Test
+  @Scenario("The initiator renews a session after two minutes, and no packet is lost")
   void initiatorRenewsTheSessionAfterTwoMinutesAndLosesNothing() {
     for (int i = 0; i < 1300; i++) {
       pair.ping(i);
@@ -45,6 +47,7 @@ class SessionLifeTest {
   }
 
   @Test
+  @Scenario("An initiator that only receives renews the session before it ends")
   void initiatorRenewsAnOldSessionWhenItReceives() {
     pair.connected();
     pair.run(163);
@@ -89,6 +92,7 @@ class SessionLifeTest {
   }
 
   @Test
+  @Scenario("Nothing is sent under a session of three minutes")
   void nothingIsSentUnderASessionOfThreeMinutes() {
     pair.connected();
     pair.world.network.lose(Pair::isHandshake);
@@ -106,6 +110,7 @@ class SessionLifeTest {
   }
 
   @Test
+  @Scenario("Nothing is accepted under a session of three minutes")
   void nothingIsAcceptedUnderASessionOfThreeMinutes() {
     pair.connected();
     pair.world.network.lose(datagram -> true);
@@ -119,6 +124,7 @@ class SessionLifeTest {
   }
 
   @Test
+  @Scenario("Keys are forgotten nine minutes after the last handshake")
   void keysAreForgottenNineMinutesAfterTheLastHandshake() {
     pair.connected();
     pair.world.network.lose(datagram -> true);
@@ -164,6 +170,7 @@ class SessionLifeTest {
   }
 
   @Test
+  @Scenario("128 packets wait for a session at most; the oldest go")
   void packetsThatWaitForASessionAreBoundedAndTheOldestGo() {
     pair.world.network.lose(Pair::isHandshake);
     for (int i = 0; i < 130; i++) {
@@ -176,6 +183,7 @@ class SessionLifeTest {
   }
 
   @Test
+  @Scenario("A replayed packet is refused")
   void replayedPacketIsRefused() {
     pair.connected();
     pair.ping(1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.testkit.junit.Scenario;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +32,7 @@ class TwoIdentitiesTest {
   }
 
   @Test
+  @Scenario("Several static keys on one socket, each for the peers that are bound to it")
   void eachPeerTalksToItsOwnIdentity() {
     node.tun.send(Packets.packet("10.0.0.2", "10.0.0.1", 1));
     laptop.tun.send(Packets.packet("10.0.0.3", "10.0.0.1", 2));

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.TunEvent;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
@@ -90,6 +91,7 @@ class LinuxTunTest {
   }
 
   @Test
+  @Scenario("MTU, up and down of a running interface are followed")
   void whatHappensToTheInterfaceIsTold() throws Exception {
     try (var tun = open("wg0")) {
       tun.onEvent(events::add);
@@ -127,6 +129,7 @@ class LinuxTunTest {
   }
 
   @Test
+  @Scenario("An interface is followed into another network namespace: up, down, MTU")
   void anInterfaceIsFollowedIntoAnotherNamespace() throws Exception {
     var other = hosts.create("other");
     try (var tun = open("wg0")) {

@@ -10,6 +10,7 @@ import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresRoot;
 import dev.wiremesh.testkit.junit.RequiresTool;
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
@@ -167,6 +168,7 @@ class LinuxUdpSocketTest {
 
   @Test
   @RequiresRoot
+  @Scenario("Answers leave from the address that was addressed, until it is no longer ours")
   void theSourceSticksUntilItIsNoLongerOurs() throws Exception {
     try (var hosts = Hosts.forTest("lx")) {
       var host = hosts.create("udp");
@@ -198,6 +200,7 @@ class LinuxUdpSocketTest {
     "64, 2001:db8::1, 2001:db8::3, 2001:db8::2",
   })
   @RequiresRoot
+  @Scenario("A source is left when another interface has the better route, for IPv4 and IPv6")
   void theSourceIsLeftWhenAnotherInterfaceHasTheBetterRoute(
       int length, String first, String second, String far) throws Exception {
     try (var hosts = Hosts.forTest("wg")) {
@@ -253,6 +256,7 @@ class LinuxUdpSocketTest {
   @Test
   @RequiresRoot
   @RequiresTool("tcpdump")
+  @Scenario("Routers may fragment what we send")
   void nothingForbidsRoutersToFragment() throws Exception {
     try (var hosts = Hosts.forTest("wg")) {
       var host = hosts.create("df");
@@ -270,6 +274,7 @@ class LinuxUdpSocketTest {
 
   @Test
   @RequiresRoot
+  @Scenario("A machine without IPv6 is served")
   void aNamespaceWithoutIpv6IsServed() throws Exception {
     try (var hosts = Hosts.forTest("lx")) {
       var host = hosts.create("nov6");

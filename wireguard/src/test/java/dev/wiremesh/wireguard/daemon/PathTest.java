@@ -1,0 +1,207 @@
+package dev.wiremesh.wireguard.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresTool;
+import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.junit.Scenario;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What lies between two ends: a router that does more than it should, or less. */
+@RequiresTun
+@RequiresTool({"wg", "ip", "ping", "nft", "python3", "wireguard-go"})
+class PathTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  /** Of what passes, every third datagram comes twice, every fourth 30 ms late. */
+  private static final String SHUFFLER =
+      """
+      import select, socket, sys, time
+      inner = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+      inner.bind(("192.0.2.254", 50002))
+      outer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+      outer.bind(("198.51.100.254", 50001))
+      target, client, held, number = ("198.51.100.2", 50002), None, [], 0
+      while True:
+          wait = max(0, min((due for due, *_ in held), default=time.time() + 1) - time.time())
+          for ready in select.select([inner, outer], [], [], wait)[0]:
+              data, sender = ready.recvfrom(65536)
+              if ready is inner:
+                  client, way, to = sender, outer, target
+              else:
+                  way, to = inner, client
+              number += 1
+              if to is None:
+                  continue
+              if number % 4 == 0:
+                  held.append((time.time() + 0.03, way, data, to))
+              else:
+                  way.sendto(data, to)
+              if number % 3 == 0:
+                  way.sendto(data, to)
+          for late in [one for one in held if one[0] <= time.time()]:
+              held.remove(late)
+              late[1].sendto(late[2], late[3])
+      """;
+
+  @AutoClose private final Hosts hosts = Hosts.forTest("wg");
+  private final Host left = hosts.create("left");
+  private final Host router = hosts.create("router");
+  private final Host right = hosts.create("right");
+
+  @TempDir Path logs;
+
+  private void throughTheRouter() {
+    left.connect("eth0", router, "left");
+    router.connect("right", right, "eth0");
+    left.address("eth0", "192.0.2.1/24");
+    router.address("left", "192.0.2.254/24");
+    router.address("right", "198.51.100.254/24");
+    right.address("eth0", "198.51.100.2/24");
+    left.route("default", "192.0.2.254");
+    right.route("default", "198.51.100.254");
+  }
+
+  @ParameterizedTest
+  @Scenario("Datagrams that overtake each other or come twice cost nothing and are delivered once")
+  @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
+  void reorderingAndDuplication(Implementation here, Implementation there) throws IOException {
+    throughTheRouter();
+    var script = Files.writeString(logs.resolve("shuffler.py"), SHUFFLER);
+    try (var shuffler =
+        router.start(
+            "shuffler",
+            List.of("python3", script.toString()),
+            Map.of(),
+            logs.resolve("shuffler.log"))) {
+      var a = new WgEnd(left, here, 1);
+      var b = new WgEnd(right, there, 2);
+      a.peer(b, "endpoint", "192.0.2.254:50002");
+      b.peer(a);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(a.pings(b.v4)).as(shuffler.lastLines(5)).isTrue());
+      var pings = left.command("ping", "-nq", "-c200", "-i0.02", "-W5", b.v4).run().output();
+      assertThat(pings).contains("200 received").doesNotContain("duplicates");
+    }
+  }
+
+  @ParameterizedTest
+  @Scenario("Full packets pass a router with a smaller link that never says so")
+  @CsvSource({"WIREMESH, WIREMESH"})
+  void aSmallerLinkThatTellsNobody(Implementation here, Implementation there) {
+    throughTheRouter();
+    router.enableForwarding();
+    router.mtu("right", 1280);
+    right.mtu("eth0", 1280);
+    for (var host : new Host[] {left, right}) {
+      host.command("nft", "-f", "-")
+          .withInput(
+              """
+              table inet deaf {
+                chain c {
+                  type filter hook input priority 0
+                  icmp type destination-unreachable drop
+                }
+              }
+              """)
+          .check();
+    }
+    var a = new WgEnd(left, here, 1);
+    var b = new WgEnd(right, there, 2);
+    a.peer(b, "endpoint", "198.51.100.2:" + b.port);
+    b.peer(a);
+    a.awaitPing(b.v4);
+    assertThat(left.command("ping", "-nc3", "-s1392", "-W5", b.v4).run().output())
+        .contains("3 received");
+  }
+
+  @ParameterizedTest
+  @Scenario("Without a keepalive a NAT shuts the way in; one packet from inside opens it again")
+  @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH"})
+  void natWithoutKeepalive(Implementation inside, Implementation outside) {
+    throughTheRouter();
+    router.enableForwarding();
+    router.masquerade("right");
+    right.ip("route", "del", "default");
+    router.exec(
+        "sh",
+        "-c",
+        "for f in /proc/sys/net/netfilter/nf_conntrack_udp_timeout*; do echo 2 > $f; done");
+    var a = new WgEnd(left, inside, 1);
+    var b = new WgEnd(right, outside, 2);
+    b.peer(a);
+    a.peer(b, "endpoint", "198.51.100.2:" + b.port);
+    a.awaitPing(b.v4);
+    assertThat(b.show("endpoints")).startsWith("198.51.100.254:");
+    // Longer than what may still be confirmed by a keepalive of its own.
+    await().pollDelay(Duration.ofSeconds(14)).atMost(PATIENCE).until(() -> !b.pings(a.v4));
+    await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
+  }
+
+  @ParameterizedTest
+  @Scenario("A running flow goes over from one underlay to another with both of them up")
+  @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
+  void roamingUnderAFlow(Implementation phone, Implementation server) {
+    left.connect("mobile", router, "mobile");
+    left.connect("wifi", router, "wifi");
+    router.connect("right", right, "eth0");
+    left.address("mobile", "192.0.2.1/24");
+    router.address("mobile", "192.0.2.254/24");
+    left.address("wifi", "203.0.113.1/24");
+    router.address("wifi", "203.0.113.254/24");
+    router.address("right", "198.51.100.254/24");
+    right.address("eth0", "198.51.100.2/24");
+    right.route("default", "198.51.100.254");
+    router.enableForwarding();
+    left.ip("route", "add", "default", "via", "192.0.2.254", "metric", "20");
+    var a = new WgEnd(left, phone, 1);
+    var b = new WgEnd(right, server, 2);
+    a.peer(b, "endpoint", "198.51.100.2:" + b.port);
+    b.peer(a);
+    a.awaitPing(b.v4);
+    assertThat(b.show("endpoints")).startsWith("192.0.2.1:");
+
+    var flow =
+        CompletableFuture.supplyAsync(
+            () -> right.command("ping", "-nq", "-c100", "-i0.1", "-W5", a.v4).run().output());
+    b.awaitPing(a.v4);
+    left.ip("route", "add", "default", "via", "203.0.113.254", "metric", "10");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(b.show("endpoints")).startsWith("203.0.113.1:"));
+    assertThat(flow.join()).containsPattern(" (100|9\\d|8\\d) received");
+  }
+
+  @ParameterizedTest
+  @Scenario("A new private key is used at once, and its peer needs only to be told of it")
+  @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH"})
+  void keyChangeLive(Implementation here, Implementation there) {
+    throughTheRouter();
+    router.enableForwarding();
+    var a = new WgEnd(left, here, 1);
+    var b = new WgEnd(right, there, 2);
+    a.peer(b, "endpoint", "198.51.100.2:" + b.port);
+    b.peer(a);
+    a.awaitPing(b.v4);
+    var old = a.publicKey();
+    a.changeKey();
+    b.peer(a);
+    b.wgWithKey("", "peer", old, "remove");
+    await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
+    assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:" + a.port);
+  }
+}
