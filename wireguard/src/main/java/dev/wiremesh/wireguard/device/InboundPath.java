@@ -10,6 +10,7 @@ import dev.wiremesh.wireguard.io.UdpSocket;
 import dev.wiremesh.wireguard.session.Session;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -75,6 +76,7 @@ final class InboundPath implements AutoCloseable {
   int doWork(UdpSocket socket) throws IOException {
     int count = socket.receive(batch);
     if (count == 0) {
+      writeNotices();
       return 0;
     }
     shared.receiving.enter();
@@ -94,6 +96,19 @@ final class InboundPath implements AutoCloseable {
       }
     }
     return count;
+  }
+
+  /** The one thread that writes to the TUN also writes what the sending thread has to say. */
+  private void writeNotices() throws IOException {
+    batch.clear();
+    for (byte[] notice = shared.notices.poll(); notice != null; notice = shared.notices.poll()) {
+      MemorySegment.copy(
+          notice, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), notice.length);
+      batch.add(notice.length);
+    }
+    if (batch.count() > 0) {
+      tun.write(batch);
+    }
   }
 
   private void sort(int count, long now) {

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>Read a batch from the TUN.
- *   <li>Find each packet's peer: longest prefix that its destination lies in. No peer: dropped.
+ *   <li>Find each packet's peer: longest prefix that its destination lies in. No peer: dropped, and
+ *       the sender told so.
  *   <li>Go through the batch in runs of packets to the same peer.
  *   <li>No session that may still seal: copy the run aside and ask for a handshake. Done.
  *   <li>Take a counter for each packet; pad and seal in place; write the headers.
@@ -59,15 +60,16 @@ final class OutboundPath implements AutoCloseable {
     }
     shared.sending.enter();
     try {
-      route(count);
-      sendRuns(count, shared.clock.nanos());
+      long now = shared.clock.nanos();
+      route(count, now);
+      sendRuns(count, now);
     } finally {
       shared.sending.exit();
     }
     return count;
   }
 
-  private void route(int count) {
+  private void route(int count, long now) {
     var routes = shared.routes;
     var slab = batch.slab();
     for (int i = 0; i < count; i++) {
@@ -82,7 +84,20 @@ final class OutboundPath implements AutoCloseable {
       peers[i] = hop == null ? null : hop.current();
       if (hop == null) {
         shared.counters.drop(DropReason.NO_PEER, 1);
+        refuse(i, version, now);
       }
+    }
+  }
+
+  /** Lets the sender of a packet know that there is no way to where it should go. */
+  private void refuse(int i, int version, long now) {
+    if (!shared.notices.mayAdd(now)) {
+      return;
+    }
+    var notice = UnreachableNotice.to(batch.slab(), batch.offset(i), batch.length(i), version);
+    if (notice != null) {
+      shared.notices.add(notice);
+      shared.link.wakeReceiver();
     }
   }
 
@@ -105,6 +120,9 @@ final class OutboundPath implements AutoCloseable {
     UdpEndpoint endpoint = peer.endpoint;
     if (endpoint == null) {
       shared.counters.drop(DropReason.NO_ENDPOINT, count);
+      for (int i = from; i < from + count; i++) {
+        refuse(i, InnerPacket.version(batch.slab(), batch.offset(i), batch.length(i)), now);
+      }
       return;
     }
     Session<Peer> session = peer.current;

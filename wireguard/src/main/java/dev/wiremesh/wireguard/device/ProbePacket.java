@@ -98,8 +98,8 @@ final class ProbePacket {
     packet.putShort((short) 0x4500).putShort((short) packet.capacity()).putInt(0);
     packet.put((byte) HOP_LIMIT).put((byte) ICMP_V4).putShort((short) 0).put(from).put(to);
     echo(packet, type, secret, sentNanos);
-    packet.putShort(10, checksum(sum(packet, 0, HEADER_V4)));
-    packet.putShort(HEADER_V4 + 2, checksum(sum(packet, HEADER_V4, packet.capacity())));
+    packet.putShort(10, Checksum.of(Checksum.sum(packet, 0, HEADER_V4)));
+    packet.putShort(HEADER_V4 + 2, Checksum.of(Checksum.sum(packet, HEADER_V4, packet.capacity())));
     return packet.array();
   }
 
@@ -108,27 +108,15 @@ final class ProbePacket {
     packet.putInt(6 << 28).putShort((short) (ECHO_HEADER + DATA));
     packet.put((byte) ICMP_V6).put((byte) HOP_LIMIT).put(from).put(to);
     echo(packet, type, secret, sentNanos);
-    long pseudoHeader = sum(packet, 8, HEADER_V6) + ECHO_HEADER + DATA + ICMP_V6;
+    long pseudoHeader = Checksum.sum(packet, 8, HEADER_V6) + ECHO_HEADER + DATA + ICMP_V6;
     packet.putShort(
-        HEADER_V6 + 2, checksum(pseudoHeader + sum(packet, HEADER_V6, packet.capacity())));
+        HEADER_V6 + 2,
+        Checksum.of(pseudoHeader + Checksum.sum(packet, HEADER_V6, packet.capacity())));
     return packet.array();
   }
 
   private static void echo(ByteBuffer packet, int type, long secret, long sentNanos) {
     packet.put((byte) type).put((byte) 0).putShort((short) 0).putInt(0);
     packet.putLong(MARKER).putLong(secret).putLong(sentNanos);
-  }
-
-  private static long sum(ByteBuffer packet, int from, int to) {
-    long sum = 0;
-    for (int i = from; i < to; i += Short.BYTES) {
-      sum += Short.toUnsignedInt(packet.getShort(i));
-    }
-    return sum;
-  }
-
-  private static short checksum(long sum) {
-    long folded = (sum & 0xffff) + (sum >>> 16);
-    return (short) ~((folded & 0xffff) + (folded >>> 16));
   }
 }

@@ -13,6 +13,7 @@ final class Shared {
   final Counters counters = new Counters();
   final Attention attention = new Attention();
   final HandshakeQueue handshakes = new HandshakeQueue();
+  final Notices notices = new Notices();
   final SessionTable<Peer> sessions = new SessionTable<>();
   final PacketThreadEpoch sending = new PacketThreadEpoch();
   final PacketThreadEpoch receiving = new PacketThreadEpoch();

@@ -76,6 +76,14 @@ final class UdpLink {
     mark = newMark;
   }
 
+  /** Has a waiting receiver look up: there is something for it that is no datagram. */
+  void wakeReceiver() {
+    UdpSocket open = socket;
+    if (open != null) {
+      open.wake();
+    }
+  }
+
   /** Sends what can be sent; returns how many packets went out. */
   int send(PacketBatch batch, int from, int count, UdpEndpoint to) {
     UdpSocket open = socket;

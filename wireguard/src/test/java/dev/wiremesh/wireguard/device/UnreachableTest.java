@@ -1,0 +1,89 @@
+package dev.wiremesh.wireguard.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.testkit.junit.Scenario;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class UnreachableTest {
+  private final Pair pair = new Pair();
+
+  @ParameterizedTest
+  @Scenario("Whoever sends to an address without a peer is told at once that it is unreachable")
+  @CsvSource({"10.0.0.1, 10.9.9.9, 20", "fd00::1, fd00::9, 40"})
+  void packetToNobodyIsAnswered(String from, String to, int header) {
+    var packet = Packets.packet(from, to, 1);
+    pair.alice.tun.send(packet);
+    pair.world.settle();
+    var notice = pair.alice.tun.received().getFirst();
+    boolean v4 = header == 20;
+    assertThat(address(notice, v4 ? 12 : 8, v4)).isEqualTo(to);
+    assertThat(address(notice, v4 ? 16 : 24, v4)).isEqualTo(from);
+    assertThat(notice[header]).as("type").isEqualTo((byte) (v4 ? 3 : 1));
+    assertThat(notice[header + 1]).as("code").isEqualTo((byte) (v4 ? 1 : 3));
+    assertThat(Arrays.copyOfRange(notice, header + 8, notice.length)).isEqualTo(packet);
+    long pseudoHeader = v4 ? 0 : sum(notice, 8, 40) + notice.length - 40 + 58;
+    assertThat(Checksum.of(pseudoHeader + sum(notice, header, notice.length))).isZero();
+    if (v4) {
+      assertThat(Checksum.of(sum(notice, 0, 20))).isZero();
+    }
+  }
+
+  private static String address(byte[] packet, int at, boolean v4) {
+    return IpAddress.of(Arrays.copyOfRange(packet, at, at + (v4 ? 4 : 16))).toString();
+  }
+
+  private static long sum(byte[] packet, int from, int to) {
+    return Checksum.sum(ByteBuffer.wrap(packet), from, to);
+  }
+
+  @Test
+  void peerThatWasNeverHeardAndHasNoEndpointIsUnreachable() {
+    pair.bob.tun.send(Packets.packet(Pair.BOB, Pair.ALICE, 1));
+    pair.world.settle();
+    assertThat(pair.bob.tun.received()).hasSize(1);
+    assertThat(pair.sent()).isEmpty();
+  }
+
+  @Test
+  void whatIsForManyOrIsItselfANoticeIsNotAnswered() {
+    pair.alice.tun.send(Packets.packet("10.0.0.1", "224.0.0.251", 1));
+    pair.alice.tun.send(Packets.packet("10.0.0.1", "255.255.255.255", 1));
+    pair.alice.tun.send(Packets.packet("0.0.0.0", "10.9.9.9", 1));
+    pair.alice.tun.send(Packets.packet("fd00::1", "ff02::1", 1));
+    pair.alice.tun.send(Packets.packet("::", "fd00::9", 1));
+    var laterFragment = Packets.packet("10.0.0.1", "10.9.9.9", 1);
+    laterFragment[7] = 5;
+    pair.alice.tun.send(laterFragment);
+    pair.world.settle();
+    assertThat(pair.alice.tun.received()).isEmpty();
+
+    pair.alice.tun.send(Packets.packet("10.0.0.1", "10.9.9.9", 1));
+    pair.alice.tun.send(Packets.packet("fd00::1", "fd00::9", 1));
+    pair.world.settle();
+    var notices = pair.alice.tun.received();
+    assertThat(notices).hasSize(2);
+    notices.forEach(pair.alice.tun::send);
+    pair.world.settle();
+    assertThat(pair.alice.tun.received()).isEmpty();
+  }
+
+  @Test
+  void noticesAreLimited() {
+    for (int i = 0; i < 1000; i++) {
+      pair.alice.tun.send(Packets.packet("10.0.0.1", "10.9.9.9", i));
+    }
+    pair.world.settle();
+    assertThat(pair.alice.tun.received()).hasSizeBetween(10, 40);
+    pair.world.run(Duration.ofSeconds(1));
+    pair.alice.tun.send(Packets.packet("10.0.0.1", "10.9.9.9", 1));
+    pair.world.settle();
+    assertThat(pair.alice.tun.received()).hasSize(1);
+  }
+}
