@@ -9,57 +9,25 @@ import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import java.net.InetSocketAddress;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** The operator, which may not watch Secrets, where somebody deletes one, or changes one. */
 @RequiresKubernetes
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class LostSecretTest {
+final class LostSecretTest extends RunningOperator {
   private static final String HERE = "lost-secret";
 
-  private final TestCluster cluster;
-  private final KubernetesClient client;
-  private final OperatorRuntime operator;
-
   LostSecretTest(ControlPlane controlPlane) throws Exception {
-    cluster = new TestCluster(controlPlane);
-    client = cluster.operatorClient();
-    operator =
-        OperatorRuntime.start(
-            client,
-            new OperatorConfig(
-                TestCluster.NAMESPACE,
-                new InetSocketAddress("127.0.0.1", 0),
-                false,
-                "test",
-                Duration.ofMinutes(10)),
-            // Nobody looks again but for a reason.
-            Duration.ofHours(10),
-            Clock.systemUTC(),
-            () -> {});
+    // Nobody looks again but for a reason.
+    super(controlPlane, HERE, Duration.ofHours(10));
   }
 
   @BeforeAll
   void makeNetwork() {
-    cluster.namespace(HERE);
     cluster.node("secret-a", "secret", "192.0.2.101");
     cluster.network("secret", "10.58.0.0/24", spec -> {});
-  }
-
-  @AfterAll
-  void stop() {
-    operator.close();
-    client.close();
-    cluster.close();
-    assertThat(cluster.forbidden()).isEmpty();
   }
 
   @Test
