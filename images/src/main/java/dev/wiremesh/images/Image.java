@@ -98,6 +98,8 @@ final class Image {
               JAVA + "/bin/java",
               List.of(system.build(), java.build()),
               Optional.of(runtime))
+          // As every image with a Java has it: the chart's jobs call java by its name.
+          .addEnvironmentVariable("PATH", JAVA + "/bin:/usr/sbin:/usr/bin:/sbin:/bin")
           .setPlatforms(Set.of(thisMachine()));
     } catch (IllegalArgumentException e) {
       throw new ImagesException(e.getMessage() == null ? e.toString() : e.getMessage(), e);

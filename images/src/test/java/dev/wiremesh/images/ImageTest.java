@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.cloud.tools.jib.api.Containerizer;
 import com.google.cloud.tools.jib.api.InvalidImageReferenceException;
 import com.google.cloud.tools.jib.api.TarImage;
+import com.google.cloud.tools.jib.api.buildplan.Platform;
 import dev.wiremesh.testkit.junit.RequiresRoot;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -92,7 +94,8 @@ class ImageTest {
             "\"User\":\"65532:65532\"",
             "\"org.opencontainers.image.version\":\"1\"",
             "\"org.opencontainers.image.description\":\"Says hello.\"",
-            "[\"/opt/java/bin/java\",\"@/opt/wiremesh/lib/hello.options\"");
+            "[\"/opt/java/bin/java\",\"@/opt/wiremesh/lib/hello.options\"",
+            "\"PATH=/opt/java/bin:");
   }
 
   @Test
@@ -143,6 +146,21 @@ class ImageTest {
         .as("the C library, as a package or as a file")
         .anyMatch(name -> name.contains("libc"));
     assertThat(bill.path("components").findValuesAsText("bom-ref")).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void onAnotherBaseItsOwnJavaRuns() throws Exception {
+    var plan =
+        new Image(program, "1", folder.resolve("work-base"))
+            .onBase(
+                "registry.example.com/java:25",
+                Set.of(new Platform("amd64", "linux"), new Platform("arm64", "linux")))
+            .toContainerBuildPlan();
+    assertThat(plan.getBaseImage()).isEqualTo("registry.example.com/java:25");
+    assertThat(plan.getPlatforms()).hasSize(2);
+    assertThat(plan.getEntrypoint())
+        .containsExactly("java", "@/opt/wiremesh/lib/hello.options", Hello.class.getName());
+    assertThat(plan.getEnvironment()).as("its PATH is the base's").doesNotContainKey("PATH");
   }
 
   @Test

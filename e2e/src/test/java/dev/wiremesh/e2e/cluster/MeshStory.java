@@ -133,7 +133,7 @@ abstract class MeshStory extends StoryWords {
   @Order(400)
   void upgradeReplacesAgentsOneByOne() {
     load(images("images-" + NEXT, "--tag", NEXT));
-    var pings = pingAround();
+    var pings = pingBetweenPods();
     var line = new ArrayList<>(documented("docs/install.md", "helm upgrade wiremesh "));
     line.addAll(
         List.of(

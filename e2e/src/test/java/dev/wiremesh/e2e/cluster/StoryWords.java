@@ -89,6 +89,22 @@ abstract class StoryWords {
     return pings;
   }
 
+  /** A steady ping from a pod of each node to one of the next. */
+  final List<SteadyPing> pingBetweenPods() {
+    var pings = new ArrayList<SteadyPing>();
+    for (int i = 0; i < nodes().size(); i++) {
+      var from = nodes().get(i);
+      var to = nodes().get((i + 1) % nodes().size());
+      var pod = podOn(from, "{.items[0].metadata.name}");
+      pings.add(
+          SteadyPing.start(
+              "pod on %s -> pod on %s".formatted(from, to),
+              addressOfPodOn(to),
+              command -> cluster().tryKubectl("exec", pod, "--", "sh", "-c", command)));
+    }
+    return pings;
+  }
+
   static List<PingLog> told(String what, List<SteadyPing> pings) {
     var seen = pings.stream().map(SteadyPing::stop).toList();
     seen.forEach(log -> System.err.println("%s: %s".formatted(what, log)));
