@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.daemon;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * On SIGTERM and SIGINT: ends the daemon in order, and the process with status 0 as wireguard-go
@@ -10,27 +11,49 @@ import java.util.concurrent.TimeUnit;
 final class ShutdownHook extends Thread {
   private static final long PATIENCE_SECONDS = 5;
 
-  private final Daemon daemon;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private static final int FAILED = 1;
 
-  ShutdownHook(Daemon daemon) {
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private boolean requested;
+  private @Nullable Runnable stop;
+  private volatile int status = FAILED;
+
+  ShutdownHook() {
     super("shutdown");
-    this.daemon = daemon;
   }
 
-  /** The daemon is closed. */
-  void closed() {
-    closed.countDown();
+  /** What begins an orderly end; runs at once if it was asked for already. */
+  void onRequest(Runnable begins) {
+    synchronized (this) {
+      stop = begins;
+      if (!requested) {
+        return;
+      }
+    }
+    begins.run();
+  }
+
+  /** All is undone; the process may go. */
+  void ended(int exitStatus) {
+    status = exitStatus;
+    ended.countDown();
   }
 
   @Override
   public void run() {
-    daemon.stop();
+    Runnable begins;
+    synchronized (this) {
+      requested = true;
+      begins = stop;
+    }
+    if (begins != null) {
+      begins.run();
+    }
     try {
-      boolean inTime = closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
-      Runtime.getRuntime().halt(inTime ? 0 : 1);
+      boolean inTime = ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      Runtime.getRuntime().halt(inTime ? status : FAILED);
     } catch (InterruptedException e) {
-      Runtime.getRuntime().halt(1);
+      Runtime.getRuntime().halt(FAILED);
     }
   }
 }

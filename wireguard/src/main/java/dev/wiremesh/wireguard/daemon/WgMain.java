@@ -42,10 +42,14 @@ public final class WgMain {
 
   private static int run(Invocation.Run run) throws InterruptedException {
     configureLog(run.logLevel());
+    // Before anybody can see that we are there, and ask us to end.
+    var hook = new ShutdownHook();
+    Runtime.getRuntime().addShutdownHook(hook);
     try {
       var offloads = Offloads.parse(System.getenv());
       var cipher = CipherSelection.start(System.getenv());
-      runToTheEnd(Daemon.start(run, cipher, offloads), run.readyFd());
+      runToTheEnd(Daemon.start(run, cipher, offloads), hook, run.readyFd());
+      hook.ended(0);
       return 0;
     } catch (IOException | IllegalArgumentException e) {
       var message = "wiremesh wg: " + e.getMessage();
@@ -54,14 +58,14 @@ public final class WgMain {
       } else {
         System.err.println(message);
       }
+      hook.ended(FAILED);
       return FAILED;
     }
   }
 
-  private static void runToTheEnd(Daemon daemon, @Nullable Integer readyFd)
+  private static void runToTheEnd(Daemon daemon, ShutdownHook hook, @Nullable Integer readyFd)
       throws IOException, InterruptedException {
-    var hook = new ShutdownHook(daemon);
-    Runtime.getRuntime().addShutdownHook(hook);
+    hook.onRequest(daemon::stop);
     if (readyFd != null) {
       Readiness.tell(readyFd, "ready");
     }
@@ -69,7 +73,6 @@ public final class WgMain {
       daemon.awaitEnd();
     } finally {
       daemon.close();
-      hook.closed();
     }
   }
 

@@ -35,7 +35,7 @@ final class ControlSender implements AutoCloseable {
   /** Sends a handshake message to a peer, which counts as traffic. */
   void toPeer(Peer peer, byte[] message, long now) {
     UdpEndpoint endpoint = peer.endpoint;
-    if (endpoint != null && to(endpoint, message)) {
+    if (endpoint != null && to(endpoint, message, HANDSHAKE_TRAFFIC_CLASS)) {
       peer.sentByControl.add(1, message.length, now);
     }
   }
@@ -43,12 +43,13 @@ final class ControlSender implements AutoCloseable {
   /**
    * Sends a message to somebody who need not be a peer.
    *
+   * @param trafficClass of the outer header
    * @return false if the socket did not take it
    */
-  boolean to(UdpEndpoint endpoint, byte[] message) {
+  boolean to(UdpEndpoint endpoint, byte[] message, int trafficClass) {
     batch.clear();
     append(message);
-    batch.setTrafficClass(0, HANDSHAKE_TRAFFIC_CLASS);
+    batch.setTrafficClass(0, trafficClass);
     boolean sent = shared.link.send(batch, 0, 1, endpoint) == 1;
     if (!sent) {
       shared.counters.drop(DropReason.SOCKET, 1);

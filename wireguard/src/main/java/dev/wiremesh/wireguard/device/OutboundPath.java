@@ -141,14 +141,17 @@ final class OutboundPath implements AutoCloseable {
     if (sent < count) {
       shared.counters.drop(DropReason.SOCKET, count - sent);
     }
-    noteSent(peer, session, sent, bytes, now);
+    if (sent > 0) {
+      noteSent(peer, session, sent, bytes, now);
+    }
   }
 
   private void noteSent(Peer peer, Session<Peer> session, int count, long bytes, long now) {
     peer.dataSent.note(now, peer.receivedPackets());
     peer.sentData.add(count, bytes, now);
     boolean renew =
-        session.worthRenewingAfterSending(now)
+        session == peer.current
+            && session.worthRenewingAfterSending(now)
             && now - peer.renewalAskedNanos >= RENEWAL_REMINDER_NANOS;
     if (renew) {
       peer.renewalAskedNanos = now;

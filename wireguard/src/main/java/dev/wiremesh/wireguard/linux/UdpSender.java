@@ -122,6 +122,9 @@ final class UdpSender {
         refusal = -result;
       } else if (controlLength > 0 && sourceMayBeGone(-result)) {
         controlLength = 0;
+        // The source was to blame, and not the segmentation.
+        refusal = 0;
+        segmenting = count > 1 && segmentation.allowedTo(to);
       } else if (result != -Errno.EINTR) {
         // This one is lost (no route, too long, forbidden by a firewall); the next may do.
         done += packets[0];

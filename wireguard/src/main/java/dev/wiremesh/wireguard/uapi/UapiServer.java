@@ -4,6 +4,7 @@ import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.linux.UnixConnection;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -17,6 +18,9 @@ import org.slf4j.LoggerFactory;
 public final class UapiServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(UapiServer.class);
   private static final int MAX_CLIENTS = 512;
+
+  /** After a client that could not be accepted. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final WireGuardDevice device;
   private final UapiAccess access;
@@ -43,16 +47,27 @@ public final class UapiServer implements AutoCloseable {
     try {
       while (true) {
         free.acquire();
-        var client = socket.listener().accept();
-        clients.add(client);
-        Thread.ofPlatform().daemon().name("uapi-client").start(() -> serve(client));
+        acceptOne();
       }
     } catch (ClosedChannelException e) {
       // Closed: nobody is served any more.
-    } catch (IOException e) {
-      log.atError().addKeyValue("socket", socket.path()).setCause(e).log("UAPI socket failed");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void acceptOne() throws ClosedChannelException, InterruptedException {
+    try {
+      var client = socket.listener().accept();
+      clients.add(client);
+      Thread.ofPlatform().daemon().name("uapi-client").start(() -> serve(client));
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      // Out of descriptors, perhaps: others are served later.
+      free.release();
+      log.atError().addKeyValue("socket", socket.path()).setCause(e).log("UAPI client not served");
+      Thread.sleep(PAUSE);
     }
   }
 

@@ -315,7 +315,10 @@ class HandshakeTest {
     pair.sent();
     pair.bob.tun.received();
     pair.ping(2);
-    assertThat(pair.sent()).anyMatch(d -> d.type() == MessageType.COOKIE_REPLY);
+    assertThat(pair.sent())
+        .filteredOn(d -> d.type() == MessageType.COOKIE_REPLY)
+        .isNotEmpty()
+        .allMatch(d -> d.trafficClass() == 0, "is not marked, as the kernel does not");
     pair.run(4.9);
     for (int i = 0; i < 300; i++) {
       pair.world.network.inject(new Datagram(flooder, initiation.to(), initiation.payload()));
