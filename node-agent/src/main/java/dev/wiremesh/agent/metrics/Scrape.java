@@ -5,6 +5,7 @@ import dev.wiremesh.agent.control.HandshakeTimes;
 import dev.wiremesh.agent.control.RunningNetwork;
 import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.core.topology.PeerPlan;
+import dev.wiremesh.wireguard.device.BatchSizes;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,8 @@ final class Scrape {
       counter("handshakes", "Handshakes by who began them and what became of them.");
   private final CounterSnapshot.Builder drops =
       counter("dropped_packets", "Packets that went no further, by direction and reason.");
+  private final HistogramSnapshot.Builder batches =
+      histogram("batch_packets", "Batches of packets by how many were in them.");
   private final CounterSnapshot.Builder endpointChanges =
       counter("endpoint_changes", "How often a peer's endpoint moved, by what moved it.");
   private final CounterSnapshot.Builder receivedBytes =
@@ -106,6 +110,8 @@ final class Scrape {
         .forEach((source, count) ->
             endpointChanges.dataPoint(
                 count(Labels.of(NETWORK, name, "source", source.label()), count)));
+    batches.dataPoint(batches(name, "outgoing", counters.outgoing()));
+    batches.dataPoint(batches(name, "incoming", counters.incoming()));
     for (var snapshot : device.snapshot().peers()) {
       var plan = network.peers().get(snapshot.publicKey());
       if (plan != null) {
@@ -124,6 +130,21 @@ final class Scrape {
         .byName()
         .forEach((kind, on) ->
             offloads.dataPoint(value(Labels.of(NETWORK, name, "kind", kind), on ? 1 : 0)));
+  }
+
+  private static HistogramSnapshot.HistogramDataPointSnapshot batches(
+      String network, String direction, BatchSizes sizes) {
+    var upperBounds =
+        DoubleStream.concat(
+            BatchSizes.UPPER_BOUNDS.stream().mapToDouble(Integer::doubleValue),
+            DoubleStream.of(Double.POSITIVE_INFINITY));
+    var counts = sizes.counts().stream().mapToLong(Long::longValue);
+    return HistogramSnapshot.HistogramDataPointSnapshot.builder()
+        .labels(Labels.of(NETWORK, network, "direction", direction))
+        .classicHistogramBuckets(
+            ClassicHistogramBuckets.of(upperBounds.toArray(), counts.toArray()))
+        .sum(sizes.packets())
+        .build();
   }
 
   private static HistogramSnapshot.HistogramDataPointSnapshot roundTrips(
@@ -206,6 +227,7 @@ final class Scrape {
         List.of(
             handshakes.build(),
             drops.build(),
+            batches.build(),
             endpointChanges.build(),
             receivedBytes.build(),
             sentBytes.build(),

@@ -16,6 +16,7 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.Endpoint;
 import dev.wiremesh.core.net.InvalidAddressException;
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.wireguard.device.BatchSizes;
 import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.DeviceSettings;
@@ -177,7 +178,12 @@ final class FakeWorld {
 
     @Override
     public DeviceCounters counters() {
-      return new DeviceCounters(Map.of(), Map.of(), Map.of());
+      return new DeviceCounters(
+          Map.of(),
+          Map.of(),
+          Map.of(),
+          new BatchSizes(List.of(3L, 1L, 0L, 0L, 0L, 0L, 0L, 2L, 0L), 205),
+          new BatchSizes(List.of(0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L), 0));
     }
 
     @Override

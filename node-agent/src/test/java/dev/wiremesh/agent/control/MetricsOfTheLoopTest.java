@@ -94,6 +94,20 @@ final class MetricsOfTheLoopTest {
   }
 
   @Test
+  void batchesAreCountedByTheirSize() {
+    objects.network("home", 51900);
+    agent.step();
+    assertThat(metrics.scrape())
+        .contains(
+            "wiremesh_batch_packets_bucket{direction=\"outgoing\",network=\"home\",le=\"1.0\"} 3",
+            "wiremesh_batch_packets_bucket{direction=\"outgoing\",network=\"home\",le=\"64.0\"} 4",
+            "wiremesh_batch_packets_bucket{direction=\"outgoing\",network=\"home\",le=\"128.0\"} 6",
+            "wiremesh_batch_packets_count{direction=\"outgoing\",network=\"home\"} 6",
+            "wiremesh_batch_packets_sum{direction=\"outgoing\",network=\"home\"} 205.0",
+            "wiremesh_batch_packets_count{direction=\"incoming\",network=\"home\"} 0");
+  }
+
+  @Test
   void offloadsAreShownAsTheyAre() {
     objects.network("home", 51900);
     agent.step();

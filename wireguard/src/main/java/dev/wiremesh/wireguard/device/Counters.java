@@ -5,8 +5,17 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** A device's counters of rare things: any thread counts, any thread reads. */
+/**
+ * A device's counters: any thread counts rare things, the packet threads their batches; any thread
+ * reads.
+ */
 final class Counters {
+  /** Of the sending thread. */
+  final BatchCounter outgoing = new BatchCounter();
+
+  /** Of the receiving thread. */
+  final BatchCounter incoming = new BatchCounter();
+
   private final AtomicLongArray handshakes = new AtomicLongArray(HandshakeOutcome.values().length);
   private final AtomicLongArray drops = new AtomicLongArray(DropReason.values().length);
   private final AtomicLongArray endpointChanges =
@@ -28,7 +37,9 @@ final class Counters {
     return new DeviceCounters(
         read(HandshakeOutcome.class, handshakes),
         read(DropReason.class, drops),
-        read(EndpointSource.class, endpointChanges));
+        read(EndpointSource.class, endpointChanges),
+        outgoing.read(),
+        incoming.read());
   }
 
   private static <E extends Enum<E>> Map<E, Long> read(Class<E> keys, AtomicLongArray values) {

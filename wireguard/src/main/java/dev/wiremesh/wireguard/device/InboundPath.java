@@ -79,6 +79,7 @@ final class InboundPath implements AutoCloseable {
       writeNotices();
       return 0;
     }
+    shared.counters.incoming.add(count);
     shared.receiving.enter();
     try {
       long now = shared.clock.nanos();

@@ -58,6 +58,7 @@ final class OutboundPath implements AutoCloseable {
     if (count == 0) {
       return 0;
     }
+    shared.counters.outgoing.add(count);
     shared.sending.enter();
     try {
       long now = shared.clock.nanos();

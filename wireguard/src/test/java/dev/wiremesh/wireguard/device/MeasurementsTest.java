@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a device knows of the way to a peer without anybody's help. */
@@ -74,6 +75,30 @@ class MeasurementsTest {
     assertThat(atAlice().smoothedRtt()).isEqualTo(Duration.ofMillis(22));
     assertThat(atAlice().jitter()).isEqualTo(Duration.ofMillis(16));
     assertThat(atBob().jitter()).as("the responder knows it too").isEqualTo(Duration.ofMillis(16));
+  }
+
+  @Test
+  void batchesAreCountedByTheirSizeOnBothSides() {
+    pair.connected();
+    var sent = pair.alice.device.counters().outgoing();
+    var received = pair.bob.device.counters().incoming();
+    for (int number = 1; number <= 3; number++) {
+      pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, number));
+    }
+    pair.world.settle();
+    pair.ping(4);
+    assertThat(pair.bobReceived()).containsExactly(1, 2, 3, 4);
+    assertThat(growth(sent, pair.alice.device.counters().outgoing()))
+        .as("of 1, 2 and up to 4 packets")
+        .startsWith(1L, 0L, 1L, 0L);
+    assertThat(growth(received, pair.bob.device.counters().incoming())).startsWith(1L, 0L, 1L, 0L);
+    assertThat(pair.alice.device.counters().outgoing().packets()).isEqualTo(sent.packets() + 4);
+  }
+
+  private static List<Long> growth(BatchSizes before, BatchSizes after) {
+    return IntStream.range(0, after.counts().size())
+        .mapToObj(step -> after.counts().get(step) - before.counts().get(step))
+        .toList();
   }
 
   private void handshakeWithDelay(int millis) {

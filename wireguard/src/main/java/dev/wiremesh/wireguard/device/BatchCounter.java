@@ -1,0 +1,30 @@
+package dev.wiremesh.wireguard.device;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.stream.IntStream;
+
+/** The {@link BatchSizes} of one packet thread, which alone counts; any thread reads. */
+final class BatchCounter {
+  private static final AtomicLongFieldUpdater<BatchCounter> PACKETS =
+      AtomicLongFieldUpdater.newUpdater(BatchCounter.class, "packets");
+
+  private final AtomicLongArray counts = new AtomicLongArray(BatchSizes.UPPER_BOUNDS.size() + 1);
+  private volatile long packets;
+
+  /** Once for each batch that holds something. */
+  void add(int batchPackets) {
+    int step = Math.min(log2RoundedUp(batchPackets), counts.length() - 1);
+    counts.lazySet(step, counts.get(step) + 1);
+    PACKETS.lazySet(this, packets + batchPackets);
+  }
+
+  private static int log2RoundedUp(int n) {
+    return Integer.SIZE - Integer.numberOfLeadingZeros(n - 1);
+  }
+
+  BatchSizes read() {
+    return new BatchSizes(
+        IntStream.range(0, counts.length()).mapToObj(counts::get).toList(), packets);
+  }
+}
