@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,7 +92,7 @@ final class StartCache {
             contexts: [{name: none, context: {cluster: none, user: none}}]
             current-context: none
             """);
-    var all = new java.util.HashMap<>(program);
+    var all = new HashMap<>(program);
     all.put("KUBECONFIG", kubeconfig.toString());
     all.put("WIREMESH_HTTP_LISTEN", "127.0.0.1:0");
     all.put("WIREMESH_STATE_DIRECTORY", folder.resolve("state").toString());
