@@ -57,9 +57,10 @@ public final class SecretRounds {
             .limit(atATime)
             .toList();
     for (var secret : next) {
+      // One that cannot be read has had its turn, and the next round begins behind it.
+      last = secret;
       try {
         look(secret, Objects.requireNonNull(watched.get(secret)));
-        last = secret;
       } catch (KubernetesClientException e) {
         LOG.atDebug().addKeyValue("secret", secret).setCause(e).log("A Secret was not looked at");
         return;

@@ -1,0 +1,104 @@
+package dev.wiremesh.operator.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.PeerSpec;
+import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.peer.SecretRounds;
+import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.testkit.junit.RequiresKubernetes;
+import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+@RequiresKubernetes
+final class SecretRoundsTest {
+  private static final String CLOSED = "rounds-a-closed";
+  private static final String OPEN = "rounds-b-open";
+
+  private final TestCluster cluster;
+  private final ControlPlane controlPlane;
+  private final ClusterState state;
+
+  SecretRoundsTest(ControlPlane controlPlane) throws Exception {
+    this.controlPlane = controlPlane;
+    cluster = new TestCluster(controlPlane);
+    state = new ClusterState(cluster.admin(), TestCluster.NAMESPACE, Clock.systemUTC());
+    state.start(Duration.ofMinutes(1));
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.deletePeer(CLOSED, "laptop");
+    cluster.deletePeer(OPEN, "laptop");
+    state.close();
+    cluster.close();
+  }
+
+  @Test
+  void aSecretThatMayNotBeReadHoldsUpNoOther() {
+    for (var namespace : new String[] {CLOSED, OPEN}) {
+      cluster.namespace(namespace);
+      cluster.peer(
+          namespace,
+          "laptop",
+          "rounds",
+          peer -> {
+            peer.getSpec().keySecretRef = new PeerSpec.KeySecretReference();
+            peer.getSpec().keySecretRef.name = "own-key";
+          });
+    }
+    await().atMost(TestCluster.PATIENCE).until(() -> state.peers().all().size() >= 2);
+    var lookedAt = new ArrayList<String>();
+    var nudges = new Nudges<Peer>("peers", Clock.systemUTC());
+    nudges.setEventHandler(
+        event -> lookedAt.add(event.getRelatedCustomResourceID().getNamespace().orElse("")));
+    nudges.start();
+    try (var client = whoReadsOnlyIn(OPEN)) {
+      var rounds = new SecretRounds(client, state, nudges, 1);
+      for (int i = 0; i < 2; i++) {
+        rounds.go();
+      }
+    }
+    assertThat(lookedAt).containsExactly(OPEN);
+  }
+
+  private KubernetesClient whoReadsOnlyIn(String namespace) {
+    cluster
+        .admin()
+        .resource(
+            new ServiceAccountBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName("reader")
+                .endMetadata()
+                .build())
+        .create();
+    cluster
+        .admin()
+        .resource(
+            new RoleBindingBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName("reader")
+                .endMetadata()
+                .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", "admin")
+                .addNewSubject("", "ServiceAccount", "reader", namespace)
+                .build())
+        .create();
+    var token = controlPlane.requestToken(namespace, "reader", Duration.ofMinutes(10));
+    return new KubernetesClientBuilder()
+        .withConfig(Config.fromKubeconfig(controlPlane.kubeconfigFor(token)))
+        .build();
+  }
+}
