@@ -1,5 +1,9 @@
 package dev.wiremesh.wireguard.device;
 
+import static dev.wiremesh.wireguard.offload.InternetChecksum.ofNetworkShort;
+import static dev.wiremesh.wireguard.offload.InternetChecksum.store;
+import static dev.wiremesh.wireguard.offload.InternetChecksum.sum;
+
 import dev.wiremesh.core.net.IpAddress;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -98,8 +102,9 @@ final class ProbePacket {
     packet.putShort((short) 0x4500).putShort((short) packet.capacity()).putInt(0);
     packet.put((byte) HOP_LIMIT).put((byte) ICMP_V4).putShort((short) 0).put(from).put(to);
     echo(packet, type, secret, sentNanos);
-    packet.putShort(10, Checksum.of(Checksum.sum(packet, 0, HEADER_V4)));
-    packet.putShort(HEADER_V4 + 2, Checksum.of(Checksum.sum(packet, HEADER_V4, packet.capacity())));
+    var bytes = MemorySegment.ofBuffer(packet.rewind());
+    store(bytes, 10, sum(bytes, 0, HEADER_V4));
+    store(bytes, HEADER_V4 + 2, sum(bytes, HEADER_V4, ECHO_HEADER + DATA));
     return packet.array();
   }
 
@@ -108,10 +113,9 @@ final class ProbePacket {
     packet.putInt(6 << 28).putShort((short) (ECHO_HEADER + DATA));
     packet.put((byte) ICMP_V6).put((byte) HOP_LIMIT).put(from).put(to);
     echo(packet, type, secret, sentNanos);
-    long pseudoHeader = Checksum.sum(packet, 8, HEADER_V6) + ECHO_HEADER + DATA + ICMP_V6;
-    packet.putShort(
-        HEADER_V6 + 2,
-        Checksum.of(pseudoHeader + Checksum.sum(packet, HEADER_V6, packet.capacity())));
+    var bytes = MemorySegment.ofBuffer(packet.rewind());
+    long pseudoHeader = sum(bytes, 8, 32) + ofNetworkShort(ECHO_HEADER + DATA + ICMP_V6);
+    store(bytes, HEADER_V6 + 2, pseudoHeader + sum(bytes, HEADER_V6, ECHO_HEADER + DATA));
     return packet.array();
   }
 

@@ -1,5 +1,9 @@
 package dev.wiremesh.wireguard.device;
 
+import static dev.wiremesh.wireguard.offload.InternetChecksum.ofNetworkShort;
+import static dev.wiremesh.wireguard.offload.InternetChecksum.store;
+import static dev.wiremesh.wireguard.offload.InternetChecksum.sum;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -66,8 +70,9 @@ final class UnreachableNotice {
     notice.put(packet, 16, 4).put(packet, 12, 4);
     notice.put((byte) V4_UNREACHABLE).put((byte) V4_HOST).position(HEADER_V4 + ICMP_HEADER);
     notice.put(packet, 0, quoted);
-    notice.putShort(10, Checksum.of(Checksum.sum(notice, 0, HEADER_V4)));
-    notice.putShort(HEADER_V4 + 2, Checksum.of(Checksum.sum(notice, HEADER_V4, notice.capacity())));
+    var bytes = MemorySegment.ofBuffer(notice.rewind());
+    store(bytes, 10, sum(bytes, 0, HEADER_V4));
+    store(bytes, HEADER_V4 + 2, sum(bytes, HEADER_V4, ICMP_HEADER + quoted));
     return notice.array();
   }
 
@@ -95,10 +100,9 @@ final class UnreachableNotice {
     notice.put(packet, 24, 16).put(packet, 8, 16);
     notice.put((byte) V6_UNREACHABLE).put((byte) V6_ADDRESS).position(HEADER_V6 + ICMP_HEADER);
     notice.put(packet, 0, quoted);
-    long pseudoHeader = Checksum.sum(notice, 8, HEADER_V6) + payload + ICMP_V6;
-    notice.putShort(
-        HEADER_V6 + 2,
-        Checksum.of(pseudoHeader + Checksum.sum(notice, HEADER_V6, notice.capacity())));
+    var bytes = MemorySegment.ofBuffer(notice.rewind());
+    long pseudoHeader = sum(bytes, 8, 32) + ofNetworkShort(payload + ICMP_V6);
+    store(bytes, HEADER_V6 + 2, pseudoHeader + sum(bytes, HEADER_V6, payload));
     return notice.array();
   }
 }

@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
  * everything here is in the machine's own, eight bytes at a time; {@link #fold} gives what is
  * stored with a plain {@code short}.
  */
-final class InternetChecksum {
+public final class InternetChecksum {
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -17,7 +17,7 @@ final class InternetChecksum {
   private InternetChecksum() {}
 
   /** Sum of up to 65,535 bytes, not folded: sums may be added before {@link #fold}. */
-  static long sum(MemorySegment memory, long from, int length) {
+  public static long sum(MemorySegment memory, long from, int length) {
     long even = 0;
     long odd = 0;
     int i = 0;
@@ -52,7 +52,7 @@ final class InternetChecksum {
       java.nio.ByteOrder.nativeOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
 
   /** What a number that stands in the packet in network order adds to the sum. */
-  static long ofNetworkShort(int value) {
+  public static long ofNetworkShort(int value) {
     return LITTLE_ENDIAN ? Short.toUnsignedLong(Short.reverseBytes((short) value)) : value & 0xffff;
   }
 
@@ -81,5 +81,10 @@ final class InternetChecksum {
   /** What is stored as checksum. */
   static short complement(long sum) {
     return (short) ~fold(sum);
+  }
+
+  /** Stores the checksum of a sum. */
+  public static void store(MemorySegment memory, long at, long sum) {
+    memory.set(SHORT, at, complement(sum));
   }
 }
