@@ -1,5 +1,7 @@
 package dev.wiremesh.chart;
 
+import static dev.wiremesh.chart.ChartUsers.API;
+import static dev.wiremesh.chart.ChartUsers.NAMESPACE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,18 +10,10 @@ import static org.awaitility.Awaitility.await;
 import com.marcnuri.helm.Helm;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -38,15 +32,14 @@ import org.junit.jupiter.api.TestInstance;
 @RequiresKubernetes(controllerManager = true)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InstallTest {
-  private static final String NAMESPACE = "wiremesh-system";
-  private static final String API = "wiremesh.dev/v1alpha1";
-
   private final ControlPlane controlPlane;
+  private final ChartUsers users;
   private final KubernetesClient admin;
 
   InstallTest(ControlPlane controlPlane) {
     this.controlPlane = controlPlane;
-    this.admin = client(controlPlane.adminKubeconfig());
+    this.users = new ChartUsers(controlPlane);
+    this.admin = users.admin();
   }
 
   @BeforeAll
@@ -65,7 +58,7 @@ class InstallTest {
       admin
           .resource(new NodeBuilder().withNewMetadata().withName(node).endMetadata().build())
           .create();
-      meshNode(node);
+      users.meshNode(node);
     }
     allowAgentsEverything();
     awaitPolicies();
@@ -87,13 +80,14 @@ class InstallTest {
 
   /** A policy works a moment after it was created. */
   private void awaitPolicies() {
-    peer("probe", "n1");
-    try (var agent = agentOf("n2")) {
+    users.peer("probe", "n1");
+    try (var agent = users.agentOf("n2")) {
       await()
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(() -> {
-            assertThatThrownBy(() -> connected(agent, "probe")).hasMessageContaining("denied");
-            assertThatThrownBy(() -> status(agent, "MeshNode", "home.n1", Map.of()))
+            assertThatThrownBy(() -> users.connected(agent, "probe"))
+                .hasMessageContaining("denied");
+            assertThatThrownBy(() -> users.status(agent, "MeshNode", "home.n1", Map.of()))
                 .hasMessageContaining("denied");
           });
     }
@@ -130,7 +124,7 @@ class InstallTest {
     assertThat(admin.genericKubernetesResources(API, "WireGuardNetwork").withName("home").get())
         .as("network.keep")
         .isNotNull();
-    admin.close();
+    users.close();
   }
 
   @Test
@@ -182,12 +176,12 @@ class InstallTest {
 
   /** Each with its own token, and none can speak for another. */
   private void agentsTellThatTheyAreClean() {
-    try (var one = agentOf("n1");
-        var other = agentOf("n2")) {
-      line(one, "n1", "clean");
-      assertThatThrownBy(() -> line(other, "n1", "not clean at all"))
+    try (var one = users.agentOf("n1");
+        var other = users.agentOf("n2")) {
+      ChartUsers.line(one, "n1", "clean");
+      assertThatThrownBy(() -> ChartUsers.line(other, "n1", "not clean at all"))
           .hasMessageContaining("the agent of node n2 may write its own line only");
-      line(other, "n2", "clean");
+      ChartUsers.line(other, "n2", "clean");
     }
     assertThat(
             admin
@@ -197,24 +191,6 @@ class InstallTest {
                 .get()
                 .getData())
         .isEqualTo(Map.of("n1", "clean", "n2", "clean"));
-  }
-
-  private static void line(KubernetesClient agent, String node, String text) {
-    agent
-        .resource(
-            new ConfigMapBuilder()
-                .withNewMetadata()
-                .withNamespace(NAMESPACE)
-                .withName("wiremesh-uninstall")
-                .endMetadata()
-                .addToData(node, text)
-                .build())
-        .patch(
-            new PatchContext.Builder()
-                .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                .withFieldManager("agent-" + agent.hashCode())
-                .withForce(true)
-                .build());
   }
 
   private int replicas() {
@@ -230,28 +206,27 @@ class InstallTest {
 
   @Test
   void agentWritesTheStatusOfItsOwnMeshNodeOnly() {
-    try (var agent = agentOf("n1")) {
-      assertThatCode(() -> status(agent, "MeshNode", "home.n1", Map.of("mtu", 1420)))
+    try (var agent = users.agentOf("n1")) {
+      assertThatCode(() -> users.status(agent, "MeshNode", "home.n1", Map.of("mtu", 1420)))
           .doesNotThrowAnyException();
-      assertThatThrownBy(() -> status(agent, "MeshNode", "home.n2", Map.of("mtu", 1420)))
+      assertThatThrownBy(() -> users.status(agent, "MeshNode", "home.n2", Map.of("mtu", 1420)))
           .hasMessageContaining("the agent of node n1 may not write MeshNode home.n2");
     }
   }
 
   @Test
   void agentWithoutANodeInItsTokenWritesNothing() {
-    var token = controlPlane.requestToken(NAMESPACE, "wiremesh-agent", Duration.ofMinutes(10));
-    try (var agent = client(controlPlane.kubeconfigFor(token))) {
-      assertThatThrownBy(() -> status(agent, "MeshNode", "home.n1", Map.of("mtu", 1420)))
+    try (var agent = users.agentWithoutNode()) {
+      assertThatThrownBy(() -> users.status(agent, "MeshNode", "home.n1", Map.of("mtu", 1420)))
           .hasMessageContaining("this token is not bound to a node");
     }
   }
 
   @Test
   void homeGatewayWritesConnectivityAndConnectedOfAPeer() {
-    peer("laptop", "n1");
-    try (var gateway = agentOf("n1")) {
-      assertThatCode(() -> connected(gateway, "laptop")).doesNotThrowAnyException();
+    users.peer("laptop", "n1");
+    try (var gateway = users.agentOf("n1")) {
+      assertThatCode(() -> users.connected(gateway, "laptop")).doesNotThrowAnyException();
     }
     assertThat(
             admin
@@ -265,9 +240,9 @@ class InstallTest {
 
   @Test
   void otherNodesWriteNothingOfAPeer() {
-    peer("phone", "n1");
-    try (var other = agentOf("n2")) {
-      assertThatThrownBy(() -> connected(other, "phone"))
+    users.peer("phone", "n1");
+    try (var other = users.agentOf("n2")) {
+      assertThatThrownBy(() -> users.connected(other, "phone"))
           .hasMessageContaining(
               "the agent of node n2 may not write this Peer: its home gateway is n1");
     }
@@ -275,136 +250,33 @@ class InstallTest {
 
   @Test
   void homeGatewayCannotMakeItselfMoreThanThat() {
-    peer("tablet", "n1");
-    try (var gateway = agentOf("n1")) {
-      assertThatThrownBy(
-              () -> status(gateway, "Peer", "tablet", Map.of("addresses", List.of("10.70.0.99"))))
+    users.peer("tablet", "n1");
+    try (var gateway = users.agentOf("n1")) {
+      assertThatThrownBy(() ->
+              users.status(gateway, "Peer", "tablet", Map.of("addresses", List.of("10.70.0.99"))))
           .hasMessageContaining("connectivity and the condition Connected only");
       assertThatThrownBy(() ->
-              status(
+              users.status(
                   gateway,
                   "Peer",
                   "tablet",
-                  Map.of("conditions", List.of(condition("Ready", "True")))))
+                  Map.of("conditions", List.of(ChartUsers.condition("Ready", "True")))))
           .hasMessageContaining("an agent writes Connected only");
     }
   }
 
   @Test
   void gatewayRenewsItsOwnLeaseOnly() {
-    try (var agent = agentOf("n1")) {
-      assertThatCode(() -> lease(agent, "wiremesh-gateway-n1", "n1")).doesNotThrowAnyException();
+    try (var agent = users.agentOf("n1")) {
+      assertThatCode(() -> ChartUsers.lease(agent, "wiremesh-gateway-n1", "n1"))
+          .doesNotThrowAnyException();
       for (var name : List.of("wiremesh-gateway-n2", "wiremesh-operator")) {
-        assertThatThrownBy(() -> lease(agent, name, "n2"))
+        assertThatThrownBy(() -> ChartUsers.lease(agent, name, "n2"))
             .hasMessageContaining(
                 "the agent of node n1 may renew the Lease wiremesh-gateway-n1 only");
       }
-      assertThatThrownBy(() -> lease(agent, "wiremesh-gateway-n1", "n2"))
+      assertThatThrownBy(() -> ChartUsers.lease(agent, "wiremesh-gateway-n1", "n2"))
           .hasMessageContaining("only");
     }
-  }
-
-  private static void lease(KubernetesClient agent, String name, String node) {
-    agent
-        .resource(
-            new LeaseBuilder()
-                .withNewMetadata()
-                .withNamespace(NAMESPACE)
-                .withName(name)
-                .addToLabels("wiremesh.dev/gateway", node)
-                .endMetadata()
-                .withNewSpec()
-                .withHolderIdentity(node)
-                .endSpec()
-                .build())
-        .patch(
-            new PatchContext.Builder()
-                .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                .withFieldManager("agent")
-                .withForce(true)
-                .build());
-  }
-
-  private void peer(String peer, String gateway) {
-    var object = object("Peer", peer);
-    object.setAdditionalProperty("spec", Map.of("networkRef", name("home")));
-    admin.genericKubernetesResources(API, "Peer").inNamespace("default").resource(object).create();
-    status(
-        admin,
-        "Peer",
-        peer,
-        Map.of(
-            "addresses", List.of("10.70.0.2"),
-            "homeGateway", gateway,
-            "conditions", List.of(condition("Ready", "False"))));
-  }
-
-  private void connected(KubernetesClient client, String peer) {
-    status(
-        client,
-        "Peer",
-        peer,
-        Map.of(
-            "connectivity", Map.of("state", "Connected", "gateway", "n1"),
-            "conditions", List.of(condition("Connected", "True"))));
-  }
-
-  private static Map<String, Object> condition(String type, String status) {
-    return Map.of(
-        "type", type,
-        "status", status,
-        "reason", "HandshakeFresh",
-        "message", "A handshake was completed.",
-        "lastTransitionTime", "2026-01-01T00:00:00Z");
-  }
-
-  private static Map<String, String> name(String name) {
-    return Map.of("name", name);
-  }
-
-  private void meshNode(String node) {
-    var object = object("MeshNode", "home." + node);
-    object.setAdditionalProperty("spec", Map.of("networkRef", name("home"), "nodeName", node));
-    admin.genericKubernetesResources(API, "MeshNode").resource(object).create();
-  }
-
-  /** Server-side apply of a status, as operator and agents do it. */
-  private void status(
-      KubernetesClient client, String kind, String name, Map<String, Object> status) {
-    var object = object(kind, name);
-    object.setAdditionalProperty("status", status);
-    var resources = client.genericKubernetesResources(API, kind);
-    var resource =
-        kind.equals("Peer")
-            ? resources.inNamespace("default").withName(name)
-            : resources.withName(name);
-    resource
-        .subresource("status")
-        .patch(
-            new PatchContext.Builder()
-                .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                .withFieldManager(client.equals(admin) ? "operator" : "agent")
-                .withForce(true)
-                .build(),
-            object);
-  }
-
-  private static GenericKubernetesResource object(String kind, String name) {
-    var object = new GenericKubernetesResource();
-    object.setApiVersion(API);
-    object.setKind(kind);
-    object.setMetadata(new ObjectMetaBuilder().withName(name).build());
-    return object;
-  }
-
-  private KubernetesClient agentOf(String node) {
-    return client(
-        controlPlane.kubeconfigFor(
-            controlPlane.requestTokenBoundToNode(
-                NAMESPACE, "wiremesh-agent", Duration.ofMinutes(10), node)));
-  }
-
-  private static KubernetesClient client(String kubeconfig) {
-    return new KubernetesClientBuilder().withConfig(Config.fromKubeconfig(kubeconfig)).build();
   }
 }
