@@ -195,7 +195,7 @@ final class Configuration {
   /** Begins what must go on with a peer while the interface is up. */
   void start(Peer peer) {
     long now = shared.clock.nanos();
-    peer.lastInitiationNanos = Traffic.NEVER;
+    peer.lastHandshakeSentNanos = Traffic.NEVER;
     if (peer.persistentKeepaliveSeconds > 0 && peer.endpoint != null) {
       timers.keepalive(peer, now);
     }
@@ -222,7 +222,7 @@ final class Configuration {
     }
     sessions.endPending(peer);
     SessionKeeper.expireSessions(peer);
-    peer.lastInitiationNanos = Traffic.NEVER;
+    peer.lastHandshakeSentNanos = Traffic.NEVER;
     long now = shared.clock.nanos();
     if (identity != null && waits(peer)) {
       timers.keepalive(peer, now);

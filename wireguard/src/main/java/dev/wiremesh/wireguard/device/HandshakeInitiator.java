@@ -70,9 +70,17 @@ final class HandshakeInitiator {
     }
   }
 
-  /** When the next initiation may be sent to this peer. */
+  /**
+   * When the next initiation may be sent to this peer: an answer that is under way to it puts ours
+   * off like an initiation, as in the kernel.
+   */
   long earliestNanos(Peer peer) {
-    return peer.lastInitiationNanos + limits.rekeyTimeoutNanos();
+    return peer.lastHandshakeSentNanos + limits.rekeyTimeoutNanos();
+  }
+
+  /** When an initiation without a response is to be followed by another one. */
+  long retransmitNanos(PendingHandshake pending) {
+    return Math.max(pending.retransmitNanos(), earliestNanos(pending.peer()));
   }
 
   /** No response came in time: tries again, or gives up. */
@@ -130,7 +138,7 @@ final class HandshakeInitiator {
     peer.cookies.sign(message, now);
     peer.attempts++;
     peer.unreachable = ++peer.unanswered > UNANSWERED_IF_REACHABLE;
-    peer.lastInitiationNanos = now;
+    peer.lastHandshakeSentNanos = now;
     peer.lastTimestampSent = timestamp;
     long retransmit =
         now + limits.rekeyTimeoutNanos() + random.nextLong(Math.max(1, limits.jitterNanos()));

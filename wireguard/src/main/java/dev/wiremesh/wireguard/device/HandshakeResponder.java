@@ -135,6 +135,7 @@ final class HandshakeResponder {
         new Response(index, remoteIndex, answered.ephemeral(), answered.encryptedPayload())
             .toBytes();
     peer.cookies.sign(message, now);
+    peer.lastHandshakeSentNanos = now;
     sender.toPeer(peer, message, now);
     shared.counters.handshake(HandshakeOutcome.RESPONSE_SENT);
   }

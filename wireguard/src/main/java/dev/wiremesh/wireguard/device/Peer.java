@@ -121,10 +121,12 @@ final class Peer {
   /** Initiations in a row without an answer, whoever wanted them. */
   int unanswered;
 
-  long lastInitiationNanos = Traffic.NEVER;
+  /** Initiation or response. */
+  long lastHandshakeSentNanos = Traffic.NEVER;
+
   @Nullable Tai64n lastTimestampSent;
 
-  /** An initiation is to be sent as soon as the last one is long enough ago. */
+  /** An initiation is to be sent as soon as the last handshake message is long enough ago. */
   boolean initiationWanted;
 
   @Nullable Tai64n latestTimestamp;

@@ -86,7 +86,7 @@ final class PeerTimers {
 
   private void fire(Peer peer, long now) {
     var pending = peer.pending;
-    if (pending != null && now >= pending.retransmitNanos()) {
+    if (pending != null && now >= initiator.retransmitNanos(pending)) {
       initiator.retransmit(peer, now);
     }
     if (peer.initiationWanted && now >= initiator.earliestNanos(peer)) {
@@ -193,7 +193,7 @@ final class PeerTimers {
     due = Math.min(due, peer.probes.dueNanos(peer.lastDataNanos()));
     var pending = peer.pending;
     if (pending != null) {
-      due = Math.min(due, pending.retransmitNanos());
+      due = Math.min(due, initiator.retransmitNanos(pending));
     } else if (peer.initiationWanted) {
       due = Math.min(due, initiator.earliestNanos(peer));
     }

@@ -116,6 +116,45 @@ class HandshakeTest {
     assertThat(pair.alice.device.holdings().pendingHandshakes()).isZero();
   }
 
+  /** Bob has answered, so a session may be there in a moment: he does not begin one as well. */
+  @Test
+  @Scenario("An initiation that was answered puts off one's own for five seconds, as in the kernel")
+  void answeredInitiationPutsOffOnesOwn() {
+    pair.world.network.lose(datagram -> datagram.type() == MessageType.RESPONSE);
+    pair.ping(1);
+    pair.run(1);
+    pair.pong(2);
+    pair.run(3.9);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.RESPONSE_SENT)).isEqualTo(1);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.INITIATION_SENT)).isZero();
+
+    pair.world.network.lose(datagram -> false);
+    pair.run(0.1);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.INITIATION_SENT)).isEqualTo(1);
+    assertThat(pair.aliceReceived()).containsExactly(2);
+    assertThat(pair.bobReceived()).containsExactly(1);
+  }
+
+  /** Alice's initiation is lost; before she repeats it she answers Bob's, and that is lost too. */
+  @Test
+  void answeredInitiationPutsOffARepetition() {
+    pair.world.network.lose(Pair::isHandshake);
+    pair.ping(1);
+    pair.run(3);
+    pair.world.network.lose(datagram -> datagram.type() == MessageType.RESPONSE);
+    pair.bob.device.changePeer(
+        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
+    pair.pong(2);
+    pair.run(4.9);
+    assertThat(pair.alice.handshakes(HandshakeOutcome.RESPONSE_SENT)).isEqualTo(1);
+    assertThat(pair.alice.handshakes(HandshakeOutcome.INITIATION_SENT)).isEqualTo(1);
+    pair.world.network.lose(datagram -> false);
+    pair.run(0.2);
+    assertThat(pair.alice.handshakes(HandshakeOutcome.INITIATION_SENT)).isEqualTo(2);
+    assertThat(pair.bobReceived()).containsExactly(1);
+    assertThat(pair.aliceReceived()).containsExactly(2);
+  }
+
   @Test
   void newDataKeepsAHandshakeFromBeingGivenUp() {
     pair.world.network.lose(datagram -> true);
