@@ -105,6 +105,8 @@ final class Manifests {
               crd ->
                   crd != null
                       && crd.getStatus() != null
+                      // Null in the first moment of a new kind.
+                      && crd.getStatus().getConditions() != null
                       && crd.getStatus().getConditions().stream()
                           .anyMatch(condition ->
                               condition.getType().equals("Established")

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -67,7 +68,7 @@ public final class ApplyCrdsMain {
         applied.add(
             definitions
                 .withName(definition.getMetadata().getName())
-                .waitUntilCondition(ApplyCrdsMain::established, 30, TimeUnit.SECONDS));
+                .waitUntilCondition(ApplyCrdsMain::established, 60, TimeUnit.SECONDS));
       }
     }
     return List.copyOf(applied);
@@ -80,9 +81,11 @@ public final class ApplyCrdsMain {
     }
   }
 
-  private static boolean established(CustomResourceDefinition definition) {
+  /** A kind that was just created has a status, but {@code conditions: null} in it. */
+  static boolean established(@Nullable CustomResourceDefinition definition) {
     return definition != null
         && definition.getStatus() != null
+        && definition.getStatus().getConditions() != null
         && definition.getStatus().getConditions().stream()
             .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True"));
   }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +39,20 @@ class ApplyCrdsTest {
       assertThat(again.stream().map(crd -> crd.getMetadata().getGeneration()))
           .isEqualTo(updated.stream().map(crd -> crd.getMetadata().getGeneration()).toList());
     }
+  }
+
+  /** The API server's first word on a new kind: a status whose conditions are null. */
+  @Test
+  void kindThatWasJustCreatedIsWaitedFor() {
+    var created =
+        Serialization.unmarshal(
+            """
+            {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+             "metadata": {"name": "peers.wiremesh.dev"},
+             "status": {"conditions": null, "storedVersions": ["v1alpha1"]}}
+            """,
+            CustomResourceDefinition.class);
+    assertThat(ApplyCrdsMain.established(created)).isFalse();
   }
 
   @Test
