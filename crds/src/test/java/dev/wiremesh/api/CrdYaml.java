@@ -25,11 +25,18 @@ import org.snakeyaml.engine.v2.common.FlowStyle;
 
 /**
  * The CRDs as YAML, from the annotated classes: what the generator says, plus what it drops (the
- * order of the printer columns, the description of the kind).
+ * order of the printer columns, the description of the kind) and what holds for every kind.
  */
 final class CrdYaml {
   static final List<Class<? extends CustomResource<?, ?>>> KINDS =
       List.of(WireGuardNetwork.class, Peer.class, MeshNode.class, IPAllocation.class);
+
+  /**
+   * Deleting a kind deletes every object of it. Helm never deletes what stands in a chart's crds/,
+   * but whoever ships the kinds as ordinary objects of a release (a chart around ours, a GitOps
+   * tool) would lose all networks and peers with it.
+   */
+  static final Map<String, String> ANNOTATIONS = Map.of("helm.sh/resource-policy", "keep");
 
   private CrdYaml() {}
 
@@ -49,6 +56,7 @@ final class CrdYaml {
     var definition =
         Serialization.unmarshal(
             out.toString(StandardCharsets.UTF_8), CustomResourceDefinition.class);
+    definition.getMetadata().setAnnotations(ANNOTATIONS);
     for (var version : definition.getSpec().getVersions()) {
       version
           .getAdditionalPrinterColumns()

@@ -68,6 +68,22 @@ class ChartTest {
     }
   }
 
+  /** Also for those who install the kinds as ordinary objects of a release of their own. */
+  @Test
+  void kindsOutliveTheRelease() throws IOException {
+    try (var files = Files.list(Repository.CHART.resolve("crds"))) {
+      assertThat(files)
+          .hasSize(4)
+          .allSatisfy(file ->
+              assertThat(
+                      Chart.YAML
+                          .readTree(file.toFile())
+                          .at("/metadata/annotations/helm.sh~1resource-policy")
+                          .asText())
+                  .isEqualTo("keep"));
+    }
+  }
+
   @Test
   void everyObjectIsLabelledAndInTheReleasesNamespace() {
     for (var object : Chart.render("{commonLabels: {team: network}}").objects()) {

@@ -120,7 +120,8 @@ class InstallTest {
     assertThat(admin.apps().daemonSets().inNamespace(NAMESPACE).list().getItems()).isEmpty();
     assertThat(admin.apiextensions().v1().customResourceDefinitions().list().getItems())
         .as("kinds, and with them networks and peers, outlive an uninstallation")
-        .anyMatch(crd -> crd.getMetadata().getName().equals("peers.wiremesh.dev"));
+        .filteredOn(crd -> crd.getSpec().getGroup().equals("wiremesh.dev"))
+        .hasSize(4);
     assertThat(admin.genericKubernetesResources(API, "WireGuardNetwork").withName("home").get())
         .as("network.keep")
         .isNotNull();
