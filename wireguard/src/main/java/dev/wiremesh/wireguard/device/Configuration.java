@@ -171,6 +171,7 @@ final class Configuration {
     List.copyOf(peer.allowedIps).forEach(this::disallow);
     setAlternateIps(peer, Set.of());
     peer.forgetStaticStatic();
+    peer.staged.close();
     stop(peer);
   }
 
@@ -203,7 +204,7 @@ final class Configuration {
   }
 
   private Peer add(PublicKey key, String identity) {
-    var peer = new Peer(key, nextNumber++, identity);
+    var peer = new Peer(key, nextNumber++, identity, shared.stagingRoom);
     timers.drawJitter(peer);
     peers.put(key, peer);
     bind(peer, identity);

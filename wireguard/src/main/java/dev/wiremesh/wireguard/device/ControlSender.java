@@ -75,14 +75,19 @@ final class ControlSender implements AutoCloseable {
     sealAndSend(peer, now);
   }
 
+  /** True if there is a session that packets can be sent by, and somewhere to send them. */
+  static boolean canSend(Peer peer, long now) {
+    var session = peer.current;
+    return session != null && session.canSend(now) && peer.endpoint != null;
+  }
+
   /**
    * Sends what waited for a session.
    *
    * @return how many packets were sent; those that could not be wait on
    */
   int staged(Peer peer, long now) {
-    var session = peer.current;
-    if (session == null || !session.canSend(now) || peer.endpoint == null) {
+    if (!canSend(peer, now)) {
       return 0;
     }
     List<byte[]> packets = peer.staged.drain();

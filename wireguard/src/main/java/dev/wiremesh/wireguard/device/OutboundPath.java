@@ -165,10 +165,12 @@ final class OutboundPath implements AutoCloseable {
   }
 
   private void stage(Peer peer, int from, int count) {
+    int lost = 0;
     for (int i = from; i < from + count; i++) {
-      if (!peer.staged.add(batch.slab(), batch.offset(i), batch.length(i))) {
-        shared.counters.drop(DropReason.QUEUE_FULL, 1);
-      }
+      lost += peer.staged.add(batch.slab(), batch.offset(i), batch.length(i));
+    }
+    if (lost > 0) {
+      shared.counters.drop(DropReason.QUEUE_FULL, lost);
     }
     peer.packetStaged.set(true);
     shared.attention.ask(peer);

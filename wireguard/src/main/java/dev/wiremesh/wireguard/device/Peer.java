@@ -76,7 +76,7 @@ final class Peer {
 
   // --- Between the packet threads and the control thread.
 
-  final StagedPackets staged = new StagedPackets();
+  final StagedPackets staged;
   final AtomicBoolean attentionAsked = new AtomicBoolean();
 
   /** A packet was staged that no handshake was begun for yet. */
@@ -156,10 +156,11 @@ final class Peer {
   long persistentKeepaliveNanos = Traffic.NEVER;
   long zeroKeysNanos = Traffic.NEVER;
 
-  Peer(PublicKey publicKey, long number, String identityName) {
+  Peer(PublicKey publicKey, long number, String identityName, StagingRoom stagingRoom) {
     this.publicKey = publicKey;
     this.number = number;
     this.identityName = identityName;
+    this.staged = new StagedPackets(stagingRoom);
     this.cookies = new CookieJar(publicKey);
   }
 

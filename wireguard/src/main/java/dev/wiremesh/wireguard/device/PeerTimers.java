@@ -62,7 +62,8 @@ final class PeerTimers {
   private void serveWishes(Peer peer, long now) {
     if (peer.packetStaged.getAndSet(false)) {
       sender.staged(peer, now);
-      if (!peer.staged.isEmpty()) {
+      // There may have been no room for the packet: the next one is to find a session all the same.
+      if (!peer.staged.isEmpty() || !ControlSender.canSend(peer, now)) {
         initiator.begin(peer, now);
       }
     }

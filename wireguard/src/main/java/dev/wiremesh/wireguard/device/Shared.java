@@ -14,6 +14,7 @@ final class Shared {
   final Attention attention = new Attention();
   final HandshakeQueue handshakes = new HandshakeQueue();
   final Notices notices = new Notices();
+  final StagingRoom stagingRoom = new StagingRoom();
   final SessionTable<Peer> sessions = new SessionTable<>();
   final PacketThreadEpoch sending = new PacketThreadEpoch();
   final PacketThreadEpoch receiving = new PacketThreadEpoch();

@@ -6,20 +6,50 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Packets that wait for a session; the oldest go when there are too many. Safe for any thread. */
+/**
+ * A peer's packets that wait for a session; the oldest go when there are too many, or when all
+ * peers' packets together leave no room for another one. Safe for any thread.
+ */
 final class StagedPackets {
   static final int CAPACITY = 128;
 
-  private final ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
+  /** What a packet takes beside its bytes: the array's header and the place in the queue. */
+  private static final int OVERHEAD_BYTES = 32;
 
-  /** Keeps a copy of a packet; false if the oldest one had to go for it. */
-  synchronized boolean add(MemorySegment slab, int offset, int length) {
-    boolean fits = packets.size() < CAPACITY;
-    if (!fits) {
-      packets.removeFirst();
+  private final StagingRoom room;
+  private ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
+  private boolean closed;
+
+  StagedPackets(StagingRoom room) {
+    this.room = room;
+  }
+
+  /**
+   * Keeps a copy of a packet, if there is room.
+   *
+   * @return how many packets were lost by it: older ones, or itself
+   */
+  synchronized int add(MemorySegment slab, int offset, int length) {
+    if (closed) {
+      return 1;
+    }
+    int lost = 0;
+    if (packets.size() == CAPACITY) {
+      lost += removeOldest();
+    }
+    while (!room.take(OVERHEAD_BYTES + length)) {
+      if (packets.isEmpty()) {
+        return lost + 1;
+      }
+      lost += removeOldest();
     }
     packets.addLast(slab.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
-    return fits;
+    return lost;
+  }
+
+  private int removeOldest() {
+    room.giveBack(OVERHEAD_BYTES + packets.removeFirst().length);
+    return 1;
   }
 
   synchronized boolean isEmpty() {
@@ -29,7 +59,16 @@ final class StagedPackets {
   /** Takes all packets, the oldest first. */
   synchronized List<byte[]> drain() {
     var all = new ArrayList<>(packets);
-    packets.clear();
+    for (byte[] packet : all) {
+      room.giveBack(OVERHEAD_BYTES + packet.length);
+    }
+    packets = new ArrayDeque<>(0);
     return all;
+  }
+
+  /** Drops all packets, also those that a sending thread that still knows the peer adds later. */
+  synchronized void close() {
+    closed = true;
+    drain();
   }
 }

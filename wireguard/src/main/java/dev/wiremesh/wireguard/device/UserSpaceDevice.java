@@ -188,7 +188,8 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   /** What the device holds at this moment beside its configuration. */
-  record Holdings(int sessions, int pendingHandshakes, int retiredSessions, int timers) {}
+  record Holdings(
+      int sessions, int pendingHandshakes, int retiredSessions, int timers, long stagedBytes) {}
 
   Holdings holdings() {
     synchronized (controlLock) {
@@ -196,7 +197,8 @@ final class UserSpaceDevice implements WireGuardDevice {
           shared.sessions.size(),
           sessions.pendingCount(),
           sessions.retiredCount(),
-          schedule.size());
+          schedule.size(),
+          shared.stagingRoom.takenBytes());
     }
   }
 

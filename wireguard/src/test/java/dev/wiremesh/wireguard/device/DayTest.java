@@ -26,7 +26,8 @@ class DayTest {
   private static final Duration DAY = Duration.ofHours(24);
   private static final Duration TICK = Duration.ofSeconds(20);
   private static final String GATEWAY = "10.0.0.1";
-  private static final UserSpaceDevice.Holdings NOTHING = new UserSpaceDevice.Holdings(0, 0, 0, 0);
+  private static final UserSpaceDevice.Holdings NOTHING =
+      new UserSpaceDevice.Holdings(0, 0, 0, 0, 0);
 
   private final long seed = 20_260_101;
   private final Random random = new Random(seed);

@@ -10,6 +10,7 @@ final class ProtocolLimitsBuilder {
   private long rekeyAfterMessages = STANDARD.rekeyAfterMessages();
   private long rejectAfterMessages = STANDARD.rejectAfterMessages();
   private long rekeyTimeoutNanos = STANDARD.rekeyTimeoutNanos();
+  private int maxInitiations = STANDARD.maxInitiations();
 
   ProtocolLimitsBuilder rekeyAfterMessages(long messages) {
     rekeyAfterMessages = messages;
@@ -26,6 +27,11 @@ final class ProtocolLimitsBuilder {
     return this;
   }
 
+  ProtocolLimitsBuilder maxInitiations(int initiations) {
+    maxInitiations = initiations;
+    return this;
+  }
+
   ProtocolLimits build() {
     return new ProtocolLimits(
         rekeyAfterMessages,
@@ -33,7 +39,7 @@ final class ProtocolLimitsBuilder {
         STANDARD.rekeyAfterNanos(),
         STANDARD.rejectAfterNanos(),
         rekeyTimeoutNanos,
-        STANDARD.maxInitiations(),
+        maxInitiations,
         STANDARD.keepaliveTimeoutNanos(),
         0,
         STANDARD.minInitiationSpacingNanos());

@@ -24,7 +24,7 @@ class SessionKeeperTest {
           1420,
           1);
   private SessionKeeper keeper = new SessionKeeper(shared, new Random(1));
-  private final Peer peer = new Peer(PublicKey.of(new byte[32]), 0, "default");
+  private final Peer peer = new Peer(PublicKey.of(new byte[32]), 0, "default", new StagingRoom());
 
   @Test
   void initiatorsSessionIsUsedAtOnceAndTheOldOneKeptForStragglers() {

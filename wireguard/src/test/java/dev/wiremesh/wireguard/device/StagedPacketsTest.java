@@ -1,0 +1,83 @@
+package dev.wiremesh.wireguard.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Packets to peers that do not answer, far more of them than may wait. */
+class StagedPacketsTest {
+  private static final int SILENT_PEERS = 1500;
+  private static final int PACKETS_EACH = 10;
+
+  private final Pair pair =
+      new Pair(new World(), new ProtocolLimitsBuilder().maxInitiations(1).build());
+  private final List<PublicKey> silent = new ArrayList<>();
+
+  @Test
+  @Scenario("Packets that wait for 1,500 silent peers are bounded in bytes; another peer connects")
+  void packetsOfAllPeersTogetherAreBounded() {
+    flood();
+    assertThat(staged())
+        .isLessThanOrEqualTo(StagingRoom.CAPACITY_BYTES)
+        .isGreaterThan(StagingRoom.CAPACITY_BYTES * 9 / 10);
+    assertThat(pair.alice.dropped(DropReason.QUEUE_FULL)).isPositive();
+
+    pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, 1, 1400));
+    pair.run(1);
+    assertThat(pair.alice.completed).as("no room to wait, but a handshake").hasSize(1);
+    pair.ping(2);
+    assertThat(pair.bobReceived()).containsExactly(2);
+  }
+
+  @Test
+  void whatWaitedForAHandshakeThatFailedLeavesItsRoom() {
+    flood();
+    pair.run(11);
+    assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isEqualTo(SILENT_PEERS);
+    assertThat(staged()).isZero();
+  }
+
+  @Test
+  void removedPeersLeaveTheirRoom() {
+    flood();
+    silent.forEach(pair.alice.device::removePeer);
+    assertThat(staged()).isZero();
+  }
+
+  private void flood() {
+    var nowhere = UdpEndpoint.of(IpAddress.parse("203.0.113.1"), 1);
+    var random = new Random(1);
+    for (int i = 0; i < SILENT_PEERS; i++) {
+      var key = new byte[32];
+      random.nextBytes(key);
+      silent.add(PublicKey.of(key));
+      pair.alice.device.changePeer(
+          PeerChange.of(silent.getLast())
+              .endpoint(nowhere)
+              .allow(IpPrefix.parse(address(i) + "/32"))
+              .build());
+    }
+    for (int n = 0; n < PACKETS_EACH; n++) {
+      for (int i = 0; i < SILENT_PEERS; i++) {
+        pair.alice.tun.send(Packets.packet(Pair.ALICE, address(i), n, 1400));
+      }
+    }
+    pair.world.settle();
+  }
+
+  private static String address(int i) {
+    return "10.1." + i / 256 + "." + i % 256;
+  }
+
+  private long staged() {
+    return pair.alice.device.holdings().stagedBytes();
+  }
+}
