@@ -3,11 +3,10 @@ package dev.wiremesh.operator.install;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -19,18 +18,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * Applies the CRDs of a folder. Helm installs a chart's CRDs and never looks at them again, so an
- * upgrade runs this before anything else of the new release; applied twice, it changes nothing.
+ * Brings the CRDs of a folder to the cluster. Helm installs a chart's CRDs and never looks at them
+ * again, so an upgrade runs this before anything else of the new release; done twice, it changes
+ * nothing.
+ *
+ * <p>A definition's {@code spec} is replaced, not applied: the first one is Helm's, and a
+ * server-side apply would leave what another manager owns, so that no rule, bound or property could
+ * ever be taken away. Labels and annotations of others stay.
  */
 public final class ApplyCrdsMain {
-  /** What Helm wrote is ours too: without force its older values would stand in the way. */
-  private static final PatchContext APPLY =
-      new PatchContext.Builder()
-          .withPatchType(PatchType.SERVER_SIDE_APPLY)
-          .withFieldManager("wiremesh-crds")
-          .withForce(true)
-          .build();
-
   private ApplyCrdsMain() {}
 
   public static void main(String[] arguments) throws IOException {
@@ -44,7 +40,7 @@ public final class ApplyCrdsMain {
         System.out.println("applied " + definition.getMetadata().getName());
       }
     } catch (KubernetesClientException e) {
-      System.err.println("cannot apply the CRDs: " + e.getMessage());
+      System.err.println("cannot bring the CRDs up to date: " + e.getMessage());
       System.exit(1);
     }
   }
@@ -64,7 +60,7 @@ public final class ApplyCrdsMain {
       try (InputStream in = Files.newInputStream(file)) {
         var definitions = client.apiextensions().v1().customResourceDefinitions();
         var definition = definitions.load(in).item();
-        definitions.resource(definition).patch(APPLY, definition);
+        replace(client, definition);
         applied.add(
             definitions
                 .withName(definition.getMetadata().getName())
@@ -72,6 +68,23 @@ public final class ApplyCrdsMain {
       }
     }
     return List.copyOf(applied);
+  }
+
+  private static void replace(KubernetesClient client, CustomResourceDefinition wanted) {
+    var present = client.resource(wanted).get();
+    if (present == null) {
+      client.resource(wanted).create();
+      return;
+    }
+    var merged =
+        new CustomResourceDefinitionBuilder(present)
+            .withSpec(wanted.getSpec())
+            .editMetadata()
+            .addToAnnotations(wanted.getMetadata().getAnnotations())
+            .addToLabels(wanted.getMetadata().getLabels())
+            .endMetadata()
+            .build();
+    client.resource(merged).update();
   }
 
   /** Three lines are what this has to say. */

@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaPropsBuilder;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRule;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRuleBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,25 +26,45 @@ class ApplyCrdsTest {
   private static final Path SHIPPED = Path.of("../helm/wiremesh/crds");
 
   @Test
-  void bringsAnOlderKindUpToDateAndChangesNothingTheSecondTime(
-      ControlPlane controlPlane, @TempDir Path older) throws IOException {
+  void whatHelmInstalledLosesWhatTheNewReleaseNoLongerHas(ControlPlane controlPlane)
+      throws IOException {
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
     try (var client = new KubernetesClientBuilder().withConfig(config).build()) {
-      var shipped = Files.readString(SHIPPED.resolve("peers.yaml"));
-      Files.writeString(
-          older.resolve("peers.yaml"), shipped.replace("    - wgp\n", "    - oldp\n"));
+      var definitions = client.apiextensions().v1().customResourceDefinitions();
+      var older = definitions.load(SHIPPED.resolve("peers.yaml").toFile()).item();
+      older.getMetadata().setAnnotations(Map.of("somebody.example/note", "mine"));
+      older.getSpec().getNames().setShortNames(List.of("oldp"));
+      var spec = specOf(older);
+      spec.getXKubernetesValidations().add(rule("self.networkRef.name != 'forbidden'"));
+      spec.getProperties()
+          .put("gone", new JSONSchemaPropsBuilder().withType("string").withMaxLength(3L).build());
+      definitions.resource(older).create();
 
-      assertThat(ApplyCrdsMain.apply(client, older).getFirst().getSpec().getNames().getShortNames())
-          .containsExactly("oldp");
       var updated = ApplyCrdsMain.apply(client, SHIPPED);
       assertThat(updated).hasSize(4);
-      assertThat(updated)
-          .filteredOn(crd -> crd.getMetadata().getName().equals("peers.wiremesh.dev"))
-          .allMatch(crd -> crd.getSpec().getNames().getShortNames().contains("wgp"));
+      var peers = definitions.withName("peers.wiremesh.dev").get();
+      assertThat(peers.getSpec().getNames().getShortNames()).containsExactly("wgp");
+      assertThat(specOf(peers).getProperties()).doesNotContainKey("gone");
+      assertThat(specOf(peers).getXKubernetesValidations())
+          .extracting(ValidationRule::getRule)
+          .noneMatch(rule -> rule.contains("forbidden"));
+      assertThat(peers.getMetadata().getAnnotations())
+          .containsEntry("somebody.example/note", "mine")
+          .containsEntry("helm.sh/resource-policy", "keep");
+
       var again = ApplyCrdsMain.apply(client, SHIPPED);
       assertThat(again.stream().map(crd -> crd.getMetadata().getGeneration()))
           .isEqualTo(updated.stream().map(crd -> crd.getMetadata().getGeneration()).toList());
     }
+  }
+
+  private static JSONSchemaProps specOf(CustomResourceDefinition definition) {
+    var schema = definition.getSpec().getVersions().getFirst().getSchema();
+    return Objects.requireNonNull(schema.getOpenAPIV3Schema().getProperties().get("spec"));
+  }
+
+  private static ValidationRule rule(String rule) {
+    return new ValidationRuleBuilder().withRule(rule).withMessage("no longer").build();
   }
 
   /** The API server's first word on a new kind: a status whose conditions are null. */
