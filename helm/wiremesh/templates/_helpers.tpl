@@ -3,28 +3,32 @@ Names are fixed, not derived from the release: the kinds are cluster-wide, so a 
 whoever is called at night knows what to look for.
 */}}
 
-{{/* wiremesh.labels (dict "root" $ "component" "operator"): labels of every object. */}}
+{{/*
+wiremesh.labels (dict "root" $ "component" "operator" "extra" .labels): labels of every object. What selectors and Helm go
+by cannot be overridden; everything else can.
+*/}}
 {{- define "wiremesh.labels" -}}
-{{- with .root.Values.commonLabels }}{{ toYaml . }}
-{{ end -}}
-{{ include "wiremesh.selectorLabels" . }}
-app.kubernetes.io/part-of: wiremesh
-app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- $own := include "wiremesh.selectorLabels" . | fromYaml }}
+{{- $_ := set $own "app.kubernetes.io/version" .root.Chart.AppVersion }}
+{{- $_ := set $own "app.kubernetes.io/managed-by" .root.Release.Service }}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version) }}
+{{- include "wiremesh.withChosenLabels" (dict "own" $own "in" .) }}
 {{- end }}
 
 {{/* wiremesh.podLabels: labels of pods. Versions are not among them: a new chart with the same image restarts nothing. */}}
 {{- define "wiremesh.podLabels" -}}
-{{- with .root.Values.commonLabels }}{{ toYaml . }}
-{{ end -}}
-{{ include "wiremesh.selectorLabels" . }}
-app.kubernetes.io/part-of: wiremesh
+{{- include "wiremesh.withChosenLabels" (dict "own" (include "wiremesh.selectorLabels" . | fromYaml) "in" .) }}
+{{- end }}
+
+{{- define "wiremesh.withChosenLabels" -}}
+{{- $extra := .in.extra | default dict }}
+{{- $common := .in.root.Values.commonLabels | default dict }}
+{{- toYaml (merge (dict) .own $extra $common (dict "app.kubernetes.io/part-of" "wiremesh")) }}
 {{- end }}
 
 {{- define "wiremesh.selectorLabels" -}}
 app.kubernetes.io/name: wiremesh
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 

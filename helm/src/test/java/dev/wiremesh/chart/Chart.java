@@ -1,5 +1,6 @@
 package dev.wiremesh.chart;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -18,7 +19,10 @@ import java.util.stream.StreamSupport;
 
 /** The chart, rendered by Helm itself inside this process. */
 final class Chart {
-  static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+  /** Strict as Kustomize and Flux are: a key may stand once. */
+  static final ObjectMapper YAML =
+      new ObjectMapper(new YAMLFactory()).enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+
   static final Helm HELM = new Helm(Repository.CHART);
 
   /** The same chart, with its hooks as ordinary objects: this Helm renders none otherwise. */

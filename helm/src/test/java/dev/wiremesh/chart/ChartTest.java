@@ -98,6 +98,43 @@ class ChartTest {
   }
 
   @Test
+  void chosenLabelsAddAndReplaceButNotWhatSelectorsGoBy() {
+    var rendered =
+        Chart.render(
+            """
+            commonLabels: {app.kubernetes.io/part-of: platform, app.kubernetes.io/name: other}
+            agent:
+              podLabels: {app.kubernetes.io/component: net, team: network}
+              podAnnotations: {kubectl.kubernetes.io/default-container: mine, note: "1"}
+              resources: null
+            operator: {resources: null}
+            """);
+    var agent = rendered.object("DaemonSet", "wiremesh-agent");
+    assertThat(agent.at("/metadata/labels/app.kubernetes.io~1part-of").asText())
+        .isEqualTo("platform");
+    var pod = agent.at("/spec/template/metadata");
+    assertThat(pod.at("/labels/team").asText()).isEqualTo("network");
+    assertThat(pod.at("/annotations/note").asText()).isEqualTo("1");
+    agent
+        .at("/spec/selector/matchLabels")
+        .properties()
+        .forEach(label ->
+            assertThat(pod.path("labels").path(label.getKey())).isEqualTo(label.getValue()));
+  }
+
+  /** A name of digits is a name to Kubernetes and a number to YAML. */
+  @Test
+  void namesOfDigitsStayText() {
+    var rendered =
+        Chart.render("{network: {create: true, name: '123'}, imagePullSecrets: ['45']}", "678");
+    assertThat(rendered.object("WireGuardNetwork", "123").at("/metadata/name").isTextual())
+        .isTrue();
+    var agent = rendered.object("DaemonSet", "wiremesh-agent");
+    assertThat(agent.at("/metadata/namespace").isTextual()).isTrue();
+    assertThat(agent.at("/spec/template/spec/imagePullSecrets/0/name").isTextual()).isTrue();
+  }
+
+  @Test
   void anotherNamespaceIsNamedEverywhere() {
     var rendered = Chart.render("{}", "elsewhere");
     assertThat(rendered.text())

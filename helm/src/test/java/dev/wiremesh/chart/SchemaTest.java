@@ -34,6 +34,7 @@ class SchemaTest {
         "{network: {spec: {gateways: {endpoint: {hostt: a, host: a, port: 1}}}}} | /network/spec/gateways/endpoint | hostt",
         "{network: {spec: {nodes: {advertise: [Pods]}}}} | /network/spec/nodes/advertise/0 | PodCIDRs",
         "{agent: {updateStrategy: {rollingUpdate: {maxUnavailabel: 1}}}} | /agent/updateStrategy/rollingUpdate | maxUnavailabel",
+        "{agent: {updateStrategy: {rollingUpdate: {maxSurge: 1}}}} | /agent/updateStrategy/rollingUpdate | maxSurge",
         "{monitoring: {podMonitor: {enable: true}}}      | /monitoring/podMonitor | enable",
         "{operator: {extraEnv: [{name: WIREMESH_NAMESPACE, value: x}]}} | /operator/extraEnv/0/name | not",
       })
@@ -85,7 +86,7 @@ class SchemaTest {
         .fieldNames()
         .forEachRemaining(name -> {
           var optional =
-              List.of("global", "claims", "maxSurge").contains(name)
+              List.of("global", "claims").contains(name)
                   || at.startsWith("/network/spec")
                   || at.endsWith("/affinity");
           if (!values.has(name) && !optional) {
