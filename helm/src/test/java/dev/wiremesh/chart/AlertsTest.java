@@ -70,6 +70,8 @@ class AlertsTest {
                       .endsWith(".")
                       .doesNotContain("{{");
                   assertThat(alert.at("/annotations/description").asText()).contains(" ");
+                  assertThat(alert.at("/annotations/runbook_url").asText())
+                      .isEqualTo("https://wiremesh.dev/docs/runbooks/" + name(alert) + ".md");
                   assertThat(MetricNames.series())
                       .containsAll(MetricNames.in(alert.path("expr").asText()));
                   var runbook = Repository.read(RUNBOOKS.resolve(name(alert) + ".md"));
@@ -81,22 +83,34 @@ class AlertsTest {
   }
 
   @Test
-  void chartInstallsThemWithTheirRunbooks() {
-    var rule =
-        Chart.render(
-                """
-                monitoring:
-                  assumePrometheusOperator: true
-                  prometheusRule: {enabled: true, runbookUrl: "https://runbooks.example.com/", alertLabels: {team: network}}
-                """)
-            .object("PrometheusRule", "wiremesh");
-    var installed = Chart.elements(rule.at("/spec/groups/0/rules")).toList();
+  void chartInstallsThemAsTheyAre() {
+    assertThat(installed("{}")).isEqualTo(ALERTS);
+  }
+
+  @Test
+  void chartMayNameOtherRunbooksAndAddLabels() {
+    var installed =
+        installed("{runbookUrl: \"https://runbooks.example.com/\", alertLabels: {team: network}}");
     assertThat(installed).hasSameSizeAs(ALERTS);
     for (var alert : installed) {
       assertThat(alert.at("/annotations/runbook_url").asText())
           .isEqualTo("https://runbooks.example.com/" + name(alert) + ".md");
       assertThat(alert.at("/labels/team").asText()).isEqualTo("network");
+      assertThat(alert.at("/labels/severity").asText()).isNotEmpty();
     }
+  }
+
+  private static List<JsonNode> installed(String values) {
+    var rule =
+        Chart.render(
+                """
+                monitoring:
+                  assumePrometheusOperator: true
+                  prometheusRule: %s
+                """
+                    .formatted(values.replaceFirst("\\{", "{enabled: true, ")))
+            .object("PrometheusRule", "wiremesh");
+    return Chart.elements(rule.at("/spec/groups/0/rules")).toList();
   }
 
   private static List<JsonNode> alerts() {
