@@ -9,9 +9,10 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class ControlLoop {
   /**
-   * So that a flood of handshakes delays timers and configuration by a few milliseconds at most.
+   * Of each kind of work, so that a flood of handshakes, or thousands of peers that are called at
+   * once, delay timers and configuration by a few milliseconds at most.
    */
-  private static final int MESSAGES_PER_CYCLE = 16;
+  static final int WORK_PER_CYCLE = 16;
 
   /**
    * Under load messages are looked for so often, instead of a call for each: to be woken costs more
@@ -48,11 +49,8 @@ final class ControlLoop {
   int doWork() {
     long now = shared.clock.nanos();
     int work = 0;
-    for (Peer peer = shared.attention.poll(); peer != null; peer = shared.attention.poll()) {
-      attend(peer, now);
-      work++;
-    }
-    for (int i = 0; i < MESSAGES_PER_CYCLE && desk.work(now); i++) {
+    work += attendCalled(now);
+    for (int i = 0; i < WORK_PER_CYCLE && desk.work(now); i++) {
       work++;
     }
     work += attendDue(now);
@@ -60,11 +58,26 @@ final class ControlLoop {
     return work;
   }
 
-  /** Each peer once at most: the lock is let go in between, whatever a peer's timers say. */
-  private int attendDue(long now) {
-    int most = schedule.size();
+  private int attendCalled(long now) {
     int work = 0;
-    for (Peer peer = schedule.due(now); peer != null && work < most; peer = schedule.due(now)) {
+    while (work < WORK_PER_CYCLE) {
+      Peer peer = shared.attention.poll();
+      if (peer == null) {
+        break;
+      }
+      attend(peer, now);
+      work++;
+    }
+    return work;
+  }
+
+  private int attendDue(long now) {
+    int work = 0;
+    while (work < WORK_PER_CYCLE) {
+      Peer peer = schedule.due(now);
+      if (peer == null) {
+        break;
+      }
       attend(peer, now);
       work++;
     }

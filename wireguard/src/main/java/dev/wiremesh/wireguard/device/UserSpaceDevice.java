@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 final class UserSpaceDevice implements WireGuardDevice {
   private static final Logger log = LoggerFactory.getLogger(UserSpaceDevice.class);
 
-  private final Object controlLock = new Object();
+  private final ControlLock controlLock = new ControlLock();
   private final Parts parts;
   private final Shared shared;
   private final SessionKeeper sessions;
@@ -74,14 +74,14 @@ final class UserSpaceDevice implements WireGuardDevice {
 
   /** One cycle of the control thread. */
   int controlWork() {
-    synchronized (controlLock) {
+    try (var _ = controlLock.takeAfterAll()) {
       return loop.doWork();
     }
   }
 
   /** How long the control thread may sleep. */
   long controlIdleNanos() {
-    synchronized (controlLock) {
+    try (var _ = controlLock.takeAfterAll()) {
       return loop.idleNanos();
     }
   }
@@ -98,7 +98,7 @@ final class UserSpaceDevice implements WireGuardDevice {
 
   @Override
   public void setListenPort(int port) throws IOException {
-    synchronized (controlLock) {
+    try (var _ = controlLock.take()) {
       shared.link.setPort(port);
       openLink();
     }
@@ -107,14 +107,14 @@ final class UserSpaceDevice implements WireGuardDevice {
 
   @Override
   public void setMark(int mark) throws IOException {
-    synchronized (controlLock) {
+    try (var _ = controlLock.take()) {
       shared.link.setMark(mark);
     }
   }
 
   @Override
   public boolean changePeer(PeerChange change) {
-    synchronized (controlLock) {
+    try (var _ = controlLock.take()) {
       if (!configuration.hasRoomFor(change)) {
         return false;
       }
@@ -156,7 +156,7 @@ final class UserSpaceDevice implements WireGuardDevice {
 
   @Override
   public DeviceSnapshot snapshot() {
-    synchronized (controlLock) {
+    try (var _ = controlLock.take()) {
       return new DeviceSnapshot(
           parts.tun().name(),
           shared.link.isOpen(),
@@ -192,7 +192,7 @@ final class UserSpaceDevice implements WireGuardDevice {
       int sessions, int pendingHandshakes, int retiredSessions, int timers, long stagedBytes) {}
 
   Holdings holdings() {
-    synchronized (controlLock) {
+    try (var _ = controlLock.take()) {
       return new Holdings(
           shared.sessions.size(),
           sessions.pendingCount(),
@@ -213,7 +213,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   private void change(Runnable change) {
-    synchronized (controlLock) {
+    try (var _ = controlLock.take()) {
       change.run();
       configuration.publish();
     }
@@ -221,7 +221,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   private void onTunEvent(TunEvent event) {
-    synchronized (controlLock) {
+    try (var _ = controlLock.take()) {
       switch (event) {
         case TunEvent.Up() -> up();
         case TunEvent.Down() -> down();
@@ -260,7 +260,7 @@ final class UserSpaceDevice implements WireGuardDevice {
 
   @Override
   public void close() {
-    synchronized (controlLock) {
+    try (var _ = controlLock.take()) {
       if (closed) {
         return;
       }
@@ -273,7 +273,7 @@ final class UserSpaceDevice implements WireGuardDevice {
     if (!threads.stop()) {
       return; // their memory must not be freed under them
     }
-    synchronized (controlLock) {
+    try (var _ = controlLock.take()) {
       configuration.retainIdentities(Set.of());
       sessions.wipeRetired();
       sender.close();
