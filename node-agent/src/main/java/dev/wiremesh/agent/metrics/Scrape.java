@@ -61,7 +61,8 @@ final class Scrape {
       gauge("offload_enabled", "1 while an offload of the kernel is in use, else 0.");
   private final GaugeSnapshot.Builder peers = gauge("peers", "Peers of this node by state.");
   private final GaugeSnapshot.Builder applied =
-      gauge("applied_generation", "Number of the plan that is completely in force.");
+      gauge(
+          "applied_generation", "Number of the plan that is completely in force; 0 while none is.");
   private final GaugeSnapshot.Builder desired =
       gauge("desired_generation", "Number of the newest plan; counted since the agent started.");
   private final InfoSnapshot.Builder info =
@@ -69,9 +70,7 @@ final class Scrape {
 
   void add(RunningNetwork network) {
     var name = network.network();
-    if (network.appliedGeneration() > 0) {
-      applied.dataPoint(value(Labels.of(NETWORK, name), network.appliedGeneration()));
-    }
+    applied.dataPoint(value(Labels.of(NETWORK, name), network.appliedGeneration()));
     desired.dataPoint(value(Labels.of(NETWORK, name), network.desiredGeneration()));
     states(network);
     network

@@ -36,7 +36,7 @@ final class MeshCollectorTest {
         .contains("wiremesh_peers{network=\"home\",state=\"never\"} 1.0")
         .contains("wiremesh_peer_connected{network=\"home\",peer=\"default/laptop\"} 0.0")
         .contains("wiremesh_desired_generation{network=\"home\"} 2.0")
-        .doesNotContain("wiremesh_applied_generation")
+        .contains("wiremesh_applied_generation{network=\"home\"} 0.0")
         .doesNotContain("wiremesh_peer_last_handshake_timestamp_seconds")
         .doesNotContain("wiremesh_peer_receive_bytes_total")
         .doesNotContain("wiremesh_peer_rtt_seconds", "wiremesh_handshake_duration_seconds")
