@@ -7,6 +7,7 @@ import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.testkit.process.Command;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import java.io.IOException;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,7 +76,7 @@ class HandshakeFloodTest {
   }
 
   @Test
-  @DisplayName(
+  @Scenario(
       "A flood with good MAC1s gets cookies and no memory; a flow lives on, and who answers a"
           + " cookie gets in")
   void spoofedInitiations() throws IOException {
@@ -110,7 +110,7 @@ class HandshakeFloodTest {
   }
 
   @Test
-  @DisplayName("A flood of junk gets no answer at all, and a flow lives on")
+  @Scenario("A flood of junk gets no answer at all, and a flow lives on")
   void junk() throws IOException {
     try (var answers = attacker.capture("eth0", "src port " + victim.port + " or icmp");
         var flood = flood("--junk")) {

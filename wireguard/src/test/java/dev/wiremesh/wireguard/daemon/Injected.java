@@ -6,11 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import dev.wiremesh.wireguard.device.InjectedDaemon;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,36 +15,26 @@ import java.util.Map;
 /** Makes interfaces by {@link InjectedDaemon}: our own, with a clock and constants of the test. */
 final class Injected implements Maker, AutoCloseable {
   private final Path folder;
-  private final Path clock;
+  private final WallClock clock;
   private final int divisor;
   private final List<String> more;
   private final List<ManagedProcess> started = new ArrayList<>();
 
+  /** With the system's clock. */
+  Injected(Path folder, int divisor, String... more) {
+    this(folder, new WallClock(folder), divisor, more);
+  }
+
   /**
+   * @param clock of its interfaces
    * @param divisor of the protocol's times
    * @param more identities and peers
    */
-  Injected(Path folder, int divisor, String... more) {
+  Injected(Path folder, WallClock clock, int divisor, String... more) {
     this.folder = folder;
     this.divisor = divisor;
     this.more = List.of(more);
-    try {
-      this.clock = Files.createTempFile(folder, "clock", "");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    setClock(Duration.ZERO);
-  }
-
-  /** Sets the wall clock of its interfaces, also of those that run, by so much off the system's. */
-  void setClock(Duration offset) {
-    try {
-      // Exchanged, not written: nobody may read half of it.
-      var next = Files.writeString(folder.resolve("next"), Long.toString(offset.toSeconds()));
-      Files.move(next, clock, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    this.clock = clock;
   }
 
   @Override
@@ -65,7 +51,7 @@ final class Injected implements Maker, AutoCloseable {
                 InjectedDaemon.class.getName(),
                 name,
                 Integer.toString(divisor),
-                clock.toString()));
+                clock.file().toString()));
     command.addAll(more);
     var process =
         host.start(

@@ -8,6 +8,7 @@ import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.junit.Scenario;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -65,6 +66,7 @@ class OffloadSwitchesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"all", "none", "tun-read", "tun-write", "udp-send", "udp-receive,tun-write"})
+  @Scenario("TCP arrives as it was sent, whichever of the kernel's offloads are switched on")
   void tcpArrivesAsItWasSent(String offloads) {
     left.connect("eth0", right, "eth0");
     left.address("eth0", "192.0.2.1/24");

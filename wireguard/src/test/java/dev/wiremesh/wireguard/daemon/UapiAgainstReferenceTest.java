@@ -8,6 +8,7 @@ import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.junit.Scenario;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -77,6 +78,8 @@ class UapiAgainstReferenceTest {
   }
 
   @Test
+  @Scenario(
+      "What is wrong in a request for the configuration socket is answered as wireguard-go answers it")
   void wrongLinesHaveTheSameAnswers() {
     var device =
         Stream.of(
@@ -218,6 +221,7 @@ class UapiAgainstReferenceTest {
   }
 
   @Test
+  @Scenario("Any sequence of changes leads to the same device as with wireguard-go")
   void anySequenceOfChangesLeadsToTheSameDevice() {
     long seed = new Random().nextLong();
     var random = new Random(seed);

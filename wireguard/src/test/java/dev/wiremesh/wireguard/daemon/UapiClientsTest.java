@@ -7,6 +7,7 @@ import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.junit.Scenario;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -98,6 +99,8 @@ class UapiClientsTest {
   }
 
   @Test
+  @Scenario(
+      "40 clients at once ask and change the configuration while packets flow: whole answers, and nothing stops")
   void manyClientsAskAndChangeWhilePacketsFlow() {
     var log = folder.resolve("ping.log");
     try (var ping = left.start("ping", List.of("ping", "-n", "-i", "0.01", b.v4), Map.of(), log)) {
@@ -112,6 +115,7 @@ class UapiClientsTest {
   }
 
   @Test
+  @Scenario("300 clients that stop in the middle of a request hold up nobody and change nothing")
   void clientsThatStopInTheMiddleHoldUpNobodyAndChangeNothing() {
     var before = left.exec("wg", "showconf", "wg0");
     var log = folder.resolve("silent.log");

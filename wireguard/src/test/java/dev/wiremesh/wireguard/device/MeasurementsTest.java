@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.time.Duration;
 import java.util.List;
@@ -13,6 +14,7 @@ class MeasurementsTest {
   private final Pair pair = new Pair();
 
   @Test
+  @Scenario("Lost packets are counted exactly, one way")
   void lostPacketsAreCountedExactly() {
     pair.connected();
     lose(1, 2);
@@ -22,6 +24,7 @@ class MeasurementsTest {
   }
 
   @Test
+  @Scenario("A late packet counts as reordered, not as lost")
   void latePacketIsReorderedAndTakenOffTheLossesThatFollow() {
     pair.connected();
     var held = lose(1, 2);

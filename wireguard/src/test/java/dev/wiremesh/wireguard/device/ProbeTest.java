@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.testkit.junit.Scenario;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,6 +23,7 @@ class ProbeTest {
 
   @ParameterizedTest
   @CsvSource({"10.0.0.1, 10.0.0.2", "fd00::1, fd00::2"})
+  @Scenario("The round trip inside the tunnel is measured while there is traffic")
   void roundTripIsMeasuredWhileThereIsTraffic(String from, String to) {
     probe(from, to);
     pair.world.network.setDelay(DELAY, DELAY);
@@ -34,6 +36,7 @@ class ProbeTest {
   }
 
   @Test
+  @Scenario("A quiet tunnel stays quiet, probes or not")
   void quietTunnelStaysQuiet() {
     probe(Pair.ALICE, Pair.BOB);
     talk(5);

@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.time.Duration;
 import java.util.Arrays;
@@ -14,6 +15,8 @@ class RoughNetworkTest {
 
   @ParameterizedTest(name = "seed {0}")
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  @Scenario(
+      "Ten minutes of loss, duplicates and reordering: what arrives arrives once, and sessions follow each other")
   void whatArrivesArrivesOnceAndTheSessionLivesOn(long seed) {
     var pair = new Pair(new World(seed), ProtocolLimits.STANDARD);
     var network = pair.world.network;

@@ -7,6 +7,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
@@ -69,6 +70,8 @@ class LinuxOffloadsTest {
     "vnet_hdr, false, true",
     "multi_queue vnet_hdr, true, true"
   })
+  @Scenario(
+      "A TUN that somebody made is taken as it is, with several queues and superframes or without")
   void anInterfaceIsTakenAsItWasMade(String made, boolean multiQueue, boolean virtioHeader)
       throws Exception {
     host.exec("sh", "-c", "ip tuntap add dev wg0 mode tun " + made);
@@ -105,6 +108,8 @@ class LinuxOffloadsTest {
   }
 
   @Test
+  @Scenario(
+      "Where a path is too narrow for what is sent in one call, datagrams go one by one, in fragments")
   void datagramsTooLongForAPathGoOneByOneInFragments() throws Exception {
     var other = hosts.create("other");
     host.connect("eth0", other, "eth0");

@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.vectors.VectorFile;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ class KernelReplayWindowTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("windows")
+  @Scenario("Counters are judged as by the kernel's own table")
   void countersAreJudgedAsTheKernelDoes(VectorFile.Line line) {
     for (int step = 1; step < line.fields().size(); step++) {
       var text = line.text(step);
