@@ -32,6 +32,11 @@ public final class PresharedKey {
     return bytes.clone();
   }
 
+  /** The same key, to be destroyed by itself. */
+  public PresharedKey copy() {
+    return new PresharedKey(bytes.clone());
+  }
+
   /** The secret as text, for the one place that must write it: a Secret or a configuration file. */
   public String toBase64() {
     return Key32.encode(bytes);

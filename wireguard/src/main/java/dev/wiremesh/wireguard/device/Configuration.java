@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -172,6 +173,8 @@ final class Configuration {
     setAlternateIps(peer, Set.of());
     peer.forgetStaticStatic();
     peer.staged.close();
+    peer.cookies.wipe();
+    setPresharedKey(peer, null);
     stop(peer);
   }
 
@@ -238,8 +241,16 @@ final class Configuration {
         && (peer.persistentKeepaliveSeconds > 0 || !peer.staged.isEmpty());
   }
 
+  /** Keeps a copy, and wipes that of the key before. */
   private static void setPresharedKey(Peer peer, @Nullable PresharedKey key) {
-    peer.presharedKey = key == null || key.isZero() ? null : key;
+    var known = peer.presharedKey;
+    if (Objects.equals(known, key)) {
+      return;
+    }
+    peer.presharedKey = key == null || key.isZero() ? null : key.copy();
+    if (known != null) {
+      known.destroy();
+    }
   }
 
   private void setEndpoint(Peer peer, UdpEndpoint endpoint) {

@@ -6,7 +6,10 @@ import dev.wiremesh.wireguard.handshake.CookieOffice;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
-/** One of our own static key pairs, and the cookies that are given out in its name. */
+/**
+ * One of our own static key pairs, and the cookies that are given out in its name. The private key
+ * is a copy of what was given.
+ */
 final class LocalIdentity {
   private final String name;
   private final PrivateKey privateKey;
@@ -17,9 +20,9 @@ final class LocalIdentity {
 
   LocalIdentity(String name, PrivateKey privateKey, RandomGenerator random) {
     this.name = name;
-    this.privateKey = privateKey;
     this.publicKey = privateKey.publicKey();
     this.privateBytes = privateKey.toBytes();
+    this.privateKey = PrivateKey.of(privateBytes);
     this.publicBytes = publicKey.toBytes();
     this.cookies = new CookieOffice(publicKey, random);
   }
@@ -50,8 +53,10 @@ final class LocalIdentity {
     return cookies;
   }
 
-  /** Forgets our copy of the key. */
+  /** Forgets the key, and the secret that cookies are made with. */
   void wipe() {
     Arrays.fill(privateBytes, (byte) 0);
+    privateKey.destroy();
+    cookies.wipe();
   }
 }

@@ -4,6 +4,7 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.noise.Aead;
 import dev.wiremesh.wireguard.noise.Blake2s;
 import java.time.Duration;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,10 @@ public final class CookieJar {
   /** Writes both MACs into a message; the second stays zero without a cookie. */
   public void sign(byte[] message, long now) {
     lastMac1 = MacKeys.writeMac1(message, keys().mac1());
-    if (cookie != null && now - cookieSince < COOKIE_LIFETIME_NANOS) {
+    if (cookie != null && now - cookieSince >= COOKIE_LIFETIME_NANOS) {
+      wipe();
+    }
+    if (cookie != null) {
       MacKeys.writeMac2(message, cookie);
     }
   }
@@ -59,8 +63,18 @@ public final class CookieJar {
       return false;
     }
     lastMac1 = null;
+    wipe();
     cookie = opened;
     cookieSince = now;
     return true;
+  }
+
+  /** Forgets the cookie. */
+  public void wipe() {
+    byte[] known = cookie;
+    if (known != null) {
+      Arrays.fill(known, (byte) 0);
+    }
+    cookie = null;
   }
 }

@@ -5,6 +5,7 @@ import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.noise.Aead;
 import dev.wiremesh.wireguard.noise.Blake2s;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,7 @@ public final class CookieOffice {
   /** A cookie for the sender of a message whose MAC1 is good. */
   public CookieReply reply(byte[] message, int sender, UdpEndpoint from, long now) {
     if (secret == null || now - secretSince >= SECRET_LIFETIME_NANOS) {
+      wipe();
       secret = new byte[Blake2s.HASH_LENGTH];
       random.nextBytes(secret);
       secretSince = now;
@@ -51,6 +53,15 @@ public final class CookieOffice {
     byte[] sealed =
         Aead.sealExtended(keys.cookie(), nonce, MacKeys.mac1Of(message), cookieOf(secret, from));
     return new CookieReply(sender, nonce, sealed);
+  }
+
+  /** Forgets the secret: no cookie that was given out is good any more. */
+  public void wipe() {
+    byte[] known = secret;
+    if (known != null) {
+      Arrays.fill(known, (byte) 0);
+    }
+    secret = null;
   }
 
   private static byte[] cookieOf(byte[] secret, UdpEndpoint from) {

@@ -82,6 +82,8 @@ public final class InitiatorHandshake {
     byte[] ee = Curve25519.agree(ephemeralPrivate, remoteEphemeral);
     byte[] se = Curve25519.agree(staticPrivate, remoteEphemeral);
     if (ee == null || se == null) {
+      wipe(ee);
+      wipe(se);
       return null;
     }
     var attempt = state.copy();
@@ -105,7 +107,13 @@ public final class InitiatorHandshake {
 
   /** Forgets the ephemeral key and all that was derived from it. */
   public void wipe() {
-    Arrays.fill(ephemeralPrivate, (byte) 0);
+    wipe(ephemeralPrivate);
     state.wipe();
+  }
+
+  private static void wipe(byte @Nullable [] secret) {
+    if (secret != null) {
+      Arrays.fill(secret, (byte) 0);
+    }
   }
 }

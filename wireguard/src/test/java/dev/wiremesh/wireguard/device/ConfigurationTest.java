@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
@@ -125,6 +126,33 @@ class ConfigurationTest {
     pair.alice.device.setPrivateKey(pair.alice.key);
     pair.world.settle();
     assertThat(pair.sent()).as("the keepalive needs it").anyMatch(Pair::isInitiation);
+  }
+
+  @Test
+  @Scenario(
+      "What a peer said before is a replay also after another preshared key, and after an own key"
+          + " that came and went")
+  void timestampsOutliveKeys() {
+    pair.ping(1);
+    var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
+    pair.run(1);
+    var bytes = new byte[32];
+    bytes[0] = 1;
+    pair.bob.device.changePeer(
+        PeerChange.of(pair.alice.publicKey()).presharedKey(PresharedKey.of(bytes)).build());
+    pair.world.network.inject(initiation);
+    pair.run(1);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.REPLAYED)).isEqualTo(1);
+
+    pair.bob.device.setPrivateKey(randomKey(9));
+    pair.world.network.inject(initiation);
+    pair.run(1);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.NO_MAC1)).as("is for the old key").isOne();
+    pair.bob.device.setPrivateKey(pair.bob.key);
+    pair.world.network.inject(initiation);
+    pair.run(1);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.REPLAYED)).isEqualTo(2);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.RESPONSE_SENT)).isEqualTo(1);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import dev.wiremesh.wireguard.io.memory.MemoryTun;
+import dev.wiremesh.wireguard.noise.Curve25519;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +29,7 @@ final class Host implements DeviceListener {
   final PrivateKey key;
   final List<Completed> completed = new ArrayList<>();
   final List<Duration> probed = new ArrayList<>();
+  private final List<byte[]> drawnKeys;
   private final World world;
   private int port = PORT;
 
@@ -38,9 +40,11 @@ final class Host implements DeviceListener {
     this.name = name;
     this.address = address;
     this.tun = new MemoryTun(name);
-    var random = new Random(seed);
+    var random = new KeyedRandom(seed);
+    drawnKeys = random.keys;
     var keyBytes = new byte[32];
     random.nextBytes(keyBytes);
+    drawnKeys.clear();
     this.key = PrivateKey.of(keyBytes);
     this.device =
         new UserSpaceDevice(
@@ -55,6 +59,11 @@ final class Host implements DeviceListener {
             limits);
     listenOn(PORT);
     device.setPrivateKey(key);
+  }
+
+  /** The very arrays that the device drew random keys into. */
+  List<byte[]> drawnKeys() {
+    return drawnKeys;
   }
 
   PublicKey publicKey() {
@@ -140,5 +149,27 @@ final class Host implements DeviceListener {
   @Override
   public String toString() {
     return name;
+  }
+
+  /** Remembers what the last keys were drawn into. */
+  private static final class KeyedRandom extends Random {
+    private static final long serialVersionUID = 1L;
+    private static final int REMEMBERED = 100;
+    private final transient List<byte[]> keys = new ArrayList<>();
+
+    KeyedRandom(long seed) {
+      super(seed);
+    }
+
+    @Override
+    public void nextBytes(byte[] bytes) {
+      super.nextBytes(bytes);
+      if (bytes.length == Curve25519.KEY_LENGTH) {
+        keys.add(bytes);
+        if (keys.size() > REMEMBERED) {
+          keys.removeFirst();
+        }
+      }
+    }
   }
 }

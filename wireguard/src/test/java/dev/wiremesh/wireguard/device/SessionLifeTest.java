@@ -140,6 +140,20 @@ class SessionLifeTest {
     assertThat(pair.bob.dropped(DropReason.NO_SESSION)).isEqualTo(1);
   }
 
+  /** There may be half an exchange; the kernel arms the same timer. */
+  @Test
+  void whateverAHandshakeLeftIsForgottenNineMinutesAfterItWasGivenUp() {
+    pair.world.network.lose(datagram -> true);
+    pair.ping(1);
+    pair.run(110);
+    assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isEqualTo(1);
+    assertThat(pair.alice.device.holdings().timers()).isEqualTo(1);
+    pair.run(480);
+    assertThat(pair.alice.device.holdings().timers()).isEqualTo(1);
+    pair.run(60);
+    assertThat(pair.alice.device.holdings().timers()).isZero();
+  }
+
   @Test
   void manyMessagesLeadToANewSession() {
     var limits = new ProtocolLimitsBuilder().rekeyAfterMessages(10).build();

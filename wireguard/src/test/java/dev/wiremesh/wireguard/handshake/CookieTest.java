@@ -6,6 +6,7 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,56 @@ class CookieTest {
     assertThat(reply.receiver()).isEqualTo(7);
     assertThat(jar.take(reply, 0)).isTrue();
     assertThat(jar.take(reply, 0)).isFalse();
+  }
+
+  @Test
+  void secretIsWipedWhenItsTimeIsOver() {
+    var drawn = new ArrayList<byte[]>();
+    var random =
+        new Random(3) {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public void nextBytes(byte[] bytes) {
+            super.nextBytes(bytes);
+            if (bytes.length == 32) {
+              drawn.add(bytes);
+            }
+          }
+        };
+    var forgetful = new CookieOffice(key, random);
+    forgetful.reply(message, 1, source, 0);
+    forgetful.reply(message, 1, source, 119 * SECOND);
+    assertThat(drawn).hasSize(1);
+    assertThat(drawn.getFirst()).isNotEqualTo(new byte[32]);
+    forgetful.reply(message, 1, source, 120 * SECOND);
+    assertThat(drawn).hasSize(2);
+    assertThat(drawn.getFirst()).containsOnly(0);
+    forgetful.wipe();
+    assertThat(drawn.getLast()).containsOnly(0);
+  }
+
+  @Test
+  void cookieIsWipedWhenItIsStaleReplacedOrOfNoUse() throws ReflectiveOperationException {
+    takeCookie(0);
+    byte[] first = heldCookie();
+    assertThat(first).isNotEqualTo(new byte[16]);
+    takeCookie(SECOND);
+    byte[] second = heldCookie();
+    assertThat(first).containsOnly(0);
+    jar.sign(message, 116 * SECOND);
+    assertThat(second).containsOnly(0);
+    takeCookie(120 * SECOND);
+    byte[] third = heldCookie();
+    jar.wipe();
+    assertThat(third).containsOnly(0);
+  }
+
+  /** Nobody may ask for it; whether it is gone is to be seen nevertheless. */
+  private byte[] heldCookie() throws ReflectiveOperationException {
+    var field = CookieJar.class.getDeclaredField("cookie");
+    field.setAccessible(true);
+    return (byte[]) field.get(jar);
   }
 
   @Test

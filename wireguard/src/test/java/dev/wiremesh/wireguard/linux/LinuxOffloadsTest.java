@@ -63,7 +63,7 @@ class LinuxOffloadsTest {
         .hasMessageContaining("write all, none, or some of tun-read");
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "made with {0}")
   @CsvSource({
     "'', false, false",
     "multi_queue, true, false",

@@ -1,0 +1,91 @@
+package dev.wiremesh.wireguard.device;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.keys.PresharedKey;
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.testkit.junit.Scenario;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Nothing secret is left in memory once it is not needed any more. */
+class KeysAreWipedTest {
+  private final Pair pair = new Pair();
+
+  @Test
+  @Scenario("Ephemeral keys are wiped on both ends when the handshake has led")
+  void ephemeralKeysOfAHandshakeThatLed() {
+    pair.connected();
+    for (var host : new Host[] {pair.alice, pair.bob}) {
+      assertThat(host.drawnKeys()).hasSize(1).allSatisfy(key -> assertThat(key).containsOnly(0));
+    }
+  }
+
+  @Test
+  @Scenario("The ephemeral key of each try is wiped before the next, the last one when we give up")
+  void ephemeralKeysOfAHandshakeThatIsGivenUp() {
+    pair.world.network.lose(sent -> true);
+    pair.ping(1);
+    pair.run(60);
+    var tries = pair.alice.drawnKeys();
+    assertThat(tries.getLast()).as("is needed yet").isNotEqualTo(new byte[32]);
+    assertThat(tries.subList(0, tries.size() - 1))
+        .isNotEmpty()
+        .allSatisfy(key -> assertThat(key).containsOnly(0));
+    pair.run(60);
+    assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isEqualTo(1);
+    assertThat(tries).hasSize(20).allSatisfy(key -> assertThat(key).containsOnly(0));
+  }
+
+  @Test
+  void ephemeralKeysOfARemovedPeer() {
+    pair.world.network.lose(sent -> true);
+    pair.ping(1);
+    pair.alice.device.removePeer(pair.bob.publicKey());
+    assertThat(pair.alice.drawnKeys())
+        .hasSize(1)
+        .allSatisfy(key -> assertThat(key).containsOnly(0));
+  }
+
+  @Test
+  void identitiesThatAreReplaced() {
+    var given = PrivateKey.of(pair.alice.key.toBytes());
+    var identity = new LocalIdentity("node", given, new Random(1));
+    var held = identity.privateKey();
+    identity.wipe();
+    assertThat(identity.privateBytes()).containsOnly(0);
+    assertThat(held.toBytes()).containsOnly(0);
+    assertThat(given).as("belongs to whoever gave it").isEqualTo(pair.alice.key);
+  }
+
+  @Test
+  void presharedKeysThatAreReplaced() {
+    var given = presharedKey(1);
+    set(given);
+    var first = held();
+    set(presharedKey(1));
+    assertThat(held()).as("the same once more").isSameAs(first);
+    set(presharedKey(2));
+    assertThat(first.isZero()).isTrue();
+    var second = held();
+    pair.alice.device.removePeer(pair.bob.publicKey());
+    assertThat(second.isZero()).isTrue();
+    assertThat(given).as("belongs to whoever gave it").isEqualTo(presharedKey(1));
+  }
+
+  private void set(PresharedKey key) {
+    pair.alice.device.changePeer(PeerChange.of(pair.bob.publicKey()).presharedKey(key).build());
+  }
+
+  private PresharedKey held() {
+    return requireNonNull(pair.alice.peerSnapshot(pair.bob).presharedKey());
+  }
+
+  private static PresharedKey presharedKey(int fill) {
+    var bytes = new byte[32];
+    Arrays.fill(bytes, (byte) fill);
+    return PresharedKey.of(bytes);
+  }
+}
