@@ -6,9 +6,9 @@ import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.DeviceSettings;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
-import dev.wiremesh.wireguard.device.MonotonicClock;
 import dev.wiremesh.wireguard.device.PeerSettings;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
 import dev.wiremesh.wireguard.linux.Offloads;
@@ -59,7 +59,7 @@ public final class LinuxMeshDevices implements MeshDevices {
                   return opened;
                 },
                 cipher,
-                MonotonicClock.system(),
+                BootClock::nanos,
                 clock,
                 random,
                 new GoneListener(listener, gone)));

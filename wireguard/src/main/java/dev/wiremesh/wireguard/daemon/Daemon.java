@@ -3,8 +3,8 @@ package dev.wiremesh.wireguard.daemon;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.device.DeviceListener;
-import dev.wiremesh.wireguard.device.MonotonicClock;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
 import dev.wiremesh.wireguard.linux.Offloads;
@@ -41,7 +41,7 @@ final class Daemon {
                 tun,
                 (port, mark) -> LinuxUdpSocket.open(port, mark, offloads),
                 cipher,
-                MonotonicClock.system(),
+                BootClock::nanos,
                 InstantSource.system(),
                 new SecureRandom(),
                 new Listener()));

@@ -20,6 +20,12 @@ final class ControlLoop {
    */
   private static final long LOAD_LOOK_NANOS = Duration.ofMillis(1).toNanos();
 
+  /**
+   * What is due is looked for so often at least: a sleeping thread's time stands still while the
+   * machine sleeps, that of {@link MonotonicClock} does not.
+   */
+  private static final long LONGEST_SLEEP_NANOS = Duration.ofSeconds(10).toNanos();
+
   private static final long RETIRED_LOOK_NANOS = Duration.ofMillis(100).toNanos();
 
   private final Shared shared;
@@ -112,7 +118,7 @@ final class ControlLoop {
    */
   static void idle(long nanos) {
     if (nanos > 0) {
-      LockSupport.parkNanos(nanos);
+      LockSupport.parkNanos(nanos == Long.MAX_VALUE ? nanos : Math.min(nanos, LONGEST_SLEEP_NANOS));
     }
   }
 }

@@ -1,13 +1,11 @@
 package dev.wiremesh.wireguard.device;
 
-/** Time that only moves forward, in nanoseconds since an arbitrary moment not long ago. */
+/**
+ * Time that only moves forward, in nanoseconds since an arbitrary moment not long ago, so that
+ * values can be compared with {@code <}. It should not stop while the machine sleeps: sessions grow
+ * old then too.
+ */
 @FunctionalInterface
 public interface MonotonicClock {
   long nanos();
-
-  /** The system's clock, counted from now, so that values can be compared with {@code <}. */
-  static MonotonicClock system() {
-    long start = System.nanoTime();
-    return () -> System.nanoTime() - start;
-  }
 }

@@ -108,8 +108,7 @@ final class PeerTimers {
     }
     if (now >= zeroKeysNanos(peer)) {
       peer.zeroKeysNanos = Traffic.NEVER;
-      sessions.endPending(peer);
-      sessions.dropSessions(peer);
+      sessions.dropSessions(peer); // a handshake that is under way is none of the old keys
     }
   }
 

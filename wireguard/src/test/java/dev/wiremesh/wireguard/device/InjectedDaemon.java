@@ -6,6 +6,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
 import dev.wiremesh.wireguard.linux.Offloads;
@@ -55,7 +56,7 @@ public final class InjectedDaemon {
                 tun,
                 LinuxUdpSocket::open,
                 new JdkCipherBackend(),
-                MonotonicClock.system(),
+                BootClock::nanos,
                 clock(Path.of(arguments[2])),
                 new SecureRandom(),
                 listener),

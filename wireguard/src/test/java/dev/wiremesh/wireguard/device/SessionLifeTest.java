@@ -197,6 +197,21 @@ class SessionLifeTest {
   }
 
   @Test
+  @Scenario("A machine that slept for an hour sends nothing under the session it had before")
+  void whoeverSleptShakesHandsAnew() {
+    pair.connected();
+    pair.world.skip(Duration.ofHours(1));
+    pair.ping(1);
+    pair.run(1);
+    assertThat(pair.bobReceived()).containsExactly(1);
+    assertThat(pair.alice.handshakes(HandshakeOutcome.COMPLETED_AS_INITIATOR)).isEqualTo(2);
+    assertThat(pair.bob.dropped(DropReason.EXPIRED)).isZero();
+    pair.sent();
+    pair.run(600);
+    assertThat(pair.sent()).as("nothing is made up for").hasSizeLessThanOrEqualTo(2);
+  }
+
+  @Test
   @Scenario("A replayed packet is refused")
   void replayedPacketIsRefused() {
     pair.connected();

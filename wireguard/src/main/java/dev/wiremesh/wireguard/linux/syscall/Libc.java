@@ -37,6 +37,7 @@ public final class Libc {
   private static final MethodHandle POLL = NativeCall.of("poll", 3);
   private static final MethodHandle EVENTFD = NativeCall.of("eventfd", 2);
   private static final MethodHandle UMASK = NativeCall.of("umask", 1);
+  private static final MethodHandle CLOCK_GETTIME = NativeCall.of("clock_gettime", 2);
 
   private Libc() {}
 
@@ -153,6 +154,19 @@ public final class Libc {
   public static int umask(int mask) {
     try {
       return (int) (long) UMASK.invokeExact(NativeCall.errnoState(), (long) mask);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  /**
+   * @param timespec the address of a {@code struct timespec}
+   */
+  public static int clockGetTime(int clock, long timespec) {
+    var state = NativeCall.errnoState();
+    try {
+      return NativeCall.intResult(
+          (long) CLOCK_GETTIME.invokeExact(state, (long) clock, timespec), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
