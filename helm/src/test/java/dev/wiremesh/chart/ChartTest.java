@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.Base64;
 import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,15 @@ class ChartTest {
   void lintFindsNothing() {
     var result = Chart.HELM.lint().strict().call();
     assertThat(result.isFailed()).as("%s", result.getMessages()).isFalse();
+    assertThat(result.getMessages()).isEmpty();
+  }
+
+  @Test
+  void iconIsTheFileBesideTheChart() throws IOException {
+    var chart = Chart.YAML.readTree(Repository.CHART.resolve("Chart.yaml").toFile());
+    var icon = Files.readAllBytes(Repository.CHART.resolve("icon.svg"));
+    assertThat(chart.path("icon").asText())
+        .isEqualTo("data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(icon));
   }
 
   @Test
@@ -34,6 +44,7 @@ class ChartTest {
     for (var list : List.of("crds", "crdsExamples", "images", "links", "changes")) {
       var parsed = Chart.YAML.readTree(annotations.path("artifacthub.io/" + list).asText());
       assertThat(parsed.isArray()).as(list).isTrue();
+      assertThat(parsed).as(list).isNotEmpty();
     }
     assertThat(annotations.path("artifacthub.io/operatorCapabilities").asText())
         .isIn(
@@ -150,6 +161,19 @@ class ChartTest {
     assertThat(Chart.notes("{network: {create: true, name: corp}}", "wiremesh-system"))
         .contains("kubectl get wireguardnetwork corp", "networkRef: {name: corp}")
         .doesNotContain("home");
+  }
+
+  @Test
+  void notesTellWhatIpv6Needs() {
+    var network =
+        "network: {create: true, spec: {addressPools: [{name: v4, cidr: 10.70.0.0/16}, {name: v6, cidr: 'fd00:70::/64'}], gateways: {selector: {}}}}";
+    assertThat(Chart.notes("{" + network + "}", "wiremesh-system"))
+        .containsOnlyOnce("agent.ipv6Forwarding.enabled=true");
+    assertThat(
+            Chart.notes(
+                "{agent: {ipv6Forwarding: {enabled: true}}, " + network + "}", "wiremesh-system"))
+        .doesNotContain("ipv6");
+    assertThat(Chart.notes("{network: {create: true}}", "wiremesh-system")).doesNotContain("ipv6");
   }
 
   @Test

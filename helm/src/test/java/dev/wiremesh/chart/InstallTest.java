@@ -134,6 +134,20 @@ class InstallTest {
         .isNotNull();
   }
 
+  @Test
+  void examplesInTheListingAreAccepted() throws Exception {
+    var annotations =
+        Chart.YAML.readTree(Repository.CHART.resolve("Chart.yaml").toFile()).path("annotations");
+    var examples = Chart.YAML.readTree(annotations.path("artifacthub.io/crdsExamples").asText());
+    assertThat(examples).isNotEmpty();
+    for (var example : examples) {
+      assertThatCode(() ->
+              admin.resource(example.toString()).dryRun(true).forceConflicts().serverSideApply())
+          .as("%s", example)
+          .doesNotThrowAnyException();
+    }
+  }
+
   /** No kubelet is here: the test plays the pod of the job. */
   @Test
   void upgradeAppliesTheKindsBeforeAnythingElse() throws Exception {

@@ -17,6 +17,10 @@ import org.junit.jupiter.api.Test;
 class WordsInDocsTest {
   private static final Pattern FIELD =
       Pattern.compile("(?<![\\w/.-])(?:spec|status)(?:\\.[a-zA-Z]+)+");
+
+  /** Of those that are relative, the file. */
+  private static final Pattern LINK = Pattern.compile("\\]\\((?![a-z]+:|#)([^)#]+)");
+
   private static final Path REFERENCES = Repository.ROOT.resolve("docs/reference");
   private static final Pattern DASHBOARD = Pattern.compile("\\*(Wiremesh / [A-Z][a-z]+)\\*");
 
@@ -62,6 +66,15 @@ class WordsInDocsTest {
     assertThat(named).filteredOn(word -> !titles.contains(word.text())).isEmpty();
   }
 
+  @Test
+  void linksLeadToFiles() {
+    var links = words(LINK, 1);
+    assertThat(links).hasSizeGreaterThan(20);
+    assertThat(links)
+        .filteredOn(link -> !Files.exists(link.file().resolveSibling(link.text())))
+        .isEmpty();
+  }
+
   private static boolean has(JsonNode schema, String path) {
     var at = schema;
     for (var name : path.split("\\.", -1)) {
@@ -89,7 +102,8 @@ class WordsInDocsTest {
               files
                   .filter(file -> file.toString().endsWith(".md"))
                   .filter(file -> !file.startsWith(REFERENCES)),
-              Stream.of(Repository.ROOT.resolve("README.md")))
+              Stream.of(
+                  Repository.ROOT.resolve("README.md"), Repository.CHART.resolve("README.md")))
           .sorted()
           .toList();
     } catch (IOException e) {
