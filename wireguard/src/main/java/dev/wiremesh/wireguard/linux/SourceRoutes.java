@@ -5,7 +5,6 @@ import dev.wiremesh.wireguard.linux.netlink.NetlinkMonitor;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +21,7 @@ final class SourceRoutes implements AutoCloseable {
 
   private final Rtnetlink netlink;
   private final NetlinkMonitor monitor;
-  private final AtomicInteger generation = new AtomicInteger();
+  private final RouteGeneration generation = new RouteGeneration(BootClock::nanos);
   private volatile int mark;
   private boolean closed;
 
@@ -51,7 +50,7 @@ final class SourceRoutes implements AutoCloseable {
 
   private void watch() {
     try (monitor) {
-      monitor.run(change -> generation.incrementAndGet());
+      monitor.run(change -> generation.changed());
     } catch (SystemCallException e) {
       log.atWarn().setCause(e).log("Changes of the routes are not seen any more");
     }
@@ -59,12 +58,12 @@ final class SourceRoutes implements AutoCloseable {
 
   /** Another one than before: what was known of the ways is to be asked anew. */
   int generation() {
-    return generation.get();
+    return generation.current();
   }
 
   void setMark(int newMark) {
     mark = newMark;
-    generation.incrementAndGet();
+    generation.changed();
   }
 
   /** The endpoint itself if its source is good, else without it. */
