@@ -45,6 +45,8 @@ final class Scrape {
       counter("peer_transmit_packets", "Packets sent to a peer.");
   private final CounterSnapshot.Builder lostPackets =
       counter("peer_receive_lost_packets", "Packets of a peer that never arrived.");
+  private final CounterSnapshot.Builder reorderedPackets =
+      counter("peer_receive_reordered_packets", "Packets of a peer that a later one overtook.");
   private final GaugeSnapshot.Builder lastHandshake =
       gauge("peer_last_handshake_timestamp_seconds", "When the last handshake was completed.");
   private final GaugeSnapshot.Builder connected =
@@ -187,6 +189,7 @@ final class Scrape {
     receivedPackets.dataPoint(count(labels, snapshot.receivedPackets()));
     sentPackets.dataPoint(count(labels, snapshot.sentPackets()));
     lostPackets.dataPoint(count(labels, snapshot.lostPackets()));
+    reorderedPackets.dataPoint(count(labels, snapshot.reorderedPackets()));
     var variation = snapshot.jitter();
     if (variation != null) {
       jitter.dataPoint(value(labels, variation.toNanos() / 1e9));
@@ -233,6 +236,7 @@ final class Scrape {
             receivedPackets.build(),
             sentPackets.build(),
             lostPackets.build(),
+            reorderedPackets.build(),
             lastHandshake.build(),
             connected.build(),
             jitter.build(),

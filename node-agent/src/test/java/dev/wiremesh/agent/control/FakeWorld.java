@@ -170,8 +170,8 @@ final class FakeWorld {
           20,
           1,
           2,
-          0,
-          0,
+          3,
+          4,
           peer.persistentKeepaliveSeconds(),
           peer.allowedIps().stream().sorted().toList());
     }

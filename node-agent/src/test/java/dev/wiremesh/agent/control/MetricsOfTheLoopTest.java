@@ -120,6 +120,19 @@ final class MetricsOfTheLoopTest {
   }
 
   @Test
+  void whatBecameOfPeersPacketsIsCounted() {
+    objects.network("home", 51900);
+    objects.peer("home", "laptop", 1);
+    agent.step();
+    assertThat(metrics.scrape())
+        .contains(
+            "wiremesh_peer_receive_packets_total{network=\"home\",peer=\"default/laptop\"} 1.0",
+            "wiremesh_peer_transmit_packets_total{network=\"home\",peer=\"default/laptop\"} 2.0",
+            "wiremesh_peer_receive_lost_packets_total{network=\"home\",peer=\"default/laptop\"} 3.0",
+            "wiremesh_peer_receive_reordered_packets_total{network=\"home\",peer=\"default/laptop\"} 4.0");
+  }
+
+  @Test
   void peersEndpointStandsInItsInfo() {
     objects.network("home", 51900);
     objects.peer("home", "laptop", 1);
