@@ -17,7 +17,7 @@ class MetricsInCodeTest {
   /** Where a metric gets its name, in Micrometer's builders and in the agent's collector. */
   private static final Pattern NAMED =
       Pattern.compile(
-          "(?:builder|counter|gauge|histogram)\\(\\s*\"((?:wiremesh\\.)?[a-z][a-z_.]+)\"|name\\(\"(wiremesh_[a-z_]+)\"\\)");
+          "(?:builder|counter|gauge|histogram)\\(\\s*\"((?:wiremesh\\.)?[a-z][a-z_.]+)\"|name\\(\"(wire(?:mesh|guard)_[a-z_]+)\"\\)");
 
   @Test
   void listIsWhatTheProgramsMake() throws IOException {
@@ -25,7 +25,7 @@ class MetricsInCodeTest {
         MetricNames.list().properties().stream()
             .flatMap(program -> Chart.elements(program.getValue()))
             .map(metric -> metric.path("name").asText())
-            .filter(name -> name.startsWith("wiremesh_"))
+            .filter(name -> name.matches("wire(mesh|guard)_.*"))
             .map(MetricsInCodeTest::stem)
             .collect(Collectors.toCollection(TreeSet::new));
     var made = made("operator/src/main/java/dev/wiremesh/operator/runtime");

@@ -125,6 +125,8 @@ class ReferenceTest {
   private static String heading(String program) {
     return switch (program) {
       case "agent" -> "Agent";
+      case "compatibility" ->
+          "Agent, with `metrics.compatibility=wireguard-exporter`: the names of prometheus_wireguard_exporter";
       case "operator" -> "Operator";
       case "both" -> "Both programs (a choice; there are more of their kind)";
       default -> throw new IllegalArgumentException(program);

@@ -63,7 +63,7 @@ final class Agent implements AutoCloseable {
     var netlink = with(Rtnetlink.open());
     var resolver =
         with(new DnsResolver(DnsResolver.Lookup.system(), RESOLVE_EVERY, () -> wake(loop)));
-    var metrics = with(new AgentMetrics(() -> running(loop), version));
+    var metrics = with(new AgentMetrics(() -> running(loop), version, config.compatibility()));
     var informers = with(new Informers(client, config.namespace(), () -> wake(loop)));
     metrics.watch(informers.watching());
     var uninstall =

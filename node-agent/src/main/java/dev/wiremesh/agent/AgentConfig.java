@@ -1,11 +1,13 @@
 package dev.wiremesh.agent;
 
+import dev.wiremesh.agent.metrics.Compatibility;
 import dev.wiremesh.wireguard.linux.Offloads;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * How this agent is set up, from its environment.
@@ -15,13 +17,15 @@ import java.util.Map;
  * @param httpListen metrics and health
  * @param stateDirectory what must survive a restart
  * @param offloads those of the kernel that may be used
+ * @param compatibility whose metrics are exposed beside our own
  */
 public record AgentConfig(
     String nodeName,
     String namespace,
     InetSocketAddress httpListen,
     Path stateDirectory,
-    Offloads offloads) {
+    Offloads offloads,
+    Compatibility compatibility) {
   public static final String NODE_NAME = "WIREMESH_NODE_NAME";
   public static final String NAMESPACE = "WIREMESH_NAMESPACE";
   public static final String HTTP_LISTEN = "WIREMESH_HTTP_LISTEN";
@@ -50,20 +54,22 @@ public record AgentConfig(
     if (!directory.isAbsolute()) {
       problems.add(STATE_DIRECTORY + " must be an absolute path, not '" + directory + "'.");
     }
-    var offloads = offloads(environment, problems);
+    var offloads = orElse(Offloads.ALL, () -> Offloads.parse(environment), problems);
+    var compatibility =
+        orElse(Compatibility.NONE, () -> Compatibility.parse(environment), problems);
     if (!problems.isEmpty()) {
       throw new InvalidConfigException(problems);
     }
     var namespace = environment.getOrDefault(NAMESPACE, "wiremesh-system");
-    return new AgentConfig(nodeName, namespace, listen, directory, offloads);
+    return new AgentConfig(nodeName, namespace, listen, directory, offloads, compatibility);
   }
 
-  private static Offloads offloads(Map<String, String> environment, List<String> problems) {
+  private static <T> T orElse(T fallback, Supplier<T> parsed, List<String> problems) {
     try {
-      return Offloads.parse(environment);
+      return parsed.get();
     } catch (IllegalArgumentException e) {
       problems.add(e.getMessage() + ".");
-      return Offloads.ALL;
+      return fallback;
     }
   }
 

@@ -30,6 +30,8 @@ import picocli.CommandLine.Option;
       "  WIREMESH_CIPHER           forces a cipher: auto, vector, libcrypto or jdk (auto)",
       "  WIREMESH_OFFLOADS         all, none, or names with commas between: tun-read, tun-write,",
       "                            udp-send, udp-receive (all)",
+      "  WIREMESH_METRICS_COMPATIBILITY",
+      "                            wireguard-exporter: its metrics beside ours (none)",
       "  KUBECONFIG                how to reach the API server outside of a pod",
       "",
       "SIGTERM ends the program and removes nothing: interfaces, addresses and routes stay.",

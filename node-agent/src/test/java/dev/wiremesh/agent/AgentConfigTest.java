@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wiremesh.agent.AgentConfig.InvalidConfigException;
+import dev.wiremesh.agent.metrics.Compatibility;
 import dev.wiremesh.wireguard.linux.Offloads;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -20,7 +21,8 @@ final class AgentConfigTest {
                 "wiremesh-system",
                 new InetSocketAddress("127.0.0.1", 9586),
                 Path.of("/var/lib/wiremesh"),
-                Offloads.ALL));
+                Offloads.ALL,
+                Compatibility.NONE));
   }
 
   @Test
@@ -32,14 +34,16 @@ final class AgentConfigTest {
                     "WIREMESH_NAMESPACE", "mesh",
                     "WIREMESH_HTTP_LISTEN", "[::1]:0",
                     "WIREMESH_STATE_DIRECTORY", "/srv/mesh",
-                    "WIREMESH_OFFLOADS", "none")))
+                    "WIREMESH_OFFLOADS", "none",
+                    "WIREMESH_METRICS_COMPATIBILITY", "wireguard-exporter")))
         .isEqualTo(
             new AgentConfig(
                 "node-a",
                 "mesh",
                 new InetSocketAddress("::1", 0),
                 Path.of("/srv/mesh"),
-                Offloads.NONE));
+                Offloads.NONE,
+                Compatibility.WIREGUARD_EXPORTER));
   }
 
   @Test
@@ -49,14 +53,16 @@ final class AgentConfigTest {
                 Map.of(
                     "WIREMESH_HTTP_LISTEN", "9586",
                     "WIREMESH_STATE_DIRECTORY", "var/lib",
-                    "WIREMESH_OFFLOADS", "gro")))
+                    "WIREMESH_OFFLOADS", "gro",
+                    "WIREMESH_METRICS_COMPATIBILITY", "node-exporter")))
         .isInstanceOf(InvalidConfigException.class)
         .hasMessage(
             """
             WIREMESH_NODE_NAME is missing: set it to the name of the node, spec.nodeName.
             WIREMESH_HTTP_LISTEN must be address:port, such as 127.0.0.1:9586, not '9586'.
             WIREMESH_STATE_DIRECTORY must be an absolute path, not 'var/lib'.
-            WIREMESH_OFFLOADS=gro: write all, none, or some of tun-read, tun-write, udp-send, udp-receive with commas between.\
+            WIREMESH_OFFLOADS=gro: write all, none, or some of tun-read, tun-write, udp-send, udp-receive with commas between.
+            WIREMESH_METRICS_COMPATIBILITY=node-exporter: write none or wireguard-exporter.\
             """);
   }
 }

@@ -233,13 +233,22 @@ final class AgentsOnHostsTest {
       }
     }
     for (var name : mesh.nodes()) {
-      mesh.startAgent(name, Map.of("WIREMESH_OFFLOADS", "udp-receive"));
+      mesh.startAgent(
+          name,
+          Map.of(
+              "WIREMESH_OFFLOADS",
+              "udp-receive",
+              "WIREMESH_METRICS_COMPATIBILITY",
+              "wireguard-exporter"));
     }
     mesh.awaitPing("node-b", "10.70.0.1");
     mesh.awaitPing("node-a", "fd70::2");
     assertThat(mesh.metrics("node-a"))
         .contains("wiremesh_offload_enabled{kind=\"tun-read\",network=\"home\"} 0.0")
-        .contains("wiremesh_offload_enabled{kind=\"udp-send\",network=\"home\"} 0.0");
+        .contains("wiremesh_offload_enabled{kind=\"udp-send\",network=\"home\"} 0.0")
+        .containsPattern("wireguard_received_bytes_total\\{.*friendly_name=\"node-b\".*\\} [1-9]")
+        .containsPattern(
+            "wireguard_latest_handshake_seconds\\{.*interface=\"wg-home\",.*\\} [1-9]");
     // The laptop knows nothing of all this; the gateway shakes hands with it where it was.
     mesh.awaitPing("node-b", "10.70.1.1");
     for (var name : mesh.nodes()) {

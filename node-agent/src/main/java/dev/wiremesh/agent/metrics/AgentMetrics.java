@@ -23,8 +23,13 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
 
-  public AgentMetrics(Supplier<List<RunningNetwork>> networks, String version) {
-    registry.getPrometheusRegistry().register(new MeshCollector(networks, version));
+  public AgentMetrics(
+      Supplier<List<RunningNetwork>> networks, String version, Compatibility compatibility) {
+    var prometheus = registry.getPrometheusRegistry();
+    prometheus.register(new MeshCollector(networks, version));
+    if (compatibility == Compatibility.WIREGUARD_EXPORTER) {
+      prometheus.register(new WireGuardExporterCollector(networks));
+    }
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);

@@ -4,10 +4,12 @@ import static dev.wiremesh.agent.control.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.agent.metrics.AgentMetrics;
+import dev.wiremesh.agent.metrics.Compatibility;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +25,7 @@ final class MetricsOfTheLoopTest {
     agent = new LoopFixture(folder);
     world = agent.world;
     objects = agent.objects;
-    metrics = new AgentMetrics(() -> agent.loop().running(), "1.2.3");
+    metrics = new AgentMetrics(() -> agent.loop().running(), "1.2.3", Compatibility.NONE);
   }
 
   @Test
@@ -130,6 +132,32 @@ final class MetricsOfTheLoopTest {
             "wiremesh_peer_transmit_packets_total{network=\"home\",peer=\"default/laptop\"} 2.0",
             "wiremesh_peer_receive_lost_packets_total{network=\"home\",peer=\"default/laptop\"} 3.0",
             "wiremesh_peer_receive_reordered_packets_total{network=\"home\",peer=\"default/laptop\"} 4.0");
+  }
+
+  @Test
+  void dashboardsOfTheExporterFindWhatTheyKnow() {
+    objects.network("home", 51900);
+    objects.peer("home", "laptop", 1);
+    agent.step();
+    assertThat(metrics.scrape()).as("nobody asked for it").doesNotContain("wireguard_");
+    try (var both =
+        new AgentMetrics(() -> agent.loop().running(), "1.2.3", Compatibility.WIREGUARD_EXPORTER)) {
+      var labels =
+          "{allowed_ips=\"10.70.1.1/32\",friendly_name=\"default/laptop\",interface=\"wg-home\",public_key=\""
+              + key("laptop")
+              + "\"}";
+      assertThat(both.scrape())
+          .contains("wiremesh_peer_transmit_bytes_total")
+          .contains("# TYPE wireguard_sent_bytes_total counter")
+          .contains("wireguard_sent_bytes_total" + labels + " 20.0")
+          .contains("# TYPE wireguard_received_bytes_total counter")
+          .contains("wireguard_received_bytes_total" + labels + " 10.0")
+          .doesNotContain("wireguard_latest_handshake_seconds{");
+      agent.device().handshakes.put(key("laptop"), Instant.parse("2026-03-01T12:00:00.7Z"));
+      assertThat(both.scrape())
+          .contains("# TYPE wireguard_latest_handshake_seconds gauge")
+          .contains("wireguard_latest_handshake_seconds" + labels + " 1.7723664E9");
+    }
   }
 
   @Test

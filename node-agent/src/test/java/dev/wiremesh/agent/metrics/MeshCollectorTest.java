@@ -51,7 +51,7 @@ final class MeshCollectorTest {
 
   @Test
   void withoutNetworksThereIsOnlyTheBuild() {
-    try (var metrics = new AgentMetrics(List::of, "1.2.3")) {
+    try (var metrics = new AgentMetrics(List::of, "1.2.3", Compatibility.NONE)) {
       assertThat(metrics.scrape())
           .contains("version=\"1.2.3\"")
           .doesNotContain("wiremesh_peer", "wiremesh_handshakes");
@@ -70,7 +70,7 @@ final class MeshCollectorTest {
             Map.of(),
             2,
             applied);
-    try (var metrics = new AgentMetrics(() -> List.of(network), "1.2.3")) {
+    try (var metrics = new AgentMetrics(() -> List.of(network), "1.2.3", Compatibility.NONE)) {
       return metrics.scrape();
     }
   }
