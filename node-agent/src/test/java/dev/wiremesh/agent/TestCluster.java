@@ -1,5 +1,6 @@
 package dev.wiremesh.agent;
 
+import dev.wiremesh.api.ObjectNames;
 import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
@@ -53,8 +54,29 @@ final class TestCluster implements AutoCloseable {
         .resource(
             new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
         .serverSideApply();
-    for (var file : List.of("files/rbac/agent.yaml", "files/admission/agent.yaml")) {
-      for (var object : client.load(Files.newInputStream(CHART.resolve(file))).items()) {
+    giveAgentsTheirRights();
+    apply("files/admission/agent.yaml");
+  }
+
+  /** As the chart does. */
+  void giveAgentsTheirRights() throws IOException {
+    apply("files/rbac/agent.yaml");
+  }
+
+  /** The agents are known, and may nothing: 403. */
+  void takeAgentsTheirRights() {
+    client.rbac().clusterRoleBindings().withName("wiremesh-agent").delete();
+    client.rbac().roleBindings().inNamespace(NAMESPACE).withName("wiremesh-agent").delete();
+  }
+
+  /** The agents' tokens are worth nothing from now on: 401. */
+  void forgetAgents() {
+    client.serviceAccounts().inNamespace(NAMESPACE).withName("wiremesh-agent").delete();
+  }
+
+  private void apply(String file) throws IOException {
+    try (var text = Files.newInputStream(CHART.resolve(file))) {
+      for (var object : client.load(text).items()) {
         client.resource(object).serverSideApply();
       }
     }
@@ -126,8 +148,9 @@ final class TestCluster implements AutoCloseable {
   }
 
   void meshNode(String network, String node, boolean gateway, String underlay, int number) {
-    var name = network + "." + node;
-    secretKey("wiremesh-node-" + name);
+    var name = meshNodeName(network, node);
+    var keySecret = ObjectNames.fitting("wiremesh-node-" + name, ObjectNames.LONGEST_NAME);
+    secretKey(keySecret);
     var meshNode = new MeshNode();
     meshNode.setMetadata(new ObjectMetaBuilder().withName(name).build());
     meshNode.getSpec().networkRef = new NetworkReference(network);
@@ -135,8 +158,12 @@ final class TestCluster implements AutoCloseable {
     meshNode.getSpec().addresses = List.of("10.70.0." + number, "fd70::" + number);
     meshNode.getSpec().endpoints = List.of(new HostPort(underlay, port(network)));
     meshNode.getSpec().gateway = gateway;
-    meshNode.getSpec().keySecret = "wiremesh-node-" + name;
+    meshNode.getSpec().keySecret = keySecret;
     client.resource(meshNode).create();
+  }
+
+  private static String meshNodeName(String network, String node) {
+    return ObjectNames.fitting(network + "." + node, ObjectNames.LONGEST_NAME);
   }
 
   /** Pods, Services and nodes are advertised, and these are they. */
@@ -226,7 +253,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   MeshNode meshNode(String network, String node) {
-    return client.resources(MeshNode.class).withName(network + "." + node).get();
+    return client.resources(MeshNode.class).withName(meshNodeName(network, node)).get();
   }
 
   Peer peer(String name) {

@@ -20,7 +20,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @JsonClassDescription(
     "A cluster node in a network, named <network>.<node>. Made by the operator; its status is written by that node's agent.")
 @ValidationRule(
-    value = "self.metadata.name == self.spec.networkRef.name + '.' + self.spec.nodeName",
+    value =
+        "self.metadata.name == self.spec.networkRef.name + '.' + self.spec.nodeName"
+            + " || size(self.spec.networkRef.name) + 1 + size(self.spec.nodeName) > 253"
+            + " && self.metadata.name.startsWith(self.spec.networkRef.name + '.')",
     message =
         "MeshNodes are made by the operator and named <network>.<node>: label the Node so that the network's spec.nodes.selector matches it instead")
 @AdditionalPrinterColumn(name = "NODE", jsonPath = ".spec.nodeName", type = Type.STRING)

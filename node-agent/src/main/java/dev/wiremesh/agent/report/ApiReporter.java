@@ -3,6 +3,7 @@ package dev.wiremesh.agent.report;
 import dev.wiremesh.agent.view.Membership.MeshNodeRef;
 import dev.wiremesh.agent.view.Membership.ReportedCondition;
 import dev.wiremesh.agent.view.Memberships.GatewayNode;
+import dev.wiremesh.api.ObjectNames;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
 import dev.wiremesh.api.v1alpha1.Peer;
@@ -147,8 +148,11 @@ public final class ApiReporter implements Reporter {
         new LeaseBuilder()
             .withNewMetadata()
             .withNamespace(namespace)
-            .withName("wiremesh-gateway-" + gateway.name())
-            .addToLabels("wiremesh.dev/gateway", gateway.name())
+            .withName(
+                ObjectNames.fitting("wiremesh-gateway-" + gateway.name(), ObjectNames.LONGEST_NAME))
+            .addToLabels(
+                "wiremesh.dev/gateway",
+                ObjectNames.fitting(gateway.name(), ObjectNames.LONGEST_LABEL))
             .withOwnerReferences(owners)
             .endMetadata()
             .withNewSpec()

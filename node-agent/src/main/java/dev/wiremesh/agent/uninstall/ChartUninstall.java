@@ -2,6 +2,7 @@ package dev.wiremesh.agent.uninstall;
 
 import dev.wiremesh.agent.host.NodeCleanup;
 import dev.wiremesh.agent.report.StatusWriter;
+import dev.wiremesh.api.ObjectNames;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -95,7 +96,9 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
                 .patch(
                     new PatchContext.Builder()
                         .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager("wiremesh-agent-" + node)
+                        .withFieldManager(
+                            ObjectNames.fitting(
+                                "wiremesh-agent-" + node, ObjectNames.LONGEST_FIELD_MANAGER))
                         .withForce(true)
                         .build()));
   }

@@ -1,5 +1,7 @@
 package dev.wiremesh.operator.keys;
 
+import dev.wiremesh.api.ObjectNames;
+
 /** The names of the Secrets in the operator's namespace, and of what stands in them. */
 public final class SecretNames {
   public static final String PRIVATE_KEY = "privateKey";
@@ -10,7 +12,7 @@ public final class SecretNames {
   private SecretNames() {}
 
   public static String node(String meshNode) {
-    return "wiremesh-node-" + meshNode;
+    return ObjectNames.fitting("wiremesh-node-" + meshNode, ObjectNames.LONGEST_NAME);
   }
 
   public static String gateway(String network) {

@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -122,8 +121,10 @@ public final class GatewayLeases {
     }
   }
 
+  /** Names and labels may be shortened; the holder is the node's whole name. */
   private static String node(Lease lease) {
-    return Map.copyOf(lease.getMetadata().getLabels()).getOrDefault(Labels.GATEWAY, "");
+    var spec = lease.getSpec();
+    return spec == null || spec.getHolderIdentity() == null ? "" : spec.getHolderIdentity();
   }
 
   private static String renewal(Lease lease) {

@@ -6,7 +6,7 @@ public final class Labels {
   public static final String WIREMESH = "wiremesh";
   public static final String NETWORK = "wiremesh.dev/network";
 
-  /** On a gateway's Lease: the node. */
+  /** On a gateway's Lease: the node, shortened to what a label holds. */
   public static final String GATEWAY = "wiremesh.dev/gateway";
 
   /** Digest of a client configuration, so that a change can be seen without reading secrets. */

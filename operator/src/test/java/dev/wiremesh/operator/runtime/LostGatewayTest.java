@@ -122,7 +122,7 @@ final class LostGatewayTest {
             .withNewMetadata()
             .withNamespace(TestCluster.NAMESPACE)
             .withName("wiremesh-gateway-lost-a")
-            .addToLabels("wiremesh.dev/gateway", "lost-a")
+            .addToLabels("wiremesh.dev/gateway", "shortened")
             .endMetadata()
             .withNewSpec()
             .withHolderIdentity("lost-a")

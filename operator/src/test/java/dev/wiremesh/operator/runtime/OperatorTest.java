@@ -93,6 +93,21 @@ final class OperatorTest extends RunningOperator {
   }
 
   @Test
+  void nodeWithTheLongestNameJoinsLikeAnyOther() {
+    var longest = ("n".repeat(49) + ".").repeat(5) + "abc";
+    assertThat(longest).hasSize(253);
+    cluster.node(longest, "longest", "192.0.2.21");
+    cluster.network("longest", "10.59.0.0/24", spec -> {});
+    cluster.peer(here, "longest-laptop", "longest", peer -> {});
+    cluster.awaitPublished(here, "longest-laptop");
+    assertThat(cluster.peer(here, "longest-laptop").getStatus().homeGateway).isEqualTo(longest);
+    var node = cluster.meshNodes("longest").getFirst();
+    assertThat(node.getMetadata().getName()).hasSize(253).startsWith("longest.nnn");
+    assertThat(cluster.secret(TestCluster.NAMESPACE, requireNonNull(node.getSpec().keySecret)))
+        .isPresent();
+  }
+
+  @Test
   void steadyStateWritesNothing() throws InterruptedException {
     cluster.node("steady-a", "steady", "192.0.2.11");
     cluster.network("steady", "10.61.0.0/24", spec -> {});
