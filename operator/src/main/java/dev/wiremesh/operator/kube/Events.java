@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,9 @@ public final class Events {
   private static final Logger LOG = LoggerFactory.getLogger(Events.class);
   private static final String COMPONENT = "wiremesh-operator";
   private static final int LONGEST_MESSAGE = 1024;
+
+  /** How long it may take until the next leader has looked at everything. */
+  private static final Duration CHANGE_OF_LEADER = Duration.ofMinutes(2);
 
   /** Reasons that are a state on the way, not something that went wrong. */
   private static final Set<String> ON_THE_WAY = Set.of("Waiting", "Suspended");
@@ -44,6 +48,9 @@ public final class Events {
   /** By the object's uid. */
   private final Map<String, Trouble> troubles = new ConcurrentHashMap<>();
 
+  /** The uids of the objects that this replica has looked at since it leads. */
+  private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
   /**
    * @param instance which of the operator's replicas this is
    * @param patience how long something has to stay wrong before it is told of
@@ -60,6 +67,7 @@ public final class Events {
     var now = Conditions.find(after, Conditions.READY);
     var then = Conditions.find(before, Conditions.READY);
     var uid = about.getMetadata().getUid();
+    boolean firstLook = seen.add(uid);
     if (now.isEmpty() || now.get().getStatus().equals("Unknown")) {
       troubles.remove(uid);
       return;
@@ -67,6 +75,9 @@ public final class Events {
     if (then.isPresent()
         && then.get().getStatus().equals(now.get().getStatus())
         && then.get().getReason().equals(now.get().getReason())) {
+      if (firstLook) {
+        inherit(about, now.get());
+      }
       return;
     }
     var condition = now.get();
@@ -94,6 +105,26 @@ public final class Events {
     }
   }
 
+  /**
+   * What a leader before this one may not have come to tell of. Nobody knows whether it did: what
+   * is told twice does no harm.
+   */
+  private void inherit(HasMetadata about, Condition condition) {
+    var since = since(condition);
+    if (!isFine(condition)
+        && since.isAfter(clock.instant().minus(patience).minus(CHANGE_OF_LEADER))) {
+      troubles.put(about.getMetadata().getUid(), new Trouble(about, condition, since, false));
+    }
+  }
+
+  private static Instant since(Condition condition) {
+    try {
+      return Instant.parse(condition.getLastTransitionTime());
+    } catch (DateTimeParseException e) {
+      return Instant.EPOCH;
+    }
+  }
+
   private static boolean isFine(Condition ready) {
     return ready.getStatus().equals("True") || ON_THE_WAY.contains(ready.getReason());
   }
@@ -112,6 +143,7 @@ public final class Events {
   /** Nobody has to be told of an object that is gone. */
   public void forget(HasMetadata gone) {
     troubles.remove(gone.getMetadata().getUid());
+    seen.remove(gone.getMetadata().getUid());
   }
 
   public void normal(HasMetadata about, String reason, String message) {

@@ -124,15 +124,14 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     var facts =
         facts(
             withStatus(network, desired), choice.conflicts(), overlaps, selected.keySet(), desired);
+    var before = network.getStatus().conditions;
     desired.conditions =
         Conditions.of(
-            NetworkVerdicts.of(facts),
-            network.getStatus().conditions,
-            network.getMetadata().getGeneration(),
-            clock);
+            NetworkVerdicts.of(facts), before, network.getMetadata().getGeneration(), clock);
     if (!Equality.same(desired, network.getStatus())) {
       write(network, desired, context);
     }
+    events.readyChanged(network, before, desired.conditions);
     return UpdateControl.noUpdate();
   }
 
@@ -142,9 +141,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     intent.setMetadata(new ObjectMetaBuilder().withName(network.getMetadata().getName()).build());
     intent.setSpec(null);
     intent.setStatus(desired);
-    var before = network.getStatus().conditions;
     PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(network, intent, context);
-    events.readyChanged(network, before, desired.conditions);
   }
 
   /** The network with the status that is about to be written. */

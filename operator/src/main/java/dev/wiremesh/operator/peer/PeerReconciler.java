@@ -95,7 +95,9 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     }
     var network = state.networks().get(peer.getSpec().networkRef.name);
     var outcome = network.map(it -> serve(peer, it)).orElseGet(() -> withoutNetwork(peer));
+    var before = peer.getStatus().conditions;
     write(peer, outcome.status(), context);
+    events.readyChanged(peer, before, outcome.status().conditions);
     lostGateways.tell(peer, outcome.status().homeGateway);
     return outcome.lookAgain()
         ? UpdateControl.<Peer>noUpdate().rescheduleAfter(LOOK_AGAIN)
@@ -278,9 +280,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             .build());
     intent.setSpec(null);
     intent.setStatus(desired);
-    var before = peer.getStatus().conditions;
     PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(peer, intent, context);
-    events.readyChanged(peer, before, desired.conditions);
   }
 
   /** The status without what the serving gateway writes. */

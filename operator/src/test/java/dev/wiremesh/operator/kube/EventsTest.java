@@ -29,7 +29,7 @@ final class EventsTest {
   private final KubernetesClient client;
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
-  private final Events events;
+  private Events events;
   private final ConfigMap object =
       new ConfigMapBuilder()
           .withNewMetadata()
@@ -43,7 +43,11 @@ final class EventsTest {
   EventsTest(ControlPlane controlPlane) {
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
     client = new KubernetesClientBuilder().withConfig(config).build();
-    events = new Events(client, "test", clock, Duration.ofSeconds(30));
+    events = newEvents();
+  }
+
+  private Events newEvents() {
+    return new Events(client, "test", clock, Duration.ofSeconds(30));
   }
 
   @BeforeEach
@@ -88,6 +92,36 @@ final class EventsTest {
     ready(Verdict.yes("Accepted", "Accepted", "Fine."));
     passes(60);
     assertThat(told()).containsExactly("Normal Ready");
+  }
+
+  @Test
+  void nextLeaderTellsOfWhatTheOneBeforeHadNoTimeFor() {
+    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    passes(20);
+    anotherLeads();
+    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    passes(9);
+    assertThat(told()).isEmpty();
+    passes(1);
+    passes(300);
+    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    passes(60);
+    assertThat(told()).containsExactly("Warning NoGateway");
+  }
+
+  @Test
+  void nextLeaderLeavesOldTroublesAtThat() {
+    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    passes(30);
+    passes(300);
+    anotherLeads();
+    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    passes(60);
+    assertThat(told()).containsExactly("Warning NoGateway");
+  }
+
+  private void anotherLeads() {
+    events = newEvents();
   }
 
   @Test
