@@ -14,8 +14,11 @@ import java.nio.ByteOrder;
  * whole octet, and all traffic behind them would be lost.
  */
 final class Ecn {
+  private static final int ECT_1 = 1;
+  private static final int ECT_0 = 2;
+
   /** Congestion experienced. */
-  static final int CE = 3;
+  private static final int CE = 3;
 
   private static final int MASK = 3;
   private static final int V6_SHIFT = 4;
@@ -25,29 +28,42 @@ final class Ecn {
 
   private Ecn() {}
 
+  /** Whether the outer packet shows what an inner one may have to take over. */
+  static boolean tells(int outer) {
+    return (outer & ECT_1) != 0;
+  }
+
   /** The two bits of an inner packet, which go on the outer one as they are. */
   static int of(MemorySegment slab, int offset, int version) {
     int octet = slab.get(ValueLayout.JAVA_BYTE, offset + 1);
     return (version == 4 ? octet : octet >>> V6_SHIFT) & MASK;
   }
 
-  /** The outer packet met congestion: says so to an inner one that can take it. */
-  static void markCongestion(MemorySegment slab, int offset, int version) {
-    int marks = of(slab, offset, version);
-    if (marks == 0 || marks == CE) {
+  /**
+   * What the outer packet shows after its way, as far as an inner one that takes marks has to know
+   * it: congestion, and the stronger of the two marks that say that marks are taken.
+   */
+  static void takeMarks(MemorySegment slab, int offset, int version, int outer) {
+    int before = of(slab, offset, version);
+    int after = outer & MASK;
+    if (after == CE ? before == 0 || before == CE : after != ECT_1 || before != ECT_0) {
       return;
     }
+    int change = before ^ after;
     int octet = slab.get(ValueLayout.JAVA_BYTE, offset + 1);
     slab.set(
-        ValueLayout.JAVA_BYTE, offset + 1, (byte) (octet | (version == 4 ? CE : CE << V6_SHIFT)));
+        ValueLayout.JAVA_BYTE,
+        offset + 1,
+        (byte) (octet ^ (version == 4 ? change : change << V6_SHIFT)));
     if (version == 4) {
-      addToChecksummed(slab, offset, CE - marks);
+      addToChecksummed(slab, offset, after - before);
     }
   }
 
-  /** A word of the header has grown by so much (RFC 1624 section 3). */
+  /** A word of the header has grown by so much, or shrunk (RFC 1624 section 3). */
   private static void addToChecksummed(MemorySegment slab, int offset, int growth) {
-    int sum = (~slab.get(SHORT, offset + V4_CHECKSUM) & 0xffff) + growth;
+    int sum =
+        (~slab.get(SHORT, offset + V4_CHECKSUM) & 0xffff) + (growth < 0 ? growth + 0xffff : growth);
     sum = (sum & 0xffff) + (sum >>> 16);
     slab.set(SHORT, offset + V4_CHECKSUM, (short) ~sum);
   }

@@ -251,8 +251,9 @@ final class InboundPath implements AutoCloseable {
       return false;
     }
     owner.heardFrom(peer);
-    if ((batch.trafficClass(i) & Ecn.CE) == Ecn.CE) {
-      Ecn.markCongestion(slab, offset, version);
+    int outer = batch.trafficClass(i);
+    if (Ecn.tells(outer)) {
+      Ecn.takeMarks(slab, offset, version, outer);
     }
     batch.set(ready++, offset, inner);
     return true;
