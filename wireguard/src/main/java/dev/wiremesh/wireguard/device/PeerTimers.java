@@ -45,6 +45,8 @@ final class PeerTimers {
     confirm(peer, now);
     serveWishes(peer, now);
     fire(peer, now);
+    // What was sent just now may have found its session old.
+    renew(peer, now);
     return watch(peer, now);
   }
 
@@ -67,6 +69,10 @@ final class PeerTimers {
         initiator.begin(peer, now);
       }
     }
+    renew(peer, now);
+  }
+
+  private void renew(Peer peer, long now) {
     if (peer.renewalWanted.getAndSet(false)) {
       initiator.begin(peer, now);
     }

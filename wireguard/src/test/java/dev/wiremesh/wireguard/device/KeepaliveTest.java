@@ -3,6 +3,8 @@ package dev.wiremesh.wireguard.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.wireguard.io.memory.Datagram;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class KeepaliveTest {
@@ -93,6 +95,27 @@ class KeepaliveTest {
         .hasSize(4)
         .allMatch(Pair::isKeepalive)
         .allMatch(datagram -> Pair.isFrom(pair.alice, datagram));
+  }
+
+  @Test
+  void keepaliveThatFindsAnOldSessionRenewsItInTheSameInstant() {
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(25).build());
+    while (pair.sent().stream().noneMatch(Pair::isInitiation)) {
+      pair.run(0.001);
+    }
+    pair.run(124.9);
+    assertThat(pair.sent()).noneMatch(Pair::isInitiation);
+    List<Datagram> sent = List.of();
+    while (sent.isEmpty()) {
+      pair.run(0.001);
+      sent = pair.sent();
+    }
+    assertThat(sent.getFirst()).matches(Pair::isKeepalive);
+    assertThat(sent).filteredOn(Pair::isInitiation).as("%s", sent).hasSize(1);
+    pair.run(20);
+    assertThat(pair.sent()).noneMatch(Pair::isInitiation);
+    assertThat(pair.bob.completed).hasSize(2);
   }
 
   @Test
