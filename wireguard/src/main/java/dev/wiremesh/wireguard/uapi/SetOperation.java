@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One {@code set=1}: lines about the device, then lines about peers, each peer beginning with its
  * public key. Everything takes effect as it is read, a peer with its last line; what stands before
- * a wrong line stays, as in the reference.
+ * a wrong line takes effect too, as in the reference.
  */
 final class SetOperation {
   /** Longer lists of allowed IPs become several changes, so that memory stays bounded. */
@@ -60,17 +60,18 @@ final class SetOperation {
     }
   }
 
-  /** After the last line: the last peer takes effect. */
+  /** After the last line, or before a wrong one: the last peer takes effect. */
   void finish() throws UapiException {
-    if (peer == null) {
+    var last = peer;
+    peer = null;
+    if (last == null) {
       return;
     }
-    if (peer.remove) {
-      device.removePeer(peer.key);
+    if (last.remove) {
+      device.removePeer(last.key);
     } else {
-      apply(peer);
+      apply(last);
     }
-    peer = null;
   }
 
   private void deviceLine(String name, String value) throws UapiException {

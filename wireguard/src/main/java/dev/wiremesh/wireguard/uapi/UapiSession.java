@@ -105,20 +105,28 @@ final class UapiSession {
 
   private boolean set(LineReader lines) throws IOException, UapiException {
     var operation = new SetOperation(device);
-    while (true) {
+    try {
       var line = lines.next();
+      while (line != null && !line.isEmpty()) {
+        int equals = line.indexOf('=');
+        if (equals < 0) {
+          throw new UapiException(Errno.EPROTO, "a line has a name, an equals sign and a value");
+        }
+        operation.line(line.substring(0, equals), line.substring(equals + 1));
+        line = lines.next();
+      }
       if (line == null) {
         return false;
       }
-      if (line.isEmpty()) {
+    } catch (UapiException wrongLine) {
+      try {
         operation.finish();
-        return true;
+      } catch (UapiException e) {
+        wrongLine.addSuppressed(e);
       }
-      int equals = line.indexOf('=');
-      if (equals < 0) {
-        throw new UapiException(Errno.EPROTO, "a line has a name, an equals sign and a value");
-      }
-      operation.line(line.substring(0, equals), line.substring(equals + 1));
+      throw wrongLine;
     }
+    operation.finish();
+    return true;
   }
 }

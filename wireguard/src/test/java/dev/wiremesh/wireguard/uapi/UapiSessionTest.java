@@ -258,6 +258,19 @@ class UapiSessionTest {
   }
 
   @Test
+  void whatStandsBeforeAWrongLineTakesEffect() {
+    for (var wrong : new String[] {"nonsense=1", "no equals sign", "x".repeat(2000)}) {
+      set("replace_peers=true", "public_key=" + KEY_C);
+      say("set=1\npublic_key=" + KEY_B + "\nallowed_ip=10.0.0.1/32\n" + wrong + "\n\n");
+      assertThat(get()).as(wrong).contains(KEY_B, "allowed_ip=10.0.0.1/32");
+      say("set=1\npublic_key=" + KEY_B + "\nremove=true\n" + wrong + "\n\n");
+      assertThat(get()).as(wrong).doesNotContain(KEY_B).contains(KEY_C);
+      say("set=1\npublic_key=" + KEY_B + "\nupdate_only=true\n" + wrong + "\n\n");
+      assertThat(get()).as(wrong).doesNotContain(KEY_B);
+    }
+  }
+
+  @Test
   void readOnlyAnswersGetAndRefusesSet() {
     assertThat(say(UapiAccess.READ_ONLY, "set=1\nlisten_port=9\n\nget=1\n\n"))
         .isEqualTo("errno=-1\n\n" + OK);
