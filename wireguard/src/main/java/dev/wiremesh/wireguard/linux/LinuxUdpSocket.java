@@ -49,7 +49,8 @@ public final class LinuxUdpSocket implements UdpSocket {
     boolean joined = offloads.udpReceive() && kernel.joinsUdpRightly();
     segmentation =
         new UdpSegmentation(
-            offloads.udpSend() && kernel.segmentsUdpRightly() && SegmentationTest.passed());
+            offloads.udpSend() && kernel.segmentsUdpRightly() && SegmentationTest.passed(),
+            System::nanoTime);
     senders = ThreadLocal.withInitial(() -> new UdpSender(segmentation, routes));
     port = binding.port();
     v4 = binding.v4();

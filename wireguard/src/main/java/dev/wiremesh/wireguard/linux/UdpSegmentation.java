@@ -1,9 +1,12 @@
 package dev.wiremesh.wireguard.linux;
 
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,15 +19,20 @@ final class UdpSegmentation {
   private static final Logger log = LoggerFactory.getLogger(UdpSegmentation.class);
 
   /** After so long a path is tried again. */
-  private static final long PATH_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
+  static final long PATH_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+  /** So many refusing paths are remembered; one that is forgotten costs a call for each batch. */
+  static final int MAX_PATHS = 4096;
+
+  private final LongSupplier nanos;
   private volatile boolean allowed;
-  private volatile @Nullable Refusal refusal;
 
-  private record Refusal(UdpEndpoint to, long untilNanos) {}
+  /** Until when an address is not tried again. */
+  private final Map<IpAddress, Long> refusing = new ConcurrentHashMap<>();
 
-  UdpSegmentation(boolean allowed) {
+  UdpSegmentation(boolean allowed, LongSupplier nanos) {
     this.allowed = allowed;
+    this.nanos = nanos;
   }
 
   boolean isOn() {
@@ -32,11 +40,18 @@ final class UdpSegmentation {
   }
 
   boolean allowedTo(UdpEndpoint to) {
-    if (!allowed) {
+    if (refusing.isEmpty() || !allowed) {
+      return allowed;
+    }
+    var until = refusing.get(to.address());
+    if (until == null) {
+      return true;
+    }
+    if (until - nanos.getAsLong() >= 0) {
       return false;
     }
-    var last = refusal;
-    return last == null || !last.to.sameRemote(to) || last.untilNanos - System.nanoTime() < 0;
+    refusing.remove(to.address(), until);
+    return true;
   }
 
   /** Whether this may be an error of the cutting, and not of what is sent. */
@@ -49,8 +64,9 @@ final class UdpSegmentation {
 
   /** What was refused in one piece went through one by one. */
   void refused(int errno, UdpEndpoint to) {
-    if (errno == Errno.EMSGSIZE) {
-      refusal = new Refusal(to, System.nanoTime() + PATH_PAUSE_NANOS);
+    // A segment longer than the path's MTU is EMSGSIZE since Linux 6.14, and EINVAL before.
+    if (errno == Errno.EMSGSIZE || errno == Errno.EINVAL) {
+      spare(to.address());
       return;
     }
     if (allowed) {
@@ -59,5 +75,16 @@ final class UdpSegmentation {
           .addKeyValue("error", Errno.describe(errno))
           .log("the network refuses UDP_SEGMENT, datagrams are sent one by one");
     }
+  }
+
+  private synchronized void spare(IpAddress address) {
+    long now = nanos.getAsLong();
+    if (refusing.size() >= MAX_PATHS) {
+      refusing.values().removeIf(until -> until - now < 0);
+    }
+    if (refusing.size() >= MAX_PATHS) {
+      refusing.remove(refusing.keySet().iterator().next());
+    }
+    refusing.put(address, now + PATH_PAUSE_NANOS);
   }
 }

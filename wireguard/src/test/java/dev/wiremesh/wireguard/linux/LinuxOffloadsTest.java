@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -155,15 +157,48 @@ class LinuxOffloadsTest {
   }
 
   @Test
-  void aPathThatRefusesIsSparedAndANetworkThatRefusesForGood() {
-    var segmentation = new UdpSegmentation(true);
-    var refusing = UdpEndpoint.of(IpAddress.parse("192.0.2.2"), 7);
-    segmentation.refused(Errno.EMSGSIZE, refusing);
-    assertThat(segmentation.allowedTo(refusing)).isFalse();
+  void pathsThatRefuseAreSparedForAWhileAndOthersAreNot() {
+    var now = new AtomicLong();
+    var segmentation = new UdpSegmentation(true, now::get);
+    var one = UdpEndpoint.of(IpAddress.parse("192.0.2.2"), 7);
+    var another = UdpEndpoint.of(IpAddress.parse("2001:db8::2"), 7);
+    // The same refusal by a new kernel and by an old one.
+    segmentation.refused(Errno.EMSGSIZE, one);
+    now.addAndGet(UdpSegmentation.PATH_PAUSE_NANOS / 2);
+    segmentation.refused(Errno.EINVAL, another);
+    assertThat(segmentation.allowedTo(one)).isFalse();
+    assertThat(segmentation.allowedTo(another)).isFalse();
     assertThat(segmentation.allowedTo(ELSEWHERE)).isTrue();
     assertThat(segmentation.isOn()).isTrue();
+    now.addAndGet(UdpSegmentation.PATH_PAUSE_NANOS / 2 + 1);
+    assertThat(segmentation.allowedTo(one)).isTrue();
+    assertThat(segmentation.allowedTo(another)).isFalse();
+  }
 
-    segmentation.refused(Errno.EIO, refusing);
+  @Test
+  void manyPathsThatRefuseAreRememberedUpToALimit() {
+    var now = new AtomicLong();
+    var segmentation = new UdpSegmentation(true, now::get);
+    int many = 2 * UdpSegmentation.MAX_PATHS;
+    for (int i = 0; i < many; i++) {
+      segmentation.refused(Errno.EINVAL, UdpEndpoint.of(IpAddress.v4(0x0a000000 + i), 7));
+    }
+    var last = UdpEndpoint.of(IpAddress.v4(0x0a000000 + many - 1), 7);
+    assertThat(segmentation.allowedTo(last)).isFalse();
+    assertThat(segmentation.allowedTo(ELSEWHERE)).isTrue();
+    long remembered =
+        IntStream.range(0, many)
+            .mapToObj(i -> UdpEndpoint.of(IpAddress.v4(0x0a000000 + i), 7))
+            .filter(to -> !segmentation.allowedTo(to))
+            .count();
+    assertThat(remembered).isEqualTo(UdpSegmentation.MAX_PATHS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Errno.EIO, Errno.EOPNOTSUPP})
+  void aNetworkThatRefusesForGoodIsNotTriedAgain(int errno) {
+    var segmentation = new UdpSegmentation(true, System::nanoTime);
+    segmentation.refused(errno, UdpEndpoint.of(IpAddress.parse("192.0.2.2"), 7));
     assertThat(segmentation.allowedTo(ELSEWHERE)).isFalse();
     assertThat(segmentation.isOn()).isFalse();
   }
