@@ -128,8 +128,14 @@ final class UdpReceiver {
     }
     var endpoint = endpoint();
     int segment = segment(length);
+    int segments = segments(length, segment);
+    if (segments > into.capacity()) {
+      // No peer sends so many so small ones, but a virtual machine may join what it likes. It would
+      // wait for a larger batch for ever, and everything else behind it.
+      return;
+    }
     int trafficClass = trafficClass();
-    if (length <= room && segments(length, segment) <= into.capacity() - into.count()) {
+    if (length <= room && segments <= into.capacity() - into.count()) {
       add(into, length, segment, endpoint, trafficClass);
       return;
     }

@@ -124,6 +124,26 @@ class LinuxUdpSocketTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  void moreJoinedDatagramsThanABatchHoldsDeafenNobody(String address) throws IOException {
+    var small = new PacketBatch(Arena.ofAuto(), 8, 1 << 20);
+    try (var a = LinuxUdpSocket.open(0, 0);
+        var b = LinuxUdpSocket.open(0, 0)) {
+      var to = UdpEndpoint.of(IpAddress.parse(address), b.port());
+      out.clear();
+      for (int i = 0; i < 60; i++) {
+        out.add(100);
+      }
+      assertThat(a.send(out, 0, 60, to)).isEqualTo(60);
+      fill(33);
+      assertThat(a.send(out, 0, 1, to)).isEqualTo(1);
+      do {
+        b.receive(small);
+      } while (small.length(small.count() - 1) != 33);
+    }
+  }
+
   private static ArrayList<Integer> receiveNumbers(
       LinuxUdpSocket socket, int count, PacketBatch into) throws IOException {
     var numbers = new ArrayList<Integer>();
