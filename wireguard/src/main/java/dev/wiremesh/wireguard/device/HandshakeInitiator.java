@@ -89,16 +89,8 @@ final class HandshakeInitiator {
       giveUp(peer, now);
       return;
     }
-    forgetSource(peer);
+    peer.forgetSource();
     send(peer, now);
-  }
-
-  /** The way back may have changed: lets the routing table choose our address again. */
-  static void forgetSource(Peer peer) {
-    UdpEndpoint endpoint = peer.endpoint;
-    if (endpoint != null) {
-      peer.endpoint = endpoint.withoutSource();
-    }
   }
 
   private void giveUp(Peer peer, long now) {

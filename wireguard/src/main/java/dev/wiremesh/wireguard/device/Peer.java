@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * else is guarded by the control lock.
  */
 final class Peer {
+  private static final AtomicReferenceFieldUpdater<Peer, UdpEndpoint> ENDPOINT =
+      AtomicReferenceFieldUpdater.newUpdater(Peer.class, UdpEndpoint.class, "endpoint");
+
   final PublicKey publicKey;
 
   /** Grows from peer to peer: the order in which they were added. */
@@ -182,6 +186,17 @@ final class Peer {
     }
     staticStatic = null;
     staticStaticKnown = false;
+  }
+
+  /**
+   * The way back may have changed: lets the routing table choose our address again. A peer that
+   * moves in this very moment stays where it was heard from.
+   */
+  void forgetSource() {
+    UdpEndpoint known = endpoint;
+    if (known != null) {
+      ENDPOINT.compareAndSet(this, known, known.withoutSource());
+    }
   }
 
   /** Authenticated packets sent so far, of any kind. */

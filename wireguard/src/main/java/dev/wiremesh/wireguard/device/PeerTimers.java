@@ -103,7 +103,7 @@ final class PeerTimers {
       peer.dataSent.settle();
       peer.stagedSent.settle();
       drawJitter(peer);
-      HandshakeInitiator.forgetSource(peer);
+      peer.forgetSource();
       initiator.begin(peer, now);
     }
     probe(peer, now);
