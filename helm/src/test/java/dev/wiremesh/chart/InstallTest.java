@@ -83,7 +83,7 @@ class InstallTest {
     users.peer("probe", "n1");
     try (var agent = users.agentOf("n2")) {
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(120))
           .untilAsserted(() -> {
             assertThatThrownBy(() -> users.connected(agent, "probe"))
                 .hasMessageContaining("denied");
@@ -111,7 +111,7 @@ class InstallTest {
           .isNotEmpty();
       pod.getStatus().setPhase("Succeeded");
       admin.resource(pod).patchStatus();
-      uninstall.get(120, TimeUnit.SECONDS);
+      uninstall.get(200, TimeUnit.SECONDS);
     }
     assertThat(admin.configMaps().inNamespace(NAMESPACE).withName("wiremesh-uninstall").get())
         .as("an agent that is installed again must not find the mark")
@@ -160,7 +160,7 @@ class InstallTest {
                   .withNamespace(NAMESPACE)
                   .reuseValues()
                   .set("operator.replicas", 3)
-                  .withTimeout(60)
+                  .withTimeout(180)
                   .withKubeConfigContents(controlPlane.adminKubeconfig())
                   .call());
       var pod = awaitPodOf("crds");
@@ -174,7 +174,7 @@ class InstallTest {
           .hasSize(4);
       pod.getStatus().setPhase("Succeeded");
       admin.resource(pod).patchStatus();
-      upgrade.get(60, TimeUnit.SECONDS);
+      upgrade.get(200, TimeUnit.SECONDS);
     }
     assertThat(replicas()).isEqualTo(3);
     assertThat(admin.rbac().clusterRoles().withName("wiremesh-crds").get())
@@ -185,7 +185,7 @@ class InstallTest {
   private Pod awaitPodOf(String component) {
     var pods =
         admin.pods().inNamespace(NAMESPACE).withLabel("app.kubernetes.io/component", component);
-    await().atMost(Duration.ofSeconds(50)).until(() -> !pods.list().getItems().isEmpty());
+    await().atMost(Duration.ofSeconds(120)).until(() -> !pods.list().getItems().isEmpty());
     return pods.list().getItems().getFirst();
   }
 

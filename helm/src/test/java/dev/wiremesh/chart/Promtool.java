@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.testkit.process.Command;
 import dev.wiremesh.testkit.process.Tools;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,7 +15,7 @@ final class Promtool {
   static void succeeds(String... arguments) {
     var command = new ArrayList<>(List.of(Tools.find("promtool").orElseThrow().toString()));
     command.addAll(List.of(arguments));
-    var result = Command.of(command).run();
+    var result = Command.of(command).withTimeout(Duration.ofMinutes(2)).run();
     assertThat(result.succeeded())
         .as("%s%n%s%s", command, result.output(), result.errors())
         .isTrue();
