@@ -108,9 +108,9 @@ final class TunFile {
               call,
               errno,
               "The device cgroup or the file's mode denies the TUN device. In a container the"
-                  + " runtime's own device list must hold 'c 10:200 rwm': runc does but for 1.2.0 to"
-                  + " 1.2.3, crun does but for releases of May 2022 to January 2025; otherwise give"
-                  + " the device by a device plugin, or run privileged");
+                  + " runtime's own device list must hold 'c 10:200 rwm': runc does but for 1.2.0"
+                  + " to 1.2.3, crun does but for releases of May 2022 to January 2025; otherwise"
+                  + " give the device by a device plugin, or run privileged");
       case Errno.ENOENT, Errno.ENXIO, Errno.ENODEV ->
           new SystemCallException(
               call,
@@ -220,5 +220,20 @@ final class TunFile {
       throw new SystemCallException("TUNGETDEVNETNS", -result);
     }
     return result;
+  }
+
+  /**
+   * Whether the interface is up, for somebody who cannot enter its namespace: one that is down is
+   * not ready to be written to (since Linux 5.3; earlier kernels tell by a write of nothing).
+   */
+  static boolean isUp(int fd) {
+    try (var arena = Arena.ofConfined()) {
+      var waiting = arena.allocate(Libc.POLLFD_BYTES, 4);
+      waiting.set(ValueLayout.JAVA_INT, 0, fd);
+      waiting.set(JAVA_SHORT, 4, Libc.POLLOUT);
+      return Libc.poll(waiting.address(), 1, 0) > 0
+          && (waiting.get(JAVA_SHORT, 6) & Libc.POLLOUT) != 0
+          && Libc.write(fd, 0, 0) != -Errno.EIO;
+    }
   }
 }

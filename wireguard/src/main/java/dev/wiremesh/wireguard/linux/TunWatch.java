@@ -21,12 +21,15 @@ import org.slf4j.LoggerFactory;
 /**
  * Follows the interface of a TUN descriptor: its name, MTU and state. A thread of its own listens
  * to netlink in the namespace where the interface is; when it leaves, the thread asks the
- * descriptor where it went.
+ * descriptor where it went. Where that namespace cannot be entered, for want of CAP_SYS_ADMIN, the
+ * descriptor itself tells of name and state every second, and the MTU is taken to stay.
  *
  * <p>The listener is called with the lock held, so that it sees events in their order.
  */
 final class TunWatch {
   private static final Logger log = LoggerFactory.getLogger(TunWatch.class);
+
+  private static final long LOOK_MILLIS = 1000;
 
   private final int tunFd;
   private final Thread thread;
@@ -43,6 +46,9 @@ final class TunWatch {
   // Guarded by this.
   private boolean closed;
   private @Nullable View view;
+
+  // Owned by the thread.
+  private boolean outside;
 
   /** One namespace as it is watched; {@code index} is the interface's number in it. */
   private record View(NetlinkMonitor monitor, Rtnetlink netlink, int index) {
@@ -64,7 +70,8 @@ final class TunWatch {
 
   /** Looks at the interface once before it returns; the descriptor stays the caller's. */
   static TunWatch start(int tunFd) throws SystemCallException {
-    var view = open(tunFd);
+    int namespace = TunFile.networkNamespace(tunFd);
+    var view = namespace < 0 ? openHere(tunFd) : openIn(namespace, tunFd);
     try {
       var link = view.netlink.links().byIndex(view.index).orElseThrow(TunWatch::gone);
       var watch = new TunWatch(tunFd, view, link);
@@ -98,6 +105,7 @@ final class TunWatch {
     if (view != null) {
       view.monitor.stop();
     }
+    notifyAll();
   }
 
   private void run(View first) {
@@ -107,6 +115,9 @@ final class TunWatch {
         watch(current);
         current = next();
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
     } catch (SystemCallException e) {
       if (!isClosed()) {
         log.atWarn()
@@ -157,28 +168,81 @@ final class TunWatch {
   }
 
   /** The interface left the namespace: null if it was deleted or closed, else where it is now. */
-  private @Nullable View next() throws SystemCallException {
-    if (isClosed()) {
+  private @Nullable View next() throws SystemCallException, InterruptedException {
+    while (!isClosed()) {
+      try {
+        var next = find();
+        if (next != null) {
+          return publish(next);
+        }
+        lookFromOutside();
+      } catch (SystemCallException e) {
+        if (e.errno() != Errno.EBADFD && e.errno() != Errno.EBADF) {
+          throw e;
+        }
+        close();
+      }
+    }
+    return null;
+  }
+
+  private synchronized @Nullable View publish(View next) {
+    if (closed) {
+      next.close();
       return null;
     }
-    View next;
+    outside = false;
+    view = next;
+    return next;
+  }
+
+  /**
+   * Null if the interface is where we cannot look.
+   *
+   * @throws SystemCallException with EBADFD if it is nowhere
+   */
+  private @Nullable View find() throws SystemCallException {
+    int namespace = TunFile.networkNamespace(tunFd);
+    if (namespace < 0) {
+      // One of the same name in our own namespace would be another one: it has just left.
+      return null;
+    }
     try {
-      next = open(tunFd);
+      return openIn(namespace, tunFd);
     } catch (SystemCallException e) {
-      if (e.errno() == Errno.EBADFD || e.errno() == Errno.EBADF || e.errno() == Errno.ENODEV) {
-        close();
+      // ENODEV: it moved again meanwhile.
+      if (e.errno() == Errno.EPERM || e.errno() == Errno.ENODEV) {
         return null;
       }
       throw e;
     }
+  }
+
+  /** Learns what the descriptor tells, and waits a little. */
+  private void lookFromOutside() throws SystemCallException, InterruptedException {
+    if (!outside) {
+      outside = true;
+      log.atWarn()
+          .addKeyValue("interface", name)
+          .log(
+              "the interface went to another network namespace, which cannot be entered without"
+                  + " CAP_SYS_ADMIN: changes of its MTU will not be seen");
+    }
+    String itsName;
+    boolean isUp;
     synchronized (this) {
       if (closed) {
-        next.close();
-        return null;
+        return;
       }
-      view = next;
+      itsName = TunFile.identity(tunFd).name();
+      isUp = TunFile.isUp(tunFd);
     }
-    return next;
+    update(itsName, mtuBytes, isUp);
+    synchronized (this) {
+      if (!closed) {
+        wait(LOOK_MILLIS);
+      }
+    }
   }
 
   private synchronized boolean isClosed() {
@@ -186,14 +250,18 @@ final class TunWatch {
   }
 
   private void update(Link link) {
+    update(link.name(), link.mtuBytes(), link.up());
+  }
+
+  private void update(String newName, int newMtuBytes, boolean isUp) {
     synchronized (announcing) {
-      name = link.name();
-      if (mtuBytes != link.mtuBytes()) {
-        mtuBytes = link.mtuBytes();
+      name = newName;
+      if (mtuBytes != newMtuBytes) {
+        mtuBytes = newMtuBytes;
         tell(new TunEvent.MtuChanged(mtuBytes));
       }
-      if (up != link.up()) {
-        up = link.up();
+      if (up != isUp) {
+        up = isUp;
         tell(up ? new TunEvent.Up() : new TunEvent.Down());
       }
     }
@@ -205,25 +273,18 @@ final class TunWatch {
     }
   }
 
-  /** Subscribes first and looks for the interface then, so that nothing falls between. */
-  private static View open(int tunFd) throws SystemCallException {
-    int namespace = TunFile.networkNamespace(tunFd);
-    if (namespace < 0) {
-      return openHere(tunFd);
-    }
+  /** Closes the descriptor of the namespace; without CAP_SYS_ADMIN only our own will do. */
+  private static View openIn(int namespace, int tunFd) throws SystemCallException {
     try {
-      return NetworkNamespace.inside(namespace, () -> openHere(tunFd));
-    } catch (SystemCallException e) {
-      if (e.errno() == Errno.EPERM) {
-        // Without CAP_SYS_ADMIN no other namespace can be entered, but it may be our own.
-        return openHere(tunFd);
-      }
-      throw e;
+      return NetworkNamespace.isOwn(namespace)
+          ? openHere(tunFd)
+          : NetworkNamespace.inside(namespace, () -> openHere(tunFd));
     } finally {
       Libc.close(namespace);
     }
   }
 
+  /** Subscribes first and looks for the interface then, so that nothing falls between. */
   private static View openHere(int tunFd) throws SystemCallException {
     var monitor = NetlinkMonitor.open(Topic.LINKS);
     Rtnetlink netlink = null;

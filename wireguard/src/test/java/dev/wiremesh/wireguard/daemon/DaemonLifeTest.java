@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 @RequiresTun
 @RequiresTool({"wg", "wg-quick", "ip", "ss", "pkill", "python3"})
 class DaemonLifeTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String SOCKET = "/var/run/wireguard/wg0.sock";
 
   @AutoClose private final Hosts hosts = Hosts.forTest("lx");
@@ -91,6 +92,72 @@ class DaemonLifeTest {
     await().until(() -> host.exec("ss", "-Hlun", "sport = 5000").isEmpty());
     host.ip("link", "del", "other0");
     await().until(() -> !exists(SOCKET) && !daemonRuns());
+  }
+
+  /** As in a container that has CAP_NET_ADMIN alone. */
+  @Test
+  @Scenario("An interface in a namespace that cannot be entered goes on, is taken up and down")
+  void anInterfaceThatLeavesForANamespaceThatCannotBeEnteredLivesOn() {
+    var other = hosts.create("other");
+    startWithoutSysAdmin();
+    host.exec("wg", "set", "wg0", "listen-port", "5000");
+    host.ip("link", "set", "wg0", "up");
+    awaitPort(true);
+    host.ip("link", "set", "wg0", "netns", other.namespace());
+    awaitPort(false);
+    // Another one of that name is not the daemon's.
+    host.ip("tuntap", "add", "dev", "wg0", "mode", "tun");
+    host.ip("link", "set", "wg0", "up");
+    other.ip("link", "set", "wg0", "up");
+    awaitPort(true);
+    host.ip("link", "del", "wg0");
+    other.ip("link", "set", "wg0", "down");
+    awaitPort(false);
+    other.ip("link", "set", "wg0", "name", "far0");
+    other.ip("link", "set", "far0", "up");
+    awaitPort(true);
+    assertThat(host.exec("wg", "show", "wg0")).contains("listening port: 5000");
+
+    other.ip("link", "set", "far0", "netns", host.namespace());
+    awaitPort(false);
+    host.ip("link", "set", "far0", "up");
+    awaitPort(true);
+    host.ip("link", "del", "far0");
+    await().atMost(PATIENCE).until(() -> !exists(SOCKET) && !daemonRuns());
+  }
+
+  @Test
+  void anInterfaceThatIsDeletedWhereTheDaemonCannotLookEndsIt() {
+    var other = hosts.create("other");
+    startWithoutSysAdmin();
+    host.ip("link", "set", "wg0", "netns", other.namespace());
+    other.ip("link", "del", "wg0");
+    await().atMost(PATIENCE).until(() -> !exists(SOCKET) && !daemonRuns());
+  }
+
+  private void startWithoutSysAdmin() {
+    host.command(
+            "setpriv",
+            "--bounding-set",
+            "-sys_admin",
+            "--inh-caps",
+            "-sys_admin",
+            "--",
+            Installation.bin("wiremesh"),
+            "wg",
+            "wg0")
+        .withTimeout(PATIENCE)
+        .check();
+  }
+
+  /** The daemon's socket is there as long as its interface is up. */
+  private void awaitPort(boolean open) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(host.exec("ss", "-Hlun", "sport = 5000").contains("5000"))
+                .as("port is open; %s", host.ip("link"))
+                .isEqualTo(open));
   }
 
   @Test

@@ -1,6 +1,8 @@
 package dev.wiremesh.wireguard.linux.syscall;
 
+import java.io.IOException;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Steps into another network namespace for the length of one action. */
@@ -46,6 +48,16 @@ public final class NetworkNamespace {
       }
     } finally {
       Libc.close(own);
+    }
+  }
+
+  /** Whether {@code fd} stands for the namespace that the calling platform thread is in. */
+  public static boolean isOwn(int fd) throws SystemCallException {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd))
+          .equals(Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")));
+    } catch (IOException e) {
+      throw new SystemCallException("compare network namespaces", Errno.EIO, e.toString());
     }
   }
 
