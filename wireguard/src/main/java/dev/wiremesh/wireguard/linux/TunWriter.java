@@ -16,6 +16,9 @@ final class TunWriter {
   /** What {@link #write} returns when the interface is gone. */
   static final int GONE = -1;
 
+  /** So many in a row are the kernel's way, and not that of some packets. */
+  static final int MAX_REFUSALS = 16;
+
   private static final Logger log = LoggerFactory.getLogger(TunWriter.class);
 
   private final int fd;
@@ -26,6 +29,7 @@ final class TunWriter {
   /** Written by the writing thread alone. */
   private volatile boolean joining;
 
+  private int refusals;
   private @Nullable Coalescer coalescer;
   private int coalescerCapacity;
   private MemorySegment vectors = MemorySegment.NULL;
@@ -80,25 +84,55 @@ final class TunWriter {
     int written = 0;
     int count = frames.arrange(batch);
     for (int frame = 0; frame < count; frame++) {
-      int packets = frames.packets(frame);
-      long n =
-          packets == 1
-              ? writePacket(batch, frames.firstPacket(frame))
-              : writeFrame(frames, batch, frame);
-      if (n == -Errno.EBADFD) {
+      int taken = writeFrame(frames, batch, frame);
+      if (taken == GONE) {
         return GONE;
       }
-      if (n >= 0) {
-        written += packets;
-      } else if (n == -Errno.EINVAL && packets > 1) {
-        joining = false;
-        log.atWarn().log("the TUN refuses joined packets, they are written one by one from now on");
-      }
+      written += taken;
     }
     return written;
   }
 
-  private long writeFrame(Coalescer frames, PacketBatch batch, int frame) {
+  /** Returns how many of its packets the kernel took, or {@link #GONE}. */
+  private int writeFrame(Coalescer frames, PacketBatch batch, int frame) {
+    int packets = frames.packets(frame);
+    if (packets == 1 || !joining) {
+      return writeEach(frames, batch, frame);
+    }
+    long n = writeJoined(frames, batch, frame);
+    if (n == -Errno.EBADFD) {
+      return GONE;
+    }
+    if (n == -Errno.EINVAL) {
+      countRefusal();
+      frames.restore(batch, frame);
+      return writeEach(frames, batch, frame);
+    }
+    refusals = 0;
+    return n >= 0 ? packets : 0;
+  }
+
+  private void countRefusal() {
+    refusals++;
+    if (refusals == MAX_REFUSALS) {
+      joining = false;
+      log.atWarn().log("the TUN refuses joined packets, they are written one by one from now on");
+    }
+  }
+
+  private int writeEach(Coalescer frames, PacketBatch batch, int frame) {
+    int written = 0;
+    for (int i = frames.firstPacket(frame); i >= 0; i = frames.nextPacket(i)) {
+      long n = writePacket(batch, i);
+      if (n == -Errno.EBADFD) {
+        return GONE;
+      }
+      written += n >= 0 ? 1 : 0;
+    }
+    return written;
+  }
+
+  private long writeJoined(Coalescer frames, PacketBatch batch, int frame) {
     long slab = batch.slab().address();
     int headerBytes = frames.complete(batch, frame, header, 0);
     MessageHeader.setIovec(vectors, 0, header.address(), VirtioHeader.BYTES);

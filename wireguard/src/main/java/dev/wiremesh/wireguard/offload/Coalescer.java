@@ -28,6 +28,9 @@ public final class Coalescer {
   /** No more than fit into the 16 bits of an IP length. */
   private static final int MAX_BYTES = 65_535;
 
+  /** Of UDP: kernels refuse more in one piece, older ones than 6.9 in particular. */
+  static final int MAX_DATAGRAMS = 64;
+
   /** How far back a flow's latest frame is looked for. */
   private static final int LOOK_BACK = 16;
 
@@ -46,6 +49,9 @@ public final class Coalescer {
   private final long[] flow;
   private final boolean[] open;
   private int frames;
+
+  /** The headers of the frame that was completed last, as its first packet had them. */
+  private final MemorySegment headers = MemorySegment.ofArray(new byte[Headers.MAX_BYTES]);
 
   // The packet that was looked at last.
   private boolean v4;
@@ -201,6 +207,7 @@ public final class Coalescer {
     if (!open[frame]
         || payload > segment[frame]
         || bytes[frame] + payload > MAX_BYTES
+        || protocol == UDP && packets[frame] == MAX_DATAGRAMS
         || !sameHeaders(batch.slab(), batch.offset(first[frame]), batch.offset(i))) {
       return false;
     }
@@ -265,7 +272,8 @@ public final class Coalescer {
   }
 
   /**
-   * Makes the first packet's headers those of a frame of several, and writes its virtio header.
+   * Makes the first packet's headers those of a frame of several, and writes its virtio header;
+   * {@link #restore} undoes it.
    *
    * @return bytes of headers in each packet
    */
@@ -273,6 +281,7 @@ public final class Coalescer {
     var slab = batch.slab();
     int at = batch.offset(first[frame]);
     look(slab, at, batch.length(first[frame]));
+    MemorySegment.copy(slab, at, headers, 0, headerBytes);
     int transport = at + ipBytes;
     int transportBytes = bytes[frame] - ipBytes;
     Headers.putPacketLength(slab, at, v4, ipBytes, bytes[frame]);
@@ -289,5 +298,10 @@ public final class Coalescer {
     Headers.putChecksum(slab, transport + checksum, InternetChecksum.fold(pseudo));
     VirtioHeader.set(virtio, offset, type, headerBytes, segment[frame], ipBytes, checksum);
     return headerBytes;
+  }
+
+  /** Gives the first packet of the frame that was completed last its own headers back. */
+  public void restore(PacketBatch batch, int frame) {
+    MemorySegment.copy(headers, 0, batch.slab(), batch.offset(first[frame]), headerBytes);
   }
 }

@@ -41,6 +41,9 @@ final class Headers {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
+  /** IPv6, which is longer than the IPv4 that is joined, and TCP with all options. */
+  static final int MAX_BYTES = V6_BYTES + 60;
+
   private Headers() {}
 
   static int u8(MemorySegment memory, long at) {

@@ -10,13 +10,18 @@ import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.Libc;
 import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -111,7 +116,8 @@ class LinuxOffloadsTest {
 
   @Test
   @Scenario(
-      "Where a path is too narrow for what is sent in one call, datagrams go one by one, in fragments")
+      "Where a path is too narrow for what is sent in one call, datagrams go one by one, in"
+          + " fragments")
   void datagramsTooLongForAPathGoOneByOneInFragments() throws Exception {
     var other = hosts.create("other");
     host.connect("eth0", other, "eth0");
@@ -154,6 +160,73 @@ class LinuxOffloadsTest {
       }
     }
     return first;
+  }
+
+  /** A TUN without virtio headers takes one for the beginning of a packet, and refuses it. */
+  @Test
+  void whatATunRefusesJoinedIsWrittenOneByOne() throws Exception {
+    host.exec("sh", "-c", "ip tuntap add dev wg0 mode tun");
+    host.address("wg0", "10.70.0.1/24");
+    host.ip("link", "set", "wg0", "up");
+    int fd =
+        on(
+            host,
+            () -> {
+              try (var netlink = Rtnetlink.open()) {
+                return TunFile.open("wg0", netlink);
+              }
+            });
+    try (var receiver = on(host, () -> open())) {
+      var writer = new TunWriter(fd, false, true, true);
+      var out = new PacketBatch(Arena.ofAuto(), 64, 256 << 10);
+      var in = new PacketBatch(Arena.ofAuto(), 64, 256 << 10);
+      int number = 0;
+      int received = 0;
+      for (int round = 1; round <= TunWriter.MAX_REFUSALS + 1; round++) {
+        assertThat(writer.isJoining()).isEqualTo(round <= TunWriter.MAX_REFUSALS);
+        out.clear();
+        for (int i = 0; i < 5; i++) {
+          addDatagram(out, receiver.port(), number++);
+        }
+        assertThat(writer.write(out)).isEqualTo(5);
+        while (received < number) {
+          receiver.receive(in);
+          for (int i = 0; i < in.count(); i++) {
+            assertThat(in.length(i)).isEqualTo(100);
+            assertThat(in.slab().get(ValueLayout.JAVA_INT_UNALIGNED, in.offset(i)))
+                .isEqualTo(received++);
+          }
+        }
+      }
+    } finally {
+      Libc.close(fd);
+    }
+  }
+
+  /** 100 bytes of UDP from 10.70.0.2 to 10.70.0.1, as a kernel takes it. */
+  private static void addDatagram(PacketBatch batch, int port, int number) {
+    var packet = ByteBuffer.allocate(128);
+    packet.putInt(0x45000080).putInt(0).putInt(0x40110000).putInt(0x0a460002).putInt(0x0a460001);
+    packet.putShort((short) 7).putShort((short) port).putShort((short) 108).putShort((short) 0);
+    packet.order(ByteOrder.nativeOrder()).putInt(number).order(ByteOrder.BIG_ENDIAN);
+    packet.putShort(10, (short) ~sum(packet, 0, 20));
+    packet.putShort(26, (short) ~fold(sum(packet, 12, 128) + 17 + 108));
+    MemorySegment.copy(
+        packet.array(), 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), 128);
+    batch.add(128);
+  }
+
+  private static int sum(ByteBuffer packet, int from, int to) {
+    int sum = 0;
+    for (int at = from; at < to; at += 2) {
+      sum += packet.getShort(at) & 0xffff;
+    }
+    return fold(sum);
+  }
+
+  private static int fold(int sum) {
+    int once = (sum & 0xffff) + (sum >>> 16);
+    return (once & 0xffff) + (once >>> 16);
   }
 
   @Test

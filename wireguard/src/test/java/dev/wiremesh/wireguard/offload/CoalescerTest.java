@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class CoalescerTest {
@@ -82,6 +83,28 @@ class CoalescerTest {
   void datagramsAreJoinedIfThatIsWanted() {
     assertThat(framesOf(UDP, UDP, UDP)).containsExactly(3);
     assertThat(arrange(new Coalescer(128, false), UDP, UDP).sizes).containsExactly(1, 1);
+  }
+
+  @Test
+  void noMoreDatagramsAreJoinedThanAnyKernelTakes() {
+    var many = new Packet[100];
+    Arrays.fill(many, UDP);
+    assertThat(framesOf(many)).containsExactly(64, 36);
+    var stream = IntStream.range(0, 100).mapToObj(i -> next(TCP, i)).toArray(Packet[]::new);
+    assertThat(framesOf(stream)).containsExactly(100);
+  }
+
+  @Test
+  void restoredHeadersAreThoseThatCame() {
+    for (var packet : List.of(TCP, UDP)) {
+      var coalescer = new Coalescer(128, true);
+      var batch = batch(new byte[][] {packet.bytes(), next(packet, 1).bytes()});
+      assertThat(coalescer.arrange(batch)).isEqualTo(1);
+      coalescer.complete(batch, 0, Arena.ofAuto().allocate(VirtioHeader.BYTES), 0);
+      coalescer.restore(batch, 0);
+      var first = batch.slab().asSlice(batch.offset(0), batch.length(0));
+      assertThat(first.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(packet.bytes());
+    }
   }
 
   @Test
@@ -177,6 +200,16 @@ class CoalescerTest {
     return new Result(coalescer, Arrays.stream(packets).map(Packet::bytes).toArray(byte[][]::new));
   }
 
+  private static PacketBatch batch(byte[][] packets) {
+    var batch = new PacketBatch(Arena.ofAuto(), 128, 512 * 1024);
+    for (var packet : packets) {
+      MemorySegment.copy(
+          packet, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), packet.length);
+      batch.add(packet.length);
+    }
+    return batch;
+  }
+
   private static String hex(List<byte[]> packets) {
     var hashes = new StringBuilder();
     for (var packet : packets) {
@@ -191,12 +224,7 @@ class CoalescerTest {
     final List<byte[]> written = new ArrayList<>();
 
     Result(Coalescer coalescer, byte[][] packets) {
-      var batch = new PacketBatch(Arena.ofAuto(), 128, 512 * 1024);
-      for (var packet : packets) {
-        MemorySegment.copy(
-            packet, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), packet.length);
-        batch.add(packet.length);
-      }
+      var batch = batch(packets);
       var virtio = Arena.ofAuto().allocate(VirtioHeader.BYTES);
       int frames = coalescer.arrange(batch);
       for (int frame = 0; frame < frames; frame++) {
