@@ -299,8 +299,40 @@ final class AgentsOnHostsTest {
                 .doesNotContain("192.168.77.0/24"));
   }
 
+  /** Opening a device file on a mount without devices fails as it does in a container. */
   @Test
   @Order(9)
+  void deniedTunDeviceIsToldWithTheChartsValueForIt() {
+    var host = mesh.host("node-b");
+    host.exec("mount", "--bind", "/dev/net/tun", "/dev/net/tun");
+    host.exec("mount", "-o", "remount,bind,nodev", "/dev/net/tun");
+    host.ip("link", "delete", WG);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.meshNode("home", "node-b").getStatus().conditions)
+                .as(mesh.agent("node-b").lastLines(20))
+                .filteredOn(condition -> condition.getType().equals("DeviceReady"))
+                .singleElement()
+                .satisfies(condition -> {
+                  assertThat(condition.getReason()).isEqualTo("InterfaceFailed");
+                  assertThat(condition.getMessage())
+                      .contains("open /dev/net/tun: EACCES", "agent.tunDevice.access")
+                      .endsWith(".");
+                }));
+
+    host.exec("umount", "/dev/net/tun");
+    await()
+        .atMost(PATIENCE.multipliedBy(2))
+        .untilAsserted(() ->
+            assertThat(TestCluster.condition(cluster.meshNode("home", "node-b"), "DeviceReady"))
+                .as(mesh.agent("node-b").lastLines(20))
+                .isEqualTo("True Ready"));
+    mesh.awaitPing("node-b", "10.70.0.1");
+  }
+
+  @Test
+  @Order(10)
   void deletedNetworkLeavesNothingBehind() {
     cluster.client().resources(WireGuardNetwork.class).withName("home").delete();
     for (var node : mesh.nodes()) {

@@ -12,6 +12,7 @@ import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
 import dev.wiremesh.wireguard.linux.Offloads;
+import dev.wiremesh.wireguard.linux.TunDeniedException;
 import dev.wiremesh.wireguard.uapi.UapiAccess;
 import dev.wiremesh.wireguard.uapi.UapiServer;
 import dev.wiremesh.wireguard.uapi.UapiSocket;
@@ -47,7 +48,7 @@ public final class LinuxMeshDevices implements MeshDevices {
   @Override
   public MeshDevice open(String interfaceName, DeviceListener listener) throws IOException {
     var gone = new AtomicBoolean();
-    var tun = LinuxTun.openPersistent(interfaceName, allowed);
+    var tun = openTun(interfaceName);
     var socket = new AtomicReference<@Nullable LinuxUdpSocket>();
     var device =
         WireGuardDevice.create(
@@ -65,6 +66,18 @@ public final class LinuxMeshDevices implements MeshDevices {
                 new GoneListener(listener, gone)));
     device.start();
     return new LinuxMeshDevice(device, tun, socket, gone, serve(device, interfaceName));
+  }
+
+  /** The library does not know how an agent comes to its devices. */
+  private LinuxTun openTun(String interfaceName) throws IOException {
+    try {
+      return LinuxTun.openPersistent(interfaceName, allowed);
+    } catch (TunDeniedException e) {
+      throw new IOException(
+          e.getMessage()
+              + ". In the chart's values that is agent.tunDevice.access: DevicePlugin, or Privileged",
+          e);
+    }
   }
 
   /** Lets {@code wg show} look; a node where it cannot is a node all the same. */

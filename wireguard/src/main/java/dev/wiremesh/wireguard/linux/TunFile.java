@@ -104,7 +104,7 @@ final class TunFile {
     var call = "open " + DEVICE;
     return switch (errno) {
       case Errno.EPERM, Errno.EACCES ->
-          new SystemCallException(
+          new TunDeniedException(
               call,
               errno,
               "The device cgroup or the file's mode denies the TUN device. In a container the"
