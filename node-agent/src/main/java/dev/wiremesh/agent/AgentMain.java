@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
       "  WIREMESH_STATE_DIRECTORY  what survives a restart (/var/lib/wiremesh)",
       "  WIREMESH_CIPHER           forces a cipher: auto, vector, libcrypto or jdk (auto)",
       "  WIREMESH_OFFLOADS         all, none, or names with commas between: tun-read, tun-write,",
-      "                            udp-send, udp-receive (all)",
+      "                            tun-queues, udp-send, udp-receive (all)",
       "  WIREMESH_METRICS_COMPATIBILITY",
       "                            wireguard-exporter: its metrics beside ours (none)",
       "  KUBECONFIG                how to reach the API server outside of a pod",

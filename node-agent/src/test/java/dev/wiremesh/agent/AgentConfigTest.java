@@ -61,7 +61,7 @@ final class AgentConfigTest {
             WIREMESH_NODE_NAME is missing: set it to the name of the node, spec.nodeName.
             WIREMESH_HTTP_LISTEN must be address:port, such as 127.0.0.1:9586, not '9586'.
             WIREMESH_STATE_DIRECTORY must be an absolute path, not 'var/lib'.
-            WIREMESH_OFFLOADS=gro: write all, none, or some of tun-read, tun-write, udp-send, udp-receive with commas between.
+            WIREMESH_OFFLOADS=gro: write all, none, or some of tun-read, tun-write, tun-queues, udp-send, udp-receive with commas between.
             WIREMESH_METRICS_COMPATIBILITY=node-exporter: write none or wireguard-exporter.\
             """);
   }

@@ -188,7 +188,7 @@ final class FakeWorld {
 
     @Override
     public Offloads offloads() {
-      return new Offloads(true, false, true, false);
+      return new Offloads(true, false, true, true, false);
     }
 
     @Override

@@ -117,6 +117,7 @@ final class MetricsOfTheLoopTest {
         .contains(
             "wiremesh_offload_enabled{kind=\"tun-read\",network=\"home\"} 1.0",
             "wiremesh_offload_enabled{kind=\"tun-write\",network=\"home\"} 0.0",
+            "wiremesh_offload_enabled{kind=\"tun-queues\",network=\"home\"} 1.0",
             "wiremesh_offload_enabled{kind=\"udp-send\",network=\"home\"} 1.0",
             "wiremesh_offload_enabled{kind=\"udp-receive\",network=\"home\"} 0.0");
   }

@@ -50,8 +50,8 @@ sealed interface Invocation {
         WG_PROCESS_FOREGROUND=1  the same as -f
         WG_TUN_FD, WG_UAPI_FD    descriptors of a TUN and of a listening socket to take over
         WIREMESH_CIPHER          auto (default), or a backend by name: vector, libcrypto, jdk
-        WIREMESH_OFFLOADS        all (default), none, or of tun-read, tun-write, udp-send,
-                                 udp-receive those to be used, with commas between
+        WIREMESH_OFFLOADS        all (default), none, or of tun-read, tun-write, tun-queues,
+                                 udp-send, udp-receive those to be used, with commas between
       """;
 
   static Invocation parse(List<String> arguments, Map<String, String> environment) {

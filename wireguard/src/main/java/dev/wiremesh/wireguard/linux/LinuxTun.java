@@ -20,7 +20,8 @@ import java.util.function.Consumer;
 
 /**
  * A TUN interface of Linux: one queue of a multi-queue device, which a persistent one cannot become
- * later. It follows its interface through renames, MTU changes and other network namespaces.
+ * later, or a device with a single one. It follows its interface through renames, MTU changes and
+ * other network namespaces.
  *
  * <p>Packets have a virtio header in front (but those of an inherited descriptor may not): with it
  * superframes come and go, one for many packets of a flow, see {@link Offloads}.
@@ -38,6 +39,7 @@ public final class LinuxTun implements TunDevice {
   private final int fd;
   private final boolean virtioHeader;
   private final boolean superframesRead;
+  private final boolean severalQueues;
   private final Wakeup wakeup;
   private final SharedDescriptors descriptors;
   private final Waiting waiting;
@@ -63,6 +65,7 @@ public final class LinuxTun implements TunDevice {
           "The descriptor must be of an interface made with IFF_TUN and IFF_NO_PI");
     }
     virtioHeader = (identity.flags() & TunFile.IFF_VNET_HDR) != 0;
+    severalQueues = (identity.flags() & TunFile.IFF_MULTI_QUEUE) != 0;
     var superframes = Superframes.NONE;
     if (virtioHeader) {
       TunFile.setVirtioHeaderBytes(fd, VirtioHeader.BYTES);
@@ -98,7 +101,7 @@ public final class LinuxTun implements TunDevice {
     TunFile.checkName(name);
     try (var netlink = Rtnetlink.open()) {
       boolean exists = !name.contains("%") && netlink.links().byName(name).isPresent();
-      int fd = TunFile.open(name, netlink);
+      int fd = TunFile.open(name, offloads.tunQueues(), netlink);
       try {
         if (!exists) {
           var link = netlink.links().byName(TunFile.identity(fd).name());
@@ -159,7 +162,7 @@ public final class LinuxTun implements TunDevice {
 
   /** Those of the TUN that are in use now; those of UDP are off here. Any thread. */
   public Offloads offloads() {
-    return new Offloads(superframesRead, writer.isJoining(), false, false);
+    return new Offloads(superframesRead, writer.isJoining(), severalQueues, false, false);
   }
 
   @Override

@@ -87,7 +87,7 @@ public final class LinuxUdpSocket implements UdpSocket {
   public Offloads offloads() {
     boolean joined =
         v4Receiver != null && v4Receiver.isJoined() || v6Receiver != null && v6Receiver.isJoined();
-    return new Offloads(false, false, segmentation.isOn(), joined);
+    return new Offloads(false, false, false, segmentation.isOn(), joined);
   }
 
   @Override

@@ -13,16 +13,19 @@ import java.util.stream.Collectors;
  *
  * @param tunRead superframes of TCP and UDP come from the TUN, and are cut by us
  * @param tunWrite packets of one flow are joined before they go into the TUN
+ * @param tunQueues an interface is made so that it can have several queues (IFF_MULTI_QUEUE). We
+ *     read one: flows that are spread over several come out of order
  * @param udpSend datagrams to one peer go out by one call and are cut by the kernel (UDP_SEGMENT)
  * @param udpReceive datagrams from one peer come in joined (UDP_GRO)
  */
-public record Offloads(boolean tunRead, boolean tunWrite, boolean udpSend, boolean udpReceive) {
+public record Offloads(
+    boolean tunRead, boolean tunWrite, boolean tunQueues, boolean udpSend, boolean udpReceive) {
   public static final String VARIABLE = "WIREMESH_OFFLOADS";
-  public static final Offloads ALL = new Offloads(true, true, true, true);
-  public static final Offloads NONE = new Offloads(false, false, false, false);
+  public static final Offloads ALL = new Offloads(true, true, true, true, true);
+  public static final Offloads NONE = new Offloads(false, false, false, false, false);
 
   private static final List<String> NAMES =
-      List.of("tun-read", "tun-write", "udp-send", "udp-receive");
+      List.of("tun-read", "tun-write", "tun-queues", "udp-send", "udp-receive");
 
   /**
    * What {@link #VARIABLE} says: {@code all} (as if not set), {@code none}, or names.
@@ -40,7 +43,7 @@ public record Offloads(boolean tunRead, boolean tunWrite, boolean udpSend, boole
 
   /** Each by the name that {@link #VARIABLE} knows, with whether it is on. */
   public Map<String, Boolean> byName() {
-    var switches = List.of(tunRead, tunWrite, udpSend, udpReceive);
+    var switches = List.of(tunRead, tunWrite, tunQueues, udpSend, udpReceive);
     var byName = new TreeMap<String, Boolean>();
     for (int i = 0; i < NAMES.size(); i++) {
       byName.put(NAMES.get(i), switches.get(i));
@@ -53,6 +56,7 @@ public record Offloads(boolean tunRead, boolean tunWrite, boolean udpSend, boole
     return new Offloads(
         tunRead || other.tunRead,
         tunWrite || other.tunWrite,
+        tunQueues || other.tunQueues,
         udpSend || other.udpSend,
         udpReceive || other.udpReceive);
   }
@@ -68,6 +72,7 @@ public record Offloads(boolean tunRead, boolean tunWrite, boolean udpSend, boole
     return new Offloads(
         names.contains("tun-read"),
         names.contains("tun-write"),
+        names.contains("tun-queues"),
         names.contains("udp-send"),
         names.contains("udp-receive"));
   }

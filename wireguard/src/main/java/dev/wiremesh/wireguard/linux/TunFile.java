@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 
 /** How a descriptor of {@code /dev/net/tun} becomes an interface ({@code linux/if_tun.h}). */
 final class TunFile {
@@ -49,16 +50,21 @@ final class TunFile {
    * Makes a new interface, or takes over one that exists and that nobody holds.
    *
    * @param name checked before; may hold {@code %d} for the first free number
+   * @param severalQueues whether a new interface is to be a multi-queue one
    * @return a descriptor that the caller closes
    */
-  static int open(String name, Rtnetlink netlink) throws SystemCallException {
+  static int open(String name, boolean severalQueues, Rtnetlink netlink)
+      throws SystemCallException {
     var existing = name.contains("%") ? Optional.<Link>empty() : netlink.links().byName(name);
-    int flags = existing.isPresent() ? flagsOf(existing.get()) : newFlags();
+    int taken = existing.isPresent() ? flagsOf(existing.get()) : 0;
     int fd = Libc.open(DEVICE, Libc.O_RDWR | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
     if (fd < 0) {
       throw cannotOpen(-fd);
     }
-    int result = setInterface(fd, name, flags);
+    int result =
+        existing.isPresent()
+            ? setInterface(fd, name, taken)
+            : settle(newFlags(severalQueues), flags -> setInterface(fd, name, flags));
     if (result < 0) {
       Libc.close(fd);
       throw cannotSet(name, -result);
@@ -66,8 +72,31 @@ final class TunFile {
     return fd;
   }
 
-  private static int newFlags() {
-    return IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE | IFF_VNET_HDR | IFF_TUN_EXCL;
+  private static int newFlags(boolean severalQueues) {
+    return IFF_TUN
+        | IFF_NO_PI
+        | (severalQueues ? IFF_MULTI_QUEUE : 0)
+        | IFF_VNET_HDR
+        | IFF_TUN_EXCL;
+  }
+
+  /**
+   * Tries to make an interface with these flags, and with fewer where the kernel, or what stands in
+   * for one in a sandbox, does not know all of them: first with a single queue, then without
+   * superframes.
+   *
+   * @param attempt what is done with flags; answers as a system call does
+   * @return what the last attempt answered
+   */
+  static int settle(int flags, IntUnaryOperator attempt) {
+    int result = attempt.applyAsInt(flags);
+    for (int optional : new int[] {IFF_MULTI_QUEUE, IFF_VNET_HDR}) {
+      if (result == -Errno.EINVAL && (flags & optional) != 0) {
+        flags &= ~optional;
+        result = attempt.applyAsInt(flags);
+      }
+    }
+    return result;
   }
 
   /**

@@ -65,7 +65,15 @@ class OffloadSwitchesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"all", "none", "tun-read", "tun-write", "udp-send", "udp-receive,tun-write"})
+      strings = {
+        "all",
+        "none",
+        "tun-read",
+        "tun-write",
+        "tun-queues",
+        "udp-send",
+        "udp-receive,tun-write"
+      })
   @Scenario("TCP arrives as it was sent, whichever of the kernel's offloads are switched on")
   void tcpArrivesAsItWasSent(String offloads) {
     left.connect("eth0", right, "eth0");

@@ -24,7 +24,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -54,13 +56,57 @@ class LinuxOffloadsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tun-read", "tun-write", "udp-send", "udp-receive", "all", "none"})
+  @ValueSource(
+      strings = {"tun-read", "tun-write", "tun-queues", "udp-send", "udp-receive", "all", "none"})
   void eachSwitchIsOnOrOffByItself(String names) throws Exception {
     var wanted = only(names);
     try (var tun = on(host, () -> LinuxTun.open("wg0", wanted));
         var socket = LinuxUdpSocket.open(0, 0, wanted)) {
       assertThat(tun.offloads().or(socket.offloads())).isEqualTo(wanted);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @Scenario("An interface has several queues, or a single one if they are switched off")
+  void aNewInterfaceHasTheQueuesThatAreAllowed(boolean several) throws Exception {
+    try (var tun = on(host, () -> LinuxTun.open("wg0", only(several ? "all" : "tun-read")))) {
+      var link = host.ip("-d", "link", "show", "wg0");
+      assertThat(link.contains(" multi_queue ")).as(link).isEqualTo(several);
+      assertThat(link).contains(" vnet_hdr ");
+      assertThat(tun.offloads().tunQueues()).isEqualTo(several);
+      host.address("wg0", "10.70.0.1/24");
+      host.ip("link", "set", "wg0", "up");
+      host.exec("bash", "-c", "echo datagram > /dev/udp/10.70.0.2/7");
+      assertThat(readUntil(tun, "datagram\n")).isTrue();
+    }
+  }
+
+  @Test
+  void aKernelThatKnowsLessIsAskedForLess() {
+    int all = TunFile.IFF_TUN | TunFile.IFF_MULTI_QUEUE | TunFile.IFF_VNET_HDR;
+    int single = TunFile.IFF_TUN | TunFile.IFF_VNET_HDR;
+    assertThat(asked(all, 0)).containsExactly(all, 0);
+    assertThat(asked(all, TunFile.IFF_MULTI_QUEUE)).containsExactly(all, single, 0);
+    assertThat(asked(all, TunFile.IFF_VNET_HDR)).containsExactly(all, single, TunFile.IFF_TUN, 0);
+    assertThat(asked(single, TunFile.IFF_MULTI_QUEUE)).containsExactly(single, 0);
+    assertThat(asked(all, TunFile.IFF_TUN))
+        .containsExactly(all, single, TunFile.IFF_TUN, -Errno.EINVAL);
+    assertThat(TunFile.settle(all, flags -> -Errno.EPERM)).isEqualTo(-Errno.EPERM);
+  }
+
+  /** The flags that a kernel without some of them is asked for, and its last answer. */
+  private static List<Integer> asked(int flags, int unknown) {
+    var asked = new ArrayList<Integer>();
+    int answer =
+        TunFile.settle(
+            flags,
+            tried -> {
+              asked.add(tried);
+              return (tried & unknown) == 0 ? 0 : -Errno.EINVAL;
+            });
+    asked.add(answer);
+    return asked;
   }
 
   @Test
@@ -87,7 +133,7 @@ class LinuxOffloadsTest {
     try (var tun = on(host, () -> LinuxTun.open("wg0"))) {
       assertThat(host.ip("-d", "link", "show", "wg0").contains(" multi_queue "))
           .isEqualTo(multiQueue);
-      var all = new Offloads(virtioHeader, virtioHeader, false, false);
+      var all = new Offloads(virtioHeader, virtioHeader, multiQueue, false, false);
       assertThat(tun.offloads()).isEqualTo(all);
       host.exec("bash", "-c", "echo datagram > /dev/udp/10.70.0.2/7");
       assertThat(readUntil(tun, "datagram\n")).isTrue();
@@ -173,7 +219,7 @@ class LinuxOffloadsTest {
             host,
             () -> {
               try (var netlink = Rtnetlink.open()) {
-                return TunFile.open("wg0", netlink);
+                return TunFile.open("wg0", true, netlink);
               }
             });
     try (var receiver = on(host, () -> open())) {

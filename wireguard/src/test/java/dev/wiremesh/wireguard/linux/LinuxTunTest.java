@@ -215,7 +215,7 @@ class LinuxTunTest {
             host,
             () -> {
               try (var netlink = Rtnetlink.open()) {
-                return TunFile.open("wg0", netlink);
+                return TunFile.open("wg0", true, netlink);
               }
             });
     try (var tun = on(host, () -> LinuxTun.adopt(fd))) {
