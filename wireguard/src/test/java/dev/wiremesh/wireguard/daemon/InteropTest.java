@@ -8,6 +8,7 @@ import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.testkit.process.CommandResult;
 import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -18,8 +19,31 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Our daemon and wireguard-go at the two ends of a cable, configured by {@code wg}. */
 @RequiresTun
-@RequiresTool({"wg", "ip", "ping", "nft", "python3", "wireguard-go"})
+@RequiresTool({"wg", "ip", "ping", "nft", "python3", "tcpdump", "wireguard-go"})
 class InteropTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  /** Runs a program for which socket(2) has one family less: a filter of system calls. */
+  private static final String WITHOUT_FAMILY =
+      """
+      import ctypes, os, platform, struct, sys
+      EAFNOSUPPORT, ALLOW, REFUSE = 97, 0x7fff0000, 0x00050000
+      LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
+      SOCKET = {"x86_64": 41, "aarch64": 198}[platform.machine()]
+      program = b"".join(struct.pack("HBBI", *step) for step in (
+          (LOAD, 0, 0, 0), (JUMP_IF_EQUAL, 0, 3, SOCKET),
+          (LOAD, 0, 0, 16), (JUMP_IF_EQUAL, 0, 1, int(sys.argv[1])),
+          (RETURN, 0, 0, REFUSE | EAFNOSUPPORT), (RETURN, 0, 0, ALLOW)))
+      steps = ctypes.create_string_buffer(program, len(program))
+      filter = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(steps))
+      prctl = ctypes.CDLL(None, use_errno=True).prctl
+      PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
+      if prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or prctl(
+              PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0):
+          sys.exit("seccomp: " + os.strerror(ctypes.get_errno()))
+      os.execv(sys.argv[2], sys.argv[2:])
+      """;
+
   @AutoClose private final Hosts hosts = Hosts.forTest("lx");
   private final Host left = hosts.create("left");
   private final Host right = hosts.create("right");
@@ -48,24 +72,31 @@ class InteropTest {
     var a = new WgEnd(left, initiator, 1);
     var b = new WgEnd(right, responder, 2);
     var presharedKey = WgEnd.newPresharedKey();
-    // Only one knows where the other is; the other learns it.
-    a.peer(b, "endpoint", address + ":" + b.port);
-    b.peer(a);
-    a.wgWithKey(presharedKey, "peer", b.publicKey(), "preshared-key", "/dev/stdin");
-    b.wgWithKey(presharedKey, "peer", a.publicKey(), "preshared-key", "/dev/stdin");
+    try (var wire = Wire.at(right, "eth0")) {
+      // Only one knows where the other is; the other learns it.
+      a.peer(b, "endpoint", address + ":" + b.port);
+      b.peer(a);
+      a.wgWithKey(presharedKey, "peer", b.publicKey(), "preshared-key", "/dev/stdin");
+      b.wgWithKey(presharedKey, "peer", a.publicKey(), "preshared-key", "/dev/stdin");
 
-    a.awaitPing(b.v4);
-    b.awaitPing(a.v6);
-    a.awaitPing(b.v6);
-    b.awaitPing(a.v4);
-    assertThat(left.exec("ping", "-n", "-c", "1", "-s", "1392", b.v4)).contains("1 received");
-    assertThat(b.show("endpoints"))
-        .isEqualTo(address.startsWith("[") ? "[2001:db8::1]:" + a.port : "192.0.2.1:" + a.port);
-    for (var end : new WgEnd[] {a, b}) {
-      assertThat(end.show("preshared-keys")).isEqualTo(presharedKey);
-      assertThat(Long.parseLong(end.show("latest-handshakes"))).isPositive();
-      assertThat(end.show("transfer").split("\t"))
-          .allSatisfy(bytes -> assertThat(Long.parseLong(bytes)).isBetween(840L, 20_000L));
+      a.awaitPing(b.v4);
+      b.awaitPing(a.v6);
+      a.awaitPing(b.v6);
+      b.awaitPing(a.v4);
+      assertThat(left.exec("ping", "-n", "-c", "1", "-s", "1392", b.v4)).contains("1 received");
+      assertThat(b.show("endpoints"))
+          .isEqualTo(address.startsWith("[") ? "[2001:db8::1]:" + a.port : "192.0.2.1:" + a.port);
+      for (var end : new WgEnd[] {a, b}) {
+        assertThat(end.show("preshared-keys")).isEqualTo(presharedKey);
+        assertThat(Long.parseLong(end.show("latest-handshakes"))).isPositive();
+        assertThat(end.show("transfer").split("\t"))
+            .allSatisfy(bytes -> assertThat(Long.parseLong(bytes)).isBetween(840L, 20_000L));
+      }
+      assertThat(wire.messages())
+          .allMatch(message ->
+              message.isFrom(address.startsWith("[") ? "2001:db8::1" : "192.0.2.1")
+                  || message.isFrom(address.startsWith("[") ? "2001:db8::2" : "192.0.2.2"));
+      wire.assertNothingInClear(a, b);
     }
   }
 
@@ -78,8 +109,14 @@ class InteropTest {
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);
     b.peer(a);
     a.wgWithKey(WgEnd.newPresharedKey(), "peer", b.publicKey(), "preshared-key", "/dev/stdin");
-    assertThat(a.pings(b.v4)).isFalse();
-    assertThat(a.show("latest-handshakes")).isEqualTo("0");
+    try (var wire = Wire.at(right, "eth0")) {
+      assertThat(a.pings(b.v4)).isFalse();
+      wire.awaitAny(Wire.from("192.0.2.2", Wire.RESPONSE));
+      assertThat(a.pings(b.v4)).isFalse();
+      assertThat(a.show("latest-handshakes")).isEqualTo("0");
+      assertThat(wire.messages()).noneMatch(message -> message.type() == Wire.DATA);
+      wire.assertNothingInClear(a, b);
+    }
   }
 
   @ParameterizedTest
@@ -93,10 +130,107 @@ class InteropTest {
     b.peer(a);
     left.mtu("wg0", 32_000);
     right.mtu("wg0", 32_000);
+    try (var wire = Wire.at(right, "eth0")) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(left.command("ping", "-n", "-c1", "-W1", "-s", "31000", b.v4).run())
+                  .matches(result -> result.succeeded()));
+      for (var address : new String[] {"192.0.2.1", "192.0.2.2"}) {
+        wire.awaitAny(message -> message.isFrom(address) && message.fragment());
+      }
+      assertThat(wire.packetSizes()).allMatch(bytes -> bytes <= 1500);
+      assertThat(wire.messages(message -> message.isFrom("192.0.2.1")))
+          .allMatch(Wire.Message::mayBeCut);
+      wire.assertNothingInClear(a, b);
+    }
+  }
+
+  /** With its own 32 bytes it is what UDP can carry over each family, and an MTU of that. */
+  @ParameterizedTest
+  @CsvSource({
+    "WIREMESH, WIREGUARD_GO, 192.0.2.2, 65475",
+    "WIREGUARD_GO, WIREMESH, 192.0.2.2, 65475",
+    "WIREMESH, WIREMESH, 192.0.2.2, 65475",
+    "WIREMESH, WIREMESH, [2001:db8::2], 65495",
+  })
+  @Scenario(
+      "The longest packets that UDP can carry pass whole, with both families inside; longer ones"
+          + " are lost and harm nobody")
+  void theLongestPacketsOfAll(
+      Implementation here, Implementation there, String address, int longest) {
+    cable();
+    var a = new WgEnd(left, here, 1);
+    var b = new WgEnd(right, there, 2);
+    a.peer(b, "endpoint", address + ":" + b.port);
+    b.peer(a);
+    a.awaitPing(b.v4);
+    for (var end : new WgEnd[] {a, b}) {
+      end.host.mtu(WgEnd.INTERFACE, longest);
+    }
+    try (var wire = Wire.at(right, "eth0")) {
+      awaitWholePing(a, b.v4, longest - 28);
+      awaitWholePing(b, a.v4, longest - 28);
+      awaitWholePing(a, b.v6, longest - 48);
+      wire.awaitAny(message -> message.type() == Wire.DATA && message.fragment());
+      assertThat(wire.packetSizes()).allMatch(bytes -> bytes <= 1500);
+      wire.assertNothingInClear(a, b);
+    }
+    if (here == Implementation.WIREMESH) {
+      left.mtu(WgEnd.INTERFACE, 65_535);
+      assertThat(left.command("ping", "-nc1", "-W1", "-Mdo", "-s65507", b.v4).run().succeeded())
+          .isFalse();
+      a.awaitPing(b.v4);
+      // With padding, which the MTU does not limit any more.
+      awaitWholePing(a, b.v4, longest - 28 - 16);
+    }
+  }
+
+  /** Not in fragments inside; the first ones may come before the other end knows of its MTU. */
+  private static void awaitWholePing(WgEnd from, String address, int bytes) {
     await()
+        .atMost(PATIENCE)
         .untilAsserted(() ->
-            assertThat(left.command("ping", "-n", "-c1", "-W1", "-s", "31000", b.v4).run())
-                .matches(result -> result.succeeded()));
+            assertThat(
+                    from.host.command("ping", "-nc1", "-W5", "-Mdo", "-s" + bytes, address).run())
+                .matches(CommandResult::succeeded));
+  }
+
+  /** As where the kernel was built without it: not even a socket can be made. */
+  @ParameterizedTest
+  @CsvSource({"10, 192.0.2.2, -6", "2, [2001:db8::2], -4"})
+  @Scenario("A kernel that has only one of IPv4 and IPv6 is enough for a daemon")
+  void oneFamilyIsEnough(int missing, String address, String family) {
+    cable();
+    Maker maker =
+        (host, name) ->
+            host.command(
+                    "python3",
+                    "-c",
+                    WITHOUT_FAMILY,
+                    Integer.toString(missing),
+                    Installation.bin("wiremesh"),
+                    "wg",
+                    name)
+                .check();
+    var a = new WgEnd(left, maker, 1);
+    var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
+    a.peer(b, "endpoint", address + ":" + b.port);
+    b.peer(a);
+    a.awaitPing(b.v4);
+    a.awaitPing(b.v6);
+    b.awaitPing(a.v4);
+    assertThat(left.exec("ss", "-Hlun", "sport = :" + a.port).lines()).hasSize(1);
+    assertThat(left.exec("ss", "-Hlun", family, "sport = :" + a.port)).isEmpty();
+    // What cannot be reached is lost, and nobody falls.
+    a.wgWithKey("", "peer", b.publicKey(), "endpoint", other(address) + ":" + b.port);
+    assertThat(a.pings(b.v4)).isFalse();
+    a.wgWithKey("", "peer", b.publicKey(), "endpoint", address + ":" + b.port);
+    a.awaitPing(b.v4);
+  }
+
+  private static String other(String address) {
+    return address.startsWith("[") ? "192.0.2.2" : "[2001:db8::2]";
   }
 
   /** The router forgets a flow after two silent seconds; the keepalive holds it open. */
@@ -122,11 +256,17 @@ class InteropTest {
     b.peer(a);
     a.peer(b, "endpoint", "192.0.2.2:" + b.port, "persistent-keepalive", "1");
 
-    await().until(() -> !b.show("latest-handshakes").equals("0"));
+    await().atMost(PATIENCE).until(() -> !b.show("latest-handshakes").equals("0"));
     assertThat(b.show("endpoints")).startsWith("192.0.2.1:");
-    // From outside in, several times as long after as the router remembers.
-    var answers = right.command("ping", "-n", "-c", "3", "-i", "4", "-W", "2", a.v4).run().output();
-    assertThat(answers).contains("3 received");
+    try (var wire = Wire.at(right, "eth0")) {
+      // From outside in, several times as long after as the router remembers.
+      var answers =
+          right.command("ping", "-n", "-c", "3", "-i", "4", "-W", "2", a.v4).run().output();
+      assertThat(answers).contains("3 received");
+      wire.awaitMore(message -> message.isKeepalive() && message.isFrom("192.0.2.1"), 3);
+      assertThat(wire.messages()).noneMatch(message -> message.isFrom("192.168.1.2"));
+      wire.assertNothingInClear(a, b);
+    }
   }
 
   /** Longer than a session may live: without the rekey after two minutes there would be silence. */

@@ -111,8 +111,17 @@ class MeshPartsTest {
       assertThat(middle.ping(a.v4).succeeded()).isTrue();
       // In the name of the other identity it hears nothing.
       a.wgWithKey("", "peer", first.publicKey().toString(), "remove");
-      knows(a, second);
-      assertThat(a.pings("10.70.0.100")).isFalse();
+      try (var wire = Wire.at(one, "eth0")) {
+        knows(a, second);
+        await()
+            .atMost(PATIENCE)
+            .until(() -> {
+              assertThat(a.pings("10.70.0.100")).isFalse();
+              return !wire.sent("192.0.2.11", Wire.INITIATION).isEmpty();
+            });
+        assertThat(a.pings("10.70.0.100")).isFalse();
+        assertThat(wire.sent("192.0.2.1", Wire.RESPONSE)).isEmpty();
+      }
       assertThat(a.show("latest-handshakes")).isEqualTo("0");
       b.awaitPing("10.70.0.100");
     }

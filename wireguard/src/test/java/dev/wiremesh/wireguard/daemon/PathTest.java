@@ -14,19 +14,21 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What lies between two ends: a router that does more than it should, or less. */
 @RequiresTun
-@RequiresTool({"wg", "ip", "ping", "nft", "python3", "wireguard-go"})
+@RequiresTool({"wg", "ip", "ping", "nft", "python3", "tcpdump", "wireguard-go"})
 class PathTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-  /** Of what passes, every third datagram comes twice, every fourth 30 ms late. */
+  /** Of what passes, every third datagram comes twice, every fifth 30 ms late. */
   private static final String SHUFFLER =
       """
       import select, socket, sys, time
@@ -46,7 +48,7 @@ class PathTest {
               number += 1
               if to is None:
                   continue
-              if number % 4 == 0:
+              if number % 5 == 0:
                   held.append((time.time() + 0.03, way, data, to))
               else:
                   way.sendto(data, to)
@@ -82,11 +84,12 @@ class PathTest {
     throughTheRouter();
     var script = Files.writeString(logs.resolve("shuffler.py"), SHUFFLER);
     try (var shuffler =
-        router.start(
-            "shuffler",
-            List.of("python3", script.toString()),
-            Map.of(),
-            logs.resolve("shuffler.log"))) {
+            router.start(
+                "shuffler",
+                List.of("python3", script.toString()),
+                Map.of(),
+                logs.resolve("shuffler.log"));
+        var wire = Wire.at(right, "eth0")) {
       var a = new WgEnd(left, here, 1);
       var b = new WgEnd(right, there, 2);
       a.peer(b, "endpoint", "192.0.2.254:50002");
@@ -96,6 +99,13 @@ class PathTest {
           .untilAsserted(() -> assertThat(a.pings(b.v4)).as(shuffler.lastLines(5)).isTrue());
       var pings = left.command("ping", "-nq", "-c200", "-i0.02", "-W5", b.v4).run().output();
       assertThat(pings).contains("200 received").doesNotContain("duplicates");
+      var counters =
+          wire.sent("198.51.100.254", Wire.DATA).stream().map(Wire.Message::counter).toList();
+      assertThat(counters)
+          .as("that some come late")
+          .isNotEqualTo(counters.stream().sorted().toList());
+      assertThat(Set.copyOf(counters)).as("that some come twice").hasSizeLessThan(counters.size());
+      wire.assertNothingInClear(a, b);
     }
   }
 
@@ -125,8 +135,14 @@ class PathTest {
     a.peer(b, "endpoint", "198.51.100.2:" + b.port);
     b.peer(a);
     a.awaitPing(b.v4);
-    assertThat(left.command("ping", "-nc3", "-s1392", "-W5", b.v4).run().output())
-        .contains("3 received");
+    try (var wire = Wire.at(right, "eth0")) {
+      assertThat(left.command("ping", "-nc3", "-s1392", "-W5", b.v4).run().output())
+          .contains("3 received");
+      wire.awaitAny(Wire.Message::fragment);
+      assertThat(wire.packetSizes()).allMatch(bytes -> bytes <= 1280);
+      assertThat(wire.messages()).allMatch(Wire.Message::mayBeCut);
+      wire.assertNothingInClear(a, b);
+    }
   }
 
   @ParameterizedTest
@@ -147,9 +163,18 @@ class PathTest {
     a.peer(b, "endpoint", "198.51.100.2:" + b.port);
     a.awaitPing(b.v4);
     assertThat(b.show("endpoints")).startsWith("198.51.100.254:");
-    // Longer than what may still be confirmed by a keepalive of its own.
-    await().pollDelay(Duration.ofSeconds(14)).atMost(PATIENCE).until(() -> !b.pings(a.v4));
-    await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
+    try (var wire = Wire.at(right, "eth0")) {
+      // Longer than what may still be confirmed by a keepalive of its own.
+      await().pollDelay(Duration.ofSeconds(14)).atMost(PATIENCE).until(() -> true);
+      assertThat(wire.messages(Wire.Message::isKeepalive))
+          .filteredOn(message -> message.isFrom("198.51.100.254"))
+          .as("what confirms the last data, not what holds the way open")
+          .hasSizeLessThanOrEqualTo(2);
+      await().atMost(PATIENCE).until(() -> !b.pings(a.v4));
+      await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
+      assertThat(wire.messages()).noneMatch(message -> message.isFrom("192.0.2.1"));
+      wire.assertNothingInClear(a, b);
+    }
   }
 
   @ParameterizedTest
@@ -184,6 +209,60 @@ class PathTest {
         .atMost(PATIENCE)
         .untilAsserted(() -> assertThat(b.show("endpoints")).startsWith("203.0.113.1:"));
     assertThat(flow.join()).containsPattern(" (100|9\\d|8\\d) received");
+    try (var mobile = Wire.at(router, "mobile");
+        var wifi = Wire.at(router, "wifi")) {
+      assertThat(right.command("ping", "-nqc5", "-i0.2", "-W5", a.v4).run().output())
+          .contains("5 received");
+      wifi.awaitMore(Wire.from("203.0.113.1", Wire.DATA), 4);
+      wifi.awaitMore(Wire.from("198.51.100.2", Wire.DATA), 4);
+      assertThat(mobile.messages()).as("on the network that was left").isEmpty();
+      wifi.assertNothingInClear(a, b);
+    }
+  }
+
+  @ParameterizedTest
+  @Scenario("What is sent with a mark goes the way of the marked, from the next packet on")
+  @EnumSource(
+      value = Implementation.class,
+      names = {"WIREMESH", "WIREGUARD_GO"})
+  void fwmark(Implementation here) {
+    left.connect("plain", router, "plain");
+    left.connect("marked", router, "marked");
+    router.connect("right", right, "eth0");
+    left.address("plain", "192.0.2.1/24");
+    router.address("plain", "192.0.2.254/24");
+    left.address("marked", "198.51.100.1/24");
+    router.address("marked", "198.51.100.254/24");
+    router.address("right", "203.0.113.254/24");
+    right.address("eth0", "203.0.113.2/24");
+    right.route("default", "203.0.113.254");
+    router.enableForwarding();
+    left.route("203.0.113.2", "192.0.2.254");
+    left.ip("route", "add", "203.0.113.2", "via", "198.51.100.254", "table", "42");
+    left.ip("rule", "add", "fwmark", "42", "table", "42");
+    var a = new WgEnd(left, here, 1);
+    var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
+    a.peer(b, "endpoint", "203.0.113.2:" + b.port);
+    b.peer(a);
+    a.awaitPing(b.v4);
+    assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:" + a.port);
+    for (var way : new String[] {"marked", "plain"}) {
+      left.exec("wg", "set", WgEnd.INTERFACE, "fwmark", way.equals("marked") ? "42" : "0");
+      var source = way.equals("marked") ? "198.51.100.1" : "192.0.2.1";
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> {
+            a.awaitPing(b.v4);
+            assertThat(b.show("endpoints")).isEqualTo(source + ":" + a.port);
+          });
+      try (var used = Wire.at(router, way);
+          var unused = Wire.at(router, way.equals("marked") ? "plain" : "marked")) {
+        a.awaitPing(b.v4);
+        used.awaitAny(Wire.from(source, Wire.DATA));
+        assertThat(unused.messages()).isEmpty();
+        used.assertNothingInClear(a, b);
+      }
+    }
   }
 
   @ParameterizedTest
@@ -196,12 +275,19 @@ class PathTest {
     var b = new WgEnd(right, there, 2);
     a.peer(b, "endpoint", "198.51.100.2:" + b.port);
     b.peer(a);
-    a.awaitPing(b.v4);
-    var old = a.publicKey();
-    a.changeKey();
-    b.peer(a);
-    b.wgWithKey("", "peer", old, "remove");
-    await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
-    assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:" + a.port);
+    try (var wire = Wire.at(right, "eth0")) {
+      a.awaitPing(b.v4);
+      int initiations = wire.sent("192.0.2.1", Wire.INITIATION).size();
+      int responses = wire.sent("198.51.100.2", Wire.RESPONSE).size();
+      var old = a.publicKey();
+      a.changeKey();
+      b.peer(a);
+      b.wgWithKey("", "peer", old, "remove");
+      await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
+      assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:" + a.port);
+      wire.awaitMore(Wire.from("192.0.2.1", Wire.INITIATION), initiations);
+      wire.awaitMore(Wire.from("198.51.100.2", Wire.RESPONSE), responses);
+      wire.assertNothingInClear(a, b);
+    }
   }
 }

@@ -10,6 +10,7 @@ import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.testkit.process.CommandResult;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -69,20 +70,28 @@ class ScenarioTest {
     var b = new WgEnd(right, outside, 2);
     b.peer(a);
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);
-    masquerade(router, 31_000);
-    a.awaitPing(b.v4);
-    assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:31000");
-    masquerade(router, 32_000);
-    await()
-        .atMost(PATIENCE)
-        .pollDelay(Duration.ofSeconds(3))
-        .pollInterval(Duration.ofSeconds(3))
-        .untilAsserted(() -> {
-          a.pings(b.v4);
-          assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:32000");
-        });
-    // The router forgets a flow within a second: the way back is open while one is under way.
-    await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
+    try (var wire = Wire.at(right, "eth0")) {
+      masquerade(router, 31_000);
+      a.awaitPing(b.v4);
+      assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:31000");
+      masquerade(router, 32_000);
+      await()
+          .atMost(PATIENCE)
+          .pollDelay(Duration.ofSeconds(3))
+          .pollInterval(Duration.ofSeconds(3))
+          .untilAsserted(() -> {
+            a.pings(b.v4);
+            assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:32000");
+          });
+      // The router forgets a flow within a second: the way back is open while one is under way.
+      await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
+      wire.awaitAny(message -> message.source().equals("192.0.2.1:31000"));
+      wire.awaitAny(message -> message.source().equals("192.0.2.1:32000"));
+      assertThat(wire.messages(message -> !message.isFrom("192.0.2.2")))
+          .extracting(Wire.Message::source)
+          .containsOnly("192.0.2.1:31000", "192.0.2.1:32000");
+      wire.assertNothingInClear(a, b);
+    }
   }
 
   /** New flows leave by this port from now on; others are forgotten after a second of silence. */
@@ -124,17 +133,20 @@ class ScenarioTest {
     var b = new WgEnd(right, server, 2);
     a.peer(b, "endpoint", "203.0.113.1:" + b.port);
     b.peer(a);
-    a.awaitPing(b.v4);
-    assertThat(b.show("endpoints")).startsWith("192.0.2.1:");
-    left.ip("link", "set", "mobile", "down");
-    left.route("203.0.113.1", "198.51.100.2");
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(() -> {
-          a.awaitPing(b.v4);
-          assertThat(b.show("endpoints")).startsWith("198.51.100.1:");
-        });
-    b.awaitPing(a.v4);
+    try (var wire = Wire.at(right, "eth0")) {
+      a.awaitPing(b.v4);
+      assertThat(b.show("endpoints")).startsWith("192.0.2.1:");
+      left.ip("link", "set", "mobile", "down");
+      left.route("203.0.113.1", "198.51.100.2");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> {
+            a.awaitPing(b.v4);
+            assertThat(b.show("endpoints")).startsWith("198.51.100.1:");
+          });
+      b.awaitPing(a.v4);
+      wire.assertNothingInClear(a, b);
+    }
   }
 
   @Tag("long")
@@ -150,11 +162,14 @@ class ScenarioTest {
     var b = new WgEnd(right, there, 2);
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);
     b.peer(a);
-    a.awaitPing(b.v4);
-    var answered =
-        received(
-            left.command("ping", "-n", "-q", "-c", "200", "-i", "0.02", "-W", "2", b.v4).run());
-    assertThat(answered).as("81 %% would be 162").isBetween(100, 199);
+    try (var wire = Wire.at(right, "eth0")) {
+      a.awaitPing(b.v4);
+      var answered =
+          received(
+              left.command("ping", "-n", "-q", "-c", "200", "-i", "0.02", "-W", "2", b.v4).run());
+      assertThat(answered).as("81 %% would be 162").isBetween(100, 199);
+      wire.assertNothingInClear(a, b);
+    }
   }
 
   @Tag("long")
@@ -168,10 +183,20 @@ class ScenarioTest {
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);
     b.peer(a);
     a.awaitPing(b.v4);
-    nft(right, DROP.formatted("udp dport 50002"));
-    assertThat(a.pings(b.v4)).isFalse();
-    right.exec("nft", "delete", "table", "ip", "wgdrop");
-    await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
+    try (var wire = Wire.at(right, "eth0")) {
+      nft(right, DROP.formatted("udp dport 50002"));
+      // What is seen on the cable is dropped behind it.
+      int before = wire.sent("192.0.2.1", Wire.INITIATION).size();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> {
+            assertThat(a.pings(b.v4)).isFalse();
+            return wire.sent("192.0.2.1", Wire.INITIATION).size() > before;
+          });
+      right.exec("nft", "delete", "table", "ip", "wgdrop");
+      await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
+      wire.assertNothingInClear(a, b);
+    }
   }
 
   @ParameterizedTest
@@ -185,11 +210,18 @@ class ScenarioTest {
     var b = new WgEnd(right, there, 2);
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);
     b.peer(a);
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(() ->
-            assertThat(received(left.command("ping", "-nc3", "-s1392", "-W2", b.v4).run()))
-                .isEqualTo(3));
+    try (var wire = Wire.at(right, "eth0")) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(received(left.command("ping", "-nc3", "-s1392", "-W2", b.v4).run()))
+                  .isEqualTo(3));
+      for (var address : new String[] {"192.0.2.1", "192.0.2.2"}) {
+        wire.awaitAny(message -> message.isFrom(address) && message.fragment());
+      }
+      assertThat(wire.packetSizes()).allMatch(bytes -> bytes <= 1280);
+      wire.assertNothingInClear(a, b);
+    }
   }
 
   @ParameterizedTest
@@ -205,20 +237,32 @@ class ScenarioTest {
     b.peer(a);
     a.awaitPing(b.v4);
     var none = "A".repeat(43) + "=";
-    for (var key : new String[] {WgEnd.newPresharedKey(), WgEnd.newPresharedKey(), none}) {
-      a.wgWithKey(key, "peer", b.publicKey(), "preshared-key", "/dev/stdin");
-      b.wgWithKey(key, "peer", a.publicKey(), "preshared-key", "/dev/stdin");
-      a.downAndUp();
-      a.awaitPing(b.v4);
+    try (var wire = Wire.at(right, "eth0")) {
+      for (var key : new String[] {WgEnd.newPresharedKey(), WgEnd.newPresharedKey(), none}) {
+        a.wgWithKey(key, "peer", b.publicKey(), "preshared-key", "/dev/stdin");
+        b.wgWithKey(key, "peer", a.publicKey(), "preshared-key", "/dev/stdin");
+        int handshakes = wire.sent("192.0.2.1", Wire.INITIATION).size();
+        a.downAndUp();
+        a.awaitPing(b.v4);
+        wire.awaitMore(Wire.from("192.0.2.1", Wire.INITIATION), handshakes);
+      }
+      b.wgWithKey(WgEnd.newPresharedKey(), "peer", a.publicKey(), "preshared-key", "/dev/stdin");
+      // With different ones nothing passes, once the last session is gone.
+      await()
+          .atMost(PATIENCE)
+          .until(() -> {
+            a.downAndUp();
+            return !a.pings(b.v4);
+          });
+      // The response cannot be read: it is followed by nothing.
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(afterTheLastInitiation(wire)).isNotEmpty());
+      assertThat(a.pings(b.v4)).isFalse();
+      assertThat(afterTheLastInitiation(wire))
+          .noneMatch(message -> message.isFrom("192.0.2.1") && message.type() == Wire.DATA);
+      wire.assertNothingInClear(a, b);
     }
-    b.wgWithKey(WgEnd.newPresharedKey(), "peer", a.publicKey(), "preshared-key", "/dev/stdin");
-    // With different ones nothing passes, once the last session is gone.
-    await()
-        .atMost(PATIENCE)
-        .until(() -> {
-          a.downAndUp();
-          return !a.pings(b.v4);
-        });
   }
 
   @Tag("long")
@@ -232,12 +276,16 @@ class ScenarioTest {
     before.peer(b, "endpoint", "192.0.2.2:" + b.port);
     b.peer(before, "endpoint", "192.0.2.1:" + before.port);
     before.awaitPing(b.v4);
-    left.ip("link", "del", WgEnd.INTERFACE);
-    await().atMost(PATIENCE).until(() -> before.isGone());
-    var after = before.again(restarted);
-    after.peer(b, "endpoint", "192.0.2.2:" + b.port);
-    b.awaitPing(after.v4);
-    after.awaitPing(b.v4);
+    try (var wire = Wire.at(right, "eth0")) {
+      left.ip("link", "del", WgEnd.INTERFACE);
+      await().atMost(PATIENCE).until(() -> before.isGone());
+      var after = before.again(restarted);
+      after.peer(b, "endpoint", "192.0.2.2:" + b.port);
+      b.awaitPing(after.v4);
+      after.awaitPing(b.v4);
+      wire.awaitAny(message -> message.type() == Wire.INITIATION);
+      wire.assertNothingInClear(after, b);
+    }
   }
 
   @Test
@@ -246,7 +294,8 @@ class ScenarioTest {
     cable();
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
-    try (var all = right.capture("eth0", "udp and src host 192.0.2.1");
+    try (var wire = Wire.at(right, "eth0");
+        var all = right.capture("eth0", "udp and src host 192.0.2.1");
         var marked = right.capture("eth0", "udp and src host 192.0.2.1 and ip[1] == 0x88")) {
       a.peer(b, "endpoint", "192.0.2.2:" + b.port);
       b.peer(a);
@@ -259,7 +308,17 @@ class ScenarioTest {
             assertThat(all.packets()).anyMatch(line -> line.endsWith("length 128"));
             assertThat(marked.packets()).isNotEmpty().allMatch(line -> line.endsWith("length 148"));
           });
+      wire.assertNothingInClear(a, b);
     }
+  }
+
+  private static List<Wire.Message> afterTheLastInitiation(Wire wire) {
+    var messages = wire.messages();
+    int last = messages.size() - 1;
+    while (last >= 0 && messages.get(last).type() != Wire.INITIATION) {
+      last--;
+    }
+    return messages.subList(last + 1, messages.size());
   }
 
   private static int received(CommandResult ping) {

@@ -1,0 +1,260 @@
+package dev.wiremesh.wireguard.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.wiremesh.testkit.host.Capture;
+import dev.wiremesh.testkit.host.Host;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** All that passes one cable between two ends, read as what it should be: WireGuard's messages. */
+final class Wire implements AutoCloseable {
+  static final int INITIATION = 1;
+  static final int RESPONSE = 2;
+  static final int DATA = 4;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private static final int PCAP_HEADER = 24;
+  private static final int RECORD_HEADER = 16;
+  private static final int ETHERNET_HEADER = 14;
+  private static final int IPV6_HEADER = 40;
+  private static final int IPV6_FRAGMENT_HEADER = 8;
+  private static final int UDP_HEADER = 8;
+  private static final int UDP = 17;
+  private static final int FRAGMENT = 44;
+  private static final int EMPTY_DATA = 32;
+
+  private final Capture capture;
+
+  private Wire(Capture capture) {
+    this.capture = capture;
+  }
+
+  /** Listens from now on. */
+  static Wire at(Host host, String device) {
+    // Neighbour discovery and the like are of no interest.
+    return new Wire(host.capture(device, "udp or ip[6:2] & 0x3fff != 0 or ip6[6] == 44"));
+  }
+
+  /**
+   * A datagram, or the first piece of one.
+   *
+   * @param source address and port, as {@code 192.0.2.1:50001}
+   * @param packetBytes of the IP packet, headers and all
+   * @param fragment whether it is a piece of a longer one
+   * @param mayBeCut false for IPv4 with "don't fragment"
+   * @param payload of UDP
+   */
+  record Message(
+      String source,
+      String destination,
+      int packetBytes,
+      boolean fragment,
+      boolean mayBeCut,
+      byte[] payload) {
+    /** WireGuard's, or -1 for what is none. */
+    int type() {
+      return payload.length < 4 || payload[1] != 0 || payload[2] != 0 || payload[3] != 0
+          ? -1
+          : payload[0];
+    }
+
+    /** Of data: how many its sender had sent before under the same key. */
+    long counter() {
+      return ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getLong(8);
+    }
+
+    boolean isKeepalive() {
+      return type() == DATA && payload.length == EMPTY_DATA && !fragment;
+    }
+
+    /** Whether that address has sent it, from whatever port. */
+    boolean isFrom(String address) {
+      return source.startsWith(InetAddress.ofLiteral(address).getHostAddress() + ":");
+    }
+
+    private boolean isWireGuard() {
+      return switch (type()) {
+        case INITIATION -> payload.length == 148;
+        case RESPONSE -> payload.length == 92;
+        case 3 -> payload.length == 64;
+        case DATA -> payload.length >= EMPTY_DATA;
+        default -> false;
+      };
+    }
+
+    @Override
+    public String toString() {
+      return "%s > %s type %d, %d bytes%s"
+          .formatted(source, destination, type(), payload.length, fragment ? ", a fragment" : "");
+    }
+  }
+
+  /** What was recorded so far; the later pieces of a datagram are not among them. */
+  List<Message> messages() {
+    var messages = new ArrayList<Message>();
+    for (var packet : packets()) {
+      var message = message(packet);
+      if (message != null) {
+        messages.add(message);
+      }
+    }
+    return messages;
+  }
+
+  List<Message> messages(Predicate<Message> which) {
+    return messages().stream().filter(which).toList();
+  }
+
+  /** Those of one type that an address has sent. */
+  List<Message> sent(String address, int type) {
+    return messages(from(address, type));
+  }
+
+  /** Waits until it has shown itself: who listens may be late. */
+  void awaitAny(Predicate<Message> which) {
+    awaitMore(which, 0);
+  }
+
+  /** Waits until there are more than so many. */
+  void awaitMore(Predicate<Message> which, int than) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(messages()).filteredOn(which).hasSizeGreaterThan(than));
+  }
+
+  static Predicate<Message> from(String address, int type) {
+    return message -> message.isFrom(address) && message.type() == type;
+  }
+
+  /** The size of each IP packet, pieces too. */
+  List<Integer> packetSizes() {
+    return packets().stream().map(Wire::packetBytes).toList();
+  }
+
+  /**
+   * Whoever listens sees nothing but messages of WireGuard, and neither addresses of the inside nor
+   * what pings carry.
+   */
+  void assertNothingInClear(WgEnd... ends) {
+    awaitAny(message -> true);
+    assertThat(messages()).allMatch(Message::isWireGuard);
+    var secrets = new ArrayList<byte[]>();
+    for (var from : ends) {
+      for (var to : ends) {
+        secrets.add(join(address(from.v4), address(to.v4)));
+        secrets.add(join(address(from.v6), address(to.v6)));
+      }
+    }
+    // The end of what ping sends: 0x10, 0x11, ...
+    var counting = new byte[16];
+    for (int i = 0; i < counting.length; i++) {
+      counting[i] = (byte) (0x18 + i);
+    }
+    secrets.add(counting);
+    byte[] all = capture.pcap();
+    for (var secret : secrets) {
+      assertThat(contains(all, secret)).as("in clear: %s", Arrays.toString(secret)).isFalse();
+    }
+  }
+
+  private List<ByteBuffer> packets() {
+    var pcap = ByteBuffer.wrap(capture.pcap()).order(ByteOrder.LITTLE_ENDIAN);
+    var packets = new ArrayList<ByteBuffer>();
+    int at = PCAP_HEADER;
+    while (at + RECORD_HEADER <= pcap.capacity()) {
+      int length = pcap.getInt(at + 8);
+      at += RECORD_HEADER;
+      if (at + length > pcap.capacity()) {
+        break; // is being written
+      }
+      packets.add(pcap.slice(at + ETHERNET_HEADER, length - ETHERNET_HEADER));
+      at += length;
+    }
+    return packets;
+  }
+
+  private static boolean isV4(ByteBuffer packet) {
+    return (packet.get(0) & 0xf0) == 0x40;
+  }
+
+  private static int packetBytes(ByteBuffer packet) {
+    return isV4(packet)
+        ? Short.toUnsignedInt(packet.getShort(2))
+        : IPV6_HEADER + Short.toUnsignedInt(packet.getShort(4));
+  }
+
+  /** Null for a later piece of a datagram. */
+  private static @Nullable Message message(ByteBuffer packet) {
+    boolean v4 = isV4(packet);
+    int udp = v4 ? (packet.get(0) & 0x0f) * 4 : IPV6_HEADER;
+    int protocol = packet.get(v4 ? 9 : 6);
+    int fragment = v4 ? packet.getShort(6) : 0;
+    int offset = v4 ? (fragment & 0x1fff) * 8 : 0;
+    boolean more = v4 && (fragment & 0x2000) != 0;
+    if (!v4 && protocol == FRAGMENT) {
+      protocol = packet.get(udp);
+      offset = packet.getShort(udp + 2) & 0xfff8;
+      more = (packet.get(udp + 3) & 1) != 0;
+      udp += IPV6_FRAGMENT_HEADER;
+    }
+    if (offset > 0 || protocol != UDP) {
+      return null;
+    }
+    var payload = new byte[packetBytes(packet) - udp - UDP_HEADER];
+    packet.get(udp + UDP_HEADER, payload);
+    int addresses = v4 ? 12 : 8;
+    int bytes = v4 ? 4 : 16;
+    return new Message(
+        text(packet, addresses, bytes) + ":" + Short.toUnsignedInt(packet.getShort(udp)),
+        text(packet, addresses + bytes, bytes)
+            + ":"
+            + Short.toUnsignedInt(packet.getShort(udp + 2)),
+        packetBytes(packet),
+        more,
+        (fragment & 0x4000) == 0,
+        payload);
+  }
+
+  private static String text(ByteBuffer packet, int at, int length) {
+    var bytes = new byte[length];
+    packet.get(at, bytes);
+    try {
+      return InetAddress.getByAddress(bytes).getHostAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static byte[] address(String text) {
+    return InetAddress.ofLiteral(text).getAddress();
+  }
+
+  private static byte[] join(byte[] first, byte[] second) {
+    return ByteBuffer.allocate(first.length + second.length).put(first).put(second).array();
+  }
+
+  private static boolean contains(byte[] all, byte[] part) {
+    for (int at = 0; at + part.length <= all.length; at++) {
+      if (Arrays.equals(all, at, at + part.length, part, 0, part.length)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void close() {
+    capture.close();
+  }
+}
