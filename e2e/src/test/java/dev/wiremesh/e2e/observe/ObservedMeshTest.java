@@ -150,11 +150,9 @@ class ObservedMeshTest {
   @Order(3)
   void thingsBreak() {
     join("phone");
-    // Its key is gone. When the operator next looks at the phone (it may not list the Secrets of
-    // others, so that is at a change, or after ten minutes) it makes another key, and the phone
-    // goes on with the one it has.
+    // Its key is gone. Within seconds the operator makes another one, which nobody tells the phone:
+    // it goes on with the one it has.
     lab.client().secrets().inNamespace("default").withName("phone-wiremesh").delete();
-    lab.apply(peer("phone", "home") + "  persistentKeepalive: 20s\n");
     // A cable that is pulled: nobody is told.
     lab.removeHost("laptop");
     dead = nodeThatServesNobody();
