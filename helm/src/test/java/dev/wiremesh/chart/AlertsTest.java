@@ -84,13 +84,27 @@ class AlertsTest {
 
   @Test
   void chartInstallsThemAsTheyAre() {
-    assertThat(installed("{}")).isEqualTo(ALERTS);
+    assertThat(installed("{scrapedOtherwise: true}")).isEqualTo(ALERTS);
+  }
+
+  /** Whom nobody scrapes would be absent for ever. */
+  @Test
+  void nobodyIsMissedWhoIsNotScraped() {
+    assertThat(installed("{}").stream().map(AlertsTest::name))
+        .doesNotContain("WiremeshOperatorDown", "WiremeshAgentDown")
+        .hasSize(ALERTS.size() - 2);
+    assertThat(installed("{}, podMonitor: {enabled: true}").stream().map(AlertsTest::name))
+        .contains("WiremeshAgentDown")
+        .doesNotContain("WiremeshOperatorDown");
+    assertThat(installed("{}, podMonitor: {enabled: true}, serviceMonitor: {enabled: true}"))
+        .hasSameSizeAs(ALERTS);
   }
 
   @Test
   void chartMayNameOtherRunbooksAndAddLabels() {
     var installed =
-        installed("{runbookUrl: \"https://runbooks.example.com/\", alertLabels: {team: network}}");
+        installed(
+            "{scrapedOtherwise: true, runbookUrl: \"https://runbooks.example.com\", alertLabels: {team: network}}");
     assertThat(installed).hasSameSizeAs(ALERTS);
     for (var alert : installed) {
       assertThat(alert.at("/annotations/runbook_url").asText())
@@ -104,9 +118,7 @@ class AlertsTest {
     var rule =
         Chart.render(
                 """
-                monitoring:
-                  assumePrometheusOperator: true
-                  prometheusRule: %s
+                monitoring: {assumePrometheusOperator: true, prometheusRule: %s}
                 """
                     .formatted(values.replaceFirst("\\{", "{enabled: true, ")))
             .object("PrometheusRule", "wiremesh");

@@ -25,6 +25,7 @@ class DashboardsTest {
       Map.of(
           "$__rate_interval", "5m",
           "$__range", "3h",
+          "$cluster", ".*",
           "$network", ".*",
           "$instance", ".*",
           "$peer", "default/laptop");
@@ -53,6 +54,11 @@ class DashboardsTest {
     }
     for (var expression : expressions(dashboard)) {
       assertThat(MetricNames.series()).as(expression).containsAll(MetricNames.in(expression));
+      // One Prometheus may hold several clusters, and programs in Java that are not ours.
+      assertThat(expression).contains("cluster=~\"$cluster\"");
+      if (expression.contains("jvm_") || expression.contains("process_")) {
+        assertThat(expression).contains("job=~\"(.*/)?wiremesh-agent\"");
+      }
     }
   }
 
