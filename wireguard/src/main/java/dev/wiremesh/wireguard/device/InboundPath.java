@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,7 @@ final class InboundPath implements AutoCloseable {
       sort(count, now);
       ready = 0;
       openRuns(count, now);
+      Arrays.fill(sessions, 0, count, null); // who is removed is not held until the next packet
     } finally {
       shared.receiving.exit();
     }

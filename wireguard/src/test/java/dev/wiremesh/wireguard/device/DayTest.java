@@ -2,7 +2,9 @@ package dev.wiremesh.wireguard.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.wireguard.crypto.CipherKey;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,6 +37,7 @@ class DayTest {
   private final Host gateway = world.host("gateway", "192.0.2.1");
   private final List<Host> peers = new ArrayList<>();
   private final Nonces nonces = new Nonces();
+  private final long keysBefore = LiveObjects.count(CipherKey.class);
   private long sent;
   private long received;
 
@@ -73,6 +76,9 @@ class DayTest {
     assertHoldings();
     everybodyIsReached();
     allIsForgotten();
+    assertThat(LiveObjects.count(CipherKey.class))
+        .as("keys in native memory, which is freed with them")
+        .isLessThanOrEqualTo(keysBefore); // what other tests had is not ours to keep
   }
 
   private Host peer(int i) {
@@ -111,6 +117,10 @@ class DayTest {
   }
 
   private void assertHoldings() {
+    assertThat(LiveObjects.count(CipherKey.class))
+        .as("keys in native memory, two a session, of both ends")
+        .isPositive()
+        .isLessThanOrEqualTo(keysBefore + 2 * 2 * 3 * PEERS);
     var holdings = gateway.device.holdings();
     assertThat(holdings.sessions()).isLessThanOrEqualTo(3 * PEERS);
     assertThat(holdings.pendingHandshakes()).isLessThanOrEqualTo(PEERS);
@@ -147,7 +157,8 @@ class DayTest {
 
   /** Listens on the wire: under one key, known by its receiver's index, counters only grow. */
   private static final class Nonces {
-    private record Key(Datagram.Address to, int receiver) {}
+    /** By the host, not its port: a session lives on when its end moves. */
+    private record Key(IpAddress to, int receiver) {}
 
     private final Map<Key, Long> last = new HashMap<>();
     private int repeated;
@@ -156,7 +167,7 @@ class DayTest {
     boolean isRepeated(Datagram datagram) {
       if (!Pair.isHandshake(datagram)) {
         var header = ByteBuffer.wrap(datagram.payload()).order(ByteOrder.LITTLE_ENDIAN);
-        var key = new Key(datagram.to(), header.getInt(4));
+        var key = new Key(datagram.to().host(), header.getInt(4));
         long counter = header.getLong(8);
         Long before = last.put(key, counter);
         if (before != null && counter <= before) {
