@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wiremesh.wireguard.crypto.vector.VectorCipherBackend;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,10 +35,26 @@ class CipherBackendsTest {
     this.backend = backend;
   }
 
+  /** With CI=true those that a machine ought to have must be there: fewer tests are no success. */
   static List<CipherBackend> backends() {
     var all = new ArrayList<>(CipherBackend.available());
     VectorCipherBackend.find().ifPresent(all::add);
+    if ("true".equalsIgnoreCase(System.getenv("CI"))) {
+      assertThat(all).extracting(CipherBackend::name).contains("jdk", "libcrypto");
+      if (hasWideVectors()) {
+        assertThat(all).extracting(CipherBackend::name).contains(VectorCipherBackend.NAME);
+      }
+    }
     return all;
+  }
+
+  /** Narrower ones than these have no backend. */
+  private static boolean hasWideVectors() {
+    try {
+      return Files.readString(Path.of("/proc/cpuinfo")).contains(" avx2 ");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every backend against published vectors, and where sums come to the borders of Poly1305's field.
@@ -24,39 +26,177 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CipherVectorsTest {
   private static final int TAG = PacketCipher.TAG_LENGTH;
   private static final int BLOCK = 16;
+
+  /** More than there are lanes in the widest vectors, and no multiple of them. */
+  private static final int BATCH = 19;
+
   private static final BigInteger FIELD = BigInteger.TWO.pow(130).subtract(BigInteger.valueOf(5));
   private static final BigInteger CLAMP = new BigInteger("0ffffffc0ffffffc0ffffffc0fffffff", 16);
 
   private final CipherBackend backend;
   private final MemorySegment packet = Arena.ofAuto().allocate(32_768, 64);
+  private final MemorySegment other = Arena.ofAuto().allocate(32_768, 64);
 
   CipherVectorsTest(CipherBackend backend) {
     this.backend = backend;
   }
 
-  /**
-   * XChaCha20-Poly1305 is ChaCha20-Poly1305 under a derived key and a nonce of four zero bytes and
-   * eight more: a WireGuard packet's, if there is no associated data.
-   */
   @Test
   void wycheproof() {
-    int vectors = 0;
-    for (var vector : AeadVector.read("wycheproof-xchacha20-poly1305.txt")) {
-      if (vector.associated().length > 0 || vector.nonce().length != 24) {
-        continue;
-      }
-      vectors++;
-      byte[] key = HChaCha20.derive(vector.key(), vector.nonce());
-      long counter = ByteBuffer.wrap(vector.nonce()).order(ByteOrder.LITTLE_ENDIAN).getLong(16);
-      assertThat(open(key, counter, vector.sealed())).as("%s", vector).isEqualTo(vector.valid());
-      if (vector.valid()) {
-        assertThat(bytes(vector.plaintext().length)).isEqualTo(vector.plaintext());
-        assertThat(seal(key, counter, vector.plaintext()))
+    for (var vector : transportVectors()) {
+      assertThat(open(vector.key, vector.counter, vector.sealed))
+          .as("%s", vector)
+          .isEqualTo(vector.valid);
+      if (vector.valid) {
+        assertThat(bytes(vector.plaintext.length)).isEqualTo(vector.plaintext);
+        assertThat(seal(vector.key, vector.counter, vector.plaintext))
             .as("%s", vector)
-            .isEqualTo(vector.sealed());
+            .isEqualTo(vector.sealed);
       }
     }
-    assertThat(vectors).isEqualTo(38);
+  }
+
+  /** Each at several places among packets of other lengths, at odd offsets. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void wycheproofAmongOthers(boolean inPlace) {
+    for (var vector : transportVectors()) {
+      for (int place : new int[] {0, 1, 3, 7, 8, 15, BATCH - 1}) {
+        assertSealsAmongOthers(vector, place, inPlace);
+        assertOpensAmongOthers(vector, place, inPlace);
+      }
+    }
+  }
+
+  /**
+   * No vector of ChaCha20-Poly1305 itself can be a WireGuard packet: none has a nonce that begins
+   * with four zero bytes. They are put to the handshake's cipher, in {@code PublishedVectorsTest}.
+   */
+  @Test
+  void noVectorOfTheShortNonceIsATransportPacket() {
+    assertThat(AeadVector.read("wycheproof-chacha20-poly1305.txt"))
+        .hasSize(300)
+        .noneMatch(vector ->
+            vector.associated().length == 0
+                && vector.nonce().length == 12
+                && ByteBuffer.wrap(vector.nonce()).getInt() == 0);
+  }
+
+  /** A vector as a packet under a session's key. */
+  private record Transport(
+      String name, boolean valid, byte[] key, long counter, byte[] plaintext, byte[] sealed) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /**
+   * XChaCha20-Poly1305 is ChaCha20-Poly1305 under a derived key and a nonce of four zero bytes and
+   * eight more: a WireGuard packet's, if there is no associated data. Those with associated data,
+   * or a nonce of another length, are no packets.
+   */
+  private static List<Transport> transportVectors() {
+    var vectors =
+        AeadVector.read("wycheproof-xchacha20-poly1305.txt").stream()
+            .filter(vector -> vector.associated().length == 0 && vector.nonce().length == 24)
+            .map(vector ->
+                new Transport(
+                    vector.toString(),
+                    vector.valid(),
+                    HChaCha20.derive(vector.key(), vector.nonce()),
+                    ByteBuffer.wrap(vector.nonce()).order(ByteOrder.LITTLE_ENDIAN).getLong(16),
+                    vector.plaintext(),
+                    vector.sealed()))
+            .toList();
+    assertThat(vectors).hasSize(38);
+    return vectors;
+  }
+
+  private void assertSealsAmongOthers(Transport vector, int place, boolean inPlace) {
+    if (!vector.valid) {
+      return;
+    }
+    var lengths = lengthsWith(vector.plaintext.length, place);
+    var offsets = oddOffsets(lengths, TAG);
+    packet.fill((byte) 0x5a);
+    MemorySegment.copy(
+        vector.plaintext,
+        0,
+        packet,
+        ValueLayout.JAVA_BYTE,
+        offsets[place],
+        vector.plaintext.length);
+    var to = inPlace ? packet : other;
+    try (var cipher = backend.newCipher()) {
+      cipher.seal(
+          new CipherKey(vector.key),
+          inPlace ? packet : packet.asReadOnly(),
+          offsets,
+          to,
+          offsets,
+          lengths,
+          0,
+          BATCH,
+          vector.counter - place);
+    }
+    assertThat(to.asSlice(offsets[place], vector.sealed.length).toArray(ValueLayout.JAVA_BYTE))
+        .as("%s at %d", vector, place)
+        .isEqualTo(vector.sealed);
+  }
+
+  /** The others are not authentic. */
+  private void assertOpensAmongOthers(Transport vector, int place, boolean inPlace) {
+    var lengths = lengthsWith(vector.sealed.length, place);
+    var offsets = oddOffsets(lengths, 0);
+    var counters = new long[BATCH];
+    Arrays.fill(counters, vector.counter);
+    packet.fill((byte) 0x5a);
+    MemorySegment.copy(
+        vector.sealed, 0, packet, ValueLayout.JAVA_BYTE, offsets[place], vector.sealed.length);
+    var to = inPlace ? packet : other;
+    var authentic = new long[1];
+    try (var cipher = backend.newCipher()) {
+      cipher.open(
+          new CipherKey(vector.key),
+          inPlace ? packet : packet.asReadOnly(),
+          offsets,
+          to,
+          offsets,
+          lengths,
+          0,
+          BATCH,
+          counters,
+          authentic);
+    }
+    assertThat(authentic[0])
+        .as("%s at %d", vector, place)
+        .isEqualTo(vector.valid ? 1L << place : 0);
+    if (vector.valid) {
+      assertThat(to.asSlice(offsets[place], vector.plaintext.length).toArray(ValueLayout.JAVA_BYTE))
+          .as("%s at %d", vector, place)
+          .isEqualTo(vector.plaintext);
+    }
+  }
+
+  /** From an empty packet's upwards, no two alike. */
+  private static int[] lengthsWith(int length, int place) {
+    var lengths = new int[BATCH];
+    for (int i = 0; i < BATCH; i++) {
+      lengths[i] = TAG + i * 37;
+    }
+    lengths[place] = length;
+    return lengths;
+  }
+
+  private static int[] oddOffsets(int[] lengths, int room) {
+    var offsets = new int[lengths.length];
+    int at = 1;
+    for (int i = 0; i < lengths.length; i++) {
+      offsets[i] = at;
+      at = at + lengths[i] + room + 1 | 1;
+    }
+    return offsets;
   }
 
   /**
