@@ -1,6 +1,7 @@
 package dev.wiremesh.chart;
 
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -8,6 +9,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
@@ -52,20 +54,28 @@ final class ChartUsers implements AutoCloseable {
                 .build());
   }
 
-  static void line(KubernetesClient agent, String node, String text) {
-    agent
+  static Resource<ConfigMap> mark(KubernetesClient client) {
+    return client.configMaps().inNamespace(NAMESPACE).withName("wiremesh-uninstall");
+  }
+
+  static ConfigMap line(KubernetesClient client, String key, String text) {
+    return line(client, "wiremesh-uninstall", key, text);
+  }
+
+  static ConfigMap line(KubernetesClient client, String name, String key, String text) {
+    return client
         .resource(
             new ConfigMapBuilder()
                 .withNewMetadata()
                 .withNamespace(NAMESPACE)
-                .withName("wiremesh-uninstall")
+                .withName(name)
                 .endMetadata()
-                .addToData(node, text)
+                .addToData(key, text)
                 .build())
         .patch(
             new PatchContext.Builder()
                 .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                .withFieldManager("agent-" + agent.hashCode())
+                .withFieldManager("client-" + client.hashCode())
                 .withForce(true)
                 .build());
   }
@@ -153,9 +163,14 @@ final class ChartUsers implements AutoCloseable {
   }
 
   KubernetesClient agentWithoutNode() {
+    return serviceAccount("wiremesh-agent");
+  }
+
+  /** Such as the job of a hook. */
+  KubernetesClient serviceAccount(String name) {
     return client(
         controlPlane.kubeconfigFor(
-            controlPlane.requestToken(NAMESPACE, "wiremesh-agent", Duration.ofMinutes(10))));
+            controlPlane.requestToken(NAMESPACE, name, Duration.ofMinutes(10))));
   }
 
   @Override

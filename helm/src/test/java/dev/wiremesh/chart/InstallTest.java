@@ -105,7 +105,11 @@ class InstallTest {
       var pod = awaitPodOf("uninstall");
       assertThat(pod.getSpec().getContainers().getFirst().getArgs())
           .containsExactly(NAMESPACE, "180");
-      agentsTellThatTheyAreClean();
+      try (var job = users.serviceAccount("wiremesh-uninstall")) {
+        jobAsksTheAgents(job);
+        agentsTellThatTheyAreClean();
+        ChartUsers.mark(job).delete();
+      }
       assertThat(admin.apps().daemonSets().inNamespace(NAMESPACE).list().getItems())
           .as("nothing is deleted before all nodes are clean")
           .isNotEmpty();
@@ -113,9 +117,6 @@ class InstallTest {
       admin.resource(pod).patchStatus();
       uninstall.get(200, TimeUnit.SECONDS);
     }
-    assertThat(admin.configMaps().inNamespace(NAMESPACE).withName("wiremesh-uninstall").get())
-        .as("an agent that is installed again must not find the mark")
-        .isNull();
     assertThat(admin.apps().deployments().inNamespace(NAMESPACE).list().getItems()).isEmpty();
     assertThat(admin.apps().daemonSets().inNamespace(NAMESPACE).list().getItems()).isEmpty();
     assertThat(admin.apiextensions().v1().customResourceDefinitions().list().getItems())
@@ -189,6 +190,18 @@ class InstallTest {
     return pods.list().getItems().getFirst();
   }
 
+  /** With the job's own token: it can make this one object, and none of another name. */
+  private static void jobAsksTheAgents(KubernetesClient job) {
+    await()
+        .alias("the job may make its mark")
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptionsMatching(it -> String.valueOf(it.getMessage()).contains("forbidden"))
+        .untilAsserted(
+            () -> assertThat(ChartUsers.line(job, "_until", "2099-01-01T00:00:00Z")).isNotNull());
+    assertThatThrownBy(() -> ChartUsers.line(job, "something-else", "a", "b"))
+        .hasMessageContaining("forbidden");
+  }
+
   /** Each with its own token, and none can speak for another. */
   private void agentsTellThatTheyAreClean() {
     try (var one = users.agentOf("n1");
@@ -196,16 +209,12 @@ class InstallTest {
       ChartUsers.line(one, "n1", "clean");
       assertThatThrownBy(() -> ChartUsers.line(other, "n1", "not clean at all"))
           .hasMessageContaining("the agent of node n2 may write its own line only");
+      assertThatThrownBy(() -> ChartUsers.line(other, "_until", "2999-01-01T00:00:00Z"))
+          .hasMessageContaining("the agent of node n2 may write its own line only");
       ChartUsers.line(other, "n2", "clean");
     }
-    assertThat(
-            admin
-                .configMaps()
-                .inNamespace(NAMESPACE)
-                .withName("wiremesh-uninstall")
-                .get()
-                .getData())
-        .isEqualTo(Map.of("n1", "clean", "n2", "clean"));
+    assertThat(ChartUsers.mark(admin).get().getData())
+        .isEqualTo(Map.of("_until", "2099-01-01T00:00:00Z", "n1", "clean", "n2", "clean"));
   }
 
   private int replicas() {

@@ -66,6 +66,34 @@ class SecurityTest {
     assertThat(rules).noneMatch(rule -> rule.contains("secrets") || rule.contains("*"));
   }
 
+  /** In a namespace that denies by default, an upgrade would wait for ever otherwise. */
+  @Test
+  void networkPolicyLetsTheJobsOfHooksAskTheApiServer() {
+    var values = "{networkPolicy: {enabled: true, apiServerPorts: [8443]}}";
+    var policies =
+        Chart.render(values).objects().stream()
+            .filter(it -> it.path("kind").asText().equals("NetworkPolicy"))
+            .toList();
+    for (var job : Chart.hooks(values).objects().stream().filter(SecurityTest::isJob).toList()) {
+      var labels = job.at("/spec/template/metadata/labels");
+      var its = policies.stream().filter(policy -> selects(policy, labels)).toList();
+      assertThat(its).as("policies for the pod of %s", job.at("/metadata/name")).hasSize(1);
+      assertThat(its.getFirst().at("/spec/egress/0/ports").findValuesAsText("port"))
+          .containsExactly("53", "53", "8443");
+      assertThat(its.getFirst().at("/spec/ingress").isMissingNode()).isTrue();
+    }
+  }
+
+  private static boolean selects(JsonNode policy, JsonNode labels) {
+    var selector = policy.at("/spec/podSelector");
+    return selector.path("matchLabels").properties().stream()
+            .allMatch(label -> label.getValue().equals(labels.path(label.getKey())))
+        && Chart.elements(selector.path("matchExpressions"))
+            .allMatch(it ->
+                Chart.elements(it.path("values"))
+                    .anyMatch(labels.path(it.path("key").asText())::equals));
+  }
+
   private static boolean isJob(JsonNode object) {
     return object.path("kind").asText().equals("Job");
   }

@@ -74,6 +74,7 @@ final class Agent implements AutoCloseable {
                 config.nodeName(),
                 new NodeCleanup(netlink, config.stateDirectory()),
                 writer,
+                clock,
                 () -> wake(loop)));
     var surroundings =
         new Surroundings(

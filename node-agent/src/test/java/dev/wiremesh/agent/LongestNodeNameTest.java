@@ -12,6 +12,7 @@ import dev.wiremesh.agent.report.StatusWriter;
 import dev.wiremesh.agent.uninstall.ChartUninstall;
 import dev.wiremesh.agent.uninstall.Uninstall;
 import dev.wiremesh.agent.view.Memberships.GatewayNode;
+import dev.wiremesh.api.UninstallMark;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
@@ -24,6 +25,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -84,8 +86,9 @@ final class LongestNodeNameTest {
         new ConfigMapBuilder()
             .withNewMetadata()
             .withNamespace(TestCluster.NAMESPACE)
-            .withName("wiremesh-uninstall")
+            .withName(UninstallMark.NAME)
             .endMetadata()
+            .withData(UninstallMark.askingUntil(Instant.now().plus(PATIENCE)))
             .build();
     cluster.client().resource(mark).create();
     try (var agent = agentOf(NODE);
@@ -98,13 +101,16 @@ final class LongestNodeNameTest {
                 NODE,
                 new NodeCleanup(netlink, folder),
                 writer,
+                Clock.systemUTC(),
                 () -> {})) {
+      await().atMost(PATIENCE).until(uninstall::isAsked);
       uninstall.report(new Uninstall.Outcome.Clean(0));
       await()
           .atMost(PATIENCE)
           .untilAsserted(() ->
               assertThat(cluster.client().resource(mark).get().getData())
-                  .isEqualTo(Map.of(NODE, "clean, removed 0")));
+                  .containsEntry(NODE, "clean, removed 0"));
+      assertThat(uninstall.isAsked()).as("whether it waits for another report").isFalse();
     } finally {
       cluster.delete(mark);
     }

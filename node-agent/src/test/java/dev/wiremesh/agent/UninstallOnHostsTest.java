@@ -3,6 +3,7 @@ package dev.wiremesh.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.api.UninstallMark;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
@@ -12,11 +13,16 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /**
  * Agents with their shipped rights see the mark of the chart's hook, and leave their nodes clean.
@@ -25,11 +31,12 @@ import org.junit.jupiter.api.TestInstance;
 @RequiresKubernetes
 @RequiresTool({"wg", "ping", "nft"})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class UninstallOnHostsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
-  private static final String MARK = "wiremesh-uninstall";
 
   private final MeshOnHosts mesh;
+  private int marked;
 
   UninstallOnHostsTest(ControlPlane controlPlane) throws IOException {
     mesh = new MeshOnHosts(controlPlane);
@@ -48,31 +55,42 @@ final class UninstallOnHostsTest {
   }
 
   private Resource<ConfigMap> marks() {
-    return mesh.cluster().client().configMaps().inNamespace(TestCluster.NAMESPACE).withName(MARK);
+    return mesh.cluster()
+        .client()
+        .configMaps()
+        .inNamespace(TestCluster.NAMESPACE)
+        .withName(UninstallMark.NAME);
+  }
+
+  /** What a killed job left behind, and a mark that does not say how long it asks. */
+  @Test
+  @Order(1)
+  void markWhoseTimeIsOverRemovesNothing() {
+    for (var data :
+        List.of(UninstallMark.askingUntil(Instant.now()), Map.of("node-a", "clean, removed 1"))) {
+      mark(data);
+      for (var node : mesh.nodes()) {
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(() ->
+                assertThat(
+                        mesh.log(node)
+                            .lines()
+                            .filter(line -> line.contains("An uninstall mark whose time is over")))
+                    .as(mesh.agent(node).lastLines(20))
+                    .hasSize(marked));
+      }
+      marks().delete();
+    }
+    mesh.awaitPing("node-a", "10.70.0.2");
   }
 
   @Test
+  @Order(2)
   void markedNodesAreLeftCleanAndEachAgentSaysSo() {
-    mesh.cluster()
-        .client()
-        .resource(
-            new ConfigMapBuilder()
-                .withNewMetadata()
-                .withNamespace(TestCluster.NAMESPACE)
-                .withName(MARK)
-                .endMetadata()
-                .build())
-        .create();
-    for (var node : mesh.nodes()) {
-      await()
-          .atMost(PATIENCE)
-          .untilAsserted(() ->
-              assertThat(marks().get().getData())
-                  .as(mesh.agent(node).lastLines(20))
-                  .hasEntrySatisfying(
-                      node, line -> assertThat(line).startsWith("clean, removed ")));
-      assertClean(node);
-    }
+    mark(UninstallMark.askingUntil(Instant.now().plus(PATIENCE)));
+    eachAgentSays("clean, removed [1-9][0-9]*");
+    mesh.nodes().forEach(this::assertClean);
 
     marks().delete();
     mesh.cluster().pods("home", "node-b", "10.244.2.0/24");
@@ -80,6 +98,41 @@ final class UninstallOnHostsTest {
         .pollDelay(Duration.ofSeconds(3))
         .atMost(PATIENCE)
         .untilAsserted(() -> mesh.nodes().forEach(this::assertClean));
+  }
+
+  /** An uninstallation that stopped half-way is begun again while the agents still run. */
+  @Test
+  @Order(3)
+  void whoAsksAgainIsAnsweredAgain() {
+    mark(UninstallMark.askingUntil(Instant.now().plus(PATIENCE)));
+    eachAgentSays("clean, removed 0");
+    marks().delete();
+  }
+
+  private void mark(Map<String, String> data) {
+    marked++;
+    mesh.cluster()
+        .client()
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(TestCluster.NAMESPACE)
+                .withName(UninstallMark.NAME)
+                .endMetadata()
+                .withData(data)
+                .build())
+        .create();
+  }
+
+  private void eachAgentSays(String pattern) {
+    for (var node : mesh.nodes()) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(marks().get().getData())
+                  .as(mesh.agent(node).lastLines(20))
+                  .hasEntrySatisfying(node, line -> assertThat(line).matches(pattern)));
+    }
   }
 
   private void assertClean(String node) {

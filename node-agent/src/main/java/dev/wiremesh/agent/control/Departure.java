@@ -24,13 +24,14 @@ final class Departure {
 
   /**
    * Whether there is nothing else to do any more. What cannot be removed is tried again with the
-   * next call.
+   * next call; who asks once more, after an uninstallation that stopped half-way, is answered.
    *
    * @param closeDevices ends everything that uses what is about to be removed
    */
   boolean isUnderWay(Runnable closeDevices) {
-    if (done || !begun && !uninstall.isAsked()) {
-      return done;
+    boolean asked = uninstall.isAsked();
+    if (!asked && (!begun || done)) {
+      return begun;
     }
     begun = true;
     closeDevices.run();
@@ -40,8 +41,9 @@ final class Departure {
       LOG.atInfo().addKeyValue("removed", String.join(", ", removed)).log("Node left clean");
       uninstall.report(new Outcome.Clean(removed.size()));
     } catch (IOException e) {
+      done = false;
       var failure = String.valueOf(e.getMessage());
-      if (!failure.equals(lastFailure)) {
+      if (asked || !failure.equals(lastFailure)) {
         lastFailure = failure;
         LOG.atError().addKeyValue("cause", failure).log("Node not left clean; trying again");
         uninstall.report(new Outcome.Failed(failure));

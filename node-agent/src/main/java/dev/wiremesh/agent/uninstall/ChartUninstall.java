@@ -3,6 +3,7 @@ package dev.wiremesh.agent.uninstall;
 import dev.wiremesh.agent.host.NodeCleanup;
 import dev.wiremesh.agent.report.StatusWriter;
 import dev.wiremesh.api.ObjectNames;
+import dev.wiremesh.api.UninstallMark;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -11,25 +12,35 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The chart's pre-delete hook makes a ConfigMap and waits until each agent wrote a line into it,
- * under the name of its node. That the ConfigMap is there is the mark; an API server that answers
- * 401 or 403 or not at all shows none, so then nothing is removed.
+ * under the name of its node. That the ConfigMap is there, and its time not over, is the mark; an
+ * API server that answers 401 or 403 or not at all shows none, so then nothing is removed.
+ *
+ * <p>Owned by the control thread.
  */
 public final class ChartUninstall implements Uninstall, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ChartUninstall.class);
-  static final String MARK = "wiremesh-uninstall";
 
   private final KubernetesClient client;
   private final String namespace;
   private final String node;
   private final NodeCleanup cleanup;
   private final StatusWriter writer;
+  private final Clock clock;
   private final SharedIndexInformer<ConfigMap> marks;
+
+  /** The uid of the mark that was answered last, and of the last one that came too late. */
+  private String answered = "";
+
+  private String tooLate = "";
 
   /**
    * @param asked called on any thread when the mark comes
@@ -40,17 +51,19 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
       String node,
       NodeCleanup cleanup,
       StatusWriter writer,
+      Clock clock,
       Runnable asked) {
     this.client = client;
     this.namespace = namespace;
     this.node = node;
     this.cleanup = cleanup;
     this.writer = writer;
+    this.clock = clock;
     marks =
         client
             .configMaps()
             .inNamespace(namespace)
-            .withField("metadata.name", MARK)
+            .withField("metadata.name", UninstallMark.NAME)
             .runnableInformer(0);
     marks.exceptionHandler((started, failure) -> {
       LOG.atDebug()
@@ -64,8 +77,36 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
 
   @Override
   public boolean isAsked() {
+    return mark().filter(this::isInTime).map(ChartUninstall::uid).filter(this::isNew).isPresent();
+  }
+
+  private Optional<ConfigMap> mark() {
     return marks.getStore().list().stream()
-        .anyMatch(mark -> mark.getMetadata().getDeletionTimestamp() == null);
+        .filter(mark -> mark.getMetadata().getDeletionTimestamp() == null)
+        .findFirst();
+  }
+
+  /** Whether whoever made it waits yet: a job that was killed may have left it behind. */
+  private boolean isInTime(ConfigMap mark) {
+    var until = UninstallMark.until(mark).orElse(Instant.MIN);
+    if (clock.instant().isBefore(until)) {
+      return true;
+    }
+    if (!tooLate.equals(uid(mark))) {
+      tooLate = uid(mark);
+      LOG.atWarn()
+          .addKeyValue("until", until)
+          .log("An uninstall mark whose time is over; nothing is removed");
+    }
+    return false;
+  }
+
+  private boolean isNew(String uid) {
+    return !uid.equals(answered);
+  }
+
+  private static String uid(ConfigMap mark) {
+    return mark.getMetadata().getUid();
   }
 
   @Override
@@ -77,19 +118,26 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
   public void report(Outcome outcome) {
     var text =
         switch (outcome) {
-          case Outcome.Clean(int removed) -> "clean, removed " + removed;
+          case Outcome.Clean(int removed) -> UninstallMark.CLEAN + ", removed " + removed;
           case Outcome.Failed(var cause) -> "failed: " + cause;
         };
+    var uid = mark().map(ChartUninstall::uid).orElse(null);
+    if (uid == null) {
+      return;
+    }
+    answered = uid;
+    // With its uid, so that a mark that went meanwhile is not made anew.
     var line =
         new ConfigMapBuilder()
             .withNewMetadata()
             .withNamespace(namespace)
-            .withName(MARK)
+            .withName(UninstallMark.NAME)
+            .withUid(uid)
             .endMetadata()
             .addToData(node, text)
             .build();
     writer.submit(
-        "ConfigMap " + MARK,
+        "ConfigMap " + UninstallMark.NAME,
         () ->
             client
                 .resource(line)
@@ -116,7 +164,10 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
 
     @Override
     public void onUpdate(ConfigMap before, ConfigMap after) {
-      // Another agent's line.
+      // Another agent's line, or else another mark: its predecessor went while nobody watched.
+      if (!uid(before).equals(uid(after))) {
+        asked.run();
+      }
     }
 
     @Override

@@ -6,7 +6,8 @@ import java.util.List;
 /** Whether this node is to be left clean, and how that is done and told. */
 public interface Uninstall {
   /**
-   * Whether somebody asked for it: an answer of the API server that says so, never a missing one.
+   * Whether somebody asks for it who has no report yet: an answer of the API server that says so,
+   * never a missing one.
    */
   boolean isAsked();
 

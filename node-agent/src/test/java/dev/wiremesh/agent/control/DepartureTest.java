@@ -36,7 +36,6 @@ final class DepartureTest {
     world.uninstallAsked = true;
     agent.step();
     world.touched();
-    world.uninstallAsked = false;
     agent.objects.peer("home", "laptop", 1);
     agent.step();
     agent.step();
@@ -55,6 +54,26 @@ final class DepartureTest {
     world.hostRefuses = null;
     agent.step();
     assertThat(world.departures).endsWith(new Outcome.Clean(1));
+  }
+
+  /** An uninstallation that stopped half-way is begun again, and waits for every node anew. */
+  @Test
+  void whoAsksAgainIsAnsweredAgain() {
+    world.uninstallAsked = true;
+    agent.step();
+    world.uninstallAsked = true;
+    agent.step();
+    assertThat(world.touched()).containsExactly("close wg-home", "clean", "clean");
+    assertThat(world.departures).containsExactly(new Outcome.Clean(1), new Outcome.Clean(1));
+
+    world.uninstallAsked = true;
+    world.hostRefuses = new IOException("nft does not answer");
+    agent.step();
+    world.uninstallAsked = true;
+    agent.step();
+    assertThat(world.departures)
+        .endsWith(
+            new Outcome.Failed("nft does not answer"), new Outcome.Failed("nft does not answer"));
   }
 
   @Test

@@ -220,6 +220,7 @@ final class FakeWorld {
 
       @Override
       public void report(Outcome outcome) {
+        uninstallAsked = false;
         departures.add(outcome);
       }
     };

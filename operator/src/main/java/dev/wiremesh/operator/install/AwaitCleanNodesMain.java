@@ -2,8 +2,12 @@ package dev.wiremesh.operator.install;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.wiremesh.api.UninstallMark;
 import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -12,24 +16,27 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.PrintStream;
 import java.net.HttpURLConnection;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs before the chart's objects are deleted: the ConfigMap beside it has told every agent to
- * clean its node; this waits until each of them wrote into it that it did, and says who is missing.
- * Where that takes too long, the mark is withdrawn, so that no agent acts on it later. Once all are
- * clean, the operators end and the Leases go: Helm made neither of these, and knows of none.
+ * Runs before the chart's objects are deleted: asks every agent to clean its node, waits until each
+ * of them said that it did, and names who is missing. Once all are clean, the operators end and the
+ * Leases go: Helm made neither of these, and knows of none.
+ *
+ * <p>The mark that asks lives as long as this program: it makes it, and takes it back however it
+ * ends. Killed, it leaves one that soon has no meaning any more, and goes with the job's pod.
  */
 public final class AwaitCleanNodesMain {
-  static final String MARK = "wiremesh-uninstall";
-  private static final String CLEAN = "clean";
-
   /** Name of the operators' Deployment, and of their Lease. */
   private static final String OPERATOR = "wiremesh-operator";
 
@@ -38,12 +45,28 @@ public final class AwaitCleanNodesMain {
 
   private final KubernetesClient client;
   private final String namespace;
+  private final Optional<OwnerReference> owner;
   private final PrintStream out;
+
+  /** Nodes that had an agent at any look, with what is to be said of its pod. */
+  private final Map<String, String> agents = new TreeMap<>();
+
+  /** Held while the mark is made or taken back: one that is being made is taken back afterwards. */
+  private final ReentrantLock marking = new ReentrantLock();
+
+  /** The uid of the mark that is ours to take back. Written under the lock. */
+  private volatile @Nullable String markUid;
+
   private String lastSaid = "";
 
-  AwaitCleanNodesMain(KubernetesClient client, String namespace, PrintStream out) {
+  /**
+   * @param owner with which the mark goes, if this program cannot take it back
+   */
+  AwaitCleanNodesMain(
+      KubernetesClient client, String namespace, Optional<OwnerReference> owner, PrintStream out) {
     this.client = client;
     this.namespace = namespace;
+    this.owner = owner;
     this.out = out;
   }
 
@@ -58,11 +81,11 @@ public final class AwaitCleanNodesMain {
     boolean clean;
     try (var client = new KubernetesClientBuilder().build()) {
       var patience = Duration.ofSeconds(Long.parseLong(arguments[1]));
-      var program = new AwaitCleanNodesMain(client, arguments[0], System.out);
-      clean = program.await(patience);
-      if (clean) {
-        program.removeLeases(OPERATORS_END_WITHIN);
-      }
+      var owner = thisPod(System.getenv());
+      var program = new AwaitCleanNodesMain(client, arguments[0], owner, System.out);
+      // A job that is past its deadline, or deleted, gets SIGTERM.
+      Runtime.getRuntime().addShutdownHook(new Thread(program::withdraw, "withdraw"));
+      clean = program.run(patience);
     } catch (KubernetesClientException e) {
       System.err.println("cannot ask the API server: " + e.getMessage());
       clean = false;
@@ -70,22 +93,101 @@ public final class AwaitCleanNodesMain {
     System.exit(clean ? 0 : 1);
   }
 
+  private static Optional<OwnerReference> thisPod(Map<String, String> environment) {
+    var name = environment.get("POD_NAME");
+    var uid = environment.get("POD_UID");
+    return name == null || uid == null
+        ? Optional.empty()
+        : Optional.of(
+            new OwnerReferenceBuilder()
+                .withApiVersion("v1")
+                .withKind("Pod")
+                .withName(name)
+                .withUid(uid)
+                .build());
+  }
+
   /**
-   * @return whether all agents that run have left their nodes clean
+   * @return whether all nodes that have an agent are clean
    * @throws KubernetesClientException if the API server refuses to say
    */
-  boolean await(Duration patience) throws InterruptedException {
+  boolean run(Duration patience) throws InterruptedException {
+    try {
+      ask(patience);
+      boolean clean = await(patience);
+      if (clean) {
+        removeLeases(OPERATORS_END_WITHIN);
+      }
+      return clean;
+    } finally {
+      withdraw();
+    }
+  }
+
+  /** Makes the mark anew: lines in an older one are of agents that may have started again since. */
+  private void ask(Duration patience) {
+    marking.lock();
+    try {
+      markUid = makeMark(patience);
+    } finally {
+      marking.unlock();
+    }
+  }
+
+  private String makeMark(Duration patience) {
+    client.configMaps().inNamespace(namespace).withName(UninstallMark.NAME).delete();
+    return client
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName(UninstallMark.NAME)
+                .withOwnerReferences(owner.stream().toList())
+                .endMetadata()
+                .withData(UninstallMark.askingUntil(Clock.systemUTC().instant().plus(patience)))
+                .build())
+        // An apply says the name in its address, so that a role can grant this name only.
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager(UninstallMark.NAME)
+                .withForce(true)
+                .build())
+        .getMetadata()
+        .getUid();
+  }
+
+  /** Deletes the mark that this program made, if it is still there; never another's. */
+  void withdraw() {
+    marking.lock();
+    try {
+      var uid = markUid;
+      markUid = null;
+      if (uid != null && mark(uid).isPresent()) {
+        client.configMaps().inNamespace(namespace).withName(UninstallMark.NAME).delete();
+      }
+    } catch (KubernetesClientException e) {
+      out.println("ConfigMap " + UninstallMark.NAME + " may be left: " + e.getMessage());
+    } finally {
+      marking.unlock();
+    }
+  }
+
+  /** An agent's pod that is being replaced is missing for a moment: one look is not enough. */
+  private boolean await(Duration patience) throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
+    boolean wereClean = false;
     while (true) {
       var waiting = look();
-      if (waiting.isEmpty()) {
-        out.println("Every node with a running agent is clean.");
+      if (waiting.isEmpty() && wereClean) {
+        out.println("Every node that has an agent is clean.");
         return true;
       }
-      if (System.nanoTime() - deadline > 0) {
+      if (!waiting.isEmpty() && System.nanoTime() - deadline > 0) {
         giveUp(waiting, patience);
         return false;
       }
+      wereClean = waiting.isEmpty();
       Thread.sleep(LOOK_EVERY);
     }
   }
@@ -122,20 +224,18 @@ public final class AwaitCleanNodesMain {
     }
   }
 
-  /** The nodes that are not clean yet, with what their agents said last; says what is new. */
+  /** The nodes that are not clean yet, with what is known of them; says what is new. */
   private Map<String, String> look() {
-    var nodes = new TreeSet<String>();
     var reports = new TreeMap<String, String>();
     try {
+      agents.replaceAll((node, state) -> "; its agent is gone");
       for (var pod : pods("agent")) {
-        if (isRunning(pod)) {
-          nodes.add(pod.getSpec().getNodeName());
-        }
+        agents.put(nodeOf(pod), stateOf(pod));
       }
-      var mark = mark();
-      if (mark != null && mark.getData() != null) {
-        reports.putAll(mark.getData());
-      }
+      Optional.ofNullable(markUid)
+          .flatMap(this::mark)
+          .map(ConfigMap::getData)
+          .ifPresent(reports::putAll);
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_UNAUTHORIZED
           || e.getCode() == HttpURLConnection.HTTP_FORBIDDEN) {
@@ -145,39 +245,76 @@ public final class AwaitCleanNodesMain {
       return Map.of("?", "the API server does not answer");
     }
     var waiting = new TreeMap<String, String>();
-    for (var node : nodes) {
-      var report = reports.getOrDefault(node, "no report yet");
-      if (!report.startsWith(CLEAN)) {
+    agents.forEach((node, state) -> {
+      var report = reports.getOrDefault(node, "no report yet" + state);
+      if (!report.startsWith(UninstallMark.CLEAN)) {
         waiting.put(node, report);
       }
-    }
+    });
     say(
-        (nodes.size() - waiting.size())
+        (agents.size() - waiting.size())
             + " of "
-            + nodes.size()
+            + agents.size()
             + " nodes are clean"
             + (waiting.isEmpty() ? "." : "; waiting for " + words(waiting)));
     return waiting;
   }
 
+  /** Pods that run, or will, or are about to end; not those that an eviction left behind. */
   private List<Pod> pods(String component) {
     return client
         .pods()
         .inNamespace(namespace)
         .withLabel("app.kubernetes.io/name", "wiremesh")
         .withLabel("app.kubernetes.io/component", component)
+        .withoutField("status.phase", "Succeeded")
+        .withoutField("status.phase", "Failed")
         .list()
         .getItems();
   }
 
-  private static boolean isRunning(Pod pod) {
-    return pod.getStatus() != null
-        && "Running".equals(pod.getStatus().getPhase())
-        && pod.getMetadata().getDeletionTimestamp() == null;
+  /** Where a pod is, or is to be: a DaemonSet's is bound to its node before it is scheduled. */
+  private static String nodeOf(Pod pod) {
+    var node = pod.getSpec().getNodeName();
+    if (node != null && !node.isEmpty()) {
+      return node;
+    }
+    return Optional.ofNullable(pod.getSpec().getAffinity())
+        .map(affinity -> affinity.getNodeAffinity())
+        .map(affinity -> affinity.getRequiredDuringSchedulingIgnoredDuringExecution())
+        .stream()
+        .flatMap(required -> required.getNodeSelectorTerms().stream())
+        .flatMap(term -> term.getMatchFields().stream())
+        .filter(field -> "metadata.name".equals(field.getKey()))
+        .flatMap(field -> field.getValues().stream())
+        .findFirst()
+        .orElse("pod " + pod.getMetadata().getName());
   }
 
-  private @Nullable ConfigMap mark() {
-    return client.configMaps().inNamespace(namespace).withName(MARK).get();
+  private static String stateOf(Pod pod) {
+    if (pod.getMetadata().getDeletionTimestamp() != null) {
+      return "; its agent is being deleted";
+    }
+    var waits =
+        pod.getStatus().getContainerStatuses().stream()
+            .map(container -> container.getState())
+            .filter(Objects::nonNull)
+            .map(state -> state.getWaiting())
+            .filter(Objects::nonNull)
+            .map(waiting -> waiting.getReason())
+            .filter(Objects::nonNull)
+            .findFirst();
+    var phase = String.valueOf(pod.getStatus().getPhase());
+    return phase.equals("Running") && waits.isEmpty()
+        ? ""
+        : "; its agent is " + waits.orElse(phase);
+  }
+
+  /** The mark, if it is the one with this uid. */
+  private Optional<ConfigMap> mark(String uid) {
+    return Optional.ofNullable(
+            client.configMaps().inNamespace(namespace).withName(UninstallMark.NAME).get())
+        .filter(found -> found.getMetadata().getUid().equals(uid));
   }
 
   private void giveUp(Map<String, String> waiting, Duration patience) {
@@ -186,11 +323,12 @@ public final class AwaitCleanNodesMain {
             + patience.toSeconds()
             + " s: "
             + words(waiting)
-            + ". On each of these nodes 'wiremesh agent --uninstall' cleans up by hand; then"
-            + " 'helm uninstall --no-hooks' goes on. To keep the mesh instead: kubectl -n "
+            + ". Nothing of the release was deleted. Once these agents run, 'helm uninstall' again"
+            + " asks all of them. To go on without them: 'helm uninstall --no-hooks', and"
+            + " examples/clean-node.yaml for each of these nodes. To keep the mesh instead: kubectl"
+            + " -n "
             + namespace
             + " rollout restart daemonset wiremesh-agent");
-    client.configMaps().inNamespace(namespace).withName(MARK).delete();
   }
 
   private static String words(Map<String, String> waiting) {
