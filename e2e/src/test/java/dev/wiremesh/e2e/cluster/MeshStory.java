@@ -34,6 +34,11 @@ abstract class MeshStory extends StoryWords {
   /** The tag of the second set of images. */
   private static final String NEXT = "next";
 
+  /** A route with our protocol number, and a file where an agent remembers its mesh. */
+  private static final String SOMETHING_LEFT =
+      "ip route add 10.70.99.0/24 dev lo proto 87;"
+          + " mkdir -p /var/lib/wiremesh/networks; touch /var/lib/wiremesh/networks/home";
+
   private final Map<String, NodeFootprint> footprints = new HashMap<>();
   private String addresses = "";
 
@@ -234,6 +239,41 @@ abstract class MeshStory extends StoryWords {
     assertThat(leftInNamespace("roles,rolebindings")).isEmpty();
   }
 
+  /** The job that asks, and the agents that answer; what their roles say is gone by now. */
+  @Test
+  @Order(901)
+  void nobodyAskedForMoreThanItsRoleWhileItWasUninstalled() {
+    var account = "\"system:serviceaccount:%s:%%s\"".formatted(NAMESPACE);
+    var uninstall =
+        cluster().auditLog().stream()
+            .filter(line ->
+                line.contains(account.formatted("wiremesh-uninstall"))
+                    || line.contains(account.formatted("wiremesh-agent"))
+                        && line.contains("\"verb\":\"patch\"")
+                        && line.contains("\"name\":\"wiremesh-uninstall\""))
+            .toList();
+    assertThat(uninstall).as("that the log has seen them").hasSizeGreaterThan(nodes().size());
+    assertThat(uninstall.stream().filter(line -> line.contains("\"code\":403"))).isEmpty();
+  }
+
+  /** The documented lines, on a node where an agent that never came back left something. */
+  @Test
+  @Order(905)
+  void nodeIsCleanedByHand() {
+    var node = nodes().getLast();
+    cluster().on(node, "sh", "-c", SOMETHING_LEFT).orThrow();
+    assertThat(differences(node)).hasSize(2);
+    var lines = block("docs/install.md", "sed 's/NODE/worker-1/g' ");
+    var said =
+        cluster()
+            .shell("set -eu; cd '%s'\n%s".formatted(CHECKOUT, lines.replace("worker-1", node)))
+            .orThrow()
+            .output();
+    assertThat(said)
+        .contains("removed route 10.70.99.0/24", "Nothing of Wiremesh is left on this node.");
+    assertThat(differences(node)).isEmpty();
+  }
+
   private String leftInNamespace(String kinds) {
     return cluster().kubectl("-n", NAMESPACE, "get", kinds, "-o", "name").strip();
   }
@@ -242,11 +282,8 @@ abstract class MeshStory extends StoryWords {
   @Test
   @Order(910)
   void networksPeersAndKindsGoWithNobodyThere() {
-    for (var kind : List.of("peers.wiremesh.dev", "wireguardnetworks.wiremesh.dev")) {
-      cluster().kubectl("delete", kind, "--all", "--all-namespaces", "--timeout=2m");
-    }
-    var line = documented("docs/install.md", "kubectl delete crd ");
-    cluster().kubectl(line.toArray(String[]::new));
+    cluster().shell("set -eu\n" + block("docs/install.md", "kubectl delete peers")).orThrow();
+    cluster().shell("set -eu\n" + block("docs/install.md", "kubectl delete crd ")).orThrow();
     assertThat(cluster().kubectl("api-resources", "--api-group=wiremesh.dev", "-o", "name"))
         .isBlank();
   }

@@ -43,6 +43,14 @@ abstract class StoryWords {
         .toList();
   }
 
+  /** The whole block of shell lines in a document whose first line begins so. */
+  static String block(String document, String beginning) {
+    var text = read(CHECKOUT.resolve(document));
+    int start = text.indexOf("```sh\n" + beginning);
+    assertThat(start).as("the block in %s that begins with '%s'", document, beginning).isPositive();
+    return text.substring(start + 6, text.indexOf("```\n", start + 6));
+  }
+
   private static String read(Path file) {
     try {
       return Files.readString(file);
