@@ -159,7 +159,7 @@ class ChartTest {
   @Test
   void notesNameTheNetworkThatIsThere() {
     assertThat(Chart.notes("{network: {create: true, name: corp}}", "wiremesh-system"))
-        .contains("kubectl get wireguardnetwork corp", "networkRef: {name: corp}")
+        .contains("kubectl get wgn corp", "networkRef: {name: corp}")
         .doesNotContain("home");
   }
 
