@@ -12,6 +12,7 @@ import dev.wiremesh.testkit.junit.Scenario;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
@@ -57,6 +58,66 @@ class OffloadSwitchesTest {
       print("same" if back == data else "different: %d bytes" % len(back))
       """;
 
+  /** Sends what came in pieces back in the same pieces, in one call, once all are there. */
+  private static final String SEGMENT_SERVER =
+      """
+      import socket, struct
+      server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+      server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+      server.bind(("::", 7000))
+      print("ready", flush=True)
+      waiting = {}
+      while True:
+          data, sender = server.recvfrom(65536)
+          number, index, count = struct.unpack_from("!IHH", data)
+          pieces = waiting.setdefault(number, {})
+          pieces[index] = data
+          if len(pieces) == count:
+              del waiting[number]
+              UDP_SEGMENT = 103
+              server.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, len(pieces[0]))
+              server.sendto(b"".join(pieces[i] for i in range(count)), sender)
+      """;
+
+  /** Many datagrams in one call, the last one shorter; what is lost is sent again. */
+  private static final String SEGMENT_CLIENT =
+      """
+      import random, socket, struct, sys
+      UDP_SEGMENT = 103
+      number = 0
+      for address in sys.argv[1:]:
+          family = socket.AF_INET6 if ":" in address else socket.AF_INET
+          client = socket.socket(family, socket.SOCK_DGRAM)
+          client.connect((address, 7000))
+          client.settimeout(3)
+          for size in (9, 100, 1001, 1352):
+              client.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, size)
+              for count in (1, 2, 7, 40):
+                  for last in (size, random.randrange(8, size)):
+                      number += 1
+                      lengths = [size] * (count - 1) + [last]
+                      pieces = [struct.pack("!IHH", number, i, count) + random.randbytes(n - 8)
+                                for i, n in enumerate(lengths)]
+                      back = {}
+                      for attempt in range(40):
+                          try:
+                              client.send(b"".join(pieces))
+                              while len(back) < count:
+                                  data = client.recv(65536)
+                                  its, index, _ = struct.unpack_from("!IHH", data)
+                                  if its == number:
+                                      back[index] = data
+                              break
+                          except OSError:
+                              pass  # lost, or nobody there yet
+                      what = "%d times %d, the last %d, by %s" % (count, size, last, address)
+                      if len(back) < count:
+                          sys.exit("never came back: " + what)
+                      if [back.get(i) for i in range(count)] != pieces:
+                          sys.exit("came back different: " + what)
+      print("same")
+      """;
+
   @AutoClose private final Hosts hosts = Hosts.forTest("wo");
   private final Host left = hosts.create("left");
   private final Host right = hosts.create("right");
@@ -76,6 +137,23 @@ class OffloadSwitchesTest {
       })
   @Scenario("TCP arrives as it was sent, whichever of the kernel's offloads are switched on")
   void tcpArrivesAsItWasSent(String offloads) {
+    tunnel(offloads);
+    assertThat(backAndForth(SERVER, CLIENT, "10.70.0.2")).isEqualTo("same");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"all", "none", "tun-read", "tun-write", "udp-send", "udp-receive,tun-write"})
+  @Scenario(
+      "UDP of both families that is sent in one call, with an odd last datagram, arrives as it was"
+          + " sent, whichever of the kernel's offloads are switched on")
+  void segmentedUdpArrivesAsItWasSent(String offloads) {
+    tunnel(offloads);
+    assertThat(backAndForth(SEGMENT_SERVER, SEGMENT_CLIENT, "10.70.0.2", "fd70::2"))
+        .isEqualTo("same");
+  }
+
+  private void tunnel(String offloads) {
     left.connect("eth0", right, "eth0");
     left.address("eth0", "192.0.2.1/24");
     right.address("eth0", "192.0.2.2/24");
@@ -83,15 +161,16 @@ class OffloadSwitchesTest {
         List.of(PrivateKey.generate(new SecureRandom()), PrivateKey.generate(new SecureRandom()));
     end(left, offloads, keys.get(0), keys.get(1), 1);
     end(right, "all", keys.get(1), keys.get(0), 2);
+  }
+
+  /** What the client says on the left, after the server on the right is ready. */
+  private String backAndForth(String serving, String asking, String... addresses) {
     try (var server =
-        right.start("server", List.of("python3", "-c", SERVER), Map.of(), folder.resolve("log"))) {
+        right.start("server", List.of("python3", "-c", serving), Map.of(), folder.resolve("log"))) {
       await().atMost(PATIENCE).until(() -> server.lastLines(1).contains("ready"));
-      assertThat(
-              left.command("python3", "-c", CLIENT, "10.70.0.2")
-                  .withTimeout(PATIENCE)
-                  .check()
-                  .strip())
-          .isEqualTo("same");
+      var client = new ArrayList<>(List.of("python3", "-c", asking));
+      client.addAll(List.of(addresses));
+      return left.command(client.toArray(String[]::new)).withTimeout(PATIENCE).check().strip();
     }
   }
 
@@ -113,12 +192,13 @@ class OffloadSwitchesTest {
             "peer",
             other.publicKey().toString(),
             "allowed-ips",
-            "0.0.0.0/0",
+            "0.0.0.0/0,::/0",
             "endpoint",
             "192.0.2." + (3 - number) + ":51820")
         .withInput(own.toBase64() + "\n")
         .check();
     host.address("wg0", "10.70.0." + number + "/24");
+    host.address("wg0", "fd70::" + number + "/64");
     host.ip("link", "set", "wg0", "up");
   }
 }
