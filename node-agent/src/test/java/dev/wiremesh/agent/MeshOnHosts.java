@@ -2,6 +2,7 @@ package dev.wiremesh.agent;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
@@ -9,6 +10,8 @@ import dev.wiremesh.testkit.host.Relay;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import dev.wiremesh.wireguard.daemon.WgMain;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -62,8 +65,7 @@ final class MeshOnHosts implements AutoCloseable {
       host.address("eth0", "172.31.0." + number + "/24");
       nodes.put("node-" + name, host);
       startRelayOn(host);
-      Files.writeString(
-          kubeconfig("node-" + name), cluster.agentKubeconfig("node-" + name, "https://" + API));
+      writeKubeconfig("node-" + name);
       cluster.meshNode("home", "node-" + name, name.equals("a"), "172.31.0." + number, number);
       startAgent("node-" + name);
     }
@@ -131,6 +133,21 @@ final class MeshOnHosts implements AutoCloseable {
     host.address("wg0", "10.70.1.1/32");
     host.ip("link", "set", "wg0", "up");
     host.ip("route", "add", "10.70.0.0/16", "dev", "wg0");
+  }
+
+  /** With a new token; an agent that runs finds it there. */
+  void writeKubeconfig(String node) throws IOException {
+    Files.writeString(kubeconfig(node), cluster.agentKubeconfig(node, "https://" + API));
+  }
+
+  /** With the token of a node's agent, but from here. */
+  List<MeshNode> listMeshNodesAsAgentOf(String node) throws IOException {
+    var kubeconfig =
+        Files.readString(kubeconfig(node)).replace("https://" + API, controlPlane.server());
+    try (var client =
+        new KubernetesClientBuilder().withConfig(Config.fromKubeconfig(kubeconfig)).build()) {
+      return client.resources(MeshNode.class).list().getItems();
+    }
   }
 
   void startAgent(String node) {
