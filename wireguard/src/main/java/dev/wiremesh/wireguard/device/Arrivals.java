@@ -3,39 +3,44 @@ package dev.wiremesh.wireguard.device;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
- * What the counters of received packets tell of the way here: exactly how many are missing and how
- * many were overtaken. Counted by the receiving thread, read by any.
+ * What the counters of received packets tell of the way here: how many never came (see {@link
+ * dev.wiremesh.wireguard.session.Gaps}) and how many were overtaken. Counted by the receiving
+ * thread, and at a session's end under the control lock; read by any.
  */
 final class Arrivals {
   private static final AtomicLongFieldUpdater<Arrivals> LOST =
       AtomicLongFieldUpdater.newUpdater(Arrivals.class, "lost");
   private static final AtomicLongFieldUpdater<Arrivals> REORDERED =
       AtomicLongFieldUpdater.newUpdater(Arrivals.class, "reordered");
+  private static final AtomicLongFieldUpdater<Arrivals> LOST_AT_END =
+      AtomicLongFieldUpdater.newUpdater(Arrivals.class, "lostAtEnd");
 
   private volatile long lost;
   private volatile long reordered;
 
-  /** Gaps that are open now: a packet that comes late closes one. */
-  private long missing;
+  /** Written under the control lock. */
+  private volatile long lostAtEnd;
 
-  /**
-   * Adds what a batch has shown.
-   *
-   * @param moreMissing new gaps less those that were closed
-   */
-  void add(long moreMissing, int late) {
-    missing += moreMissing;
-    if (missing > lost) {
-      LOST.lazySet(this, missing);
+  /** Adds what a batch has shown. */
+  void add(long moreLost, int late) {
+    if (moreLost > 0) {
+      LOST.lazySet(this, lost + moreLost);
     }
     if (late > 0) {
       REORDERED.lazySet(this, reordered + late);
     }
   }
 
-  /** Never falls, as a counter must not: what was only late is taken off the gaps that follow. */
+  /** Adds what a session that is over had not counted yet. */
+  void sessionEnded(long moreLost) {
+    if (moreLost > 0) {
+      LOST_AT_END.lazySet(this, lostAtEnd + moreLost);
+    }
+  }
+
+  /** Never falls, as a counter must not. */
   long lost() {
-    return lost;
+    return lost + lostAtEnd;
   }
 
   long reordered() {

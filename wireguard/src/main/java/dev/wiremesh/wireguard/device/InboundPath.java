@@ -192,7 +192,6 @@ final class InboundPath implements AutoCloseable {
         counters,
         authentic);
     var peer = session.peer();
-    long nextBefore = session.window().next();
     int accepted = 0;
     int late = 0;
     int withData = 0;
@@ -204,7 +203,10 @@ final class InboundPath implements AutoCloseable {
         continue;
       }
       accepted++;
-      late += Long.compareUnsigned(counters[i], expected) < 0 ? 1 : 0;
+      if (Long.compareUnsigned(counters[i], expected) < 0) {
+        late++;
+        session.gaps().late(counters[i]);
+      }
       bytes += MessageType.DATA_HEADER_LENGTH + batch.length(i);
       source = batch.endpoint(i);
       if (batch.length(i) > PacketCipher.TAG_LENGTH) {
@@ -212,7 +214,7 @@ final class InboundPath implements AutoCloseable {
       }
     }
     if (accepted > 0) {
-      peer.arrivals.add(session.window().next() - nextBefore - accepted, late);
+      peer.arrivals.add(session.gaps().came(accepted, session.window().next(), now), late);
       noteReceived(peer, session, source, accepted, withData, bytes, now);
     }
   }

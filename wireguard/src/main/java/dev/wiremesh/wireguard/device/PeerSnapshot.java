@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param jitter how far round trips are from the smoothed one on average; null before the second
  * @param receivedBytes of all authenticated datagrams, headers and handshakes included, as {@code
  *     wg} counts
- * @param lostPackets gaps in the counters of what was received. It never falls: what comes late and
- *     fills its gap is taken off the gaps that follow
+ * @param lostPackets gaps in the counters of what was received that nothing has filled for a second
+ *     or two of traffic, or until their session was over. It never falls: what comes later still is
+ *     taken off the losses that follow
  * @param reorderedPackets how many came after one that was sent later (RFC 4737 section 3)
  * @param allowedIps in order
  */

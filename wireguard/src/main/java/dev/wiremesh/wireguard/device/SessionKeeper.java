@@ -144,7 +144,10 @@ final class SessionKeeper {
     }
   }
 
-  /** Wipes what was retired, as far as the packet threads have moved on. */
+  /**
+   * Wipes what was retired, and counts what it never got, as far as the packet threads have moved
+   * on.
+   */
   void wipeRetired() {
     while (!retired.isEmpty()) {
       var oldest = retired.peekFirst();
@@ -152,7 +155,9 @@ final class SessionKeeper {
           || !shared.receiving.hasPassed(oldest.receiving())) {
         return;
       }
-      oldest.session().wipe();
+      var session = oldest.session();
+      session.peer().arrivals.sessionEnded(session.gaps().rest(session.window().next()));
+      session.wipe();
       retired.removeFirst();
     }
   }

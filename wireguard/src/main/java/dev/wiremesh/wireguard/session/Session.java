@@ -35,6 +35,7 @@ public final class Session<P> {
   private final ProtocolLimits limits;
 
   private final ReplayWindow window = new ReplayWindow();
+  private final Gaps gaps;
   private boolean renewalAsked;
   private volatile long firstReceivedNanos = NEVER;
   private volatile boolean sendingEnded;
@@ -59,6 +60,7 @@ public final class Session<P> {
     this.sendKey = new CipherKey(keys.send());
     this.receiveKey = new CipherKey(keys.receive());
     this.limits = limits;
+    this.gaps = new Gaps(createdNanos);
     keys.wipe();
   }
 
@@ -156,6 +158,11 @@ public final class Session<P> {
   /** Of the receiving thread. */
   public ReplayWindow window() {
     return window;
+  }
+
+  /** Of the receiving thread. */
+  public Gaps gaps() {
+    return gaps;
   }
 
   /**

@@ -19,25 +19,52 @@ class MeasurementsTest {
     pair.connected();
     lose(1, 2);
     pair.ping(3);
+    laterPing(4);
+    laterPing(5);
     assertThat(atBob().lostPackets()).isEqualTo(2);
     assertThat(atBob().reorderedPackets()).isZero();
+    laterPing(6);
+    laterPing(7);
+    assertThat(atBob().lostPackets()).as("once").isEqualTo(2);
   }
 
   @Test
   @Scenario("A late packet counts as reordered, not as lost")
-  void latePacketIsReorderedAndTakenOffTheLossesThatFollow() {
+  void overtakenPacketsAreReorderedAndNotLost() {
+    pair.connected();
+    for (int round = 0; round < 5; round++) {
+      var held = lose(1, 2);
+      pair.ping(3);
+      pair.run(0.3);
+      pair.world.network.inject(held.getLast());
+      pair.world.network.inject(held.getFirst());
+      pair.run(0.3);
+    }
+    laterPing(4);
+    laterPing(5);
+    assertThat(atBob().reorderedPackets()).isEqualTo(10);
+    assertThat(atBob().lostPackets()).isZero();
+  }
+
+  @Test
+  void packetThatComesMuchTooLateIsTakenOffTheLossesThatFollow() {
     pair.connected();
     var held = lose(1, 2);
     pair.ping(3);
+    laterPing(4);
+    laterPing(5);
     pair.world.network.inject(held.getFirst());
-    pair.run(0.1);
+    laterPing(6);
+    laterPing(7);
     assertThat(atBob().reorderedPackets()).isEqualTo(1);
     assertThat(atBob().lostPackets()).as("a counter never falls").isEqualTo(2);
-    lose(4);
-    pair.ping(5);
+    lose(8);
+    laterPing(9);
+    laterPing(10);
     assertThat(atBob().lostPackets()).as("2 of 3 that were missing").isEqualTo(2);
-    lose(6);
-    pair.ping(7);
+    lose(11);
+    laterPing(12);
+    laterPing(13);
     assertThat(atBob().lostPackets()).isEqualTo(3);
   }
 
@@ -52,7 +79,20 @@ class MeasurementsTest {
     assertThat(pair.bob.completed).hasSize(2);
     lose(4);
     pair.ping(5);
+    pair.run(600);
     assertThat(atBob().lostPackets()).isEqualTo(2);
+  }
+
+  @Test
+  void lossesBeforeTheLastPacketOfASessionAreCountedAtItsEnd() {
+    pair.connected();
+    lose(1);
+    pair.ping(2);
+    pair.world.network.lose(datagram -> true);
+    pair.run(100);
+    assertThat(atBob().lostPackets()).as("the packet may still come").isZero();
+    pair.run(600);
+    assertThat(atBob().lostPackets()).isEqualTo(1);
   }
 
   @Test
@@ -110,6 +150,12 @@ class MeasurementsTest {
     pair.run(200);
     pair.ping(0);
     pair.run(2);
+  }
+
+  /** A packet after the time that a gap is given. */
+  private void laterPing(int number) {
+    pair.run(1.1);
+    pair.ping(number);
   }
 
   private List<Datagram> lose(int... numbers) {
