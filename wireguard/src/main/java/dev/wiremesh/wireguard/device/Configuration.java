@@ -58,6 +58,11 @@ final class Configuration {
     return peers.values();
   }
 
+  /** The next peers in the order in which they were added. */
+  List<Peer> peersAfter(long number, int atMost) {
+    return peers.values().stream().filter(peer -> peer.number > number).limit(atMost).toList();
+  }
+
   /** Lets the packet threads see the allowed IPs as they are now. */
   void publish() {
     if (shared.routes != routes) {

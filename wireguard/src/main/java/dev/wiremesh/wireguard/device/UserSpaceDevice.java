@@ -6,8 +6,11 @@ import dev.wiremesh.wireguard.io.TunEvent;
 import dev.wiremesh.wireguard.io.UdpSocket;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -157,13 +160,51 @@ final class UserSpaceDevice implements WireGuardDevice {
   @Override
   public DeviceSnapshot snapshot() {
     try (var _ = controlLock.take()) {
-      return new DeviceSnapshot(
-          parts.tun().name(),
-          shared.link.isOpen(),
-          identities.privateKeys(),
-          shared.link.port(),
-          shared.link.mark(),
-          configuration.peers().stream().map(UserSpaceDevice::snapshotOf).toList());
+      return snapshotOf(configuration.peers());
+    }
+  }
+
+  @Override
+  public Iterator<DeviceSnapshot> snapshotInParts(int peersInEach) {
+    return new SnapshotInParts(peersInEach);
+  }
+
+  private DeviceSnapshot snapshotOf(Collection<Peer> peers) {
+    return new DeviceSnapshot(
+        parts.tun().name(),
+        shared.link.isOpen(),
+        identities.privateKeys(),
+        shared.link.port(),
+        shared.link.mark(),
+        peers.stream().map(UserSpaceDevice::snapshotOf).toList());
+  }
+
+  /** Goes on behind the last peer that was read, whatever became of it. */
+  private final class SnapshotInParts implements Iterator<DeviceSnapshot> {
+    private final int peersInEach;
+    private long lastNumber = -1;
+    private boolean more = true;
+
+    SnapshotInParts(int peersInEach) {
+      this.peersInEach = peersInEach;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return more;
+    }
+
+    @Override
+    public DeviceSnapshot next() {
+      if (!more) {
+        throw new NoSuchElementException();
+      }
+      try (var _ = controlLock.take()) {
+        var peers = configuration.peersAfter(lastNumber, peersInEach);
+        more = peers.size() == peersInEach;
+        lastNumber = peers.isEmpty() ? lastNumber : peers.getLast().number;
+        return snapshotOf(peers);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import dev.wiremesh.wireguard.io.UdpSocketFactory;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.Iterator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +77,12 @@ public interface WireGuardDevice extends AutoCloseable {
   void apply(DeviceSettings settings) throws IOException;
 
   DeviceSnapshot snapshot();
+
+  /**
+   * The same in parts, for who passes it on slowly: each has some of the peers and is made when it
+   * is asked for, so that nobody holds the snapshot of a large device. There is at least one.
+   */
+  Iterator<DeviceSnapshot> snapshotInParts(int peersInEach);
 
   DeviceCounters counters();
 

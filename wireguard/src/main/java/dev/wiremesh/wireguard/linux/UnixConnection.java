@@ -1,5 +1,8 @@
 package dev.wiremesh.wireguard.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.Libc;
 import dev.wiremesh.wireguard.linux.syscall.SharedDescriptors;
@@ -10,7 +13,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 
 /**
  * One end of a Unix stream socket. One thread reads, one thread writes; any thread may close, which
@@ -19,6 +22,8 @@ import java.lang.foreign.ValueLayout;
 public final class UnixConnection implements AutoCloseable {
   private static final int BUFFER_BYTES = 16 << 10;
   private static final int SHUT_RDWR = 2;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_SNDTIMEO = 21;
 
   private final int fd;
   private final SharedDescriptors descriptors;
@@ -26,6 +31,18 @@ public final class UnixConnection implements AutoCloseable {
   UnixConnection(int fd) {
     this.fd = fd;
     descriptors = new SharedDescriptors(fd);
+  }
+
+  /** A write that the other end takes nothing of for so long fails; without it, it waits. */
+  public void setSendTimeout(Duration timeout) throws IOException {
+    descriptors.acquire();
+    try (var arena = Arena.ofConfined()) {
+      var value = arena.allocateFrom(JAVA_LONG, timeout.toSeconds(), timeout.toNanosPart() / 1000);
+      SystemCallException.check(
+          Sockets.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, value), "setsockopt SO_SNDTIMEO");
+    } finally {
+      descriptors.release();
+    }
   }
 
   public InputStream input() {
@@ -69,7 +86,7 @@ public final class UnixConnection implements AutoCloseable {
           return -1;
         }
         SystemCallException.check(n, "read from Unix socket");
-        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, into, from, (int) n);
+        MemorySegment.copy(buffer, JAVA_BYTE, 0, into, from, (int) n);
         return n == 0 ? -1 : (int) n;
       } finally {
         descriptors.release();
@@ -92,7 +109,7 @@ public final class UnixConnection implements AutoCloseable {
         int done = 0;
         while (done < length) {
           int chunk = Math.min(length - done, BUFFER_BYTES);
-          MemorySegment.copy(bytes, from + done, buffer, ValueLayout.JAVA_BYTE, 0, chunk);
+          MemorySegment.copy(bytes, from + done, buffer, JAVA_BYTE, 0, chunk);
           long n = Sockets.send(fd, buffer.address(), chunk, Sockets.MSG_NOSIGNAL);
           if (n != -Errno.EINTR) {
             done += SystemCallException.checkInt(n, "write to Unix socket");

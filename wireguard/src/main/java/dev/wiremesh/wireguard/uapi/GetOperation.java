@@ -4,6 +4,7 @@ import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Iterator;
 
 /** One {@code get=1}: a device in lines, as the cross-platform specification orders them. */
 final class GetOperation {
@@ -11,7 +12,17 @@ final class GetOperation {
 
   private GetOperation() {}
 
-  static void write(DeviceSnapshot device, LineWriter out) throws IOException {
+  /** The parts of one device, each when the client has taken the one before. */
+  static void write(Iterator<DeviceSnapshot> device, LineWriter out) throws IOException {
+    var part = device.next();
+    writeDevice(part, out);
+    writePeers(part, out);
+    while (device.hasNext()) {
+      writePeers(device.next(), out);
+    }
+  }
+
+  private static void writeDevice(DeviceSnapshot device, LineWriter out) throws IOException {
     var key = device.defaultPrivateKey();
     if (key != null) {
       secret(out, "private_key", key.toBytes());
@@ -22,7 +33,10 @@ final class GetOperation {
     if (device.mark() != 0) {
       out.line("fwmark", Integer.toUnsignedLong(device.mark()));
     }
-    for (var peer : device.peers()) {
+  }
+
+  private static void writePeers(DeviceSnapshot part, LineWriter out) throws IOException {
+    for (var peer : part.peers()) {
       writePeer(peer, out);
     }
   }

@@ -17,8 +17,11 @@ import org.jspecify.annotations.Nullable;
  * a wrong line takes effect too, as in the reference.
  */
 final class SetOperation {
-  /** Longer lists of allowed IPs become several changes, so that memory stays bounded. */
-  private static final int MAX_PENDING_STEPS = 8192;
+  /**
+   * Longer lists of allowed IPs become several changes: there may be hundreds of clients that have
+   * stopped in the middle of one.
+   */
+  private static final int MAX_PENDING_STEPS = 512;
 
   private static final byte[] ZERO_KEY = new byte[32];
 

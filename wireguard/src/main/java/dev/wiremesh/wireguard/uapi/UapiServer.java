@@ -19,6 +19,9 @@ public final class UapiServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(UapiServer.class);
   private static final int MAX_CLIENTS = 512;
 
+  /** A client that takes nothing for so long is let go, with what was kept for it. */
+  private static final Duration SEND_TIMEOUT = Duration.ofSeconds(60);
+
   /** After a client that could not be accepted. */
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -73,9 +76,10 @@ public final class UapiServer implements AutoCloseable {
 
   private void serve(UnixConnection client) {
     try (client) {
+      client.setSendTimeout(SEND_TIMEOUT);
       new UapiSession(device, access, client.input(), client.output()).run();
     } catch (IOException e) {
-      // The client went in the middle of something; nobody is left to tell.
+      // The client went in the middle of something, or reads no more; nobody is left to tell.
       log.atDebug().setCause(e).log("UAPI client lost");
     } finally {
       clients.remove(client);

@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
 final class UapiSession {
   private static final Logger log = LoggerFactory.getLogger(UapiSession.class);
 
+  /** Of a device with many peers no more is kept for a client that reads slowly. */
+  static final int PEERS_AT_ONCE = 64;
+
   private final WireGuardDevice device;
   private final UapiAccess access;
   private final InputStream in;
@@ -81,7 +84,7 @@ final class UapiSession {
         if (!endOfRequest(lines)) {
           return false;
         }
-        GetOperation.write(device.snapshot(), out);
+        GetOperation.write(device.snapshotInParts(PEERS_AT_ONCE), out);
         return true;
       }
       case "set=1" -> {

@@ -188,6 +188,50 @@ class UapiSessionTest {
   }
 
   @Test
+  void manyPeersComeInTheOrderInWhichTheyWereAdded() {
+    int many = 3 * UapiSession.PEERS_AT_ONCE;
+    for (int peers = many - 1; peers <= many; peers++) {
+      set("replace_peers=true");
+      var keys = IntStream.rangeClosed(1, peers).mapToObj("public_key=%064x"::formatted).toList();
+      assertThat(set(keys.toArray(String[]::new))).isEqualTo(OK);
+      assertThat(get().lines().filter(line -> line.startsWith("public_key=")).toList())
+          .isEqualTo(keys);
+    }
+  }
+
+  /** Who is slow keeps no device in memory: what comes late is as it is then. */
+  @Test
+  void theAnswerIsMadeAsItIsTaken() throws IOException {
+    int many = 50 * UapiSession.PEERS_AT_ONCE;
+    var keys = IntStream.rangeClosed(1, many).mapToObj("public_key=%064x"::formatted).toList();
+    set(keys.toArray(String[]::new));
+    var removed = keys.get(many / 2);
+    var changed = keys.getLast();
+    var out =
+        new ByteArrayOutputStream() {
+          private boolean begun;
+
+          @Override
+          public void write(byte[] bytes, int from, int length) {
+            if (!begun) {
+              begun = true;
+              set(removed, "remove=true", keys.getFirst(), "remove=true");
+              set(changed, "persistent_keepalive_interval=77");
+            }
+            super.write(bytes, from, length);
+          }
+        };
+    var request = new ByteArrayInputStream("get=1\n\n".getBytes(StandardCharsets.ISO_8859_1));
+    new UapiSession(device, UapiAccess.READ_WRITE, request, out).run();
+    var answer = out.toString(StandardCharsets.ISO_8859_1);
+    assertThat(answer)
+        .contains(keys.getFirst())
+        .doesNotContain(removed)
+        .endsWith("persistent_keepalive_interval=77\n" + OK);
+    assertThat(answer.lines().filter(line -> line.startsWith("public_key="))).hasSize(many - 1);
+  }
+
+  @Test
   void severalOperationsFitOnOneConnection() {
     assertThat(say("set=1\nlisten_port=5\n\nget=1\n\nset=1\nlisten_port=6\n\nget=1\n\n"))
         .isEqualTo(OK + "listen_port=5\n" + OK + OK + "listen_port=6\n" + OK);

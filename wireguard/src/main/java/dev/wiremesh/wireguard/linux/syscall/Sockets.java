@@ -116,13 +116,19 @@ public final class Sockets {
 
   /** Sets an option whose value is an int. */
   public static int setsockopt(int fd, int level, int option, int value) {
-    var state = NativeCall.errnoState();
     try (var arena = Arena.ofConfined()) {
-      long address = arena.allocateFrom(JAVA_INT, value).address();
+      return setsockopt(fd, level, option, arena.allocateFrom(JAVA_INT, value));
+    }
+  }
+
+  /** Sets an option whose value is a structure. */
+  public static int setsockopt(int fd, int level, int option, MemorySegment value) {
+    var state = NativeCall.errnoState();
+    try {
       return NativeCall.intResult(
           (long)
               SETSOCKOPT.invokeExact(
-                  state, (long) fd, (long) level, (long) option, address, (long) Integer.BYTES),
+                  state, (long) fd, (long) level, (long) option, value.address(), value.byteSize()),
           state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
