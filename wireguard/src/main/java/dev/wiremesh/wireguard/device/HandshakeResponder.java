@@ -101,8 +101,7 @@ final class HandshakeResponder {
       return HandshakeOutcome.INITIATION_INVALID;
     }
     var timestamp = Tai64n.parse(payload);
-    var latest = peer.latestTimestamp;
-    if (latest != null && timestamp.compareTo(latest) <= 0) {
+    if (timestamp.compareTo(peer.latestTimestamp) <= 0) {
       return HandshakeOutcome.REPLAYED;
     }
     if (now - peer.lastInitiationReceivedNanos < limits.minInitiationSpacingNanos()) {

@@ -133,7 +133,7 @@ final class Peer {
   /** An initiation is to be sent as soon as the last handshake message is long enough ago. */
   boolean initiationWanted;
 
-  @Nullable Tai64n latestTimestamp;
+  Tai64n latestTimestamp = Tai64n.LOWEST;
   long lastInitiationReceivedNanos = Traffic.NEVER;
   long lastHandshakeNanos = Traffic.NEVER;
   @Nullable Instant lastHandshake;

@@ -13,6 +13,9 @@ import java.time.Instant;
 public record Tai64n(long seconds, int nanos) implements Comparable<Tai64n> {
   public static final int LENGTH = 12;
 
+  /** No initiation may carry it: the first one must be newer than none. */
+  public static final Tai64n LOWEST = new Tai64n(0, 0);
+
   private static final long BASE = 0x4000_0000_0000_000aL;
   private static final int WHITENED = ~((1 << 24) - 1);
 

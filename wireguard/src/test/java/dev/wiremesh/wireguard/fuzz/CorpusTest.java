@@ -3,6 +3,8 @@ package dev.wiremesh.wireguard.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.wireguard.device.DatagramFuzz;
+import dev.wiremesh.wireguard.device.InitiationFuzz;
+import dev.wiremesh.wireguard.handshake.Tai64n;
 import dev.wiremesh.wireguard.offload.OffloadFuzz;
 import dev.wiremesh.wireguard.uapi.UapiFuzz;
 import java.io.IOException;
@@ -24,6 +26,19 @@ class CorpusTest {
   @Test
   void datagrams() throws IOException {
     run("datagrams", DatagramFuzz::fuzzerTestOneInput);
+  }
+
+  @Test
+  void initiations() throws IOException {
+    run("initiations", InitiationFuzz::fuzzerTestOneInput);
+  }
+
+  /** As in the kernel, whose latest timestamp is zero at first. */
+  @Test
+  void initiationOfTimeZeroIsNeverNew() {
+    byte[] newPeerTimeZero = new byte[1 + Tai64n.LENGTH];
+    newPeerTimeZero[0] = 2;
+    InitiationFuzz.fuzzerTestOneInput(newPeerTimeZero);
   }
 
   @Test

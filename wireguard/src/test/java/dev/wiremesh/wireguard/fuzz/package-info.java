@@ -1,4 +1,4 @@
-/** A short run of all fuzz targets; {@code wireguard/fuzz} runs them for as long as you like. */
+/** A short run of all fuzz targets; {@code bin/wiremesh fuzz} runs them for as long as you like. */
 @NullMarked
 package dev.wiremesh.wireguard.fuzz;
 
