@@ -18,7 +18,10 @@ import org.slf4j.LoggerFactory;
  */
 final class ChangedSysctls {
   private static final Logger LOG = LoggerFactory.getLogger(ChangedSysctls.class);
-  private static final String FILE = "sysctls.properties";
+
+  /** Not the name of a network's file, which {@link FootprintStore} writes beside it. */
+  private static final String FILE = "changed-sysctls";
+
   private static final String BECAME = " became ";
 
   private final StateFolder folder;

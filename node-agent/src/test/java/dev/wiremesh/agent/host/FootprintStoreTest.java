@@ -25,6 +25,21 @@ final class FootprintStoreTest {
   }
 
   @Test
+  void aNetworkMayBeCalledAsTheSwitchesAreThatWereTurned(@TempDir Path folder, @TempDir Path conf)
+      throws IOException {
+    var store = new FootprintStore(folder);
+    Files.writeString(conf.resolve("forwarding"), "0");
+    var sysctls = new ChangedSysctls(folder, conf);
+    sysctls.set("forwarding", "0", "1");
+    assertThat(store.load()).isEmpty();
+    for (var name : new String[] {"sysctls", "changed-sysctls"}) {
+      store.save(new HostFootprint(name, "wg0", 1, 2));
+    }
+    assertThat(store.load()).containsOnlyKeys("sysctls", "changed-sysctls");
+    assertThat(sysctls.putBack()).hasSize(1);
+  }
+
+  @Test
   void brokenFileCostsNothingButItself(@TempDir Path folder) throws IOException {
     var store = new FootprintStore(folder);
     store.save(HOME);
