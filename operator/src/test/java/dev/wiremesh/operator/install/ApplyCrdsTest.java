@@ -38,7 +38,14 @@ class ApplyCrdsTest {
       spec.getXKubernetesValidations().add(rule("self.networkRef.name != 'forbidden'"));
       spec.getProperties()
           .put("gone", new JSONSchemaPropsBuilder().withType("string").withMaxLength(3L).build());
-      definitions.resource(older).create();
+      // Other tests on this API server may have installed the kinds before.
+      var present = definitions.withName("peers.wiremesh.dev").get();
+      if (present == null) {
+        definitions.resource(older).create();
+      } else {
+        older.getMetadata().setResourceVersion(present.getMetadata().getResourceVersion());
+        definitions.resource(older).update();
+      }
 
       var updated = ApplyCrdsMain.apply(client, SHIPPED);
       assertThat(updated).hasSize(4);
