@@ -12,6 +12,7 @@ import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
 import dev.wiremesh.wireguard.linux.Offloads;
+import dev.wiremesh.wireguard.linux.ThreadPriority;
 import dev.wiremesh.wireguard.linux.TunDeniedException;
 import dev.wiremesh.wireguard.uapi.UapiAccess;
 import dev.wiremesh.wireguard.uapi.UapiServer;
@@ -63,7 +64,8 @@ public final class LinuxMeshDevices implements MeshDevices {
                 BootClock::nanos,
                 clock,
                 random,
-                new GoneListener(listener, gone)));
+                new GoneListener(listener, gone),
+                ThreadPriority::giveWay));
     device.start();
     return new LinuxMeshDevice(device, tun, socket, gone, serve(device, interfaceName));
   }

@@ -8,6 +8,7 @@ import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
 import dev.wiremesh.wireguard.linux.Offloads;
+import dev.wiremesh.wireguard.linux.ThreadPriority;
 import dev.wiremesh.wireguard.uapi.UapiAccess;
 import dev.wiremesh.wireguard.uapi.UapiServer;
 import dev.wiremesh.wireguard.uapi.UapiSocket;
@@ -44,7 +45,8 @@ final class Daemon {
                 BootClock::nanos,
                 InstantSource.system(),
                 new SecureRandom(),
-                new Listener()));
+                new Listener(),
+                ThreadPriority::giveWay));
     device.start();
     uapi = UapiServer.start(device, UapiAccess.READ_WRITE, socket);
     watch = UapiSocketWatch.start(socket, this::stop);

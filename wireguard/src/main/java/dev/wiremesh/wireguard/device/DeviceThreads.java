@@ -23,13 +23,15 @@ final class DeviceThreads {
   private final UserSpaceDevice device;
   private final TunDevice tun;
   private final Shared shared;
+  private final Runnable giveWay;
   private volatile List<Thread> threads = List.of();
   private volatile boolean running;
 
-  DeviceThreads(UserSpaceDevice device, TunDevice tun, Shared shared) {
+  DeviceThreads(UserSpaceDevice device, TunDevice tun, Shared shared, Runnable giveWay) {
     this.device = device;
     this.tun = tun;
     this.shared = shared;
+    this.giveWay = giveWay;
   }
 
   void start() {
@@ -104,6 +106,7 @@ final class DeviceThreads {
   }
 
   private void control() {
+    giveWay.run();
     while (running) {
       try {
         if (device.controlWork() == 0) {

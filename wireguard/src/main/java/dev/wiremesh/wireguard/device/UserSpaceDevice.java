@@ -59,7 +59,7 @@ final class UserSpaceDevice implements WireGuardDevice {
         new Configuration(peers, identities, shared, sessions, loop, schedule, timers, limits);
     outbound = new OutboundPath(parts.tun(), shared, parts.cipher());
     inbound = new InboundPath(parts.tun(), shared, parts.cipher());
-    threads = new DeviceThreads(this, parts.tun(), shared);
+    threads = new DeviceThreads(this, parts.tun(), shared, parts.giveWay());
     parts.tun().onEvent(this::onTunEvent);
   }
 

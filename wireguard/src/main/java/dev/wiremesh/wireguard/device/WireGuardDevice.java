@@ -25,6 +25,8 @@ public interface WireGuardDevice extends AutoCloseable {
    * What a device is made of.
    *
    * @param random a {@code SecureRandom}, except in tests
+   * @param giveWay called by the control thread: makes it less urgent than the packets' threads, so
+   *     that a flood of handshakes takes little from the packets of those who have a session
    */
   record Parts(
       TunDevice tun,
@@ -33,7 +35,8 @@ public interface WireGuardDevice extends AutoCloseable {
       MonotonicClock monotonic,
       InstantSource wall,
       RandomGenerator random,
-      DeviceListener listener) {}
+      DeviceListener listener,
+      Runnable giveWay) {}
 
   /** A device that is configured next, and then started. */
   static WireGuardDevice create(Parts parts) {

@@ -1,5 +1,7 @@
 package dev.wiremesh.wireguard.daemon;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -107,6 +109,21 @@ class HandshakeFloodTest {
     assertThat(liveBytes() - before)
         .as("bytes that are kept after %d messages", MESSAGES)
         .isLessThan(KEPT_BYTES);
+  }
+
+  @Test
+  void handshakesGiveWayToPackets() {
+    var niceness =
+        Command.of("ps", "-L", "-o", "comm=,ni=", "-p", Long.toString(victimPid()))
+            .check()
+            .lines()
+            .map(line -> line.strip().split("\\s+(?=\\S+$)"))
+            .filter(thread -> thread[0].startsWith(WgEnd.INTERFACE + "-"))
+            .collect(toMap(thread -> thread[0], thread -> Integer.parseInt(thread[1])));
+    int packets = requireNonNull(niceness.get(WgEnd.INTERFACE + "-send"));
+    assertThat(niceness)
+        .containsEntry(WgEnd.INTERFACE + "-receive", packets)
+        .containsEntry(WgEnd.INTERFACE + "-control", Math.min(packets + 5, 19));
   }
 
   @Test

@@ -55,7 +55,8 @@ final class Host implements DeviceListener {
                 world::nanos,
                 world::wall,
                 random,
-                this),
+                this,
+                () -> {}),
             limits);
     listenOn(PORT);
     device.setPrivateKey(key);

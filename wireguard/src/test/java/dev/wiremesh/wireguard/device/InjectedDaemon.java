@@ -10,6 +10,7 @@ import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
 import dev.wiremesh.wireguard.linux.Offloads;
+import dev.wiremesh.wireguard.linux.ThreadPriority;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import dev.wiremesh.wireguard.uapi.UapiAccess;
 import dev.wiremesh.wireguard.uapi.UapiServer;
@@ -59,7 +60,8 @@ public final class InjectedDaemon {
                 BootClock::nanos,
                 clock(Path.of(arguments[2])),
                 new SecureRandom(),
-                listener),
+                listener,
+                ThreadPriority::giveWay),
             dividedBy(Integer.parseInt(arguments[1])));
     configure(device, arguments);
     device.start();

@@ -25,7 +25,8 @@ public final class UapiFuzz {
               () -> 0,
               InstantSource.system(),
               new Random(1),
-              new DeviceListener() {}));
+              new DeviceListener() {},
+              () -> {}));
 
   private UapiFuzz() {}
 

@@ -56,7 +56,8 @@ class UapiSessionTest {
               () -> 0,
               InstantSource.system(),
               new SecureRandom(),
-              new DeviceListener() {}));
+              new DeviceListener() {},
+              () -> {}));
 
   private static MemoryTun downTun() {
     var tun = new MemoryTun("wg0");

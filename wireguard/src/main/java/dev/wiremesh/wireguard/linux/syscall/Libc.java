@@ -37,6 +37,7 @@ public final class Libc {
   private static final MethodHandle POLL = NativeCall.of("poll", 3);
   private static final MethodHandle EVENTFD = NativeCall.of("eventfd", 2);
   private static final MethodHandle UMASK = NativeCall.of("umask", 1);
+  private static final MethodHandle NICE = NativeCall.of("nice", 1);
   private static final MethodHandle CLOCK_GETTIME = NativeCall.of("clock_gettime", 2);
 
   private Libc() {}
@@ -154,6 +155,20 @@ public final class Libc {
   public static int umask(int mask) {
     try {
       return (int) (long) UMASK.invokeExact(NativeCall.errnoState(), (long) mask);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  /**
+   * Lowers the priority of the calling thread, on Linux not of its whole process.
+   *
+   * @param increment of its niceness
+   */
+  public static int nice(int increment) {
+    var state = NativeCall.errnoState();
+    try {
+      return NativeCall.intResult((long) NICE.invokeExact(state, (long) increment), state);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
