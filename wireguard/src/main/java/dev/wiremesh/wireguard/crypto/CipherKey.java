@@ -5,7 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * One direction's key of one session: 32 bytes of native memory, where every backend can read them.
+ * What the packets of one direction of one session share, in native memory, where every backend can
+ * read it: the key, and of RFC 8439 section 2.8 the first four bytes of the nonce and the
+ * associated data. In WireGuard those four bytes are zero and there is no associated data
+ * (whitepaper section 5.4.6).
  *
  * <p>Any thread may use it. It is wiped by its owner once no thread can be using it any more: what
  * was sealed under a wiped key would be sealed under zeros.
@@ -13,14 +16,36 @@ import java.lang.foreign.ValueLayout;
 public final class CipherKey {
   public static final int LENGTH = 32;
 
-  private final MemorySegment bytes = Arena.ofAuto().allocate(LENGTH, 64);
+  /** What {@link #associated} is padded to, as Poly1305 takes it. */
+  private static final int BLOCK = 16;
 
-  /** Takes a copy of 32 bytes; the caller wipes his own. */
+  private final MemorySegment bytes = Arena.ofAuto().allocate(LENGTH, 64);
+  private final int noncePrefix;
+  private final MemorySegment associated;
+
+  /** WireGuard's. Takes a copy of 32 bytes; the caller wipes his own. */
   public CipherKey(byte[] key) {
+    this(key, 0, new byte[0]);
+  }
+
+  /**
+   * Takes copies; the caller wipes his own.
+   *
+   * @param noncePrefix the first four bytes of each nonce, in little-endian order
+   */
+  public CipherKey(byte[] key, int noncePrefix, byte[] associated) {
     if (key.length != LENGTH) {
       throw new IllegalArgumentException("a key has 32 bytes, not " + key.length);
     }
     MemorySegment.copy(key, 0, bytes, ValueLayout.JAVA_BYTE, 0, LENGTH);
+    this.noncePrefix = noncePrefix;
+    this.associated = associated.length == 0 ? MemorySegment.NULL : padded(associated);
+  }
+
+  private static MemorySegment padded(byte[] associated) {
+    long blocks = Math.ceilDiv(associated.length, BLOCK);
+    var memory = Arena.ofAuto().allocate(BLOCK * blocks, BLOCK).asSlice(0, associated.length);
+    return memory.copyFrom(MemorySegment.ofArray(associated));
   }
 
   /** The key itself, not a copy. */
@@ -28,8 +53,19 @@ public final class CipherKey {
     return bytes;
   }
 
+  /** The first four bytes of each nonce, in little-endian order. */
+  public int noncePrefix() {
+    return noncePrefix;
+  }
+
+  /** Empty, or followed by zeros up to a whole number of blocks of 16 bytes. */
+  public MemorySegment associated() {
+    return associated;
+  }
+
   public void wipe() {
     bytes.fill((byte) 0);
+    associated.fill((byte) 0);
   }
 
   @Override

@@ -137,6 +137,9 @@ final class Evp {
   }
 
   /**
+   * Takes input, or associated data if there is no {@code out}.
+   *
+   * @param out address, or 0
    * @param written address of an int
    */
   static int encryptUpdate(long context, long out, long written, long in, int length) {
@@ -147,6 +150,7 @@ final class Evp {
     }
   }
 
+  /** Like {@link #encryptUpdate}. */
   static int decryptUpdate(long context, long out, long written, long in, int length) {
     try {
       return (int) (long) DECRYPT_UPDATE.invokeExact(context, out, written, in, (long) length);

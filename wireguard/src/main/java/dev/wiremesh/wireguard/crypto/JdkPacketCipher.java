@@ -2,6 +2,8 @@ package dev.wiremesh.wireguard.crypto;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import javax.crypto.AEADBadTagException;
@@ -16,10 +18,11 @@ import javax.crypto.spec.IvParameterSpec;
 final class JdkPacketCipher implements PacketCipher {
   private static final String ALGORITHM = "ChaCha20-Poly1305";
   private static final int NONCE_LENGTH = 12;
+  private static final int COUNTER_OFFSET = 4;
 
   private final Cipher cipher;
   private final RawKey rawKey = new RawKey();
-  private final byte[] nonce = new byte[NONCE_LENGTH];
+  private final ByteBuffer nonce = ByteBuffer.allocate(NONCE_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
   private byte[] scratch = new byte[2048];
 
   JdkPacketCipher() {
@@ -49,7 +52,7 @@ final class JdkPacketCipher implements PacketCipher {
       ensureScratch(length + TAG_LENGTH);
       MemorySegment.copy(source, ValueLayout.JAVA_BYTE, sourceOffsets[i], scratch, 0, length);
       try {
-        init(Cipher.ENCRYPT_MODE, firstCounter + (i - from));
+        init(Cipher.ENCRYPT_MODE, key, firstCounter + (i - from));
         cipher.doFinal(scratch, 0, length, scratch, 0);
       } catch (GeneralSecurityException e) {
         throw new IllegalStateException("sealing failed", e);
@@ -83,7 +86,7 @@ final class JdkPacketCipher implements PacketCipher {
       int length = lengths[i];
       ensureScratch(length);
       MemorySegment.copy(source, ValueLayout.JAVA_BYTE, sourceOffsets[i], scratch, 0, length);
-      if (openScratch(length, counters[i])) {
+      if (openScratch(key, length, counters[i])) {
         MemorySegment.copy(
             scratch,
             0,
@@ -98,9 +101,9 @@ final class JdkPacketCipher implements PacketCipher {
     }
   }
 
-  private boolean openScratch(int length, long counter) {
+  private boolean openScratch(CipherKey key, int length, long counter) {
     try {
-      init(Cipher.DECRYPT_MODE, counter);
+      init(Cipher.DECRYPT_MODE, key, counter);
       cipher.doFinal(scratch, 0, length, scratch, 0);
       return true;
     } catch (AEADBadTagException e) {
@@ -110,11 +113,12 @@ final class JdkPacketCipher implements PacketCipher {
     }
   }
 
-  private void init(int mode, long counter) throws GeneralSecurityException {
-    for (int i = 0; i < Long.BYTES; i++) {
-      nonce[4 + i] = (byte) (counter >>> (8 * i));
+  private void init(int mode, CipherKey key, long counter) throws GeneralSecurityException {
+    nonce.putInt(0, key.noncePrefix()).putLong(COUNTER_OFFSET, counter);
+    cipher.init(mode, rawKey, new IvParameterSpec(nonce.array()));
+    if (key.associated().byteSize() > 0) {
+      cipher.updateAAD(key.associated().asByteBuffer());
     }
-    cipher.init(mode, rawKey, new IvParameterSpec(nonce));
   }
 
   private void ensureScratch(int length) {

@@ -7,12 +7,14 @@ import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 
 /**
- * Four calls a packet, straight on the packet's memory. Each batch sets its key anew, which costs
- * less than finding out whether it is the one before.
+ * Four calls a packet, straight on the packet's memory (and one more for associated data). Each
+ * batch sets its key anew, which costs less than finding out whether it is the one before.
  */
 final class LibcryptoPacketCipher implements PacketCipher {
   private static final int NONCE_LENGTH = 12;
   private static final int COUNTER_OFFSET = 4;
+  private static final ValueLayout.OfInt PREFIX =
+      ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong COUNTER =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -37,7 +39,10 @@ final class LibcryptoPacketCipher implements PacketCipher {
       long firstCounter) {
     PacketRanges.checkSeal(
         source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
+    nonce.set(PREFIX, 0, key.noncePrefix());
     long keyAddress = key.bytes().address();
+    long associated = key.associated().address();
+    int associatedLength = (int) key.associated().byteSize();
     long in = source.address();
     long out = destination.address();
     long cipher = Evp.CHACHA20_POLY1305;
@@ -45,6 +50,9 @@ final class LibcryptoPacketCipher implements PacketCipher {
     for (int i = from; i < from + count; i++) {
       nonce.set(COUNTER, COUNTER_OFFSET, firstCounter + (i - from));
       ok &= Evp.encryptInit(sealing, cipher, keyAddress, nonceAddress);
+      if (associatedLength > 0) {
+        ok &= Evp.encryptUpdate(sealing, 0, writtenAddress, associated, associatedLength);
+      }
       ok &= sealOne(in + sourceOffsets[i], out + destinationOffsets[i], lengths[i]);
       cipher = 0;
       keyAddress = 0;
@@ -76,13 +84,20 @@ final class LibcryptoPacketCipher implements PacketCipher {
       long[] authentic) {
     PacketRanges.checkOpen(
         source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
+    nonce.set(PREFIX, 0, key.noncePrefix());
     long keyAddress = key.bytes().address();
+    long associated = key.associated().address();
+    int associatedLength = (int) key.associated().byteSize();
     long in = source.address();
     long out = destination.address();
     long cipher = Evp.CHACHA20_POLY1305;
     for (int i = from; i < from + count; i++) {
       nonce.set(COUNTER, COUNTER_OFFSET, counters[i]);
-      if (Evp.decryptInit(opening, cipher, keyAddress, nonceAddress) != 1) {
+      int ok = Evp.decryptInit(opening, cipher, keyAddress, nonceAddress);
+      if (associatedLength > 0) {
+        ok &= Evp.decryptUpdate(opening, 0, writtenAddress, associated, associatedLength);
+      }
+      if (ok != 1) {
         throw new IllegalStateException("libcrypto could not open");
       }
       long bit = 1L << i;

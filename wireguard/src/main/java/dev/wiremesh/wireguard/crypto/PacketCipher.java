@@ -3,9 +3,10 @@ package dev.wiremesh.wireguard.crypto;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Seals and opens batches of transport packets: ChaCha20-Poly1305 (RFC 8439) without associated
- * data, the nonce being four zero bytes and the counter in little-endian order (WireGuard
- * whitepaper section 5.4.6).
+ * Seals and opens batches of transport packets: ChaCha20-Poly1305 (RFC 8439 section 2.8), the nonce
+ * being the four bytes that the {@link CipherKey} fixes and the packet's counter in little-endian
+ * order. Under WireGuard's keys the four bytes are zero and there is no associated data (whitepaper
+ * section 5.4.6).
  *
  * <p>Belongs to one thread. Source and destination may be the same memory with the same offsets
  * (then packets are worked on in place); otherwise they do not overlap. Nothing outside the given

@@ -1,165 +1,164 @@
 package dev.wiremesh.wireguard.crypto;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Packets at odd places with untouched bytes between them. */
+/**
+ * Packets at odd places of a memory, each with room for its tag, and with untouched bytes between
+ * them.
+ */
 final class Batch {
   private static final int TAG = PacketCipher.TAG_LENGTH;
   private static final byte UNTOUCHED = 0x5a;
 
+  /** What is sealed or opened into other memory lies there so much further on. */
+  private static final int SHIFT = 5;
+
+  /** Of the packets without their tags. */
   final int[] lengths;
+
   final int[] offsets;
   final MemorySegment memory;
-  final List<byte[]> originals = new ArrayList<>();
 
-  Batch(int[] lengths, SplittableRandom random) {
-    this(lengths, places(lengths, random), bytes(Arrays.stream(lengths).sum(), random));
-  }
+  /** What stood in this memory before the packets came into it. */
+  private final byte[] before;
 
-  Batch(int[] lengths, int[] offsets, byte[] content) {
+  private Batch(int[] lengths, int[] offsets, MemorySegment memory) {
     this.lengths = lengths;
     this.offsets = offsets;
-    int last = lengths.length - 1;
-    memory = Arena.ofAuto().allocate(offsets[last] + lengths[last] + 64L).fill(UNTOUCHED);
-    int from = 0;
-    for (int i = 0; i < lengths.length; i++) {
-      var packet = Arrays.copyOfRange(content, from, from + lengths[i]);
-      from += lengths[i];
-      originals.add(packet);
-      MemorySegment.copy(packet, 0, memory, ValueLayout.JAVA_BYTE, offsets[i], packet.length);
-    }
+    this.memory = memory;
+    before = content();
   }
 
-  private static int[] places(int[] lengths, SplittableRandom random) {
+  /** Packets with these bytes. */
+  static Batch of(List<byte[]> packets, SplittableRandom random) {
+    var lengths = packets.stream().mapToInt(packet -> packet.length).toArray();
     var offsets = new int[lengths.length];
     int at = random.nextInt(70);
     for (int i = 0; i < lengths.length; i++) {
       offsets[i] = at;
       at += lengths[i] + TAG + random.nextInt(40);
     }
-    return offsets;
+    var memory = Arena.ofAuto().allocate(at + 64L).fill(UNTOUCHED);
+    var batch = new Batch(lengths, offsets, memory);
+    for (int i = 0; i < lengths.length; i++) {
+      batch.put(i, packets.get(i));
+    }
+    return batch;
   }
 
-  private static byte[] bytes(int count, SplittableRandom random) {
-    var bytes = new byte[count];
+  /** Packets of these lengths, with bytes at random, or all of them 255. */
+  static Batch of(int[] lengths, SplittableRandom random) {
+    var packets = IntStream.of(lengths).mapToObj(byte[]::new).toList();
     if (random.nextInt(8) == 0) {
-      Arrays.fill(bytes, (byte) 0xff);
+      packets.forEach(packet -> Arrays.fill(packet, (byte) 0xff));
     } else {
-      random.nextBytes(bytes);
+      packets.forEach(random::nextBytes);
     }
-    return bytes;
+    return of(packets, random);
   }
 
-  byte[] content() {
-    return memory.toArray(ValueLayout.JAVA_BYTE);
+  /** Packets at the same places of memory that nothing has touched. */
+  private Batch elsewhere() {
+    var shifted = IntStream.of(offsets).map(offset -> offset + SHIFT).toArray();
+    var other = Arena.ofAuto().allocate(memory.byteSize()).fill(UNTOUCHED);
+    return new Batch(lengths, shifted, other);
   }
 
-  /** What must stand in memory when the packets are sealed in place. */
-  byte[] expected(byte[] key, long firstCounter) throws GeneralSecurityException {
-    var expected = content();
-    var cipher = Cipher.getInstance("ChaCha20-Poly1305");
-    for (int i = 0; i < lengths.length; i++) {
-      var nonce = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
-      nonce.putInt(0).putLong(firstCounter + i);
-      cipher.init(
-          Cipher.ENCRYPT_MODE,
-          new SecretKeySpec(key, "ChaCha20"),
-          new IvParameterSpec(nonce.array()));
-      cipher.doFinal(originals.get(i), 0, lengths[i], expected, offsets[i]);
-    }
-    return expected;
+  /** The same memory, before the packets in it are worked on. */
+  private Batch inPlace() {
+    return new Batch(lengths, offsets, memory);
   }
 
-  byte[] sealWith(CipherBackend backend, byte[] key, long firstCounter) {
-    try (var cipher = backend.newCipher()) {
-      cipher.seal(
-          new CipherKey(key),
-          memory,
-          offsets,
-          memory,
-          offsets,
-          lengths,
-          0,
-          lengths.length,
-          firstCounter);
+  /**
+   * The packets sealed; if not in place, then out of memory that must not be written.
+   *
+   * @param firstCounter the first packet's, each next one has the next
+   */
+  Batch seal(PacketCipher cipher, CipherKey key, long firstCounter, boolean inPlace) {
+    var source = inPlace ? memory : memory.asReadOnly();
+    var target = inPlace ? inPlace() : elsewhere();
+    var sourceBefore = content();
+    int count = lengths.length;
+    cipher.seal(
+        key, source, offsets, target.memory, target.offsets, lengths, 0, count, firstCounter);
+    if (!inPlace) {
+      assertThat(content()).as("the source").isEqualTo(sourceBefore);
     }
-    return content();
+    return target;
   }
 
-  /** Memory that was untouched, after the packets were sealed into it. */
-  byte[] sealAside(CipherBackend backend, byte[] key, long firstCounter) {
-    var destination = Arena.ofAuto().allocate(memory.byteSize()).fill(UNTOUCHED);
-    try (var cipher = backend.newCipher()) {
-      cipher.seal(
-          new CipherKey(key),
-          memory,
-          offsets,
-          destination,
-          offsets,
-          lengths,
-          0,
-          lengths.length,
-          firstCounter);
-    }
-    return destination.toArray(ValueLayout.JAVA_BYTE);
-  }
+  /** What came of opening packets. */
+  record Opened(boolean[] authentic, Batch packets) {}
 
-  byte[] onlySealed(byte[] expected) {
-    var only = new byte[expected.length];
-    Arrays.fill(only, UNTOUCHED);
-    for (int i = 0; i < lengths.length; i++) {
-      System.arraycopy(expected, offsets[i], only, offsets[i], lengths[i] + TAG);
+  /** Like {@link #seal}. */
+  Opened open(PacketCipher cipher, CipherKey key, long firstCounter, boolean inPlace) {
+    var source = inPlace ? memory : memory.asReadOnly();
+    var target = inPlace ? inPlace() : elsewhere();
+    var sourceBefore = content();
+    int count = lengths.length;
+    var authentic = new long[(count + 63) / 64];
+    cipher.open(
+        key,
+        source,
+        offsets,
+        target.memory,
+        target.offsets,
+        sealedLengths(),
+        0,
+        count,
+        counters(firstCounter),
+        authentic);
+    if (!inPlace) {
+      assertThat(content()).as("the source").isEqualTo(sourceBefore);
     }
-    return only;
-  }
-
-  boolean[] openWith(CipherBackend backend, byte[] key, long firstCounter) {
-    var authentic = new long[(lengths.length + 63) / 64];
-    try (var cipher = backend.newCipher()) {
-      open(cipher, key, 0, lengths.length, firstCounter, authentic);
-    }
-    var result = new boolean[lengths.length];
-    for (int i = 0; i < result.length; i++) {
+    var result = new boolean[count];
+    for (int i = 0; i < count; i++) {
       result[i] = (authentic[i / 64] >>> i & 1) == 1;
     }
-    return result;
+    return new Opened(result, target);
   }
 
-  void open(PacketCipher cipher, byte[] key, int from, int count, long[] authentic) {
-    open(cipher, key, from, count, 0, authentic);
+  int[] sealedLengths() {
+    return IntStream.of(lengths).map(length -> length + TAG).toArray();
   }
 
-  private void open(
-      PacketCipher cipher, byte[] key, int from, int count, long firstCounter, long[] authentic) {
-    var sealedLengths = new int[lengths.length];
+  long[] counters(long firstCounter) {
     var counters = new long[lengths.length];
+    Arrays.setAll(counters, i -> firstCounter + i);
+    return counters;
+  }
+
+  /** What javax.crypto makes of these packets. */
+  List<byte[]> sealedByTheJdk(CipherKey key, long firstCounter) throws GeneralSecurityException {
+    var cipher = Cipher.getInstance("ChaCha20-Poly1305");
+    var secret = new SecretKeySpec(key.bytes().toArray(ValueLayout.JAVA_BYTE), "ChaCha20");
+    var sealed = new byte[lengths.length][];
     for (int i = 0; i < lengths.length; i++) {
-      sealedLengths[i] = lengths[i] + TAG;
-      counters[i] = firstCounter + i;
+      var nonce = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+      nonce.putInt(key.noncePrefix()).putLong(firstCounter + i);
+      cipher.init(Cipher.ENCRYPT_MODE, secret, new IvParameterSpec(nonce.array()));
+      cipher.updateAAD(key.associated().toArray(ValueLayout.JAVA_BYTE));
+      sealed[i] = cipher.doFinal(packet(i));
     }
-    cipher.open(
-        new CipherKey(key),
-        memory,
-        offsets,
-        memory,
-        offsets,
-        sealedLengths,
-        from,
-        count,
-        counters,
-        authentic);
+    return List.of(sealed);
+  }
+
+  void put(int place, byte[] packet) {
+    MemorySegment.copy(packet, 0, memory, ValueLayout.JAVA_BYTE, offsets[place], packet.length);
   }
 
   void flipBit(int at, int bit) {
@@ -167,14 +166,33 @@ final class Batch {
         ValueLayout.JAVA_BYTE, at, (byte) (memory.get(ValueLayout.JAVA_BYTE, at) ^ (1 << bit)));
   }
 
-  boolean holdsOriginals() {
-    var content = content();
+  byte[] packet(int place) {
+    return memory.asSlice(offsets[place], lengths[place]).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /** A packet with its tag. */
+  byte[] sealedPacket(int place) {
+    return memory.asSlice(offsets[place], lengths[place] + TAG).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  List<byte[]> packets() {
+    return IntStream.range(0, lengths.length).mapToObj(this::packet).toList();
+  }
+
+  private byte[] content() {
+    return memory.toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /** Exactly these packets came into this memory, and nothing else was written. */
+  void assertHoldsOnly(List<byte[]> packets) {
+    var expected = before.clone();
     for (int i = 0; i < lengths.length; i++) {
-      var packet = Arrays.copyOfRange(content, offsets[i], offsets[i] + lengths[i]);
-      if (!Arrays.equals(packet, originals.get(i))) {
-        return false;
-      }
+      System.arraycopy(packets.get(i), 0, expected, offsets[i], packets.get(i).length);
     }
-    return true;
+    assertThat(Arrays.mismatch(content(), expected))
+        .as(
+            "first byte that is wrong, of packets of %s bytes at %s",
+            Arrays.toString(lengths), Arrays.toString(offsets))
+        .isEqualTo(-1);
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wiremesh.wireguard.vectors.VectorFile;
 import dev.wiremesh.wireguard.vectors.VectorFile.AeadVector;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
@@ -15,9 +14,18 @@ import org.junit.jupiter.api.Test;
 /** The handshake's primitives against all vectors that were published to catch mistakes in them. */
 class PublishedVectorsTest {
   @Test
+  void chaCha20Poly1305OfTheRfc() {
+    var vectors = AeadVector.read("rfc8439-chacha20-poly1305.txt");
+    assertThat(vectors).hasSize(2);
+    for (var vector : vectors) {
+      check(vector, 12, Aead::seal, Aead::open);
+    }
+  }
+
+  @Test
   void chaCha20Poly1305OfWycheproof() {
     var vectors = AeadVector.read("wycheproof-chacha20-poly1305.txt");
-    assertThat(vectors).hasSize(300);
+    assertThat(vectors).hasSize(325);
     for (var vector : vectors) {
       check(vector, 12, Aead::seal, Aead::open);
     }
@@ -26,7 +34,7 @@ class PublishedVectorsTest {
   @Test
   void xChaCha20Poly1305OfWycheproof() {
     var vectors = AeadVector.read("wycheproof-xchacha20-poly1305.txt");
-    assertThat(vectors).hasSize(284);
+    assertThat(vectors).hasSize(315);
     for (var vector : vectors) {
       check(vector, Aead.EXTENDED_NONCE_LENGTH, Aead::sealExtended, Aead::openExtended);
     }
@@ -108,29 +116,6 @@ class PublishedVectorsTest {
           .as("of %d bytes", length)
           .isEqualTo(vectors.get(length).bytes(0));
     }
-  }
-
-  /** RFC 8439 appendix A.5. */
-  @Test
-  void chaCha20Poly1305OfTheRfc() {
-    byte[] key = hex("1c9240a5eb55d38af333888604f6b5f0473917c1402b80099dca5cbc207075c0");
-    byte[] sealed =
-        hex(
-            "64a0861575861af460f062c79be643bd5e805cfd345cf389f108670ac76c8cb2"
-                + "4c6cfc18755d43eea09ee94e382d26b0bdb7b73c321b0100d4f03b7f355894cf"
-                + "332f830e710b97ce98c8a84abd0b948114ad176e008d33bd60f982b1ff37c855"
-                + "9797a06ef4f0ef61c186324e2b3506383606907b6a7c02b0f9f6157b53c867e4"
-                + "b9166c767b804d46a59b5216cde7a4e99040c5a40433225ee282a1b0a06c523e"
-                + "af4534d7f83fa1155b0047718cbc546a0d072b04b3564eea1b422273f548271a"
-                + "0bb2316053fa76991955ebd63159434ecebb4e466dae5a1073a6727627097a10"
-                + "49e617d91d361094fa68f0ff77987130305beaba2eda04df997b714d6c6f2c29"
-                + "a6ad5cb4022b02709beead9d67890cbb22392336fea1851f38");
-    byte[] opened =
-        Aead.open(key, hex("000000000102030405060708"), hex("f33388860000000000004e91"), sealed);
-    assertThat(opened).isNotNull();
-    assertThat(new String(opened, StandardCharsets.UTF_8))
-        .startsWith("Internet-Drafts are draft documents valid for a maximum of six months")
-        .endsWith("work in progress./\u201d");
   }
 
   private static byte[] sequence(int length) {

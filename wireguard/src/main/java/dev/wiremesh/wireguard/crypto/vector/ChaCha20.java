@@ -11,8 +11,9 @@ import jdk.incubator.vector.IntVector;
 
 /**
  * The ChaCha20 block function (RFC 8439 section 2.3) on as many blocks as a vector has lanes.
- * Vector i holds word i of every block; counter and nonce differ from lane to lane, so that the
- * blocks of several packets, and their Poly1305 keys (block 0), fill the lanes without gaps.
+ * Vector i holds word i of every block; block number and the counter in the nonce differ from lane
+ * to lane, so that the blocks of several packets, and their Poly1305 keys (block 0), fill the lanes
+ * without gaps.
  *
  * <p>The shape is dictated by C2: the rounds are one method, because sixteen vectors live in
  * registers through them; loads and stores are written out, because calls to methods of our own are
@@ -42,8 +43,8 @@ final class ChaCha20 {
 
   private ChaCha20() {}
 
-  /** Writes constants and key into all lanes of the initial state. */
-  static void expandKey(long key, long initial) {
+  /** Writes constants, key and the nonce's first word into all lanes of the initial state. */
+  static void expandKey(long key, int noncePrefix, long initial) {
     for (int i = 0; i < 4; i++) {
       IntVector.broadcast(INTS, CONSTANTS[i]).intoMemorySegment(ALL, initial + ROW * i, LITTLE);
     }
@@ -51,6 +52,7 @@ final class ChaCha20 {
       IntVector.broadcast(INTS, NativeMemory.getInt(key + Integer.BYTES * i))
           .intoMemorySegment(ALL, initial + ROW * (4 + i), LITTLE);
     }
+    IntVector.broadcast(INTS, noncePrefix).intoMemorySegment(ALL, initial + 13 * ROW, LITTLE);
   }
 
   /**
@@ -104,7 +106,7 @@ final class ChaCha20 {
     var v10 = IntVector.fromMemorySegment(INTS, ALL, initial + 10 * ROW, LITTLE);
     var v11 = IntVector.fromMemorySegment(INTS, ALL, initial + 11 * ROW, LITTLE);
     var v12 = IntVector.fromMemorySegment(INTS, ALL, blockNumbers, LITTLE);
-    var v13 = IntVector.zero(INTS);
+    var v13 = IntVector.fromMemorySegment(INTS, ALL, initial + 13 * ROW, LITTLE);
     var v14 = IntVector.fromMemorySegment(INTS, ALL, nonceLow, LITTLE);
     var v15 = IntVector.fromMemorySegment(INTS, ALL, nonceHigh, LITTLE);
     v12.intoMemorySegment(ALL, initial + 12 * ROW, LITTLE);

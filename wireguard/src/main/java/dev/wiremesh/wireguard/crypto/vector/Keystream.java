@@ -117,11 +117,19 @@ final class Keystream {
    *
    * @param rest bytes that are left
    * @param length of the whole packet
+   * @param associatedLength of the associated data, which the block of lengths names too
    * @param row where the low half of the first message block goes, in this packet's lane
    * @return message blocks written
    */
   static int applyToRest(
-      boolean sealing, long source, long destination, long key, int rest, int length, long row) {
+      boolean sealing,
+      long source,
+      long destination,
+      long key,
+      int rest,
+      int length,
+      long associatedLength,
+      long row) {
     int at = 0;
     long block = row;
     for (; at + 16 <= rest; at += 16, block += Poly1305.STEP) {
@@ -143,7 +151,7 @@ final class Keystream {
       NativeMemory.putLong(block + BYTES, high);
       block += Poly1305.STEP;
     }
-    NativeMemory.putLong(block, 0); // there is no associated data
+    NativeMemory.putLong(block, associatedLength);
     NativeMemory.putLong(block + BYTES, length);
     return (rest + 15) / 16 + 1;
   }

@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.crypto.vector;
 
 import static dev.wiremesh.wireguard.crypto.vector.Width.LONG_LANES;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -17,7 +18,8 @@ final class PacketLanes {
   /** Packets of a group may differ by so many columns; the rest of the longer ones is slower. */
   static final int UNEVEN_COLUMNS = 4;
 
-  private static final long[] EVERY_LANE = lanes(Long.MAX_VALUE);
+  private static final long[] EVERY_LANE = firstLanes(LONG_LANES);
+  private static final long[] LANE_0 = firstLanes(1);
 
   /** {@code EXPONENTS[b]}: one in each lane whose exponent less one has bit b, else zero. */
   private static final long[][] EXPONENTS = exponentBits();
@@ -30,6 +32,10 @@ final class PacketLanes {
   private final long[] keystreams = new long[LONG_LANES];
   private final int[] lengths = new int[LONG_LANES];
   private final long[] restBlocks = new long[LONG_LANES];
+
+  // The same for all packets of a batch; whole blocks lie there, zeros behind the data.
+  private long associated;
+  private long associatedLength;
 
   // One-time keys of Poly1305, clamped r in limbs and s, and the tags, as halves.
   private final long[] rLow = new long[LONG_LANES];
@@ -49,6 +55,12 @@ final class PacketLanes {
 
   PacketLanes(Scratch scratch) {
     this.scratch = scratch;
+  }
+
+  /** Takes the associated data of the packets to come, as its key holds it. */
+  void associate(MemorySegment data) {
+    associated = data.address();
+    associatedLength = data.byteSize();
   }
 
   /**
@@ -79,6 +91,9 @@ final class PacketLanes {
     Poly1305.absorb(limbs, r, scratch.zeros, 1, EVERY_LANE, 0);
     Poly1305.multiplierOf(limbs, rPower);
     Arrays.fill(h, 0);
+    if (associatedLength > 0) {
+      absorbAssociated(EVERY_LANE);
+    }
     for (int from = 0; from < columns; from += COLUMNS_AT_ONCE) {
       int to = Math.min(from + COLUMNS_AT_ONCE, columns);
       for (int lane = 0; lane < members; lane += Keystream.QUAD) {
@@ -105,6 +120,9 @@ final class PacketLanes {
     Poly1305.limbsOfKey(rLow, rHigh, limbs);
     Poly1305.multiplierOf(limbs, r);
     Arrays.fill(h, 0);
+    if (associatedLength > 0) {
+      absorbAssociated(LANE_0); // which takes the first block of the packet next
+    }
     int stripes = lengths[0] / Keystream.STRIPE;
     if (stripes > 0) {
       absorbStripes(sealing, stripes);
@@ -115,6 +133,17 @@ final class PacketLanes {
     restBlocks[0] = blocks;
     Poly1305.absorb(h, r, scratch.rows, blocks, restBlocks, Poly1305.TOP_BIT);
     Poly1305.tags(h, sLow, sHigh, tagLow, tagHigh);
+  }
+
+  /** The message begins with the associated data, in each of these lanes the same. */
+  private void absorbAssociated(long[] lanes) {
+    long end = associated + associatedLength;
+    long stride = (long) Poly1305.BLOCK * Scratch.MAX_STEPS;
+    for (long from = associated; from < end; from += stride) {
+      long to = Math.min(from + stride, end);
+      int steps = Poly1305.spread(from, to, scratch.rows);
+      Poly1305.absorb(h, r, scratch.rows, steps, lanes, Poly1305.TOP_BIT);
+    }
   }
 
   /**
@@ -151,6 +180,7 @@ final class PacketLanes {
         keystreams[lane] + done,
         lengths[lane] - done,
         lengths[lane],
+        associatedLength,
         rowOf(lane));
   }
 
@@ -180,17 +210,19 @@ final class PacketLanes {
     return ((difference | -difference) >>> 63) ^ 1;
   }
 
-  /** Forgets the keys of the tags. */
+  /** Forgets the keys of the tags, and whose associated data it was. */
   void wipe() {
+    associate(MemorySegment.NULL);
     for (long[] secret : secrets) {
       Arrays.fill(secret, 0);
     }
   }
 
-  private static long[] lanes(long value) {
-    var lanes = new long[LONG_LANES];
-    Arrays.fill(lanes, value);
-    return lanes;
+  /** For {@link Poly1305#absorb}: the first lanes take all blocks, the others none. */
+  private static long[] firstLanes(int count) {
+    var blocks = new long[LONG_LANES];
+    Arrays.fill(blocks, 0, count, Long.MAX_VALUE);
+    return blocks;
   }
 
   private static long[][] exponentBits() {

@@ -30,6 +30,9 @@ final class Poly1305 {
   static final int ACCUMULATOR = 5 * LONG_LANES;
   static final int MULTIPLIER = 9 * LONG_LANES;
 
+  /** A message block. */
+  static final int BLOCK = 16;
+
   /** One message block of every lane. */
   static final int STEP = 2 * BYTES;
 
@@ -172,6 +175,21 @@ final class Poly1305 {
     h2.intoArray(h, 2 * L);
     h3.intoArray(h, 3 * L);
     h4.intoArray(h, 4 * L);
+  }
+
+  /**
+   * Lays the blocks from one address to another out as the message of every lane.
+   *
+   * @return message blocks written
+   */
+  static int spread(long from, long to, long messages) {
+    long row = messages;
+    for (long at = from; at < to; at += BLOCK, row += STEP) {
+      LongVector.broadcast(LONGS, NativeMemory.getLong(at)).intoMemorySegment(ALL, row, LITTLE);
+      LongVector.broadcast(LONGS, NativeMemory.getLong(at + Long.BYTES))
+          .intoMemorySegment(ALL, row + BYTES, LITTLE);
+    }
+    return (int) ((row - messages) / STEP);
   }
 
   /** Clamps r, given as 64-bit halves, and cuts it into limbs. */

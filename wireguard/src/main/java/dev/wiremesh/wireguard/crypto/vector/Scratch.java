@@ -34,7 +34,7 @@ final class Scratch implements AutoCloseable {
   final long nonceLow;
   final long nonceHigh;
 
-  /** Message blocks for {@link Poly1305}; no secret, as they are ciphertext. */
+  /** Message blocks for {@link Poly1305}; no secret: ciphertext, or associated data. */
   final long rows;
 
   /** A message block of zeros in every lane. */

@@ -68,7 +68,7 @@ final class VectorPacketCipher implements PacketCipher {
     for (int i = 0; i < count; i++) {
       nextCounters[from + i] = firstCounter + i;
     }
-    ChaCha20.expandKey(key.bytes().address(), scratch.initial);
+    begin(key);
     for (int at = 0, end; at < count; at = end) {
       end = makeKeystream(at, count, nextCounters);
       for (int first = at, members; first < end; first += members) {
@@ -97,7 +97,7 @@ final class VectorPacketCipher implements PacketCipher {
     PacketRanges.checkOpen(
         source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     order(lengths, from, count, TAG_LENGTH);
-    ChaCha20.expandKey(key.bytes().address(), scratch.initial);
+    begin(key);
     for (int at = 0, end; at < count; at = end) {
       end = makeKeystream(at, count, counters);
       for (int first = at, members; first < end; first += members) {
@@ -111,6 +111,11 @@ final class VectorPacketCipher implements PacketCipher {
       }
     }
     finish(key, source, destination);
+  }
+
+  private void begin(CipherKey key) {
+    ChaCha20.expandKey(key.bytes().address(), key.noncePrefix(), scratch.initial);
+    lanes.associate(key.associated());
   }
 
   private void order(int[] lengths, int from, int count, int tag) {
