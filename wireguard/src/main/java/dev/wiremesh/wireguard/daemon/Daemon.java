@@ -8,7 +8,9 @@ import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
 import dev.wiremesh.wireguard.linux.Offloads;
+import dev.wiremesh.wireguard.linux.Opened;
 import dev.wiremesh.wireguard.linux.ThreadPriority;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import dev.wiremesh.wireguard.uapi.UapiAccess;
 import dev.wiremesh.wireguard.uapi.UapiServer;
 import dev.wiremesh.wireguard.uapi.UapiSocket;
@@ -29,46 +31,54 @@ import org.slf4j.LoggerFactory;
 final class Daemon {
   private static final Logger log = LoggerFactory.getLogger(Daemon.class);
 
-  private final CountDownLatch end = new CountDownLatch(1);
+  private final CountDownLatch end;
   private final WireGuardDevice device;
   private final UapiServer uapi;
   private final UapiSocketWatch watch;
 
-  private Daemon(LinuxTun tun, UapiSocket socket, CipherBackend cipher, Offloads offloads)
-      throws IOException {
-    device =
-        WireGuardDevice.create(
-            new WireGuardDevice.Parts(
-                tun,
-                (port, mark) -> LinuxUdpSocket.open(port, mark, offloads),
-                cipher,
-                BootClock::nanos,
-                InstantSource.system(),
-                new SecureRandom(),
-                new Listener(),
-                ThreadPriority::giveWay));
-    device.start();
-    uapi = UapiServer.start(device, UapiAccess.READ_WRITE, socket);
-    watch = UapiSocketWatch.start(socket, this::stop);
+  private Daemon(
+      CountDownLatch end, WireGuardDevice device, UapiServer uapi, UapiSocketWatch watch) {
+    this.end = end;
+    this.device = device;
+    this.uapi = uapi;
+    this.watch = watch;
   }
 
   /** Returns when the interface and its socket can be used. */
   static Daemon start(Invocation.Run run, CipherBackend cipher, Offloads offloads)
       throws IOException {
-    var tun =
-        run.tunFd() == null
-            ? LinuxTun.open(run.interfaceName(), offloads)
-            : LinuxTun.adopt(run.tunFd(), offloads);
-    try {
-      var socket =
-          run.uapiFd() == null
-              ? UapiSocket.open(tun.name())
-              : UapiSocket.adopt(run.uapiFd(), tun.name());
-      return new Daemon(tun, socket, cipher, offloads);
-    } catch (IOException e) {
-      tun.close();
-      throw e;
+    var end = new CountDownLatch(1);
+    try (var opened = new Opened()) {
+      var tun = opened.add(openTun(run, offloads));
+      var socket = opened.add(openSocket(run, tun.name()));
+      var device =
+          opened.add(
+              WireGuardDevice.create(
+                  new WireGuardDevice.Parts(
+                      tun,
+                      (port, mark) -> LinuxUdpSocket.open(port, mark, offloads),
+                      cipher,
+                      BootClock::nanos,
+                      InstantSource.system(),
+                      new SecureRandom(),
+                      new Listener(end),
+                      ThreadPriority::giveWay)));
+      device.start();
+      var uapi = opened.add(UapiServer.start(device, UapiAccess.READ_WRITE, socket));
+      var watch = UapiSocketWatch.start(socket, end::countDown);
+      return opened.keep(new Daemon(end, device, uapi, watch));
     }
+  }
+
+  private static LinuxTun openTun(Invocation.Run run, Offloads offloads)
+      throws SystemCallException {
+    return run.tunFd() == null
+        ? LinuxTun.open(run.interfaceName(), offloads)
+        : LinuxTun.adopt(run.tunFd(), offloads);
+  }
+
+  private static UapiSocket openSocket(Invocation.Run run, String name) throws IOException {
+    return run.uapiFd() == null ? UapiSocket.open(name) : UapiSocket.adopt(run.uapiFd(), name);
   }
 
   void awaitEnd() throws InterruptedException {
@@ -86,7 +96,7 @@ final class Daemon {
   }
 
   /** Tells the log what the device tells. */
-  private final class Listener implements DeviceListener {
+  private record Listener(CountDownLatch end) implements DeviceListener {
     @Override
     public void handshakeCompleted(PublicKey peer, boolean initiator, @Nullable Duration duration) {
       log.atDebug()
@@ -97,7 +107,7 @@ final class Daemon {
 
     @Override
     public void interfaceGone() {
-      stop();
+      end.countDown();
     }
   }
 }

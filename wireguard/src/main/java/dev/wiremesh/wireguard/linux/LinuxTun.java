@@ -80,7 +80,12 @@ public final class LinuxTun implements TunDevice {
             virtioHeader && offloads.tunWrite(),
             superframes == Superframes.TCP_AND_UDP);
     wakeup = Wakeup.open();
-    watch = TunWatch.start(fd);
+    try {
+      watch = TunWatch.start(fd);
+    } catch (SystemCallException e) {
+      wakeup.close();
+      throw e;
+    }
     descriptors = new SharedDescriptors(fd, wakeup.fd());
     waiting = new Waiting(fd, wakeup.fd());
   }
@@ -142,7 +147,10 @@ public final class LinuxTun implements TunDevice {
     return adopt(fd, Offloads.ALL);
   }
 
-  /** Takes over a descriptor that another process opened; it is ours to close from now on. */
+  /**
+   * Takes over a descriptor that another process opened; it is ours to close from now on, unless
+   * this fails.
+   */
   public static LinuxTun adopt(int fd, Offloads offloads) throws SystemCallException {
     // Asked before anything is changed: it may be anybody's descriptor.
     var unused = TunFile.identity(fd);
@@ -258,26 +266,13 @@ public final class LinuxTun implements TunDevice {
   @Override
   public void wake() {
     wakeRequested = true;
-    signal();
-  }
-
-  private void signal() {
-    try {
-      descriptors.acquire();
-    } catch (ClosedChannelException e) {
-      return;
-    }
-    try {
-      wakeup.signal();
-    } finally {
-      descriptors.release();
-    }
+    descriptors.ifOpen(wakeup::signal);
   }
 
   @Override
   public void close() {
     watch.close();
-    signal();
+    descriptors.ifOpen(wakeup::signal);
     descriptors.close();
   }
 }

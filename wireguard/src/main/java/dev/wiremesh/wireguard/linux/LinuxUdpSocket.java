@@ -70,16 +70,15 @@ public final class LinuxUdpSocket implements UdpSocket {
 
   /** Like {@link #open(int, int)}, with some offloads only. */
   public static LinuxUdpSocket open(int port, int mark, Offloads offloads) throws IOException {
-    var binding = UdpBinding.open(port);
-    try {
+    try (var opened = new Opened()) {
+      var binding = opened.add(UdpBinding.open(port));
       if (mark != 0) {
         setMark(binding.v4(), mark);
         setMark(binding.v6(), mark);
       }
-      return new LinuxUdpSocket(binding, Wakeup.open(), SourceRoutes.open(mark), offloads);
-    } catch (IOException e) {
-      binding.close();
-      throw e;
+      var wakeup = opened.add(Wakeup.open());
+      var routes = opened.add(SourceRoutes.open(mark));
+      return opened.keep(new LinuxUdpSocket(binding, wakeup, routes, offloads));
     }
   }
 
@@ -183,25 +182,12 @@ public final class LinuxUdpSocket implements UdpSocket {
   @Override
   public void wake() {
     wakeRequested = true;
-    signal();
-  }
-
-  private void signal() {
-    try {
-      descriptors.acquire();
-    } catch (ClosedChannelException e) {
-      return;
-    }
-    try {
-      wakeup.signal();
-    } finally {
-      descriptors.release();
-    }
+    descriptors.ifOpen(wakeup::signal);
   }
 
   @Override
   public void close() {
-    signal();
+    descriptors.ifOpen(wakeup::signal);
     descriptors.close();
     routes.close();
   }

@@ -83,6 +83,9 @@ final class SourceRoutes implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    if (closed) {
+      return;
+    }
     closed = true;
     monitor.stop();
     netlink.close();

@@ -15,7 +15,7 @@ import java.net.BindException;
  * @param v4 descriptor; -1 where the kernel has no IPv4
  * @param v6 descriptor; -1 where the kernel has no IPv6
  */
-record UdpBinding(int port, int v4, int v6) {
+record UdpBinding(int port, int v4, int v6) implements AutoCloseable {
   private static final int NONE = -1;
   private static final int ANY_PORT_ATTEMPTS = 100;
 
@@ -62,19 +62,16 @@ record UdpBinding(int port, int v4, int v6) {
   }
 
   private static UdpBinding openOnce(int wanted) throws IOException {
-    int v4 = openSocket(Sockets.AF_INET, IpAddress.v4(0), wanted);
-    try {
+    try (var opened = new Opened()) {
+      int v4 = openSocket(Sockets.AF_INET, IpAddress.v4(0), wanted);
+      opened.add(() -> discard(v4));
       int port = v4 == NONE ? wanted : localPort(v4);
       int v6 = openSocket(Sockets.AF_INET6, IpAddress.v6(0, 0), port);
+      opened.add(() -> discard(v6));
       if (v4 == NONE && v6 == NONE) {
         throw new SystemCallException("socket AF_INET and AF_INET6", Errno.EAFNOSUPPORT);
       }
-      return new UdpBinding(v4 == NONE ? localPort(v6) : port, v4, v6);
-    } catch (IOException e) {
-      if (v4 != NONE) {
-        Libc.close(v4);
-      }
-      throw e;
+      return opened.keep(new UdpBinding(v4 == NONE ? localPort(v6) : port, v4, v6));
     }
   }
 
@@ -87,16 +84,21 @@ record UdpBinding(int port, int v4, int v6) {
     try {
       prepare(fd, family);
       // A kernel that was booted with ipv6.disable=1 makes the socket and has no address for it.
-      return bind(fd, any, port) ? fd : discard(fd);
+      if (bind(fd, any, port)) {
+        return fd;
+      }
+      Libc.close(fd);
+      return NONE;
     } catch (IOException e) {
       Libc.close(fd);
       throw e;
     }
   }
 
-  private static int discard(int fd) {
-    Libc.close(fd);
-    return NONE;
+  private static void discard(int fd) {
+    if (fd != NONE) {
+      Libc.close(fd);
+    }
   }
 
   private static void prepare(int fd, int family) throws SystemCallException {
@@ -157,12 +159,9 @@ record UdpBinding(int port, int v4, int v6) {
     }
   }
 
-  void close() {
-    if (v4 != NONE) {
-      Libc.close(v4);
-    }
-    if (v6 != NONE) {
-      Libc.close(v6);
-    }
+  @Override
+  public void close() {
+    discard(v4);
+    discard(v6);
   }
 }

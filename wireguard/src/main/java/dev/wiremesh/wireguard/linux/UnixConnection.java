@@ -45,25 +45,31 @@ public final class UnixConnection implements AutoCloseable {
     }
   }
 
-  public InputStream input() {
-    return new Input();
+  /** With its buffer in {@code memory} of the thread that reads. */
+  public InputStream input(Arena memory) {
+    return new Input(memory.allocate(BUFFER_BYTES));
   }
 
-  /** Unbuffered: what is written is one system call for each 16 KiB. */
-  public OutputStream output() {
-    return new Output();
+  /**
+   * Unbuffered: what is written is one system call for each 16 KiB; they are gathered in {@code
+   * memory} of the thread that writes.
+   */
+  public OutputStream output(Arena memory) {
+    return new Output(memory.allocate(BUFFER_BYTES));
   }
 
   @Override
   public void close() {
-    if (!descriptors.isClosed()) {
-      Sockets.shutdown(fd, SHUT_RDWR);
-    }
+    descriptors.ifOpen(() -> Sockets.shutdown(fd, SHUT_RDWR));
     descriptors.close();
   }
 
   private final class Input extends InputStream {
-    private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER_BYTES);
+    private final MemorySegment buffer;
+
+    Input(MemorySegment buffer) {
+      this.buffer = buffer;
+    }
 
     @Override
     public int read() throws IOException {
@@ -95,7 +101,11 @@ public final class UnixConnection implements AutoCloseable {
   }
 
   private final class Output extends OutputStream {
-    private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER_BYTES);
+    private final MemorySegment buffer;
+
+    Output(MemorySegment buffer) {
+      this.buffer = buffer;
+    }
 
     @Override
     public void write(int b) throws IOException {

@@ -30,17 +30,20 @@ public final class UnixListener implements AutoCloseable {
   private final SharedDescriptors descriptors;
   private final Waiting waiting;
 
-  private UnixListener(int fd) throws SystemCallException {
+  private UnixListener(int fd, Wakeup wakeup) {
     this.fd = fd;
-    wakeup = Wakeup.open();
+    this.wakeup = wakeup;
     descriptors = new SharedDescriptors(fd, wakeup.fd());
     waiting = new Waiting(fd, wakeup.fd());
   }
 
   /** Binds to a path that does not exist; only the owner may connect. */
   public static UnixListener bind(Path path) throws SystemCallException {
-    int fd = openSocket();
-    try (var arena = Arena.ofConfined()) {
+    try (var opened = new Opened();
+        var arena = Arena.ofConfined()) {
+      var wakeup = opened.add(Wakeup.open());
+      int fd = openSocket();
+      opened.add(() -> Libc.close(fd));
       var address = address(arena, path);
       // The mode comes from the mask of the process; other threads make no files meanwhile.
       int before = Libc.umask(OWNER_ONLY);
@@ -50,16 +53,14 @@ public final class UnixListener implements AutoCloseable {
         Libc.umask(before);
       }
       SystemCallException.check(Sockets.listen(fd, BACKLOG), "listen " + path);
-      return new UnixListener(fd);
-    } catch (SystemCallException e) {
-      Libc.close(fd);
-      throw e;
+      return opened.keep(new UnixListener(fd, wakeup));
     }
   }
 
-  /** Takes over a socket that listens already. */
+  /** Takes over a socket that listens already; it stays the caller's if this fails. */
   public static UnixListener adopt(int fd) throws SystemCallException {
-    return new UnixListener(fd);
+    SystemCallException.check(Libc.setNonBlocking(fd), "fcntl of listening descriptor " + fd);
+    return new UnixListener(fd, Wakeup.open());
   }
 
   /** Whether somebody listens on a path. */
@@ -70,6 +71,10 @@ public final class UnixListener implements AutoCloseable {
       if (result == -Errno.ECONNREFUSED || result == -Errno.ENOENT) {
         return false;
       }
+      if (result == -Errno.EAGAIN) {
+        // More wait there than it accepts at the moment.
+        return true;
+      }
       SystemCallException.check(result, "connect " + path);
       return true;
     } finally {
@@ -79,7 +84,8 @@ public final class UnixListener implements AutoCloseable {
 
   private static int openSocket() throws SystemCallException {
     return SystemCallException.checkInt(
-        Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM | Sockets.SOCK_CLOEXEC, 0),
+        Sockets.socket(
+            Sockets.AF_UNIX, Sockets.SOCK_STREAM | Sockets.SOCK_CLOEXEC | Sockets.SOCK_NONBLOCK, 0),
         "socket AF_UNIX");
   }
 
@@ -107,7 +113,8 @@ public final class UnixListener implements AutoCloseable {
         if (descriptors.isClosed()) {
           throw new ClosedChannelException();
         }
-        int client = Sockets.accept(fd, ACCEPT_CLOEXEC);
+        // Who closes us wakes us first: then there is nobody to accept yet, nor ever.
+        int client = waiting.isReady(0) ? Sockets.accept(fd, ACCEPT_CLOEXEC) : -Errno.EAGAIN;
         if (client >= 0) {
           return new UnixConnection(client);
         }
@@ -122,9 +129,7 @@ public final class UnixListener implements AutoCloseable {
 
   @Override
   public void close() {
-    if (!descriptors.isClosed()) {
-      wakeup.signal();
-    }
+    descriptors.ifOpen(wakeup::signal);
     descriptors.close();
   }
 }

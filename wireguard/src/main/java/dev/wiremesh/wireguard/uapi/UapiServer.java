@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.uapi;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.linux.UnixConnection;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Set;
@@ -31,6 +32,7 @@ public final class UapiServer implements AutoCloseable {
   private final Semaphore free = new Semaphore(MAX_CLIENTS);
   private final Set<UnixConnection> clients = ConcurrentHashMap.newKeySet();
   private final Thread acceptor;
+  private volatile boolean closed;
 
   private UapiServer(WireGuardDevice device, UapiAccess access, UapiSocket socket) {
     this.device = device;
@@ -61,23 +63,37 @@ public final class UapiServer implements AutoCloseable {
 
   private void acceptOne() throws ClosedChannelException, InterruptedException {
     try {
-      var client = socket.listener().accept();
-      clients.add(client);
-      Thread.ofPlatform().daemon().name("uapi-client").start(() -> serve(client));
+      begin(socket.listener().accept());
     } catch (ClosedChannelException e) {
       throw e;
     } catch (IOException e) {
-      // Out of descriptors, perhaps: others are served later.
+      // Out of descriptors or threads, perhaps: others are served later.
       free.release();
       log.atError().addKeyValue("socket", socket.path()).setCause(e).log("UAPI client not served");
       Thread.sleep(PAUSE);
     }
   }
 
+  private void begin(UnixConnection client) throws IOException {
+    clients.add(client);
+    if (closed) {
+      // Whoever closed the server may not have seen it.
+      client.close();
+    }
+    try {
+      Thread.ofPlatform().daemon().name("uapi-client").start(() -> serve(client));
+    } catch (OutOfMemoryError e) {
+      clients.remove(client);
+      client.close();
+      throw new IOException("no thread for another client", e);
+    }
+  }
+
   private void serve(UnixConnection client) {
-    try (client) {
+    try (client;
+        var memory = Arena.ofConfined()) {
       client.setSendTimeout(SEND_TIMEOUT);
-      new UapiSession(device, access, client.input(), client.output()).run();
+      new UapiSession(device, access, client.input(memory), client.output(memory)).run();
     } catch (IOException e) {
       // The client went in the middle of something, or reads no more; nobody is left to tell.
       log.atDebug().setCause(e).log("UAPI client lost");
@@ -89,6 +105,7 @@ public final class UapiServer implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closed = true;
     socket.close();
     clients.forEach(UnixConnection::close);
   }

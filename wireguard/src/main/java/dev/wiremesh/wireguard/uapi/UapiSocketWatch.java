@@ -1,5 +1,6 @@
 package dev.wiremesh.wireguard.uapi;
 
+import dev.wiremesh.wireguard.linux.Opened;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.StandardWatchEventKinds;
@@ -25,12 +26,14 @@ public final class UapiSocketWatch implements AutoCloseable {
    */
   public static UapiSocketWatch start(UapiSocket socket, Runnable gone) throws IOException {
     var directory = UapiSocket.DIRECTORY;
-    var watcher = directory.getFileSystem().newWatchService();
-    directory.register(
-        watcher, StandardWatchEventKinds.ENTRY_DELETE, StandardWatchEventKinds.ENTRY_CREATE);
-    var watch = new UapiSocketWatch(socket, watcher, gone);
-    Thread.ofPlatform().daemon().name("uapi-watch").start(watch::run);
-    return watch;
+    try (var opened = new Opened()) {
+      var watcher = opened.add(directory.getFileSystem().newWatchService());
+      directory.register(
+          watcher, StandardWatchEventKinds.ENTRY_DELETE, StandardWatchEventKinds.ENTRY_CREATE);
+      var watch = new UapiSocketWatch(socket, watcher, gone);
+      Thread.ofPlatform().daemon().name("uapi-watch").start(watch::run);
+      return opened.keep(watch);
+    }
   }
 
   private void run() {

@@ -39,24 +39,13 @@ final class Injected implements Maker, AutoCloseable {
 
   @Override
   public void make(Host host, String name) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                System.getProperty("java.home") + "/bin/java",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                InjectedDaemon.class.getName(),
-                name,
-                Integer.toString(divisor),
-                clock.file().toString()));
-    command.addAll(more);
+    var arguments =
+        new ArrayList<>(List.of(name, Integer.toString(divisor), clock.file().toString()));
+    arguments.addAll(more);
     var process =
         host.start(
             "injected daemon",
-            command,
+            JavaProgram.command(InjectedDaemon.class, arguments),
             Map.of(),
             folder.resolve(host.name() + started.size() + ".log"));
     started.add(process);

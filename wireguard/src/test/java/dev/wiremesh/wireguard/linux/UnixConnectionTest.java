@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import java.lang.foreign.Arena;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -23,9 +24,10 @@ class UnixConnectionTest {
     var path = folder.resolve("s");
     try (var listener = UnixListener.bind(path);
         var client = SocketChannel.open(UnixDomainSocketAddress.of(path));
-        var connection = listener.accept()) {
+        var connection = listener.accept();
+        var memory = Arena.ofConfined()) {
       connection.setSendTimeout(Duration.ofMillis(100));
-      var out = connection.output();
+      var out = connection.output(memory);
       out.write(new byte[] {1, 2, 3});
       assertThatThrownBy(
               () -> {

@@ -47,6 +47,9 @@ public final class NetlinkMonitor implements AutoCloseable {
   private final NetlinkSocket socket;
   private final Wakeup stop;
 
+  // Guarded by this: a descriptor that is closed may be another's by now.
+  private boolean closed;
+
   private NetlinkMonitor(NetlinkSocket socket, Wakeup stop) {
     this.socket = socket;
     this.stop = stop;
@@ -73,14 +76,13 @@ public final class NetlinkMonitor implements AutoCloseable {
             listener.accept(change);
           }
         };
-    try (var waiting = new Waiting(socket.fd(), stop.fd())) {
-      while (true) {
-        waiting.await();
-        if (waiting.isReady(1)) {
-          return;
-        }
-        drain(reader, listener);
+    var waiting = new Waiting(socket.fd(), stop.fd());
+    while (true) {
+      waiting.await();
+      if (waiting.isReady(1)) {
+        return;
       }
+      drain(reader, listener);
     }
   }
 
@@ -99,16 +101,21 @@ public final class NetlinkMonitor implements AutoCloseable {
     }
   }
 
-  /** Ends {@link #run}, or keeps it from starting. */
-  public void stop() {
-    stop.signal();
+  /** Ends {@link #run}, or keeps it from starting; may come when the monitor is closed already. */
+  public synchronized void stop() {
+    if (!closed) {
+      stop.signal();
+    }
   }
 
   /** To be called when {@link #run} has ended. */
   @Override
-  public void close() {
-    socket.close();
-    stop.close();
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      socket.close();
+      stop.close();
+    }
   }
 
   private static @Nullable NetworkChange read(NetlinkMessage message) {

@@ -180,8 +180,10 @@ final class NetlinkSocket implements AutoCloseable {
 
   @Override
   public void close() {
-    Libc.close(fd);
-    arena.close();
+    if (arena.scope().isAlive()) {
+      Libc.close(fd);
+      arena.close();
+    }
   }
 
   /** One request on its way to its last answer. */

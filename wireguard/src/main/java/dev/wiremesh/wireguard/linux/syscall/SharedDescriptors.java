@@ -31,6 +31,20 @@ public final class SharedDescriptors {
     }
   }
 
+  /** Does something with them unless they are closed: they stay open meanwhile. */
+  public void ifOpen(Runnable action) {
+    try {
+      acquire();
+    } catch (ClosedChannelException e) {
+      return;
+    }
+    try {
+      action.run();
+    } finally {
+      release();
+    }
+  }
+
   public boolean isClosed() {
     return (users.get() & CLOSED) != 0;
   }

@@ -8,18 +8,18 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Waits until one of several descriptors can be read (poll). Belongs to the one thread that waits.
+ * The descriptors stay their owner's; its few bytes of memory go with the object.
  */
-public final class Waiting implements AutoCloseable {
+public final class Waiting {
   private static final int REVENTS_OFFSET = 6;
 
-  private final Arena arena = Arena.ofShared();
   private final MemorySegment pollfds;
   private final int count;
 
   /** Negative descriptors are never ready. */
   public Waiting(int... fds) {
     count = fds.length;
-    pollfds = arena.allocate((long) count * Libc.POLLFD_BYTES, 4);
+    pollfds = Arena.ofAuto().allocate((long) count * Libc.POLLFD_BYTES, 4);
     for (int i = 0; i < count; i++) {
       pollfds.set(JAVA_INT, (long) i * Libc.POLLFD_BYTES, fds[i]);
       pollfds.set(JAVA_SHORT, (long) i * Libc.POLLFD_BYTES + 4, Libc.POLLIN);
@@ -33,10 +33,5 @@ public final class Waiting implements AutoCloseable {
   /** Whether descriptor {@code i} of the constructor has something to read, or failed. */
   public boolean isReady(int i) {
     return pollfds.get(JAVA_SHORT, (long) i * Libc.POLLFD_BYTES + REVENTS_OFFSET) != 0;
-  }
-
-  @Override
-  public void close() {
-    arena.close();
   }
 }

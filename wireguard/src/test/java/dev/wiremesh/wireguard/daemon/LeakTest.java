@@ -1,0 +1,35 @@
+package dev.wiremesh.wireguard.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresTun;
+import dev.wiremesh.testkit.junit.Scenario;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What holds descriptors gives them back. */
+@RequiresTun
+class LeakTest {
+  @AutoClose private final Hosts hosts = Hosts.forTest("lx");
+  private final Host host = hosts.create("host");
+
+  @ParameterizedTest
+  @EnumSource
+  @Scenario(
+      "Opened and closed fifty times, and opened while descriptors are short so that it fails at"
+          + " each of its steps: no descriptor, thread, file or memory is left")
+  void nothingIsLeft(LeakProbe.Thing thing) {
+    var probe = String.join("' '", JavaProgram.command(LeakProbe.class, List.of(thing.name())));
+    var result =
+        host.command("sh", "-c", "ulimit -n 256; exec '" + probe + "'")
+            .withEnvironment("JDK_JAVA_OPTIONS", "-XX:NativeMemoryTracking=summary")
+            .withTimeout(Duration.ofMinutes(5))
+            .run();
+    assertThat(result.exitCode()).as(result.output() + result.errors()).isZero();
+  }
+}
