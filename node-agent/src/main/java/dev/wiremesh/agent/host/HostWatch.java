@@ -55,6 +55,7 @@ public final class HostWatch implements AutoCloseable {
       case NetworkChange.LinkRemoved unused -> true;
       case NetworkChange.AddressAdded unused -> true;
       case NetworkChange.AddressRemoved unused -> true;
+      case NetworkChange.RulesChanged unused -> true;
       case NetworkChange.Overrun unused -> true;
     };
   }

@@ -88,7 +88,7 @@ final class HandshakeDesk {
     if (!office.hasMac2(message.bytes(), message.from(), now)) {
       var reply = office.reply(message.bytes(), intAt(message.bytes(), 4), message.from(), now);
       // The kernel marks no cookie.
-      sender.to(message.from(), reply.toBytes(), 0);
+      sender.to(message.from().byAnyInterface(), reply.toBytes(), 0);
       return HandshakeOutcome.COOKIE_SENT;
     }
     return rateLimit.admit(message.from().address(), now) ? null : HandshakeOutcome.RATE_LIMITED;

@@ -6,6 +6,7 @@ import dev.wiremesh.wireguard.io.TunEvent;
 import dev.wiremesh.wireguard.io.UdpSocket;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -23,6 +24,8 @@ import org.slf4j.LoggerFactory;
 final class UserSpaceDevice implements WireGuardDevice {
   private static final Logger log = LoggerFactory.getLogger(UserSpaceDevice.class);
 
+  private static final long REOPEN_NANOS = Duration.ofSeconds(1).toNanos();
+
   private final ControlLock controlLock = new ControlLock();
   private final Parts parts;
   private final Shared shared;
@@ -37,6 +40,9 @@ final class UserSpaceDevice implements WireGuardDevice {
   private final DeviceThreads threads;
   private boolean interfaceUp;
   private boolean closed;
+
+  /** When opening the UDP socket of an interface that is up is tried again, if it failed. */
+  private long reopenAtNanos = Traffic.NEVER;
 
   UserSpaceDevice(Parts parts, ProtocolLimits limits) {
     this.parts = parts;
@@ -78,6 +84,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   /** One cycle of the control thread. */
   int controlWork() {
     try (var _ = controlLock.takeAfterAll()) {
+      reopenLink();
       return loop.doWork();
     }
   }
@@ -85,7 +92,8 @@ final class UserSpaceDevice implements WireGuardDevice {
   /** How long the control thread may sleep. */
   long controlIdleNanos() {
     try (var _ = controlLock.takeAfterAll()) {
-      return loop.idleNanos();
+      long idle = loop.idleNanos();
+      return linkIsMissing() ? Math.clamp(reopenAtNanos - shared.clock.nanos(), 0, idle) : idle;
     }
   }
 
@@ -102,8 +110,12 @@ final class UserSpaceDevice implements WireGuardDevice {
   @Override
   public void setListenPort(int port) throws IOException {
     try (var _ = controlLock.take()) {
+      boolean moved = port != shared.link.port();
       shared.link.setPort(port);
       openLink();
+      if (moved) {
+        forgetSources();
+      }
     }
     threads.wake();
   }
@@ -111,8 +123,17 @@ final class UserSpaceDevice implements WireGuardDevice {
   @Override
   public void setMark(int mark) throws IOException {
     try (var _ = controlLock.take()) {
+      boolean changed = mark != shared.link.mark();
       shared.link.setMark(mark);
+      if (changed) {
+        forgetSources();
+      }
     }
+  }
+
+  /** The way may be another one now: as in the kernel, the routes choose the source anew. */
+  private void forgetSources() {
+    configuration.peers().forEach(Peer::forgetSource);
   }
 
   @Override
@@ -278,16 +299,39 @@ final class UserSpaceDevice implements WireGuardDevice {
     try {
       openLink();
     } catch (IOException e) {
+      reopenAtNanos = shared.clock.nanos() + REOPEN_NANOS;
       log.atError()
           .addKeyValue("interface", parts.tun().name())
           .addKeyValue("port", shared.link.port())
           .setCause(e)
-          .log("The interface is up, but its UDP socket could not be opened");
+          .log(
+              "The interface is up, but its UDP socket cannot be opened; it is tried every second");
+    }
+  }
+
+  private boolean linkIsMissing() {
+    return interfaceUp && !closed && !shared.link.isOpen();
+  }
+
+  /** Whoever had the port may be gone by now; nobody would tell us. */
+  private void reopenLink() {
+    if (!linkIsMissing() || shared.clock.nanos() < reopenAtNanos) {
+      return;
+    }
+    try {
+      openLink();
+      threads.wake();
+      log.atInfo()
+          .addKeyValue("interface", parts.tun().name())
+          .addKeyValue("port", shared.link.port())
+          .log("The UDP socket is open now");
+    } catch (IOException e) {
+      reopenAtNanos = shared.clock.nanos() + REOPEN_NANOS;
     }
   }
 
   private void openLink() throws IOException {
-    if (interfaceUp && !closed && !shared.link.isOpen()) {
+    if (linkIsMissing()) {
       shared.link.open();
       configuration.peers().forEach(configuration::start);
     }

@@ -38,7 +38,7 @@ public interface TunDevice extends AutoCloseable {
    */
   void onEvent(Consumer<TunEvent> listener);
 
-  /** Makes a waiting {@link #read} return 0; the next one, if none waits. */
+  /** Makes a waiting {@link #read} return 0; if none waits, the next one that would. */
   void wake();
 
   @Override

@@ -36,6 +36,14 @@ public record UdpEndpoint(
         : new UdpEndpoint(address, port, scope, null, 0);
   }
 
+  /**
+   * The same with the interface left to the routing table, but where the address is good on one
+   * link alone: nothing has to be asked before sending, which a stranger is not worth.
+   */
+  public UdpEndpoint byAnyInterface() {
+    return scope == 0 ? new UdpEndpoint(address, port, 0, source, 0) : this;
+  }
+
   /** {@code 192.0.2.1:51820}, {@code [2001:db8::1]:51820}, {@code [fe80::1%3]:51820}. */
   @Override
   public String toString() {

@@ -32,7 +32,7 @@ public interface UdpSocket extends AutoCloseable {
   /** Sets the firewall mark (SO_MARK) of all that is sent from now on; 0 is none. */
   void setMark(int mark) throws IOException;
 
-  /** Makes a waiting {@link #receive} return 0; the next one, if none waits. */
+  /** Makes a waiting {@link #receive} return 0; if none waits, the next one that would. */
   void wake();
 
   @Override

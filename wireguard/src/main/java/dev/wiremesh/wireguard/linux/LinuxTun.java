@@ -53,8 +53,6 @@ public final class LinuxTun implements TunDevice {
   // Owned by the writing thread.
   private final TunWriter writer;
 
-  private volatile boolean wakeRequested;
-
   private LinuxTun(int fd, Offloads offloads) throws SystemCallException {
     this.fd = fd;
     var identity = TunFile.identity(fd);
@@ -184,11 +182,6 @@ public final class LinuxTun implements TunDevice {
     descriptors.acquire();
     try {
       while (true) {
-        if (wakeRequested) {
-          wakeRequested = false;
-          wakeup.reset();
-          return 0;
-        }
         if (!drained || superframe.isWaiting()) {
           fill(into);
           if (into.count() > 0) {
@@ -200,6 +193,10 @@ public final class LinuxTun implements TunDevice {
           throw new ClosedChannelException();
         }
         drained = !waiting.isReady(0);
+        if (waiting.isReady(1)) {
+          wakeup.reset();
+          return 0;
+        }
       }
     } finally {
       descriptors.release();
@@ -265,14 +262,12 @@ public final class LinuxTun implements TunDevice {
 
   @Override
   public void wake() {
-    wakeRequested = true;
     descriptors.ifOpen(wakeup::signal);
   }
 
   @Override
   public void close() {
     watch.close();
-    descriptors.ifOpen(wakeup::signal);
-    descriptors.close();
+    descriptors.close(wakeup::signal);
   }
 }

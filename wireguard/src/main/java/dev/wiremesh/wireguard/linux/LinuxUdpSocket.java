@@ -11,7 +11,10 @@ import dev.wiremesh.wireguard.linux.syscall.Waiting;
 import dev.wiremesh.wireguard.linux.syscall.Wakeup;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Two sockets on one port, one for IPv4 and one for IPv6: with a single one, IPv4 would come in
@@ -21,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  * <p>It belongs to the network namespace of the thread that opened it, wherever the TUN goes.
  */
 public final class LinuxUdpSocket implements UdpSocket {
+  private static final Logger log = LoggerFactory.getLogger(LinuxUdpSocket.class);
+
+  /** Users leave at once, but they must be scheduled for that. */
+  private static final Duration LONGEST_USE = Duration.ofSeconds(10);
+
   private static final int SOL_SOCKET = 1;
   private static final int SO_MARK = 36;
 
@@ -40,8 +48,6 @@ public final class LinuxUdpSocket implements UdpSocket {
   private boolean v4Ready;
   private boolean v6Ready;
   private boolean v6First;
-
-  private volatile boolean wakeRequested;
 
   private LinuxUdpSocket(
       UdpBinding binding, Wakeup wakeup, SourceRoutes routes, Offloads offloads) {
@@ -77,7 +83,7 @@ public final class LinuxUdpSocket implements UdpSocket {
         setMark(binding.v6(), mark);
       }
       var wakeup = opened.add(Wakeup.open());
-      var routes = opened.add(SourceRoutes.open(mark));
+      var routes = opened.add(SourceRoutes.open(binding.port(), mark));
       return opened.keep(new LinuxUdpSocket(binding, wakeup, routes, offloads));
     }
   }
@@ -100,11 +106,6 @@ public final class LinuxUdpSocket implements UdpSocket {
     descriptors.acquire();
     try {
       while (true) {
-        if (wakeRequested) {
-          wakeRequested = false;
-          wakeup.reset();
-          return 0;
-        }
         fill(into);
         if (into.count() > 0) {
           return into.count();
@@ -115,6 +116,10 @@ public final class LinuxUdpSocket implements UdpSocket {
         }
         v4Ready |= waiting.isReady(0);
         v6Ready |= waiting.isReady(1);
+        if (waiting.isReady(2)) {
+          wakeup.reset();
+          return 0;
+        }
       }
     } finally {
       descriptors.release();
@@ -122,7 +127,7 @@ public final class LinuxUdpSocket implements UdpSocket {
   }
 
   /** The families take turns in being first, so that a busy one cannot shut out the other. */
-  private void fill(PacketBatch into) {
+  private void fill(PacketBatch into) throws SystemCallException {
     v6First = !v6First;
     if (v6First) {
       fillV6(into);
@@ -133,13 +138,13 @@ public final class LinuxUdpSocket implements UdpSocket {
     }
   }
 
-  private void fillV4(PacketBatch into) {
+  private void fillV4(PacketBatch into) throws SystemCallException {
     if (v4Receiver != null && v4Ready) {
       v4Ready = v4Receiver.fill(into);
     }
   }
 
-  private void fillV6(PacketBatch into) {
+  private void fillV6(PacketBatch into) throws SystemCallException {
     if (v6Receiver != null && v6Ready) {
       v6Ready = v6Receiver.fill(into);
     }
@@ -181,14 +186,16 @@ public final class LinuxUdpSocket implements UdpSocket {
 
   @Override
   public void wake() {
-    wakeRequested = true;
     descriptors.ifOpen(wakeup::signal);
   }
 
+  /** When it returns the port is free, for whoever wants it next. */
   @Override
   public void close() {
-    descriptors.ifOpen(wakeup::signal);
-    descriptors.close();
+    descriptors.close(wakeup::signal);
+    if (!descriptors.awaitClosed(LONGEST_USE)) {
+      log.atWarn().addKeyValue("port", port).log("A thread does not leave a closed socket");
+    }
     routes.close();
   }
 }

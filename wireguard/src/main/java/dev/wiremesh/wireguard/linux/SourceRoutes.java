@@ -9,9 +9,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the way to an endpoint still leads out by the interface that its packets come in by. When
- * another one has the better route now, the source that was learned is no longer good, as in the
- * kernel: packets would go on by the old interface for as long as it has any route at all.
+ * Whether the way to an IPv4 endpoint still leads out by the interface that its packets come in by.
+ * When another one has the better route now, the source that was learned is no longer good, as in
+ * the kernel: packets would go on by the old interface for as long as it has any route at all. An
+ * IPv6 source is good as long as it is ours, wherever the way leads: sending tells.
  *
  * <p>The kernel is asked once an endpoint, and again after the routes, addresses or interfaces of
  * the network namespace have changed. Any thread may ask.
@@ -22,24 +23,31 @@ final class SourceRoutes implements AutoCloseable {
   private final Rtnetlink netlink;
   private final NetlinkMonitor monitor;
   private final RouteGeneration generation = new RouteGeneration(BootClock::nanos);
+  private final int port;
   private volatile int mark;
   private boolean closed;
 
-  private SourceRoutes(Rtnetlink netlink, NetlinkMonitor monitor, int mark) {
+  private SourceRoutes(Rtnetlink netlink, NetlinkMonitor monitor, int port, int mark) {
     this.netlink = netlink;
     this.monitor = monitor;
+    this.port = port;
     this.mark = mark;
   }
 
-  /** Watches the network namespace of this thread. */
-  static SourceRoutes open(int mark) throws SystemCallException {
+  /**
+   * Watches the network namespace of this thread.
+   *
+   * @param port that packets leave from: routers of several ways may choose by it
+   */
+  static SourceRoutes open(int port, int mark) throws SystemCallException {
     var monitor =
         NetlinkMonitor.open(
             NetlinkMonitor.Topic.ROUTES,
+            NetlinkMonitor.Topic.RULES,
             NetlinkMonitor.Topic.ADDRESSES,
             NetlinkMonitor.Topic.LINKS);
     try {
-      var routes = new SourceRoutes(Rtnetlink.open(), monitor, mark);
+      var routes = new SourceRoutes(Rtnetlink.open(), monitor, port, mark);
       Thread.ofPlatform().name("wg-routes").daemon().start(routes::watch);
       return routes;
     } catch (SystemCallException e) {
@@ -69,11 +77,11 @@ final class SourceRoutes implements AutoCloseable {
   /** The endpoint itself if its source is good, else without it. */
   synchronized UdpEndpoint checked(UdpEndpoint to) {
     var source = to.source();
-    if (closed || source == null || to.sourceInterface() == 0 || to.scope() != 0) {
+    if (closed || source == null || !source.isV4() || to.sourceInterface() == 0) {
       return to;
     }
     try {
-      int link = netlink.routes().interfaceTo(to.address(), source, mark);
+      int link = netlink.routes().interfaceTo(to.address(), to.port(), source, port, mark);
       return link == 0 || link == to.sourceInterface() ? to : to.withoutSource();
     } catch (SystemCallException e) {
       // The source is not ours any more; or there is no way at all, which sending will tell.

@@ -44,6 +44,7 @@ record UdpBinding(int port, int v4, int v6) implements AutoCloseable {
   private static final int IPV6_V6ONLY = 26;
   private static final int IPV6_RECVPKTINFO = 49;
   private static final int IPV6_RECVTCLASS = 66;
+  private static final int IPV6_AUTOFLOWLABEL = 70;
 
   /**
    * @param port 0 lets the system choose one that is free in both families
@@ -117,6 +118,10 @@ record UdpBinding(int port, int v4, int v6) implements AutoCloseable {
           Sockets.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1), "setsockopt IPV6_RECVPKTINFO");
       SystemCallException.check(
           Sockets.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1), "setsockopt IPV6_RECVTCLASS");
+      // The kernel's WireGuard labels no flow.
+      SystemCallException.check(
+          Sockets.setsockopt(fd, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, 0),
+          "setsockopt IPV6_AUTOFLOWLABEL");
     }
     setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
     setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);

@@ -8,6 +8,7 @@ import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.Sockets;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -32,6 +33,9 @@ final class UdpReceiver {
   private static final int V6_INFO_BYTES = 20;
   private static final int SOL_UDP = 17;
   private static final int UDP_GRO = 104;
+
+  /** More in one go are of the socket, not of single datagrams. */
+  private static final int MAX_ERRORS = 1000;
 
   /** Datagrams that the kernel joins at most. */
   private static final int MAX_SEGMENTS = 64;
@@ -85,8 +89,9 @@ final class UdpReceiver {
    * Adds what there is to the batch, without waiting.
    *
    * @return true if more may be there, false if the socket is empty
+   * @throws SystemCallException if one error follows the other
    */
-  boolean fill(PacketBatch into) {
+  boolean fill(PacketBatch into) throws SystemCallException {
     if (hasWaiting()) {
       if (into.room() < waitingLength
           || into.capacity() - into.count() < segments(waitingLength, waitingSegment)) {
@@ -97,6 +102,7 @@ final class UdpReceiver {
       waitingLength = -1;
     }
     // What is joined is not begun with where it would not fit: it would be copied twice.
+    int errors = 0;
     int least = joined ? Math.min(MAX_SEGMENTS, into.capacity()) : 1;
     while (into.room() > 0 && into.capacity() - into.count() >= least && !hasWaiting()) {
       int room = into.room();
@@ -106,6 +112,8 @@ final class UdpReceiver {
       }
       if (n >= 0) {
         accept(into, (int) n, room);
+      } else if (++errors == MAX_ERRORS) {
+        SystemCallException.check(n, "recvmsg");
       }
       // Else an error of an earlier datagram (ICMP), or an interrupt: the next call goes on.
     }

@@ -38,8 +38,8 @@ final class UdpSender {
 
   private static final int MAX_MESSAGE_BYTES = 65_507;
 
-  /** So many endpoints are remembered with what became of their source. */
-  private static final int MAX_CHECKED = 16_384;
+  /** So many endpoints are remembered with what became of their source: more than peers. */
+  private static final int MAX_CHECKED = 131_072;
 
   private static final int CONTROL_BYTES =
       MessageHeader.controlSpace(V6_INFO_BYTES)
@@ -79,8 +79,11 @@ final class UdpSender {
     return sendTo(fd, batch, from, count, to.source() == null ? to : withGoodSource(to));
   }
 
-  /** The endpoint with its source, as long as the way to it leads by the source's interface. */
+  /** The endpoint with its source, as long as that is good. */
   private UdpEndpoint withGoodSource(UdpEndpoint to) {
+    if (to.sourceInterface() == 0) {
+      return to;
+    }
     int generation = routes.generation();
     if (generation != checkedIn || checked.size() >= MAX_CHECKED) {
       checked.clear();
@@ -92,6 +95,13 @@ final class UdpSender {
       checked.put(to, known);
     }
     return known;
+  }
+
+  /** Until something changes: packets of a source that is not ours are refused one by one. */
+  private void forgetSource(UdpEndpoint to) {
+    if (to.sourceInterface() != 0) {
+      checked.put(to, to.withoutSource());
+    }
   }
 
   private int sendTo(int fd, PacketBatch batch, int from, int count, UdpEndpoint to) {
@@ -122,6 +132,7 @@ final class UdpSender {
         refusal = -result;
       } else if (controlLength > 0 && sourceMayBeGone(-result)) {
         controlLength = 0;
+        forgetSource(to);
         // The source was to blame, and not the segmentation.
         refusal = 0;
         segmenting = count > 1 && segmentation.allowedTo(to);
@@ -227,7 +238,8 @@ final class UdpSender {
     }
     MessageHeader.setControlHeader(control, IPPROTO_IPV6, IPV6_PKTINFO, V6_INFO_BYTES);
     SocketAddress.putV6(control, data, source);
-    control.set(JAVA_INT, data + 16, to.sourceInterface());
+    // Only where the address is good on one link alone: else the routes decide, as in the kernel.
+    control.set(JAVA_INT, data + 16, to.scope() == 0 ? 0 : to.sourceInterface());
     return MessageHeader.controlSpace(V6_INFO_BYTES);
   }
 

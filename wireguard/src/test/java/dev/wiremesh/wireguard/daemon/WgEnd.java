@@ -76,12 +76,6 @@ final class WgEnd {
   /** Ends all sessions: a new handshake as soon as there is something to say. */
   void downAndUp() {
     host.ip("link", "set", INTERFACE, "down");
-    // Whoever runs it hears of it in its own time, and then closes its socket.
-    host.exec(
-        "bash",
-        "-c",
-        "for i in {1..50}; do ss -Hlun sport = :%d | grep -q . || break; sleep 0.1; done"
-            .formatted(port));
     host.ip("link", "set", INTERFACE, "up");
   }
 

@@ -23,6 +23,7 @@ import java.lang.foreign.ValueLayout;
 import java.net.BindException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -35,6 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 class LinuxUdpSocketTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private final PacketBatch out = new PacketBatch(Arena.ofAuto(), 200, 1 << 20);
   private final PacketBatch in = new PacketBatch(Arena.ofAuto(), 200, 1 << 20);
 
@@ -186,6 +189,52 @@ class LinuxUdpSocketTest {
     LinuxUdpSocket.open(socket.port(), 0).close();
   }
 
+  /** Down and up at once, or a port there and back: nobody must find his own socket in the way. */
+  @Test
+  void aClosedSocketLeavesItsPortAtOnceAlsoWhileAThreadReceives() throws Exception {
+    int port;
+    try (var first = LinuxUdpSocket.open(0, 0)) {
+      port = first.port();
+    }
+    for (int i = 0; i < 300; i++) {
+      var socket = LinuxUdpSocket.open(port, 0);
+      var receiver = CompletableFuture.supplyAsync(() -> receive(socket));
+      if (i % 2 == 0) {
+        Thread.sleep(1); // then it waits for sure, else it may be on its way there
+      }
+      socket.close();
+      assertThat(receiver).failsWithin(PATIENCE);
+    }
+    LinuxUdpSocket.open(port, 0).close();
+  }
+
+  /** What is left of being woken must not keep the receiver from sleeping. */
+  @Test
+  void aReceiverThatWasWokenTwiceSleepsAgain() throws Exception {
+    try (var socket = LinuxUdpSocket.open(0, 0);
+        var sender = LinuxUdpSocket.open(0, 0)) {
+      var to = UdpEndpoint.of(IpAddress.parse("127.0.0.1"), socket.port());
+      fill(10);
+      for (int i = 0; i < 100; i++) {
+        sender.send(out, 0, 1, to);
+        socket.wake();
+        socket.wake();
+        int datagrams = 0;
+        int woken = 0;
+        while (datagrams == 0 || woken == 0) {
+          int came = socket.receive(in);
+          datagrams += came;
+          woken += came == 0 ? 1 : 0;
+        }
+        assertThat(woken).isEqualTo(1);
+      }
+      var waiting = CompletableFuture.supplyAsync(() -> receive(socket));
+      assertThat(waiting).isNotDone();
+      socket.wake();
+      assertThat(waiting).succeedsWithin(PATIENCE).isEqualTo(0);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"192.0.2.1, 192.0.2.2, 32", "2001:db8::1, 2001:db8::2, 128"})
   @RequiresRoot
@@ -219,16 +268,20 @@ class LinuxUdpSocketTest {
     }
   }
 
-  /** Two cables to the same network, as a laptop has Wi-Fi and a dock; the kernel's own test. */
+  /**
+   * Two cables to the same network, as a laptop has Wi-Fi and a dock; the kernel's own test. Its
+   * IPv6 keeps a source as long as that is an address of ours.
+   */
   @ParameterizedTest
   @CsvSource({
-    "24, 192.0.2.1, 192.0.2.3, 192.0.2.2",
-    "64, 2001:db8::1, 2001:db8::3, 2001:db8::2",
+    "24, 192.0.2.1, 192.0.2.3, 192.0.2.2, true",
+    "64, 2001:db8::1, 2001:db8::3, 2001:db8::2, false",
   })
   @RequiresRoot
-  @Scenario("A source is left when another interface has the better route, for IPv4 and IPv6")
+  @Scenario(
+      "An IPv4 source is left when another interface has the better route, an IPv6 one is kept")
   void theSourceIsLeftWhenAnotherInterfaceHasTheBetterRoute(
-      int length, String first, String second, String far) throws Exception {
+      int length, String first, String second, String far, boolean isLeft) throws Exception {
     try (var hosts = Hosts.forTest("wg")) {
       var host = hosts.create("near");
       var peer = hosts.create("far");
@@ -254,11 +307,52 @@ class LinuxUdpSocketTest {
         assertThat(sourceOf(a, b, learned)).isEqualTo(first);
 
         host.ip("route", "add", network, "dev", "two", "src", second, "metric", "10");
-        await().untilAsserted(() -> assertThat(sourceOf(a, b, learned)).isEqualTo(second));
+        var expected = isLeft ? second : first;
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(() -> assertThat(sourceOf(a, b, learned)).isEqualTo(expected));
         host.ip("route", "del", network, "dev", "two", "metric", "10");
-        await().untilAsserted(() -> assertThat(sourceOf(a, b, learned)).isEqualTo(first));
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(() -> assertThat(sourceOf(a, b, learned)).isEqualTo(first));
       }
     }
+  }
+
+  /** A service address on lo, packets that come by one cable and are answered by the other. */
+  @Test
+  @RequiresRoot
+  @Scenario("An IPv6 source that no cable has answers by whichever cable the routes say")
+  void theSourceMayBelongToNoCable() throws Exception {
+    try (var hosts = Hosts.forTest("wg")) {
+      var host = hosts.create("near");
+      var peer = hosts.create("far");
+      peer.createBridge("lan");
+      host.connectToBridge("one", peer, "lan", "one");
+      host.connectToBridge("two", peer, "lan", "two");
+      host.address("one", "2001:db8::1/64");
+      host.address("two", "2001:db8::3/64");
+      host.ip("address", "add", "2001:db8:5::1/128", "dev", "lo");
+      peer.address("lan", "2001:db8::2/64");
+      peer.ip("route", "add", "2001:db8:5::1", "via", "2001:db8::1");
+      host.ip("route", "add", "2001:db8::2/128", "dev", "two");
+      try (var a = open(Path.of("/run/netns", host.namespace()));
+          var b = open(Path.of("/run/netns", peer.namespace()))) {
+        fill(10);
+        b.send(out, 0, 1, UdpEndpoint.of(IpAddress.parse("2001:db8:5::1"), a.port()));
+        a.receive(in);
+        var learned = sender();
+        assertThat(sourceOf(a, b, learned)).isEqualTo("2001:db8:5::1");
+        long before = sentBy(host, "two");
+        assertThat(sourceOf(a, b, learned)).isEqualTo("2001:db8:5::1");
+        assertThat(sentBy(host, "two")).isGreaterThan(before);
+      }
+    }
+  }
+
+  private static long sentBy(Host host, String cable) {
+    return Long.parseLong(
+        host.exec("cat", "/sys/class/net/" + cable + "/statistics/tx_packets").strip());
   }
 
   /** Each interface answers for its own address only; what comes by the other one is taken. */

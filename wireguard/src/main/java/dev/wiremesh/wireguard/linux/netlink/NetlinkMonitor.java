@@ -7,6 +7,7 @@ import dev.wiremesh.wireguard.linux.netlink.NetworkChange.LinkRemoved;
 import dev.wiremesh.wireguard.linux.netlink.NetworkChange.Overrun;
 import dev.wiremesh.wireguard.linux.netlink.NetworkChange.RouteAdded;
 import dev.wiremesh.wireguard.linux.netlink.NetworkChange.RouteRemoved;
+import dev.wiremesh.wireguard.linux.netlink.NetworkChange.RulesChanged;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.Sockets;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
@@ -29,7 +30,8 @@ public final class NetlinkMonitor implements AutoCloseable {
   public enum Topic {
     LINKS(Rtm.GROUP_LINK, 0),
     ADDRESSES(Rtm.GROUP_IPV4_ADDRESS, Rtm.GROUP_IPV6_ADDRESS),
-    ROUTES(Rtm.GROUP_IPV4_ROUTE, Rtm.GROUP_IPV6_ROUTE);
+    ROUTES(Rtm.GROUP_IPV4_ROUTE, Rtm.GROUP_IPV6_ROUTE),
+    RULES(Rtm.GROUP_IPV4_RULE, Rtm.GROUP_IPV6_RULE);
 
     private final int group;
     private final int ipv6Group;
@@ -126,6 +128,7 @@ public final class NetlinkMonitor implements AutoCloseable {
       case Rtm.DELADDR -> map(Addresses.read(message), AddressRemoved::new);
       case Rtm.NEWROUTE -> map(Routes.read(message), RouteAdded::new);
       case Rtm.DELROUTE -> map(Routes.read(message), RouteRemoved::new);
+      case Rtm.NEWRULE, Rtm.DELRULE -> new RulesChanged();
       default -> null;
     };
   }

@@ -52,6 +52,11 @@ final class NetlinkRequest {
     return attribute(type, content -> content.buffer.putInt(value));
   }
 
+  /** In the order of the network, as no other number. */
+  NetlinkRequest port(int type, int port) {
+    return attribute(type, content -> content.buffer.put((byte) (port >>> 8)).put((byte) port));
+  }
+
   NetlinkRequest attribute(int type, byte value) {
     return attribute(type, content -> content.buffer.put(value));
   }

@@ -16,6 +16,9 @@ public sealed interface NetworkChange {
 
   record RouteRemoved(Route route) implements NetworkChange {}
 
+  /** Another order in which tables are asked for routes. */
+  record RulesChanged() implements NetworkChange {}
+
   /** More changed than could be told: what is known must be read anew. */
   record Overrun() implements NetworkChange {}
 }

@@ -18,6 +18,10 @@ public final class Routes {
   private static final int RTA_PREFSRC = 7;
   private static final int RTA_TABLE = 15;
   private static final int RTA_MARK = 16;
+  private static final int RTA_IP_PROTO = 27;
+  private static final int RTA_SPORT = 28;
+  private static final int RTA_DPORT = 29;
+  private static final byte IPPROTO_UDP = 17;
 
   private static final int SCOPE_UNIVERSE = 0;
   private static final int SCOPE_LINK = 253;
@@ -51,13 +55,15 @@ public final class Routes {
   }
 
   /**
-   * The interface by which a packet would leave now, with this source and mark.
+   * The interface by which a UDP datagram would leave now, with this source and mark. Ports count
+   * where several ways are equally good.
    *
    * @return 0 if the kernel does not tell
    * @throws SystemCallException with EINVAL if the (IPv4) source is not an address of ours, with
    *     ENETUNREACH or EHOSTUNREACH if there is no way
    */
-  public int interfaceTo(IpAddress destination, IpAddress source, int mark)
+  public int interfaceTo(
+      IpAddress destination, int destinationPort, IpAddress source, int sourcePort, int mark)
       throws SystemCallException {
     int bits = destination.isV4() ? Integer.SIZE : 2 * Long.SIZE;
     var request =
@@ -69,7 +75,10 @@ public final class Routes {
             .u32(0)
             .u32(0)
             .attribute(RTA_DST, destination)
-            .attribute(RTA_SRC, source);
+            .attribute(RTA_SRC, source)
+            .attribute(RTA_IP_PROTO, IPPROTO_UDP)
+            .port(RTA_SPORT, sourcePort)
+            .port(RTA_DPORT, destinationPort);
     if (mark != 0) {
       request.attribute(RTA_MARK, mark);
     }

@@ -19,8 +19,10 @@ final class Rtm {
   static final int GROUP_LINK = 1;
   static final int GROUP_IPV4_ADDRESS = 5;
   static final int GROUP_IPV4_ROUTE = 7;
+  static final int GROUP_IPV4_RULE = 8;
   static final int GROUP_IPV6_ADDRESS = 9;
   static final int GROUP_IPV6_ROUTE = 11;
+  static final int GROUP_IPV6_RULE = 19;
 
   private Rtm() {}
 }

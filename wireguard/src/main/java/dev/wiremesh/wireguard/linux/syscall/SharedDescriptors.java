@@ -1,6 +1,9 @@
 package dev.wiremesh.wireguard.linux.syscall;
 
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -11,6 +14,7 @@ public final class SharedDescriptors {
   private static final int CLOSED = 1 << 30;
 
   private final AtomicInteger users = new AtomicInteger();
+  private final CountDownLatch allClosed = new CountDownLatch(1);
   private final int[] fds;
 
   public SharedDescriptors(int... fds) {
@@ -49,10 +53,38 @@ public final class SharedDescriptors {
     return (users.get() & CLOSED) != 0;
   }
 
-  /** Closes now or when the last user leaves. */
+  /** {@link #close(Runnable)} where nobody waits on them. */
   public void close() {
-    if (users.getAndUpdate(count -> count | CLOSED) == 0) {
-      closeAll();
+    close(() -> {});
+  }
+
+  /**
+   * Closes when the last user leaves; nobody new comes in.
+   *
+   * @param wake makes users leave that wait on one of the descriptors; called while they are open
+   */
+  public void close(Runnable wake) {
+    try {
+      acquire();
+    } catch (ClosedChannelException e) {
+      return;
+    }
+    users.getAndUpdate(count -> count | CLOSED);
+    wake.run();
+    release();
+  }
+
+  /**
+   * Waits until they are really closed, and so whatever they held is free.
+   *
+   * @return false if a user has not left in that time
+   */
+  public boolean awaitClosed(Duration atMost) {
+    try {
+      return allClosed.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -64,5 +96,6 @@ public final class SharedDescriptors {
         fds[i] = -1;
       }
     }
+    allClosed.countDown();
   }
 }
