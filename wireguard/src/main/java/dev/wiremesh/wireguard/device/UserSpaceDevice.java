@@ -302,8 +302,7 @@ final class UserSpaceDevice implements WireGuardDevice {
       reopenAtNanos = shared.clock.nanos() + REOPEN_NANOS;
       log.atError()
           .addKeyValue("interface", parts.tun().name())
-          .addKeyValue("port", shared.link.port())
-          .setCause(e)
+          .addKeyValue("cause", e.getMessage())
           .log(
               "The interface is up, but its UDP socket cannot be opened; it is tried every second");
     }

@@ -192,20 +192,18 @@ class LinuxUdpSocketTest {
   /** Down and up at once, or a port there and back: nobody must find his own socket in the way. */
   @Test
   void aClosedSocketLeavesItsPortAtOnceAlsoWhileAThreadReceives() throws Exception {
-    int port;
-    try (var first = LinuxUdpSocket.open(0, 0)) {
-      port = first.port();
-    }
+    var socket = LinuxUdpSocket.open(0, 0);
     for (int i = 0; i < 300; i++) {
-      var socket = LinuxUdpSocket.open(port, 0);
-      var receiver = CompletableFuture.supplyAsync(() -> receive(socket));
+      var open = socket;
+      var receiver = CompletableFuture.supplyAsync(() -> receive(open));
       if (i % 2 == 0) {
         Thread.sleep(1); // then it waits for sure, else it may be on its way there
       }
       socket.close();
+      socket = LinuxUdpSocket.open(socket.port(), 0);
       assertThat(receiver).failsWithin(PATIENCE);
     }
-    LinuxUdpSocket.open(port, 0).close();
+    socket.close();
   }
 
   /** What is left of being woken must not keep the receiver from sleeping. */
