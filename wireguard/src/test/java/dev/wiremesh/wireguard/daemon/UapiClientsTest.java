@@ -8,8 +8,11 @@ import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
@@ -19,9 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Many clients on the configuration socket of a daemon that has packets to care for. */
 @RequiresTun
-@RequiresTool({"wg", "ip", "ping", "python3"})
+@RequiresTool({"wg", "ip", "pgrep", "ping", "python3"})
 class UapiClientsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(300);
+  private static final int PEERS = 10_000;
 
   /** Clients at once that ask and change; says how many whole answers there were. */
   private static final String BUSY =
@@ -60,6 +64,21 @@ class UapiClientsTest {
               b"set=1\\npublic_key=" + b"7" * 64 + b"\\nallowed_ip=10.0.0.0/8\\n")[i % 5])
           clients.append(s)
       print("connected", flush=True)
+      time.sleep(1200)
+      """;
+
+  /** Clients that ask for all there is, and take only the first bytes of it until they are told. */
+  private static final String SLOW =
+      """
+      import socket, time
+      clients = []
+      for i in range(300):
+          s = socket.socket(socket.AF_UNIX)
+          s.connect("/var/run/wireguard/wg0.sock")
+          s.sendall(b"get=1\\n\\n")
+          clients.append(s)
+      begun = sum(s.recv(12) == b"private_key=" for s in clients)
+      print("begun:", begun, flush=True)
       time.sleep(1200)
       """;
 
@@ -112,6 +131,82 @@ class UapiClientsTest {
           .until(() -> ping.lastLines(3).contains("bytes from"));
     }
     await("a ping").atMost(PATIENCE).until(() -> a.pings(b.v4));
+  }
+
+  @Test
+  @Scenario(
+      "300 clients that ask for 10,000 peers and do not read the answer: others are served, packets"
+          + " flow, memory is bounded, and nothing stays of them")
+  void clientsThatDoNotReadHoldUpNobodyAndCostLittle() throws IOException {
+    left.command("wg", "addconf", "wg0", "/dev/stdin")
+        .withInput(manyPeers())
+        .withTimeout(PATIENCE)
+        .check();
+    var daemon = daemon(left);
+    int descriptors = descriptors(daemon);
+    int threads = status(daemon, "Threads");
+    int memory = status(daemon, "VmRSS");
+    var log = folder.resolve("slow.log");
+    try (var slow = left.start("slow", List.of("python3", "-c", SLOW), Map.of(), log)) {
+      await("300 answers that have begun")
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(slow.lastLines(20)).isEqualTo("begun: 300"));
+      left.command("wg", "set", "wg0", "peer", b.publicKey(), "persistent-keepalive", "25")
+          .withTimeout(PATIENCE)
+          .check();
+      assertThat(
+              left.command("wg", "show", "wg0", "allowed-ips")
+                  .withTimeout(PATIENCE)
+                  .check()
+                  .lines())
+          .hasSize(PEERS + 1);
+      await("a ping").atMost(PATIENCE).until(() -> a.pings(b.v4));
+      assertThat(status(daemon, "VmRSS") - memory)
+          .as("KiB for 300 clients; the answers have 3 MB each")
+          .isLessThan(256 << 10);
+    }
+    await("the end of all clients")
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          assertThat(descriptors(daemon)).as("descriptors").isLessThan(descriptors + 30);
+          assertThat(status(daemon, "Threads")).as("threads").isLessThan(threads + 30);
+        });
+    assertThat(left.exec("wg", "show", "wg0", "persistent-keepalive")).contains("\t25");
+  }
+
+  private static String manyPeers() {
+    var peers = new StringBuilder();
+    var key = new byte[32];
+    for (int i = 0; i < PEERS; i++) {
+      key[0] = (byte) i;
+      key[1] = (byte) (i >> 8);
+      key[2] = 1;
+      peers
+          .append("[Peer]\nPublicKey=" + Base64.getEncoder().encodeToString(key))
+          .append("\nAllowedIPs=10.99.%d.%d/32\n".formatted(i >> 8, i & 0xff));
+    }
+    return peers.toString();
+  }
+
+  /** The process behind a host's only interface of ours. */
+  private static Path daemon(Host host) {
+    var keeper = Long.toString(host.keeperPid());
+    var pids = host.exec("pgrep", "--ns", keeper, "--nslist", "net", "-f", "daemon.WgMain");
+    return Path.of("/proc", pids.strip());
+  }
+
+  /** A number of {@code /proc/PID/status}. */
+  private static int status(Path process, String name) throws IOException {
+    try (var lines = Files.lines(process.resolve("status"))) {
+      var line = lines.filter(l -> l.startsWith(name + ":")).findFirst().orElseThrow();
+      return Integer.parseInt(line.replaceAll("\\D", ""));
+    }
+  }
+
+  private static int descriptors(Path process) throws IOException {
+    try (var all = Files.list(process.resolve("fd"))) {
+      return (int) all.count();
+    }
   }
 
   @Test
