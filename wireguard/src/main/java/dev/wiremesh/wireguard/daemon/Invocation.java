@@ -28,7 +28,10 @@ sealed interface Invocation {
 
   record Version() implements Invocation {}
 
-  record Refused(String message) implements Invocation {}
+  /**
+   * @param readyFd where the message goes; null for standard error
+   */
+  record Refused(String message, @Nullable Integer readyFd) implements Invocation {}
 
   /** What {@code LOG_LEVEL} takes. */
   enum LogLevel {
@@ -46,7 +49,8 @@ sealed interface Invocation {
       -f it stays in the foreground. Ends when the interface is deleted or the socket removed.
 
       Environment:
-        LOG_LEVEL                verbose (or debug), error (default), silent
+        LOG_LEVEL                verbose (or debug), error, silent: what goes to standard error;
+                                 without it errors with -f, and nothing in the background
         WG_PROCESS_FOREGROUND=1  the same as -f
         WG_TUN_FD, WG_UAPI_FD    descriptors of a TUN and of a listening socket to take over
         WIREMESH_CIPHER          auto (default), or a backend by name: vector, libcrypto, jdk
@@ -67,16 +71,20 @@ sealed interface Invocation {
         case "-f", "--foreground" -> {}
         default -> {
           if (argument.startsWith("-")) {
-            return new Refused("there is no option '" + argument + "'\n\n" + USAGE.strip());
+            return misused("there is no option '" + argument + "'");
           }
           names.add(argument);
         }
       }
     }
     if (names.size() != 1) {
-      return new Refused("write the name of one interface\n\n" + USAGE.strip());
+      return misused("write the name of one interface");
     }
     return run(names.getFirst(), environment);
+  }
+
+  private static Refused misused(String what) {
+    return new Refused(what + "\n\n" + USAGE.strip(), null);
   }
 
   private static Invocation run(String name, Map<String, String> environment) {
@@ -88,7 +96,7 @@ sealed interface Invocation {
             descriptor("WG_UAPI_FD", environment, errors),
             descriptor("WIREMESH_READY_FD", environment, errors),
             logLevel(environment));
-    return errors.isEmpty() ? run : new Refused(String.join("; ", errors));
+    return errors.isEmpty() ? run : new Refused(String.join("; ", errors), run.readyFd());
   }
 
   private static @Nullable Integer descriptor(

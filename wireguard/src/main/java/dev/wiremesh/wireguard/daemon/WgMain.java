@@ -27,10 +27,7 @@ public final class WgMain {
         System.out.println("wiremesh wg " + version());
         yield 0;
       }
-      case Invocation.Refused(var message) -> {
-        System.err.println("wiremesh wg: " + message);
-        yield FAILED;
-      }
+      case Invocation.Refused(var message, var readyFd) -> failed(message, readyFd);
       case Invocation.Run run -> run(run);
     };
   }
@@ -52,15 +49,21 @@ public final class WgMain {
       hook.ended(0);
       return 0;
     } catch (IOException | IllegalArgumentException e) {
-      var message = "wiremesh wg: " + e.getMessage();
-      if (run.readyFd() != null) {
-        Readiness.tell(run.readyFd(), message);
-      } else {
-        System.err.println(message);
-      }
-      hook.ended(FAILED);
-      return FAILED;
+      int status = failed(e.getMessage(), run.readyFd());
+      hook.ended(status);
+      return status;
     }
+  }
+
+  /** Tells who waits for us, or else standard error. */
+  private static int failed(@Nullable String why, @Nullable Integer readyFd) {
+    var message = "wiremesh wg: " + why;
+    if (readyFd != null) {
+      Readiness.tell(readyFd, message);
+    } else {
+      System.err.println(message);
+    }
+    return FAILED;
   }
 
   private static void runToTheEnd(Daemon daemon, ShutdownHook hook, @Nullable Integer readyFd)

@@ -151,7 +151,7 @@ public final class LinuxTun implements TunDevice {
    */
   public static LinuxTun adopt(int fd, Offloads offloads) throws SystemCallException {
     // Asked before anything is changed: it may be anybody's descriptor.
-    var unused = TunFile.identity(fd);
+    TunFile.checkInherited(fd);
     SystemCallException.check(Libc.setNonBlocking(fd), "fcntl of TUN descriptor " + fd);
     return new LinuxTun(fd, offloads);
   }

@@ -38,6 +38,10 @@ final class TunFile {
   private static final int IFREQ_BYTES = 40;
   private static final int IFNAMSIZ = 16;
 
+  private static final String NAMES =
+      "An interface name is not empty and has no slash, colon or space, nor a percent sign but in"
+          + " one '%d', which becomes the first free number";
+
   private TunFile() {}
 
   /**
@@ -67,7 +71,9 @@ final class TunFile {
             : settle(newFlags(severalQueues), flags -> setInterface(fd, name, flags));
     if (result < 0) {
       Libc.close(fd);
-      throw cannotSet(name, -result);
+      throw existing.isPresent() && result == -Errno.EINVAL
+          ? cannotSet(name, Errno.EBUSY)
+          : cannotSet(name, -result);
     }
     return fd;
   }
@@ -123,9 +129,9 @@ final class TunFile {
     if (name.isEmpty()
         || name.equals(".")
         || name.equals("..")
+        || name.replaceFirst("%d", "").contains("%")
         || name.chars().anyMatch(c -> c == '/' || c == ':' || Character.isWhitespace(c))) {
-      throw new SystemCallException(
-          call, Errno.EINVAL, "An interface name has no slash, colon or space, and is not empty");
+      throw new SystemCallException(call, Errno.EINVAL, NAMES);
     }
   }
 
@@ -136,11 +142,11 @@ final class TunFile {
           new TunDeniedException(
               call,
               errno,
-              "The device cgroup or the file's mode denies the TUN device. In a container the"
-                  + " runtime's own device list must hold 'c 10:200 rwm': runc does but for 1.2.0"
-                  + " to 1.2.3, crun does but for releases of May 2022 to January 2025; otherwise"
-                  + " give the device by a device plugin, or run privileged");
-      case Errno.ENOENT, Errno.ENXIO, Errno.ENODEV ->
+              "The file's mode or the device cgroup denies the TUN device: run as root. In a"
+                  + " container the runtime's own device list must hold 'c 10:200 rwm': runc does"
+                  + " but for 1.2.0 to 1.2.3, crun does but for releases of May 2022 to January"
+                  + " 2025; otherwise give the device by a device plugin, or run privileged");
+      case Errno.ENOENT, Errno.ENOTDIR, Errno.EISDIR, Errno.ENXIO, Errno.ENODEV ->
           new SystemCallException(
               call,
               errno,
@@ -159,10 +165,19 @@ final class TunFile {
               errno,
               "Making a network interface needs CAP_NET_ADMIN: run as root, or add NET_ADMIN to the"
                   + " container's capabilities");
-      case Errno.EBUSY, Errno.EINVAL ->
+      case Errno.EINVAL -> new SystemCallException(call, errno, NAMES);
+      case Errno.ENOTTY ->
           new SystemCallException(
               call,
-              Errno.EBUSY,
+              errno,
+              DEVICE
+                  + " is not the TUN device: remove it and make it anew with 'mknod "
+                  + DEVICE
+                  + " c 10 200', and in a container mount the host's");
+      case Errno.EBUSY ->
+          new SystemCallException(
+              call,
+              errno,
               "The name is taken by another interface or another process: see 'ip link show "
                   + name
                   + "'");
@@ -176,6 +191,18 @@ final class TunFile {
       request.setString(0, name);
       request.set(JAVA_SHORT, IFNAMSIZ, (short) flags);
       return Libc.ioctl(fd, TUNSETIFF, request.address());
+    }
+  }
+
+  /** Whether we were given what can be taken over; nothing is changed. */
+  static void checkInherited(int fd) throws SystemCallException {
+    try {
+      var unused = identity(fd);
+    } catch (SystemCallException e) {
+      throw new SystemCallException(
+          "take over descriptor " + fd,
+          e.errno(),
+          "It must be of an interface made with IFF_TUN and IFF_NO_PI");
     }
   }
 

@@ -24,6 +24,10 @@ public final class UnixListener implements AutoCloseable {
   private static final int PATH_BYTES = 108;
   private static final int OWNER_ONLY = 0077;
   private static final int ACCEPT_CLOEXEC = Sockets.SOCK_CLOEXEC;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_TYPE = 3;
+  private static final int SO_ACCEPTCONN = 30;
+  private static final int SO_DOMAIN = 39;
 
   private final int fd;
   private final Wakeup wakeup;
@@ -57,10 +61,29 @@ public final class UnixListener implements AutoCloseable {
     }
   }
 
-  /** Takes over a socket that listens already; it stays the caller's if this fails. */
+  /**
+   * Takes over a socket that listens already; it stays the caller's if this fails.
+   *
+   * @throws SystemCallException also if the descriptor is anything else
+   */
   public static UnixListener adopt(int fd) throws SystemCallException {
+    requireListening(fd);
     SystemCallException.check(Libc.setNonBlocking(fd), "fcntl of listening descriptor " + fd);
     return new UnixListener(fd, Wakeup.open());
+  }
+
+  private static void requireListening(int fd) throws SystemCallException {
+    int domain = Sockets.getsockopt(fd, SOL_SOCKET, SO_DOMAIN);
+    boolean listens =
+        domain == Sockets.AF_UNIX
+            && Sockets.getsockopt(fd, SOL_SOCKET, SO_TYPE) == Sockets.SOCK_STREAM
+            && Sockets.getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1;
+    if (!listens) {
+      throw new SystemCallException(
+          "take over descriptor " + fd,
+          domain < 0 ? -domain : Errno.EINVAL,
+          "It must be a Unix stream socket that listens");
+    }
   }
 
   /** Whether somebody listens on a path. */

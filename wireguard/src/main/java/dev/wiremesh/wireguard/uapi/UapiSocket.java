@@ -4,6 +4,10 @@ import dev.wiremesh.wireguard.linux.UnixListener;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UapiSocket implements AutoCloseable {
   static final Path DIRECTORY = Path.of("/var/run/wireguard");
+
+  private static final String RIGHT_NEEDED = "Run as root, or as a user who may write there";
 
   private final UnixListener listener;
   private final Path path;
@@ -41,12 +47,23 @@ public final class UapiSocket implements AutoCloseable {
    */
   public static UapiSocket open(String interfaceName) throws IOException {
     var path = pathOf(interfaceName);
-    Files.createDirectories(
-        DIRECTORY,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     try {
-      return new UapiSocket(UnixListener.bind(path), path);
+      Files.createDirectories(
+          DIRECTORY,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      return new UapiSocket(bind(path, interfaceName), path);
+    } catch (FileSystemException e) {
+      throw explained(e);
+    }
+  }
+
+  private static UnixListener bind(Path path, String interfaceName) throws IOException {
+    try {
+      return UnixListener.bind(path);
     } catch (SystemCallException e) {
+      if (e.errno() == Errno.EACCES) {
+        throw new SystemCallException("bind " + path, Errno.EACCES, RIGHT_NEEDED);
+      }
       if (e.errno() != Errno.EADDRINUSE) {
         throw e;
       }
@@ -56,12 +73,35 @@ public final class UapiSocket implements AutoCloseable {
           "bind " + path, Errno.EADDRINUSE, "Another process serves " + interfaceName);
     }
     Files.deleteIfExists(path);
-    return new UapiSocket(UnixListener.bind(path), path);
+    return UnixListener.bind(path);
+  }
+
+  /** The JDK's exceptions say no more than the path, if their class says the rest. */
+  private static IOException explained(FileSystemException e) {
+    var file = String.valueOf(e.getFile());
+    return switch (e) {
+      case AccessDeniedException denied ->
+          new SystemCallException(file, Errno.EACCES, RIGHT_NEEDED);
+      case FileAlreadyExistsException taken ->
+          new SystemCallException(file, Errno.EEXIST, "It is a file where a folder must be");
+      case DirectoryNotEmptyException full ->
+          new SystemCallException(file, Errno.ENOTEMPTY, "It is a folder where a socket must be");
+      case NoSuchFileException gone -> new SystemCallException(file, Errno.ENOENT);
+      default -> e;
+    };
   }
 
   /** Takes over a listening socket that another process bound to {@link #pathOf}. */
   public static UapiSocket adopt(int fd, String interfaceName) throws SystemCallException {
-    return new UapiSocket(UnixListener.adopt(fd), pathOf(interfaceName));
+    var socket = new UapiSocket(UnixListener.adopt(fd), pathOf(interfaceName));
+    if (socket.fileKey == null) {
+      socket.listener.close();
+      throw new SystemCallException(
+          "take over descriptor " + fd,
+          Errno.ENOENT,
+          "The socket must be bound to " + socket.path + ", where 'wg' looks for it");
+    }
+    return socket;
   }
 
   UnixListener listener() {

@@ -31,6 +31,7 @@ public final class Sockets {
   private static final MethodHandle ACCEPT = NativeCall.of("accept4", 4);
   private static final MethodHandle SHUTDOWN = NativeCall.of("shutdown", 2);
   private static final MethodHandle GETSOCKNAME = NativeCall.of("getsockname", 3);
+  private static final MethodHandle GETSOCKOPT = NativeCall.of("getsockopt", 5);
   private static final MethodHandle SETSOCKOPT = NativeCall.of("setsockopt", 5);
   private static final MethodHandle RECV = NativeCall.of("recv", 4);
   private static final MethodHandle SEND = NativeCall.of("send", 4);
@@ -109,6 +110,33 @@ public final class Sockets {
       return NativeCall.intResult(
           (long) GETSOCKNAME.invokeExact(state, (long) fd, address.address(), length.address()),
           state);
+    } catch (Throwable e) {
+      throw NativeCall.bug(e);
+    }
+  }
+
+  /**
+   * An option whose value is an int that is not negative.
+   *
+   * @return the value, or the negated error number
+   */
+  public static int getsockopt(int fd, int level, int option) {
+    var state = NativeCall.errnoState();
+    try (var arena = Arena.ofConfined()) {
+      var value = arena.allocate(JAVA_INT);
+      var length = arena.allocateFrom(JAVA_INT, (int) value.byteSize());
+      int result =
+          NativeCall.intResult(
+              (long)
+                  GETSOCKOPT.invokeExact(
+                      state,
+                      (long) fd,
+                      (long) level,
+                      (long) option,
+                      value.address(),
+                      length.address()),
+              state);
+      return result < 0 ? result : value.get(JAVA_INT, 0);
     } catch (Throwable e) {
       throw NativeCall.bug(e);
     }
