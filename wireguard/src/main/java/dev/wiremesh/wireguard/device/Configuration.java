@@ -3,12 +3,14 @@ package dev.wiremesh.wireguard.device;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.routing.PrefixTable;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +35,10 @@ final class Configuration {
   private final PeerTimers timers;
   private final ProtocolLimits limits;
   private PrefixTable<NextHop> routes = PrefixTable.empty();
+
+  /** Addresses of ours that peers are asked from, and how many. */
+  private final Map<IpAddress, Integer> probedFrom = new HashMap<>();
+
   private long nextNumber;
 
   Configuration(
@@ -63,10 +69,13 @@ final class Configuration {
     return peers.values().stream().filter(peer -> peer.number > number).limit(atMost).toList();
   }
 
-  /** Lets the packet threads see the allowed IPs as they are now. */
+  /** Lets the packet threads see the allowed IPs and our addresses as they are now. */
   void publish() {
     if (shared.routes != routes) {
       shared.routes = routes;
+    }
+    if (!shared.ownAddresses.equals(probedFrom.keySet())) {
+      shared.ownAddresses = Set.copyOf(probedFrom.keySet());
     }
   }
 
@@ -108,6 +117,7 @@ final class Configuration {
     if (peer == null) {
       peer = add(change.publicKey(), DeviceSettings.DEFAULT_IDENTITY);
     }
+    boolean keptAlive = keptAlive(peer);
     if (change.presharedKey() != null) {
       setPresharedKey(peer, change.presharedKey());
     }
@@ -127,8 +137,9 @@ final class Configuration {
       }
     }
     if (change.persistentKeepaliveSeconds() != null) {
-      setKeepalive(peer, change.persistentKeepaliveSeconds());
+      peer.persistentKeepaliveSeconds = change.persistentKeepaliveSeconds();
     }
+    goOn(peer, keptAlive);
   }
 
   void setPeer(PeerSettings settings) {
@@ -141,6 +152,7 @@ final class Configuration {
     } else if (!peer.identityName.equals(settings.identity())) {
       bind(peer, settings.identity());
     }
+    boolean keptAlive = keptAlive(peer);
     setPresharedKey(peer, settings.presharedKey());
     peer.formerIdentity = settings.formerIdentity();
     hintEndpoint(peer, settings.endpointHint());
@@ -153,8 +165,9 @@ final class Configuration {
       allow(peer, prefix);
     }
     setAlternateIps(peer, settings.alternateIps());
-    peer.probes.set(settings.probe());
-    setKeepalive(peer, settings.persistentKeepaliveSeconds());
+    setProbe(peer, settings.probe());
+    peer.persistentKeepaliveSeconds = settings.persistentKeepaliveSeconds();
+    goOn(peer, keptAlive);
   }
 
   /** Makes the peers be those of the settings. */
@@ -176,6 +189,7 @@ final class Configuration {
     peer.removed = true;
     List.copyOf(peer.allowedIps).forEach(this::disallow);
     setAlternateIps(peer, Set.of());
+    setProbe(peer, null);
     peer.forgetStaticStatic();
     peer.staged.close();
     peer.cookies.wipe();
@@ -205,7 +219,7 @@ final class Configuration {
   void start(Peer peer) {
     long now = shared.clock.nanos();
     peer.lastHandshakeSentNanos = Traffic.NEVER;
-    if (peer.persistentKeepaliveSeconds > 0 && peer.endpoint != null) {
+    if (keptAlive(peer)) {
       timers.keepalive(peer, now);
     }
     loop.attend(peer, now);
@@ -246,6 +260,20 @@ final class Configuration {
         && (peer.persistentKeepaliveSeconds > 0 || !peer.staged.isEmpty());
   }
 
+  /** Whether a persistent keepalive is wanted, and there is somewhere to send it. */
+  private static boolean keptAlive(Peer peer) {
+    return peer.persistentKeepaliveSeconds > 0 && peer.endpoint != null;
+  }
+
+  /** Ends a change of a peer: what it makes possible is said at once, and what is due looked at. */
+  private void goOn(Peer peer, boolean keptAliveBefore) {
+    long now = shared.clock.nanos();
+    if (!keptAliveBefore && keptAlive(peer) && shared.link.isOpen()) {
+      timers.keepalive(peer, now);
+    }
+    loop.attend(peer, now);
+  }
+
   /** Keeps a copy, and wipes that of the key before. */
   private static void setPresharedKey(Peer peer, @Nullable PresharedKey key) {
     var known = peer.presharedKey;
@@ -263,6 +291,9 @@ final class Configuration {
     if (known == null || !known.sameRemote(endpoint)) {
       shared.counters.endpointChange(EndpointSource.CONFIGURATION);
       peer.endpoint = endpoint;
+      if (!peer.staged.isEmpty()) {
+        peer.packetStaged.set(true); // what waits need not wait for a repetition
+      }
     }
   }
 
@@ -276,17 +307,19 @@ final class Configuration {
     setEndpoint(peer, hint);
   }
 
-  private void setKeepalive(Peer peer, int seconds) {
-    boolean turnedOn = peer.persistentKeepaliveSeconds == 0 && seconds > 0;
-    if (peer.persistentKeepaliveSeconds == seconds) {
+  /** Where probes to any peer come from, there we answer those to us. */
+  private void setProbe(Peer peer, @Nullable Probe probe) {
+    var known = peer.probes.probe();
+    if (Objects.equals(known, probe)) {
       return;
     }
-    peer.persistentKeepaliveSeconds = seconds;
-    long now = shared.clock.nanos();
-    if (turnedOn && shared.link.isOpen() && peer.endpoint != null) {
-      timers.keepalive(peer, now);
+    peer.probes.set(probe);
+    if (probe != null) {
+      probedFrom.merge(probe.from(), 1, Integer::sum);
     }
-    loop.attend(peer, now);
+    if (known != null) {
+      probedFrom.computeIfPresent(known.from(), (_, peers) -> peers == 1 ? null : peers - 1);
+    }
   }
 
   /** Makes the peer the home of a prefix, whoever was it before. */

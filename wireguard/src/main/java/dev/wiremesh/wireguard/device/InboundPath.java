@@ -207,11 +207,11 @@ final class InboundPath implements AutoCloseable {
         late++;
         session.gaps().late(counters[i]);
       }
-      bytes += MessageType.DATA_HEADER_LENGTH + batch.length(i);
+      int datagram = MessageType.DATA_HEADER_LENGTH + batch.length(i);
       source = batch.endpoint(i);
-      if (batch.length(i) > PacketCipher.TAG_LENGTH) {
-        withData += deliver(peer, i, now) ? 1 : 0;
-      }
+      var content = deliver(peer, i, now);
+      withData += content == Content.DATA || content == Content.REFUSED ? 1 : 0;
+      bytes += content == Content.REFUSED ? 0 : datagram;
     }
     if (accepted > 0) {
       peer.arrivals.add(session.gaps().came(accepted, session.window().next(), now), late);
@@ -231,28 +231,36 @@ final class InboundPath implements AutoCloseable {
     return true;
   }
 
-  /**
-   * Moves the packet to the front of the batch, if it may go on.
-   *
-   * @return false for a probe, which counts for no timer
-   */
-  private boolean deliver(Peer peer, int i, long now) {
+  /** What was in a packet: refused ones count for timers as data do, and not among the bytes. */
+  private enum Content {
+    KEEPALIVE,
+    PROBE,
+    DATA,
+    REFUSED
+  }
+
+  /** Moves the packet to the front of the batch, if it may go on. */
+  private Content deliver(Peer peer, int i, long now) {
     var slab = batch.slab();
     int offset = batch.offset(i);
     int length = batch.length(i) - PacketCipher.TAG_LENGTH;
+    if (length == 0) {
+      return Content.KEEPALIVE;
+    }
     int version = InnerPacket.version(slab, offset, length);
     int inner = version == 0 ? 0 : InnerPacket.lengthByHeader(slab, offset, length, version);
     if (inner == 0) {
       shared.counters.drop(DropReason.INNER_MALFORMED, 1);
-      return true;
+      return Content.REFUSED;
     }
     var owner = InnerPacket.routeOfSource(shared.routes, slab, offset, version);
     if (owner == null || !owner.accepts(peer)) {
       shared.counters.drop(DropReason.ALLOWED_IP, 1);
-      return true;
+      return Content.REFUSED;
     }
-    if (probes.takes(peer, slab, offset, inner, version, now)) {
-      return false;
+    boolean probe = ProbePacket.isProbe(slab, offset, inner, version);
+    if (probe && probes.takes(peer, slab, offset, inner, version, now)) {
+      return Content.PROBE;
     }
     owner.heardFrom(peer);
     int outer = batch.trafficClass(i);
@@ -260,7 +268,7 @@ final class InboundPath implements AutoCloseable {
       Ecn.takeMarks(slab, offset, version, outer);
     }
     batch.set(ready++, offset, inner);
-    return true;
+    return probe ? Content.PROBE : Content.DATA;
   }
 
   private void noteReceived(

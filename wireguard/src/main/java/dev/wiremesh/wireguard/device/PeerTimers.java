@@ -182,7 +182,7 @@ final class PeerTimers {
   }
 
   private static long persistentKeepaliveNanos(Peer peer) {
-    if (peer.persistentKeepaliveSeconds == 0 || peer.endpoint == null) {
+    if (peer.persistentKeepaliveSeconds == 0) {
       return NOTHING_DUE;
     }
     return Math.max(peer.lastTrafficNanos(), peer.persistentKeepaliveNanos)

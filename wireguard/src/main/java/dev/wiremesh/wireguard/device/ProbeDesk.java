@@ -28,24 +28,28 @@ final class ProbeDesk implements AutoCloseable {
   }
 
   /**
-   * Looks at a packet that the peer may send.
+   * Looks at a probe that the peer may send.
    *
-   * @return true if it was a probe, and nothing for the TUN
+   * @return false if it is for somebody else, and has to go on
    */
   boolean takes(Peer peer, MemorySegment slab, int offset, int length, int version, long now) {
     if (ProbePacket.isRequest(slab, offset, length, version)) {
-      // What goes on to another peer is that one's affair.
-      return InnerPacket.routeOfDestination(shared.routes, slab, offset, version) == null
+      return isForUs(slab, offset, version)
           && answer(peer, ProbePacket.reply(slab, offset, version), now);
     }
-    if (!ProbePacket.isReply(slab, offset, length, version)
-        || ProbePacket.secret(slab, offset, version) != shared.probeSecret) {
+    if (ProbePacket.secret(slab, offset, version) != shared.probeSecret) {
       return false;
     }
     if (peer.probes.answered(ProbePacket.sentNanos(slab, offset, version), now)) {
       shared.attention.ask(peer);
     }
     return true;
+  }
+
+  /** What goes on to another peer is that one's affair, but not what only a wide prefix covers. */
+  private boolean isForUs(MemorySegment slab, int offset, int version) {
+    return InnerPacket.routeOfDestination(shared.routes, slab, offset, version) == null
+        || shared.ownAddresses.contains(ProbePacket.destination(slab, offset, version));
   }
 
   private boolean answer(Peer peer, byte[] reply, long now) {

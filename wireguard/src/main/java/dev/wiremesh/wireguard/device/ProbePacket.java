@@ -66,6 +66,17 @@ final class ProbePacket {
     return isEcho(slab, offset, length, version, version == 4 ? REPLY_V4 : REPLY_V6);
   }
 
+  /** True for either of the two. */
+  static boolean isProbe(MemorySegment slab, int offset, int length, int version) {
+    return isRequest(slab, offset, length, version) || isReply(slab, offset, length, version);
+  }
+
+  static IpAddress destination(MemorySegment slab, int offset, int version) {
+    int address = version == 4 ? 4 : 16;
+    return IpAddress.of(
+        slab.asSlice(offset + header(version) - address, address).toArray(ValueLayout.JAVA_BYTE));
+  }
+
   static long secret(MemorySegment slab, int offset, int version) {
     return slab.get(LONG, offset + data(version) + Long.BYTES);
   }

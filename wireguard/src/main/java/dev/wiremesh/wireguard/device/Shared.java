@@ -1,7 +1,9 @@
 package dev.wiremesh.wireguard.device;
 
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.routing.PrefixTable;
 import dev.wiremesh.wireguard.session.SessionTable;
+import java.util.Set;
 
 /**
  * What the packet threads and the control thread have in common. All of it may be used by any
@@ -21,6 +23,9 @@ final class Shared {
 
   /** Allowed IPs; a new table is published under the control lock. */
   volatile PrefixTable<NextHop> routes = PrefixTable.empty();
+
+  /** Those that we send probes from; published with the allowed IPs. */
+  volatile Set<IpAddress> ownAddresses = Set.of();
 
   /** Of the interface; changed under the control lock. */
   volatile int mtu;

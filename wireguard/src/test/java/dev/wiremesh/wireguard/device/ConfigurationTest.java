@@ -245,6 +245,29 @@ class ConfigurationTest {
   }
 
   @Test
+  void whatIsRefusedIsNotAmongTheBytesAsWgShowsThem() {
+    pair.connected();
+    long before = pair.bob.peerSnapshot(pair.alice).receivedBytes();
+    pair.alice.tun.send(Packets.packet("10.7.7.7", Pair.BOB, 1));
+    var nonsense = new byte[64];
+    nonsense[0] = 0x45;
+    nonsense[2] = 0x7f; // more than there is
+    System.arraycopy(new byte[] {10, 0, 0, 2}, 0, nonsense, 16, 4);
+    pair.alice.tun.send(nonsense);
+    pair.world.settle();
+    assertThat(pair.bob.dropped(DropReason.ALLOWED_IP)).isEqualTo(1);
+    assertThat(pair.bob.dropped(DropReason.INNER_MALFORMED)).isEqualTo(1);
+    assertThat(pair.bob.peerSnapshot(pair.alice).receivedBytes()).isEqualTo(before);
+    assertThat(pair.bob.peerSnapshot(pair.alice).receivedPackets())
+        .as("authentic ones")
+        .isEqualTo(4);
+    pair.run(11);
+    assertThat(pair.alice.peerSnapshot(pair.bob).receivedBytes())
+        .as("and a keepalive, which they are worth")
+        .isEqualTo(92 + 32);
+  }
+
+  @Test
   void closedDeviceSendsNothingMoreAndFreesItsPort() throws IOException {
     pair.connected();
     pair.bob.device.close();

@@ -2,9 +2,13 @@ package dev.wiremesh.wireguard.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class KeepaliveTest {
@@ -95,6 +99,49 @@ class KeepaliveTest {
         .hasSize(4)
         .allMatch(Pair::isKeepalive)
         .allMatch(datagram -> Pair.isFrom(pair.alice, datagram));
+  }
+
+  @Test
+  @Scenario("A persistent keepalive that waited for an endpoint connects as soon as there is one")
+  void persistentKeepaliveThatWaitedForAnEndpointConnectsAtOnce() {
+    pair.bob.device.changePeer(
+        PeerChange.of(pair.alice.publicKey()).persistentKeepalive(25).build());
+    pair.run(10);
+    assertThat(pair.sent()).as("there is nowhere to send it").isEmpty();
+    pair.bob.device.changePeer(
+        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
+    pair.run(1);
+    assertThat(pair.alice.completed).hasSize(1);
+    pair.sent();
+    pair.run(99.5);
+    assertThat(pair.sent())
+        .hasSize(4)
+        .allMatch(Pair::isKeepalive)
+        .allMatch(datagram -> Pair.isFrom(pair.bob, datagram));
+  }
+
+  @Test
+  void persistentKeepaliveConnectsWhenAHintComesLater() {
+    pair.bob.device.setPeer(keptAlive(pair.alice, null));
+    pair.run(10);
+    assertThat(pair.sent()).as("there is nowhere to send it").isEmpty();
+    pair.bob.device.setPeer(keptAlive(pair.alice, pair.alice.endpoint()));
+    pair.run(1);
+    assertThat(pair.alice.completed).hasSize(1);
+    pair.sent();
+    pair.bob.device.setPeer(keptAlive(pair.alice, pair.alice.endpoint()));
+    pair.run(20);
+    assertThat(pair.sent()).as("the same again changes nothing").isEmpty();
+  }
+
+  private static PeerSettings keptAlive(Host peer, @Nullable UdpEndpoint hint) {
+    return new PeerSettings(
+        peer.publicKey(),
+        DeviceSettings.DEFAULT_IDENTITY,
+        null,
+        hint,
+        25,
+        Set.of(IpPrefix.parse(Pair.ALICE + "/32")));
   }
 
   @Test

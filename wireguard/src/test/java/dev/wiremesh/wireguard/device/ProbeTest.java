@@ -48,6 +48,94 @@ class ProbeTest {
     assertThat(pair.alice.probed).hasSize(before);
   }
 
+  @ParameterizedTest
+  @CsvSource({"0.0.0.0/0", "10.0.0.0/16"})
+  @Scenario("A quiet tunnel stays quiet also where all addresses lead to an exit or a gateway")
+  void quietTunnelStaysQuietWhereAPrefixOfAnotherPeerCoversBothEnds(String covering) {
+    var carol = stranger();
+    pair.alice.device.changePeer(pair.alice.peer(carol, covering).build());
+    pair.bob.device.changePeer(pair.bob.peer(carol, covering).build());
+    pair.alice.device.setPeer(probing(pair.bob, Pair.ALICE, Pair.BOB));
+    pair.bob.device.setPeer(probing(pair.alice, Pair.BOB, Pair.ALICE));
+    pair.world.network.setDelay(DELAY, DELAY);
+    for (int i = 0; i < 20; i++) {
+      pair.ping(i);
+      pair.run(0.7);
+      pair.pong(i);
+      pair.run(1);
+    }
+    assertThat(pair.alice.probed).isNotEmpty();
+    assertThat(pair.bob.probed).isNotEmpty();
+    assertThat(pair.bobReceived()).hasSize(20);
+    assertThat(pair.aliceReceived()).hasSize(20);
+    pair.run(30);
+    pair.sent();
+    pair.run(3600);
+    assertThat(pair.sent()).isEmpty();
+  }
+
+  /** Bob asks nobody, so he cannot know that he is asked, and passes the question on. */
+  @Test
+  void whatIsPassedOnIsNoDataEither() {
+    pair.alice.device.setPeer(probing(pair.bob, Pair.ALICE, Pair.BOB, Duration.ofSeconds(15)));
+    pair.bob.device.changePeer(pair.bob.peer(pair.alice, Pair.ALICE + "/32", "0.0.0.0/0").build());
+    talk(12);
+    pair.run(12);
+    pair.bob.tun.received();
+    pair.sent();
+    pair.run(600);
+    assertThat(pair.bob.tun.received()).as("a probe").hasSize(1);
+    assertThat(pair.sent()).as("and no keepalive for it").hasSize(1);
+  }
+
+  @Test
+  void ownAddressIsForgottenWithTheLastProbeFromIt() {
+    var carol = stranger();
+    pair.alice.device.setPeer(probing(pair.bob, Pair.ALICE, Pair.BOB));
+    pair.bob.device.setPeer(probing(pair.alice, Pair.BOB, Pair.ALICE));
+    pair.bob.device.setPeer(probing(carol, Pair.BOB, "10.0.0.3"));
+    pair.bob.device.changePeer(pair.bob.peer(carol, "10.0.0.0/16").build());
+    pair.bob.device.setPeer(probing(carol, Pair.BOB, "10.0.0.4"));
+    pair.bob.device.changePeer(pair.bob.peer(carol, "10.0.0.0/16").build());
+    talk(20);
+    assertThat(pair.alice.probed).isNotEmpty();
+
+    pair.bob.device.removePeer(carol.publicKey());
+    pair.bob.device.changePeer(pair.bob.peer(pair.alice, "10.0.0.0/16").build());
+    pair.alice.probed.clear();
+    talk(20);
+    assertThat(pair.alice.probed).as("one peer is still asked from it").isNotEmpty();
+
+    var unasked =
+        new PeerSettings(
+            pair.alice.publicKey(),
+            DeviceSettings.DEFAULT_IDENTITY,
+            null,
+            null,
+            0,
+            Set.of(IpPrefix.parse("10.0.0.0/16")));
+    pair.bob.device.setPeer(unasked);
+    pair.run(1);
+    pair.alice.probed.clear();
+    talk(20);
+    assertThat(pair.alice.probed).as("it may be anybody's").isEmpty();
+  }
+
+  private static PeerSettings probing(Host peer, String from, String to) {
+    return probing(peer, from, to, Duration.ofSeconds(5));
+  }
+
+  private static PeerSettings probing(Host peer, String from, String to, Duration interval) {
+    return new PeerSettings(
+            peer.publicKey(),
+            DeviceSettings.DEFAULT_IDENTITY,
+            null,
+            peer.endpoint(),
+            0,
+            Set.of(IpPrefix.parse(to + "/32")))
+        .withProbe(new Probe(IpAddress.parse(from), IpAddress.parse(to), interval));
+  }
+
   @Test
   void lostProbeIsNotWaitedForAndChangesNothing() {
     probe(Pair.ALICE, Pair.BOB);

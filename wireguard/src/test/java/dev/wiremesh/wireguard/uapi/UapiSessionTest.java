@@ -7,6 +7,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.io.UdpSocketFactory;
 import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
 import dev.wiremesh.wireguard.io.memory.MemoryTun;
@@ -36,8 +37,8 @@ class UapiSessionTest {
   private static final String OK = "errno=0\n\n";
   private static final int TAKEN_PORT = 7;
 
-  private final UdpSocketFactory sockets =
-      new MemoryNetwork(() -> 0, 1).host(IpAddress.parse("192.0.2.1"));
+  private final MemoryNetwork network = new MemoryNetwork(() -> 0, 1);
+  private final UdpSocketFactory sockets = network.host(IpAddress.parse("192.0.2.1"));
 
   private final MemoryTun tun = downTun();
 
@@ -90,6 +91,21 @@ class UapiSessionTest {
 
   private String get() {
     return say("get=1\n\n");
+  }
+
+  /** As a script does that resolves a name after the rest is set. */
+  @Test
+  void aKeepaliveThatWaitedForAnEndpointIsBegunWithIt() {
+    tun.setUp(true);
+    set("private_key=" + KEY_A, "public_key=" + KEY_B, "persistent_keepalive_interval=25");
+    assertThat(network.sent()).isEmpty();
+    assertThat(set("public_key=" + KEY_B, "update_only=true", "endpoint=192.0.2.9:1234"))
+        .isEqualTo(OK);
+    assertThat(network.sent())
+        .singleElement()
+        .matches(datagram -> datagram.type() == MessageType.INITIATION);
+    assertThat(set("public_key=" + KEY_B, "endpoint=192.0.2.9:1234")).isEqualTo(OK);
+    assertThat(network.sent()).as("the same again changes nothing").isEmpty();
   }
 
   @Test
