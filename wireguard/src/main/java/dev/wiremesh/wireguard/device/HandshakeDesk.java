@@ -46,6 +46,9 @@ final class HandshakeDesk {
    * @return false if there was none
    */
   boolean work(long now) {
+    if (!shared.link.isOpen()) {
+      return shared.handshakes.poll() != null; // it came before the interface went down
+    }
     if (shared.handshakes.size() >= HandshakeQueue.LOAD_THRESHOLD) {
       underLoadUntilNanos = now + LOAD_LASTS_NANOS;
     }

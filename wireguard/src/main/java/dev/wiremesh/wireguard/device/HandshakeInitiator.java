@@ -54,10 +54,13 @@ final class HandshakeInitiator {
     this.limits = limits;
   }
 
-  /** Begins a handshake, or keeps the one that is going on from giving up. */
+  /**
+   * Begins a handshake; one that is going on is kept from giving up, and begun anew as soon as it
+   * may be, without the jitter of a repetition.
+   */
   void begin(Peer peer, long now) {
     peer.attempts = 0;
-    if (peer.pending == null) {
+    if (peer.pending == null || now >= earliestNanos(peer)) {
       sendWhenAllowed(peer, now);
     }
   }
@@ -95,6 +98,7 @@ final class HandshakeInitiator {
 
   private void giveUp(Peer peer, long now) {
     sessions.endPending(peer);
+    peer.dataReceived.settle(); // a keepalive would only begin all this again
     shared.counters.handshake(HandshakeOutcome.GAVE_UP);
     shared.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drain().size());
     if (peer.zeroKeysNanos == Traffic.NEVER) {

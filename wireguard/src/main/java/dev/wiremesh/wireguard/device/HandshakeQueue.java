@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * lock's holder, which alone takes. Bounded and allocated once, so that a flood costs no memory.
  */
 final class HandshakeQueue {
-  static final int CAPACITY = 1024;
+  /** As many as the kernel lets wait. */
+  static final int CAPACITY = 4096;
 
-  /** From here on we are under load, and ask for cookies. */
+  /** From here on we are under load, as the kernel is, and ask for cookies. */
   static final int LOAD_THRESHOLD = CAPACITY / 8;
 
   private final byte[][] slots = new byte[CAPACITY][MessageType.INITIATION_LENGTH];

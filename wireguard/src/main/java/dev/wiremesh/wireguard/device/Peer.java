@@ -155,8 +155,6 @@ final class Peer {
   long lookAtNanos = Traffic.NEVER;
   long activityAtLook;
   long newHandshakeJitter;
-  long keepaliveAgainNanos = Traffic.NEVER;
-  long sentAtKeepalive;
   long persistentKeepaliveNanos = Traffic.NEVER;
   long zeroKeysNanos = Traffic.NEVER;
 

@@ -107,7 +107,10 @@ final class PeerTimers {
       initiator.begin(peer, now);
     }
     probe(peer, now);
-    firePassiveKeepalive(peer, now);
+    if (now >= passiveKeepaliveNanos(peer)) {
+      peer.dataReceived.settle();
+      keepalive(peer, now);
+    }
     if (now >= persistentKeepaliveNanos(peer)) {
       keepalive(peer, now);
       peer.persistentKeepaliveNanos = now;
@@ -118,19 +121,6 @@ final class PeerTimers {
     }
   }
 
-  private void firePassiveKeepalive(Peer peer, long now) {
-    if (now < passiveKeepaliveNanos(peer)) {
-      return;
-    }
-    boolean another = peer.lastDataReceivedNanos.getAcquire() > peer.dataReceived.since();
-    boolean first = peer.dataReceived.pending(peer.sentPackets());
-    peer.dataReceived.settle();
-    keepalive(peer, now);
-    peer.keepaliveAgainNanos =
-        first && another ? now + limits.keepaliveTimeoutNanos() : Traffic.NEVER;
-    peer.sentAtKeepalive = peer.sentPackets();
-  }
-
   /** Nothing that was due is due any more: the interface went down, or the peer is gone. */
   static void forget(Peer peer) {
     peer.packetStaged.set(false);
@@ -139,7 +129,6 @@ final class PeerTimers {
     peer.dataSent.settle();
     peer.stagedSent.settle();
     peer.dataReceived.settle();
-    peer.keepaliveAgainNanos = Traffic.NEVER;
     peer.zeroKeysNanos = Traffic.NEVER;
   }
 
@@ -172,12 +161,8 @@ final class PeerTimers {
 
   /** Data was received, and nothing was sent. */
   private long passiveKeepaliveNanos(Peer peer) {
-    long sent = peer.sentPackets();
-    if (peer.dataReceived.pending(sent)) {
-      return peer.dataReceived.since() + limits.keepaliveTimeoutNanos();
-    }
-    return peer.keepaliveAgainNanos != Traffic.NEVER && peer.sentAtKeepalive == sent
-        ? peer.keepaliveAgainNanos
+    return peer.dataReceived.pending(peer.sentPackets())
+        ? peer.dataReceived.since() + limits.keepaliveTimeoutNanos()
         : NOTHING_DUE;
   }
 

@@ -1,5 +1,6 @@
 package dev.wiremesh.wireguard.device;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -210,6 +211,21 @@ class ConfigurationTest {
     pair.ping(1);
     pair.run(1);
     assertThat(pair.bobReceived()).containsExactly(1);
+  }
+
+  @Test
+  void handshakeThatCameBeforeTheInterfaceWentDownIsForgotten() throws IOException {
+    pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, 1));
+    pair.alice.device.outbound().doWork();
+    pair.alice.device.controlWork();
+    pair.bob.device.inbound().doWork(requireNonNull(pair.bob.device.socket()));
+    pair.bob.tun.setUp(false);
+    while (pair.bob.device.controlWork() > 0) {}
+    assertThat(pair.bob.device.holdings()).isEqualTo(new UserSpaceDevice.Holdings(0, 0, 0, 0, 0));
+    assertThat(pair.bob.peerSnapshot(pair.alice).endpoint()).isNull();
+    pair.bob.tun.setUp(true);
+    pair.run(1);
+    assertThat(pair.bob.handshakes(HandshakeOutcome.RESPONSE_SENT)).isZero();
   }
 
   @Test

@@ -165,6 +165,26 @@ class HandshakeTest {
     assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isZero();
   }
 
+  /** Nobody waits for the jitter who has something to say. */
+  @Test
+  @Scenario(
+      "New data begins a handshake anew five seconds after the last initiation, as in the kernel")
+  void newDataBeginsAgainAsSoonAsItMay() {
+    pair.world.network.lose(datagram -> true);
+    pair.ping(1);
+    pair.run(4.999);
+    pair.ping(2);
+    pair.run(0.0005);
+    assertThat(pair.sent()).hasSize(1);
+    pair.run(0.0005);
+    pair.ping(3);
+    assertThat(pair.sent()).singleElement().matches(Pair::isInitiation);
+    pair.run(4.999);
+    assertThat(pair.sent()).as("the repetition is put off with it").isEmpty();
+    pair.run(0.4);
+    assertThat(pair.sent()).singleElement().matches(Pair::isInitiation);
+  }
+
   @Test
   void differentPresharedKeysNeverConnect() {
     pair.alice.device.changePeer(
@@ -348,7 +368,7 @@ class HandshakeTest {
     var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
     pair.run(300);
     var flooder = new Datagram.Address(IpAddress.parse("198.51.100.1"), 7);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 600; i++) {
       pair.world.network.inject(new Datagram(flooder, initiation.to(), initiation.payload()));
     }
     pair.sent();
@@ -359,7 +379,7 @@ class HandshakeTest {
         .isNotEmpty()
         .allMatch(d -> d.trafficClass() == 0, "is not marked, as the kernel does not");
     pair.run(4.9);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 600; i++) {
       pair.world.network.inject(new Datagram(flooder, initiation.to(), initiation.payload()));
     }
     pair.run(0.6);

@@ -48,16 +48,35 @@ class KeepaliveTest {
     assertThat(pair.sent()).noneMatch(Pair::isKeepalive);
   }
 
+  /** The kernel arms its timer again, and what it sends then stops it. */
   @Test
-  void moreDataWhileAKeepaliveIsDueBringsASecondOne() {
+  void moreDataWhileAKeepaliveIsDueBringsNoSecondOne() {
     pair.connected();
     pair.run(60);
     pair.sent();
     pair.ping(1);
-    pair.run(5);
+    pair.run(2);
     pair.ping(2);
     pair.run(30);
-    assertThat(pair.sent()).filteredOn(Pair::isKeepalive).hasSize(2);
+    assertThat(pair.sent()).filteredOn(Pair::isKeepalive).hasSize(1);
+  }
+
+  @Test
+  void keepaliveThatIsDueEndsWithAHandshakeThatIsGivenUp() {
+    var limits = new ProtocolLimitsBuilder().maxInitiations(2).build();
+    var hasty = new Pair(new World(), limits);
+    hasty.connected();
+    hasty.run(30);
+    hasty.world.network.lose(Pair::isHandshake);
+    hasty.alice.device.initiate(hasty.bob.publicKey());
+    hasty.run(8);
+    hasty.pong(1);
+    assertThat(hasty.aliceReceived()).as("the session is still there").containsExactly(1);
+    hasty.run(5);
+    assertThat(hasty.alice.handshakes(HandshakeOutcome.GAVE_UP)).isEqualTo(1);
+    hasty.sent();
+    hasty.run(12);
+    assertThat(hasty.sent()).filteredOn(sent -> Pair.isFrom(hasty.alice, sent)).isEmpty();
   }
 
   @Test

@@ -7,6 +7,8 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.io.memory.Datagram;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.junit.jupiter.api.Test;
 
 /** Cookies, and who is worked for when there is too much work. */
@@ -27,9 +29,36 @@ class UnderLoadTest {
   }
 
   private void flood(Datagram message) {
-    for (int i = 0; i < 300; i++) {
+    flood(message, 600);
+  }
+
+  /** All wait before the first is worked on. */
+  private void flood(Datagram message, int times) {
+    for (int i = 0; i < times; i++) {
       pair.world.network.inject(new Datagram(FLOODER, message.to(), message.payload()));
     }
+    var victim = message.to().host().equals(pair.bob.address) ? pair.bob : pair.alice;
+    try {
+      while (victim.device.inbound().doWork(requireNonNull(victim.device.socket())) > 0) {}
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void loadBeginsWhereItDoesInTheKernel() {
+    var initiation = old(MessageType.INITIATION);
+    flood(initiation, 510); // and another one
+    pair.ping(2);
+    assertThat(pair.sent()).noneMatch(sent -> sent.type() == MessageType.COOKIE_REPLY);
+    assertThat(pair.bobReceived()).containsExactly(2);
+    flood(initiation, 512);
+    pair.run(0);
+    assertThat(pair.sent())
+        .filteredOn(sent -> sent.type() == MessageType.COOKIE_REPLY)
+        .hasSize(512);
+    flood(initiation, 5000);
+    assertThat(pair.bob.dropped(DropReason.HANDSHAKE_QUEUE_FULL)).isEqualTo(5000 - 4096);
   }
 
   @Test
