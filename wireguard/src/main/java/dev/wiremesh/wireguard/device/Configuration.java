@@ -191,7 +191,7 @@ final class Configuration {
     setAlternateIps(peer, Set.of());
     setProbe(peer, null);
     peer.forgetStaticStatic();
-    peer.staged.close();
+    shared.counters.drop(DropReason.STOPPED, peer.staged.close());
     peer.cookies.wipe();
     setPresharedKey(peer, null);
     stop(peer);
@@ -210,7 +210,7 @@ final class Configuration {
   void stop(Peer peer) {
     sessions.endPending(peer);
     sessions.dropSessions(peer);
-    peer.staged.drain();
+    shared.counters.drop(DropReason.STOPPED, peer.staged.drain().size());
     PeerTimers.forget(peer);
     schedule.remove(peer);
   }

@@ -7,6 +7,7 @@ public enum DropReason {
   NO_ENDPOINT("outgoing", "no_endpoint"),
   QUEUE_FULL("outgoing", "queue"),
   HANDSHAKE_FAILED("outgoing", "handshake_failed"),
+  STOPPED("outgoing", "stopped"),
   SOCKET("outgoing", "socket"),
   MALFORMED("incoming", "malformed"),
   HANDSHAKE_QUEUE_FULL("incoming", "queue"),

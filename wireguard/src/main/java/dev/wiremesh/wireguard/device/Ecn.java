@@ -9,6 +9,9 @@ import java.nio.ByteOrder;
  * one, and a mark that the outer one got on its way comes back to the inner one. Nothing else of
  * the inner traffic class is shown outside.
  *
+ * <p>Congestion that the inner packet has met already is shown outside as it is, which is the
+ * normal mode of section 4.1. The kernel shows {@code ECT(0)} in its place, as RFC 3168 had it.
+ *
  * <p>One thing is as the kernel does it and not as section 4.2 says: an inner packet that takes no
  * marks is not dropped when the outer one carries one, since there are routers that rewrite the
  * whole octet, and all traffic behind them would be lost.

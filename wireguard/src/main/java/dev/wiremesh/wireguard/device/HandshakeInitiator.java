@@ -100,31 +100,38 @@ final class HandshakeInitiator {
     sessions.endPending(peer);
     peer.dataReceived.settle(); // a keepalive would only begin all this again
     shared.counters.handshake(HandshakeOutcome.GAVE_UP);
-    shared.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drain().size());
+    dropStaged(peer);
     if (peer.zeroKeysNanos == Traffic.NEVER) {
       peer.zeroKeysNanos = now + limits.zeroKeysNanos();
     }
   }
 
+  private void dropStaged(Peer peer) {
+    shared.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drain().size());
+  }
+
   private void send(Peer peer, long now) {
     var identity = peer.identity;
-    byte[] staticStatic = peer.staticStatic();
-    if (identity == null || staticStatic == null || peer.endpoint == null) {
+    if (identity == null || peer.endpoint == null) {
       sessions.endPending(peer);
       return;
     }
+    byte[] staticStatic = peer.staticStatic();
     var timestamp = nextTimestamp(peer);
     var begun =
-        InitiatorHandshake.begin(
-            PROLOGUE,
-            identity.privateBytes(),
-            identity.publicBytes(),
-            peer.publicKey.toBytes(),
-            staticStatic,
-            newEphemeral(random),
-            timestamp.toBytes());
-    if (begun == null) {
+        staticStatic == null
+            ? null
+            : InitiatorHandshake.begin(
+                PROLOGUE,
+                identity.privateBytes(),
+                identity.publicBytes(),
+                peer.publicKey.toBytes(),
+                staticStatic,
+                newEphemeral(random),
+                timestamp.toBytes());
+    if (begun == null) { // the peer's key is of low order, and nothing will ever come of it
       sessions.endPending(peer);
+      dropStaged(peer);
       return;
     }
     int index = sessions.newIndex();

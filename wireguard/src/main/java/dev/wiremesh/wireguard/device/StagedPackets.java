@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A peer's packets that wait for a session; the oldest go when there are too many, or when all
- * peers' packets together leave no room for another one. Safe for any thread.
+ * A peer's packets that wait for a session; the oldest go when there are too many, or when others
+ * need the room. Safe for any thread.
  */
 final class StagedPackets {
   static final int CAPACITY = 128;
@@ -18,6 +18,7 @@ final class StagedPackets {
 
   private final StagingRoom room;
   private ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
+  private long bytes;
   private boolean closed;
 
   StagedPackets(StagingRoom room) {
@@ -25,50 +26,64 @@ final class StagedPackets {
   }
 
   /**
-   * Keeps a copy of a packet, if there is room.
+   * Keeps a copy of a packet.
    *
-   * @return how many packets were lost by it: older ones, or itself
+   * @return how many packets were lost by it, of this peer or of another one
    */
-  synchronized int add(MemorySegment slab, int offset, int length) {
-    if (closed) {
-      return 1;
-    }
-    int lost = 0;
-    if (packets.size() == CAPACITY) {
-      lost += removeOldest();
-    }
-    while (!room.take(OVERHEAD_BYTES + length)) {
-      if (packets.isEmpty()) {
-        return lost + 1;
+  int add(MemorySegment slab, int offset, int length) {
+    synchronized (room) {
+      if (closed) {
+        return 1;
       }
-      lost += removeOldest();
+      int lost = 0;
+      if (packets.size() == CAPACITY) {
+        removeOldest();
+        lost++;
+      }
+      lost += room.make(OVERHEAD_BYTES + length);
+      packets.addLast(slab.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
+      resize(bytes + OVERHEAD_BYTES + length);
+      return lost;
     }
-    packets.addLast(slab.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
-    return lost;
   }
 
-  private int removeOldest() {
-    room.giveBack(OVERHEAD_BYTES + packets.removeFirst().length);
-    return 1;
+  /** Gives up the packet that has waited longest; there must be one. */
+  void removeOldest() {
+    synchronized (room) {
+      resize(bytes - OVERHEAD_BYTES - packets.removeFirst().length);
+    }
   }
 
-  synchronized boolean isEmpty() {
-    return packets.isEmpty();
+  private void resize(long newBytes) {
+    room.resized(this, bytes, newBytes);
+    bytes = newBytes;
+  }
+
+  boolean isEmpty() {
+    synchronized (room) {
+      return packets.isEmpty();
+    }
   }
 
   /** Takes all packets, the oldest first. */
-  synchronized List<byte[]> drain() {
-    var all = new ArrayList<>(packets);
-    for (byte[] packet : all) {
-      room.giveBack(OVERHEAD_BYTES + packet.length);
+  List<byte[]> drain() {
+    synchronized (room) {
+      var all = new ArrayList<>(packets);
+      packets = new ArrayDeque<>(0);
+      resize(0);
+      return all;
     }
-    packets = new ArrayDeque<>(0);
-    return all;
   }
 
-  /** Drops all packets, also those that a sending thread that still knows the peer adds later. */
-  synchronized void close() {
-    closed = true;
-    drain();
+  /**
+   * Drops all packets, also those that a sending thread that still knows the peer adds later.
+   *
+   * @return how many there were
+   */
+  int close() {
+    synchronized (room) {
+      closed = true;
+      return drain().size();
+    }
   }
 }

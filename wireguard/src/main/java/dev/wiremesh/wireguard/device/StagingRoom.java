@@ -1,10 +1,13 @@
 package dev.wiremesh.wireguard.device;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * How much memory the packets that wait for a session may take, those of all peers together. Safe
- * for any thread.
+ * How much memory the packets that wait for a session may take, those of all peers together. When
+ * it is full, the longest queue makes room: peers that never answer must not keep others from
+ * connecting. Its monitor guards the queues too.
  */
 final class StagingRoom {
   /**
@@ -14,25 +17,56 @@ final class StagingRoom {
    */
   static final long CAPACITY_BYTES = 16L << 20;
 
-  private final AtomicLong taken = new AtomicLong();
+  /**
+   * The queues that hold something, by the number of bits of their size. In the last set that is
+   * not empty each is more than half as long as the longest, and that is exact enough.
+   */
+  private final List<LinkedHashSet<StagedPackets>> bySize =
+      IntStream.rangeClosed(0, bits(CAPACITY_BYTES))
+          .mapToObj(_ -> new LinkedHashSet<StagedPackets>(0))
+          .toList();
 
-  /** False if there is not so much left; nothing is taken then. */
-  boolean take(long bytes) {
-    long before;
-    do {
-      before = taken.get();
-      if (before + bytes > CAPACITY_BYTES) {
-        return false;
-      }
-    } while (!taken.compareAndSet(before, before + bytes));
-    return true;
+  private long taken;
+
+  /**
+   * Makes room for one packet more.
+   *
+   * @return how many packets were lost by it
+   */
+  synchronized int make(long bytes) {
+    int lost = 0;
+    while (taken + bytes > CAPACITY_BYTES) {
+      longest().removeOldest();
+      lost++;
+    }
+    return lost;
   }
 
-  void giveBack(long bytes) {
-    taken.getAndAdd(-bytes);
+  private StagedPackets longest() {
+    int bits = bySize.size() - 1;
+    while (bySize.get(bits).isEmpty()) {
+      bits--;
+    }
+    return bySize.get(bits).getFirst();
   }
 
-  long takenBytes() {
-    return taken.get();
+  /** Notes that a queue has grown or shrunk. */
+  synchronized void resized(StagedPackets queue, long before, long after) {
+    taken += after - before;
+    if (bits(before) == bits(after)) {
+      return;
+    }
+    bySize.get(bits(before)).remove(queue);
+    if (after > 0) {
+      bySize.get(bits(after)).add(queue);
+    }
+  }
+
+  private static int bits(long bytes) {
+    return Long.SIZE - Long.numberOfLeadingZeros(bytes);
+  }
+
+  synchronized long takenBytes() {
+    return taken;
   }
 }

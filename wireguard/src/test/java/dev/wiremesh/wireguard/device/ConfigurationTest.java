@@ -59,6 +59,23 @@ class ConfigurationTest {
   }
 
   @Test
+  void whatWaitedForAPeerThatIsRemovedIsCounted() {
+    pair.world.network.lose(datagram -> true);
+    pair.ping(1);
+    pair.ping(2);
+    pair.alice.device.removePeer(pair.bob.publicKey());
+    assertThat(pair.alice.dropped(DropReason.STOPPED)).isEqualTo(2);
+  }
+
+  @Test
+  void whatWaitedWhenTheInterfaceWentDownIsCounted() {
+    pair.world.network.lose(datagram -> true);
+    pair.ping(1);
+    pair.alice.tun.setUp(false);
+    assertThat(pair.alice.dropped(DropReason.STOPPED)).isEqualTo(1);
+  }
+
+  @Test
   void removedPeerIsCutOffAtOnce() {
     pair.connected();
     pair.bob.device.removePeer(pair.alice.publicKey());

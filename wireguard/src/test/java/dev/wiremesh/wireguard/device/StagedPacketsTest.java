@@ -7,15 +7,18 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Packets to peers that do not answer, far more of them than may wait. */
 class StagedPacketsTest {
   private static final int SILENT_PEERS = 1500;
   private static final int PACKETS_EACH = 10;
+  private static final UdpEndpoint NOWHERE = UdpEndpoint.of(IpAddress.parse("203.0.113.1"), 1);
 
   private final Pair pair =
       new Pair(new World(), new ProtocolLimitsBuilder().maxInitiations(1).build());
@@ -32,9 +35,42 @@ class StagedPacketsTest {
 
     pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, 1, 1400));
     pair.run(1);
-    assertThat(pair.alice.completed).as("no room to wait, but a handshake").hasSize(1);
-    pair.ping(2);
-    assertThat(pair.bobReceived()).containsExactly(2);
+    assertThat(pair.alice.completed).hasSize(1);
+    assertThat(pair.bobReceived()).as("room is made for whoever has least").containsExactly(1);
+  }
+
+  @Test
+  @Scenario("Silent peers with full queues leave a peer that answers room to wait")
+  void silentPeersWithFullQueuesLeaveRoomForOthers() {
+    add(100);
+    pair.world.network.setDelay(Duration.ofMillis(100), Duration.ofMillis(100));
+    for (int n = 0; n < 200; n++) {
+      for (int i = 0; i < 100; i++) {
+        pair.alice.tun.send(Packets.packet(Pair.ALICE, address(i), n, 1400));
+      }
+      if (n >= 150 && n < 200) {
+        pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, n, 1400));
+      }
+      pair.world.settle();
+    }
+    assertThat(staged()).isGreaterThan(StagingRoom.CAPACITY_BYTES * 9 / 10);
+    pair.run(1);
+    assertThat(pair.bobReceived()).containsExactly(IntStream.range(150, 200).toArray());
+  }
+
+  @Test
+  void nothingWaitsForAPeerWithAKeyOfLowOrder() {
+    pair.alice.device.changePeer(
+        PeerChange.of(PublicKey.of(new byte[32]))
+            .endpoint(NOWHERE)
+            .allow(IpPrefix.parse("10.9.0.0/16"))
+            .build());
+    for (int i = 0; i < 10; i++) {
+      pair.alice.tun.send(Packets.packet(Pair.ALICE, "10.9.0.1", i, 1400));
+    }
+    pair.run(1);
+    assertThat(staged()).isZero();
+    assertThat(pair.alice.dropped(DropReason.HANDSHAKE_FAILED)).isEqualTo(10);
   }
 
   @Test
@@ -53,24 +89,27 @@ class StagedPacketsTest {
   }
 
   private void flood() {
-    var nowhere = UdpEndpoint.of(IpAddress.parse("203.0.113.1"), 1);
-    var random = new Random(1);
-    for (int i = 0; i < SILENT_PEERS; i++) {
-      var key = new byte[32];
-      random.nextBytes(key);
-      silent.add(PublicKey.of(key));
-      pair.alice.device.changePeer(
-          PeerChange.of(silent.getLast())
-              .endpoint(nowhere)
-              .allow(IpPrefix.parse(address(i) + "/32"))
-              .build());
-    }
+    add(SILENT_PEERS);
     for (int n = 0; n < PACKETS_EACH; n++) {
       for (int i = 0; i < SILENT_PEERS; i++) {
         pair.alice.tun.send(Packets.packet(Pair.ALICE, address(i), n, 1400));
       }
     }
     pair.world.settle();
+  }
+
+  private void add(int peers) {
+    var random = new Random(1);
+    for (int i = 0; i < peers; i++) {
+      var key = new byte[32];
+      random.nextBytes(key);
+      silent.add(PublicKey.of(key));
+      pair.alice.device.changePeer(
+          PeerChange.of(silent.getLast())
+              .endpoint(NOWHERE)
+              .allow(IpPrefix.parse(address(i) + "/32"))
+              .build());
+    }
   }
 
   private static String address(int i) {
