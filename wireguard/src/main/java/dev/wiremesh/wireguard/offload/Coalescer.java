@@ -10,6 +10,7 @@ import static dev.wiremesh.wireguard.offload.Headers.u8;
 
 import dev.wiremesh.wireguard.io.PacketBatch;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Joins packets of a batch that follow each other in one TCP or UDP flow to frames, which the
@@ -21,6 +22,10 @@ import java.lang.foreign.MemorySegment;
  * follow, equal sizes except for a shorter last one. The order within a flow stays: only the flow's
  * latest frame can grow. Inner checksums are not looked at: the packets are authentic, and so what
  * their sender meant.
+ *
+ * <p>A kernel that has to cut a frame again, to forward it, counts the IPv4 IDs up from the first.
+ * So IDs must follow where a packet may be fragmented. With DF they mean nothing (RFC 6864 section
+ * 4.1), and many senders leave them at zero.
  *
  * <p>Owned by the thread that writes.
  */
@@ -122,20 +127,25 @@ public final class Coalescer {
     if (length < Headers.V4_BYTES) {
       return;
     }
-    v4 = u8(slab, at) >>> 4 == 4;
+    int firstWord = i32(slab, at);
+    v4 = firstWord >>> 28 == 4;
     ipBytes = v4 ? Headers.V4_BYTES : Headers.V6_BYTES;
     if (length < ipBytes + Headers.UDP_BYTES) {
       return;
     }
     protocol = u8(slab, at + (v4 ? Headers.V4_PROTOCOL : Headers.V6_NEXT_HEADER));
-    if (protocol != TCP && protocol != UDP) {
+    boolean known = protocol == TCP || protocol == UDP;
+    if (v4 ? firstWord >>> 24 != 0x45 : !known && Headers.isV6Extension(protocol)) {
+      // Its ports are elsewhere: it may be of any flow, and none may overtake it.
+      Arrays.fill(open, 0, frames, false);
+      return;
+    }
+    if (!known) {
       return;
     }
     // From here on the packet belongs to a flow, joinable or not.
-    boolean options = v4 && u8(slab, at) != 0x45;
-    boolean fragment = v4 && (u16(slab, at + Headers.V4_FRAGMENT) & 0xbfff) != 0;
     itsFlow = flowOf(slab, at);
-    if (options || fragment) {
+    if (!isWhole(slab, at, firstWord, length)) {
       return;
     }
     int transport = at + ipBytes;
@@ -156,10 +166,17 @@ public final class Coalescer {
     }
   }
 
-  /**
-   * A number for the flow, never 0; different flows may have the same one, and packets with IP
-   * options may have another, which costs no order, as they are never joined.
-   */
+  /** No fragment, and exactly as long as it says. */
+  private boolean isWhole(MemorySegment slab, int at, int firstWord, int length) {
+    if (v4) {
+      return (firstWord & 0xffff) == length
+          && (u16(slab, at + Headers.V4_FRAGMENT) & ~Headers.V4_DF) == 0;
+    }
+    return firstWord >>> 28 == 6
+        && u16(slab, at + Headers.V6_PAYLOAD_LENGTH) == length - Headers.V6_BYTES;
+  }
+
+  /** A number for the flow, never 0; different flows may have the same one. */
   private long flowOf(MemorySegment slab, int at) {
     long mixed = protocol;
     int addresses = v4 ? Headers.V4_SOURCE : Headers.V6_SOURCE;
@@ -208,7 +225,8 @@ public final class Coalescer {
         || payload > segment[frame]
         || bytes[frame] + payload > MAX_BYTES
         || protocol == UDP && packets[frame] == MAX_DATAGRAMS
-        || !sameHeaders(batch.slab(), batch.offset(first[frame]), batch.offset(i))) {
+        || !sameHeaders(
+            batch.slab(), batch.offset(first[frame]), batch.offset(i), packets[frame])) {
       return false;
     }
     int transport = batch.offset(i) + ipBytes;
@@ -229,13 +247,19 @@ public final class Coalescer {
     return true;
   }
 
-  /** All that must be equal, sequence number and PSH aside. */
-  private boolean sameHeaders(MemorySegment slab, int a, int b) {
+  /**
+   * All that must be equal, sequence number and PSH aside.
+   *
+   * @param a where the frame's first packet is
+   * @param b where the packet is that comes so many {@code later}
+   */
+  private boolean sameHeaders(MemorySegment slab, int a, int b, int later) {
     if (v4) {
-      // Version, length of the header and TOS; DF; TTL and protocol; addresses.
-      if (u8(slab, a) != 0x45
-          || u16(slab, a) != u16(slab, b)
-          || u16(slab, a + Headers.V4_FRAGMENT) != u16(slab, b + Headers.V4_FRAGMENT)
+      // Version, length of the header and TOS; ID and DF; TTL and protocol; addresses.
+      int fragment = i32(slab, a + Headers.V4_ID);
+      int compared = (fragment & Headers.V4_DF) == 0 ? -1 : 0xffff;
+      if (u16(slab, a) != u16(slab, b)
+          || ((fragment + (later << 16) ^ i32(slab, b + Headers.V4_ID)) & compared) != 0
           || u16(slab, a + Headers.V4_TTL) != u16(slab, b + Headers.V4_TTL)
           || differ(slab, a + Headers.V4_SOURCE, b + Headers.V4_SOURCE, 8)) {
         return false;

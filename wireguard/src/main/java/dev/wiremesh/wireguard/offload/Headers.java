@@ -10,6 +10,7 @@ final class Headers {
   static final int V4_LENGTH = 2;
   static final int V4_ID = 4;
   static final int V4_FRAGMENT = 6;
+  static final int V4_DF = 0x4000;
   static final int V4_TTL = 8;
   static final int V4_PROTOCOL = 9;
   static final int V4_CHECKSUM = 10;
@@ -45,6 +46,14 @@ final class Headers {
   static final int MAX_BYTES = V6_BYTES + 60;
 
   private Headers() {}
+
+  /** Hop-by-hop options, routing, fragment, authentication, destination options. */
+  static boolean isV6Extension(int nextHeader) {
+    return switch (nextHeader) {
+      case 0, 43, 44, 51, 60 -> true;
+      default -> false;
+    };
+  }
 
   static int u8(MemorySegment memory, long at) {
     return Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, at));

@@ -252,7 +252,12 @@ class LinuxOffloadsTest {
   /** 100 bytes of UDP from 10.70.0.2 to 10.70.0.1, as a kernel takes it. */
   private static void addDatagram(PacketBatch batch, int port, int number) {
     var packet = ByteBuffer.allocate(128);
-    packet.putInt(0x45000080).putInt(0).putInt(0x40110000).putInt(0x0a460002).putInt(0x0a460001);
+    packet
+        .putInt(0x45000080)
+        .putInt(0x00004000)
+        .putInt(0x40110000)
+        .putInt(0x0a460002)
+        .putInt(0x0a460001);
     packet.putShort((short) 7).putShort((short) port).putShort((short) 108).putShort((short) 0);
     packet.order(ByteOrder.nativeOrder()).putInt(number).order(ByteOrder.BIG_ENDIAN);
     packet.putShort(10, (short) ~sum(packet, 0, 20));

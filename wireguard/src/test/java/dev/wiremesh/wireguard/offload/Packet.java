@@ -9,42 +9,113 @@ import java.util.Arrays;
  * @param v4 IPv4, else IPv6
  * @param tcp TCP, else UDP
  * @param host last octet of the source address, to make flows
+ * @param df of IPv4: may not be fragmented
  * @param id of IPv4
+ * @param ipOptions of IPv4, a multiple of four octets; of IPv6 one header of hop-by-hop options, a
+ *     multiple of eight, whose first octet is replaced
  * @param tcpOptions a multiple of four octets
  */
 record Packet(
     boolean v4,
     boolean tcp,
     int host,
+    boolean df,
     int id,
-    int ttl,
+    byte[] ipOptions,
     long sequence,
     long acknowledgement,
     int flags,
     int window,
     byte[] tcpOptions,
     byte[] payload) {
-  static final int ACK = 0x10;
-  static final int PSH = 0x08;
   static final int FIN = 0x01;
+  static final int SYN = 0x02;
+  static final int RST = 0x04;
+  static final int PSH = 0x08;
+  static final int ACK = 0x10;
+  static final int URG = 0x20;
+  static final int ECE = 0x40;
+  static final int CWR = 0x80;
+
+  static final int TTL = 64;
+
+  /** A hundred octets of zeros, from host 1. */
+  static Packet sample(boolean v4, boolean tcp) {
+    return new Packet(
+        v4,
+        tcp,
+        1,
+        true,
+        7,
+        new byte[0],
+        1000,
+        0x5000_0000,
+        ACK,
+        500,
+        tcp ? new byte[] {1, 1, 8, 10} : new byte[0],
+        new byte[100]);
+  }
 
   Packet with(long sequence, int id, int flags, byte[] payload) {
-    return new Packet(
-        v4, tcp, host, id, ttl, sequence, acknowledgement, flags, window, tcpOptions, payload);
+    return copy(host, df, id, ipOptions, sequence, flags, tcpOptions, payload);
   }
 
-  Packet withTtl(int ttl) {
-    return new Packet(
-        v4, tcp, host, id, ttl, sequence, acknowledgement, flags, window, tcpOptions, payload);
+  Packet withHost(int host) {
+    return copy(host, df, id, ipOptions, sequence, flags, tcpOptions, payload);
   }
 
-  Packet withAcknowledgement(long acknowledgement) {
-    return new Packet(
-        v4, tcp, host, id, ttl, sequence, acknowledgement, flags, window, tcpOptions, payload);
+  Packet withId(boolean df, int id) {
+    return copy(host, df, id, ipOptions, sequence, flags, tcpOptions, payload);
   }
 
+  Packet withIpOptions(byte... ipOptions) {
+    return copy(host, df, id, ipOptions, sequence, flags, tcpOptions, payload);
+  }
+
+  Packet withFlags(int flags) {
+    return copy(host, df, id, ipOptions, sequence, flags, tcpOptions, payload);
+  }
+
+  Packet withTcpOptions(byte... tcpOptions) {
+    return copy(host, df, id, ipOptions, sequence, flags, tcpOptions, payload);
+  }
+
+  Packet withPayload(int octets) {
+    return copy(host, df, id, ipOptions, sequence, flags, tcpOptions, new byte[octets]);
+  }
+
+  /** What follows in the flow, so many packets later. */
+  Packet later(int packets) {
+    return with(sequence + (long) packets * payload.length, id + packets, flags, payload);
+  }
+
+  private Packet copy(
+      int host,
+      boolean df,
+      int id,
+      byte[] ipOptions,
+      long sequence,
+      int flags,
+      byte[] tcpOptions,
+      byte[] payload) {
+    return new Packet(
+        v4,
+        tcp,
+        host,
+        df,
+        id,
+        ipOptions,
+        sequence,
+        acknowledgement,
+        flags,
+        window,
+        tcpOptions,
+        payload);
+  }
+
+  /** Bytes before TCP or UDP. */
   int ipBytes() {
-    return v4 ? 20 : 40;
+    return (v4 ? 20 : 40) + ipOptions.length;
   }
 
   int headerBytes() {
@@ -60,14 +131,19 @@ record Packet(
     int length = headerBytes() + payload.length;
     var out = ByteBuffer.allocate(length);
     int transportLength = length - ipBytes();
+    byte protocol = (byte) (tcp ? 6 : 17);
     if (v4) {
-      out.put((byte) 0x45).put((byte) 0).putShort((short) length).putShort((short) id);
-      out.putShort((short) 0x4000).put((byte) ttl).put((byte) (tcp ? 6 : 17)).putShort((short) 0);
+      out.put((byte) (0x45 + ipOptions.length / 4)).put((byte) 0);
+      out.putShort((short) length).putShort((short) id);
+      out.putShort((short) (df ? 0x4000 : 0)).put((byte) TTL).put(protocol).putShort((short) 0);
     } else {
-      out.putInt(0x60000000).putShort((short) transportLength);
-      out.put((byte) (tcp ? 6 : 17)).put((byte) ttl);
+      out.putInt(0x60000000).putShort((short) (length - 40));
+      out.put(ipOptions.length > 0 ? 0 : protocol).put((byte) TTL);
     }
-    out.put(address(host)).put(address(99));
+    out.put(address(host)).put(address(99)).put(ipOptions);
+    if (!v4 && ipOptions.length > 0) {
+      out.put(40, protocol).put(41, (byte) (ipOptions.length / 8 - 1));
+    }
     out.putShort((short) 40_000).putShort((short) 443);
     if (tcp) {
       out.putInt((int) sequence).putInt((int) acknowledgement);
@@ -78,7 +154,7 @@ record Packet(
     }
     out.put(payload);
     if (v4) {
-      out.putShort(10, (short) ~sum(Arrays.copyOf(out.array(), 20), 0));
+      out.putShort(10, (short) ~sum(Arrays.copyOf(out.array(), ipBytes()), 0));
     }
     int field = ipBytes() + transportChecksumOffset();
     var transport = Arrays.copyOfRange(out.array(), ipBytes(), length);
@@ -87,8 +163,16 @@ record Packet(
     return out.array();
   }
 
+  /** The packet as a kernel hands it over that leaves the checksum to others. */
+  byte[] bytesWithoutChecksum() {
+    var bytes = bytes();
+    int sum = pseudoSum(bytes.length - ipBytes());
+    ByteBuffer.wrap(bytes).putShort(ipBytes() + transportChecksumOffset(), (short) sum);
+    return bytes;
+  }
+
   /** The sum of the pseudo header, as a kernel leaves it in a packet whose checksum is missing. */
-  int pseudoSum(int transportLength) {
+  private int pseudoSum(int transportLength) {
     var pseudo = ByteBuffer.allocate(v4 ? 12 : 40);
     pseudo.put(address(host)).put(address(99));
     if (v4) {
@@ -107,7 +191,7 @@ record Packet(
   }
 
   /** RFC 1071, sixteen bits at a time. */
-  static int sum(byte[] bytes, int start) {
+  private static int sum(byte[] bytes, int start) {
     int sum = start;
     for (int i = 0; i < bytes.length; i += 2) {
       int high = bytes[i] & 0xff;

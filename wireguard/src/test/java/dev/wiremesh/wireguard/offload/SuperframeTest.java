@@ -1,14 +1,9 @@
 package dev.wiremesh.wireguard.offload;
 
+import static dev.wiremesh.wireguard.offload.Cutter.expected;
+import static dev.wiremesh.wireguard.offload.Cutter.readable;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.wireguard.io.PacketBatch;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -16,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SuperframeTest {
-  private final Superframe superframe = new Superframe(Arena.ofAuto());
+  private final Cutter cutter = new Cutter();
 
   @ParameterizedTest
   @CsvSource({
@@ -32,7 +27,8 @@ class SuperframeTest {
   void isCutIntoPacketsWithRightHeaders(boolean v4, boolean tcp, int payload, int segment) {
     var random = new SplittableRandom(payload);
     var large = randomPacket(random, v4, tcp, payload, Packet.ACK | Packet.PSH);
-    assertThat(takeApart(large, segment, 128)).containsExactlyElementsOf(expected(large, segment));
+    assertThat(readable(cutter.cut(large, segment, 128)))
+        .containsExactlyElementsOf(readable(expected(large, segment)));
   }
 
   @Test
@@ -44,9 +40,9 @@ class SuperframeTest {
       int flags = Packet.ACK | (random.nextInt(3) == 0 ? Packet.PSH | Packet.FIN : 0);
       var large =
           randomPacket(random, random.nextInt(2) == 0, random.nextInt(3) > 0, payload, flags);
-      assertThat(takeApart(large, segment, 1 + random.nextInt(200)))
+      assertThat(readable(cutter.cut(large, segment, 1 + random.nextInt(200))))
           .as("seed %d", seed)
-          .containsExactlyElementsOf(expected(large, segment));
+          .containsExactlyElementsOf(readable(expected(large, segment)));
     }
   }
 
@@ -61,9 +57,11 @@ class SuperframeTest {
               random.nextInt(2) == 0,
               random.nextInt(1400),
               Packet.ACK);
-      var complete = packet.bytes();
-      read(packet, 0, 0, 1);
-      assertThat(packets(128)).as("seed %d", seed).containsExactly(hex(complete));
+      var virtio = Cutter.virtio(0, 0, 0, packet.ipBytes(), packet.transportChecksumOffset());
+      assertThat(cutter.accepts(Cutter.join(virtio, packet.bytesWithoutChecksum()))).isTrue();
+      assertThat(readable(cutter.packets(128)))
+          .as("seed %d", seed)
+          .isEqualTo(readable(List.of(packet.bytes())));
     }
   }
 
@@ -71,9 +69,8 @@ class SuperframeTest {
   void aCompletePacketStaysAsItIs() {
     var bytes = randomPacket(new SplittableRandom(1), true, true, 700, Packet.ACK).bytes();
     bytes[bytes.length - 1]++;
-    put(bytes, new byte[VirtioHeader.BYTES]);
-    assertThat(superframe.accept(VirtioHeader.BYTES + bytes.length)).isTrue();
-    assertThat(packets(128)).containsExactly(hex(bytes));
+    assertThat(cutter.accepts(Cutter.join(new byte[VirtioHeader.BYTES], bytes))).isTrue();
+    assertThat(cutter.packets(128)).containsExactly(bytes);
   }
 
   @Test
@@ -90,12 +87,10 @@ class SuperframeTest {
       }
       var bytes = new byte[random.nextInt(2000)];
       random.nextBytes(bytes);
-      put(bytes, virtio);
-      if (superframe.accept(VirtioHeader.BYTES + bytes.length)) {
-        assertThat(packets(128)).isNotEmpty();
+      if (cutter.accepts(Cutter.join(virtio, bytes))) {
+        assertThat(cutter.packets(128)).isNotEmpty();
       } else {
         refused++;
-        assertThat(superframe.isWaiting()).isFalse();
       }
     }
     assertThat(refused).isPositive();
@@ -105,83 +100,22 @@ class SuperframeTest {
       SplittableRandom random, boolean v4, boolean tcp, int payloadBytes, int flags) {
     var payload = new byte[payloadBytes];
     random.nextBytes(payload);
-    var options = new byte[tcp ? 4 * random.nextInt(11) : 0];
-    random.nextBytes(options);
+    var tcpOptions = new byte[tcp ? 4 * random.nextInt(11) : 0];
+    random.nextBytes(tcpOptions);
+    var ipOptions = new byte[random.nextInt(2) * (v4 ? 4 : 8) * random.nextInt(11)];
+    random.nextBytes(ipOptions);
     return new Packet(
         v4,
         tcp,
         random.nextInt(256),
+        random.nextBoolean(),
         random.nextInt(65_536),
-        64,
+        ipOptions,
         random.nextLong(),
         random.nextLong(),
         flags,
         random.nextInt(65_536),
-        options,
+        tcpOptions,
         payload);
-  }
-
-  /** What a sender without offloads would have sent. */
-  private static List<String> expected(Packet large, int segment) {
-    var packets = new ArrayList<String>();
-    int length = large.payload().length;
-    for (int at = 0; at < length; at += segment) {
-      int end = Math.min(at + segment, length);
-      boolean last = end == length;
-      int flags = last ? large.flags() : large.flags() & ~(Packet.PSH | Packet.FIN);
-      var payload = Arrays.copyOfRange(large.payload(), at, end);
-      packets.add(
-          hex(
-              large
-                  .with(large.sequence() + at, large.id() + at / segment, flags, payload)
-                  .bytes()));
-    }
-    return packets;
-  }
-
-  private List<String> takeApart(Packet large, int segment, int capacity) {
-    int type = large.tcp() ? (large.v4() ? 1 : 4) : 5;
-    read(large, type, segment, 1);
-    return packets(capacity);
-  }
-
-  /** As the kernel hands it over: the pseudo header's sum instead of the checksum. */
-  private void read(Packet packet, int type, int segment, int flags) {
-    var bytes = packet.bytes();
-    int sum = packet.pseudoSum(bytes.length - packet.ipBytes());
-    ByteBuffer.wrap(bytes)
-        .putShort(packet.ipBytes() + packet.transportChecksumOffset(), (short) sum);
-    var virtio = ByteBuffer.allocate(VirtioHeader.BYTES).order(java.nio.ByteOrder.nativeOrder());
-    virtio.put((byte) flags).put((byte) type);
-    virtio.putShort((short) 54_321); // not to be believed
-    virtio.putShort((short) segment).putShort((short) packet.ipBytes());
-    virtio.putShort((short) packet.transportChecksumOffset());
-    put(bytes, virtio.array());
-    assertThat(superframe.accept(VirtioHeader.BYTES + bytes.length)).isTrue();
-  }
-
-  private void put(byte[] packet, byte[] virtio) {
-    var memory = superframe.memory();
-    MemorySegment.copy(virtio, 0, memory, ValueLayout.JAVA_BYTE, 0, virtio.length);
-    MemorySegment.copy(packet, 0, memory, ValueLayout.JAVA_BYTE, VirtioHeader.BYTES, packet.length);
-  }
-
-  private List<String> packets(int capacity) {
-    var packets = new ArrayList<String>();
-    while (superframe.isWaiting()) {
-      var batch = new PacketBatch(Arena.ofAuto(), capacity, 512 * 1024);
-      assertThat(superframe.fill(batch)).isEqualTo(batch.count()).isPositive();
-      for (int i = 0; i < batch.count(); i++) {
-        var packet = batch.slab().asSlice(batch.offset(i), batch.length(i));
-        packets.add(hex(packet.toArray(ValueLayout.JAVA_BYTE)));
-      }
-    }
-    return packets;
-  }
-
-  /** Short enough to be read in a failure: the headers, and a hash of all. */
-  private static String hex(byte[] packet) {
-    var start = Arrays.copyOf(packet, Math.min(80, packet.length));
-    return java.util.HexFormat.of().formatHex(start) + "#" + Arrays.hashCode(packet);
   }
 }
