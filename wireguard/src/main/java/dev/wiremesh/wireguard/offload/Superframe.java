@@ -95,15 +95,18 @@ public final class Superframe {
     ipBytes = VirtioHeader.checksumStart(memory, 0);
     segmentSize = VirtioHeader.segmentSize(memory, 0);
     int smallest = v4 ? Headers.V4_BYTES : Headers.V6_BYTES;
-    if (ipBytes < smallest || ipBytes + Headers.TCP_BYTES > packetLength || segmentSize == 0) {
+    if (ipBytes < smallest || segmentSize == 0) {
       return false;
     }
     switch (type) {
       case VirtioHeader.GSO_TCP_V4, VirtioHeader.GSO_TCP_V6 -> {
+        if (v4 != (type == VirtioHeader.GSO_TCP_V4) || ipBytes + Headers.TCP_BYTES > packetLength) {
+          return false;
+        }
         protocol = TCP;
         int offset = u8(memory, PACKET + ipBytes + Headers.TCP_DATA_OFFSET) >>> 4;
         headerBytes = ipBytes + offset * 4;
-        return offset >= 5 && v4 == (type == VirtioHeader.GSO_TCP_V4) && headerBytes < packetLength;
+        return offset >= 5 && headerBytes < packetLength;
       }
       case VirtioHeader.GSO_UDP -> {
         protocol = UDP;

@@ -22,6 +22,8 @@ class SuperframeTest {
     "false, true, 3, 2",
     "true, false, 64000, 1200",
     "false, false, 2401, 1200",
+    "true, false, 2, 1",
+    "false, false, 11, 6",
     "true, true, 999, 1"
   })
   void isCutIntoPacketsWithRightHeaders(boolean v4, boolean tcp, int payload, int segment) {
