@@ -199,19 +199,37 @@ class DaemonLifeTest {
   @Test
   @Scenario("A taken port is refused, and the device lives on")
   void aTakenPortIsRefusedAndTheDeviceLivesOn() {
-    daemon("wg0").check();
+    var far = connect();
+    var near = tunnel(far);
     daemon("wg1").check();
-    host.exec("wg", "set", "wg0", "listen-port", "5000");
-    host.ip("link", "set", "wg0", "up");
+    host.exec("wg", "set", "wg1", "listen-port", "5000");
     host.ip("link", "set", "wg1", "up");
-    // The sockets are open once the interfaces have a port.
-    await()
-        .atMost(PATIENCE)
-        .until(() -> !host.exec("wg", "show", "wg1", "listen-port").equals("0"));
-    await().atMost(PATIENCE).until(() -> host.exec("ss", "-Hlun", "sport = 5000").contains("5000"));
-    assertThat(answer(host.command("wg", "set", "wg1", "listen-port", "5000").run()))
+    awaitPort(true);
+    assertThat(answer(host.command("wg", "set", "wg0", "listen-port", "5000").run()))
         .contains("Address already in use");
-    assertThat(host.exec("wg", "show", "wg1", "listen-port")).isNotEqualTo("5000");
+    var port = Integer.toString(near.port);
+    assertThat(host.exec("wg", "show", "wg0", "listen-port")).isEqualTo(port);
+    assertThat(host.exec("ss", "-Hlun", "sport = " + port)).contains(port);
+    near.awaitPing(far.v4);
+    far.awaitPing(near.v4);
+  }
+
+  /** The other end, on a host of its own at a cable. */
+  private WgEnd connect() {
+    var other = hosts.create("other");
+    host.connect("eth0", other, "eth0");
+    host.address("eth0", "192.0.2.1/24");
+    other.address("eth0", "192.0.2.2/24");
+    return new WgEnd(other, Implementation.WIREMESH, 2);
+  }
+
+  /** This end of a tunnel that works. */
+  private WgEnd tunnel(WgEnd far) {
+    var near = new WgEnd(host, Implementation.WIREMESH, 1);
+    far.peer(near);
+    near.peer(far, "endpoint", "192.0.2.2:" + far.port);
+    near.awaitPing(far.v4);
+    return near;
   }
 
   @Test
@@ -249,6 +267,32 @@ class DaemonLifeTest {
     assertThat(host.exec("wg", "showconf", "wg0")).isEqualToIgnoringWhitespace(conf);
     host.exec("wg", "set", "wg0", "peer", "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=", "remove");
     assertThat(host.exec("wg", "show", "wg0", "peers").lines()).hasSize(1);
+  }
+
+  @Test
+  @Scenario("A peer that wg syncconf does not change keeps its session while others come and go")
+  void aPeerThatIsNotChangedKeepsItsSession() {
+    var far = connect();
+    var near = tunnel(far);
+    var conf = host.exec("wg", "showconf", "wg0");
+    var more =
+        conf
+            + """
+
+            [Peer]
+            PublicKey = TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=
+            AllowedIPs = 10.0.0.0/24
+            """;
+    near.awaitPing(far.v4);
+    var session = new KeptSession(near);
+    for (var next : new String[] {more, conf}) {
+      host.command("wg", "syncconf", "wg0", "/dev/stdin").withInput(next + "\n").check();
+      assertThat(host.exec("wg", "show", "wg0", "peers").lines())
+          .hasSize(next.equals(more) ? 2 : 1)
+          .contains(far.publicKey());
+      near.awaitPing(far.v4);
+    }
+    session.assertKept();
   }
 
   @Test

@@ -21,17 +21,20 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A real TUN interface in a namespace of its own, moved and bent by {@code ip}. */
 @RequiresTun
-@Timeout(30)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class LinuxTunTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int PROTOCOL_ICMP = 1;
 
   @AutoClose private final Hosts hosts = Hosts.forTest("lx");
@@ -98,13 +101,13 @@ class LinuxTunTest {
       assertThat(events).containsExactly(new TunEvent.Down());
 
       host.ip("link", "set", "wg0", "up");
-      await().until(() -> events.contains(new TunEvent.Up()));
+      await().atMost(PATIENCE).until(() -> events.contains(new TunEvent.Up()));
       host.ip("link", "set", "wg0", "mtu", "1280");
-      await().until(() -> tun.mtu() == 1280);
+      await().atMost(PATIENCE).until(() -> tun.mtu() == 1280);
       host.ip("link", "set", "wg0", "down");
-      await().until(() -> events.getLast().equals(new TunEvent.Down()));
+      await().atMost(PATIENCE).until(() -> events.getLast().equals(new TunEvent.Down()));
       host.ip("link", "set", "wg0", "name", "renamed");
-      await().until(() -> tun.name().equals("renamed"));
+      await().atMost(PATIENCE).until(() -> tun.name().equals("renamed"));
       assertThat(events)
           .containsExactly(
               new TunEvent.Down(),
@@ -112,7 +115,7 @@ class LinuxTunTest {
               new TunEvent.MtuChanged(1280),
               new TunEvent.Down());
     }
-    await().until(() -> events.getLast().equals(new TunEvent.Closed()));
+    await().atMost(PATIENCE).until(() -> events.getLast().equals(new TunEvent.Closed()));
   }
 
   @Test
@@ -123,7 +126,7 @@ class LinuxTunTest {
       host.ip("link", "del", "wg0");
 
       assertThat(reader.get()).isInstanceOf(ClosedChannelException.class);
-      await().until(() -> events.contains(new TunEvent.Closed()));
+      await().atMost(PATIENCE).until(() -> events.contains(new TunEvent.Closed()));
       assertThatThrownBy(() -> tun.write(onePacket())).isInstanceOf(ClosedChannelException.class);
     }
   }
@@ -167,7 +170,7 @@ class LinuxTunTest {
     tun.close();
     tun.close();
     assertThat(last.get()).isInstanceOf(ClosedChannelException.class);
-    await().until(() -> !host.ip("link").contains("wg0"));
+    await().atMost(PATIENCE).until(() -> !host.ip("link").contains("wg0"));
     tun.wake();
   }
 
@@ -222,9 +225,9 @@ class LinuxTunTest {
       assertThat(tun.name()).isEqualTo("wg0");
       tun.onEvent(events::add);
       host.ip("link", "set", "wg0", "up");
-      await().until(() -> events.contains(new TunEvent.Up()));
+      await().atMost(PATIENCE).until(() -> events.contains(new TunEvent.Up()));
     }
-    await().until(() -> !host.ip("link").contains("wg0"));
+    await().atMost(PATIENCE).until(() -> !host.ip("link").contains("wg0"));
   }
 
   @Test
