@@ -231,6 +231,8 @@ public final class LinuxTun implements TunDevice {
     long n = Libc.read(fd, superframe.memory().address(), Superframe.BYTES);
     if (n > 0 && superframe.accept((int) n)) {
       superframe.fill(into);
+    } else if (n > 0) {
+      into.add(0); // an empty packet stands for what makes no sense, so that it is counted
     }
     return n;
   }
