@@ -1,9 +1,9 @@
 package dev.wiremesh.wireguard.daemon;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.process.CommandFailedException;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import dev.wiremesh.wireguard.device.InjectedDaemon;
 import java.nio.file.Path;
@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** Makes interfaces by {@link InjectedDaemon}: our own, with a clock and constants of the test. */
 final class Injected implements Maker, AutoCloseable {
@@ -49,12 +50,17 @@ final class Injected implements Maker, AutoCloseable {
             Map.of(),
             folder.resolve(host.name() + started.size() + ".log"));
     started.add(process);
-    await()
-        .atMost(Duration.ofSeconds(90))
-        .untilAsserted(() ->
-            assertThat(host.command("wg", "show", name).run().succeeded())
-                .as(() -> process.lastLines(20))
-                .isTrue());
+    try {
+      await()
+          .atMost(Duration.ofSeconds(90))
+          .until(() -> !process.isAlive() || host.command("wg", "show", name).run().succeeded());
+    } catch (ConditionTimeoutException | CommandFailedException e) {
+      throw new AssertionError(
+          "'wg show %s' has no answer: %s".formatted(name, Diagnosis.of(process)), e);
+    }
+    if (!process.isAlive()) {
+      throw new AssertionError(Diagnosis.of(process));
+    }
   }
 
   @Override
