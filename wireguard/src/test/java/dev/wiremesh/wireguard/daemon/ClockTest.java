@@ -43,9 +43,7 @@ class ClockTest {
   @BeforeEach
   void cable() {
     clock = new WallClock(folder);
-    left.connect("eth0", right, "eth0");
-    left.address("eth0", "192.0.2.1/24");
-    right.address("eth0", "192.0.2.2/24");
+    Underlay.cable(left, right);
   }
 
   @ParameterizedTest

@@ -48,14 +48,6 @@ class InteropTest {
   private final Host left = hosts.create("left");
   private final Host right = hosts.create("right");
 
-  private void cable() {
-    left.connect("eth0", right, "eth0");
-    left.address("eth0", "192.0.2.1/24");
-    right.address("eth0", "192.0.2.2/24");
-    left.address("eth0", "2001:db8::1/64");
-    right.address("eth0", "2001:db8::2/64");
-  }
-
   @ParameterizedTest
   @CsvSource({
     "WIREMESH, WIREGUARD_GO, 192.0.2.2",
@@ -68,7 +60,7 @@ class InteropTest {
   @Scenario("Both families pass inside and outside, whoever begins, with a preshared key")
   void bothFamiliesPassWhoeverBegins(
       Implementation initiator, Implementation responder, String address) {
-    cable();
+    Underlay.cable(left, right);
     var a = new WgEnd(left, initiator, 1);
     var b = new WgEnd(right, responder, 2);
     var presharedKey = WgEnd.newPresharedKey();
@@ -103,7 +95,7 @@ class InteropTest {
   @Test
   @Scenario("Ends with different preshared keys never talk")
   void aWrongPresharedKeyLetsNothingPass() {
-    cable();
+    Underlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);
@@ -123,7 +115,7 @@ class InteropTest {
   @EnumSource
   @Scenario("Packets of 31 kB pass, in fragments outside")
   void aMessageOfMaximalSizePassesInFragments(Implementation responder) {
-    cable();
+    Underlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, responder, 2);
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);
@@ -159,7 +151,7 @@ class InteropTest {
           + " are lost and harm nobody")
   void theLongestPacketsOfAll(
       Implementation here, Implementation there, String address, int longest) {
-    cable();
+    Underlay.cable(left, right);
     var a = new WgEnd(left, here, 1);
     var b = new WgEnd(right, there, 2);
     a.peer(b, "endpoint", address + ":" + b.port);
@@ -201,7 +193,7 @@ class InteropTest {
   @CsvSource({"10, 192.0.2.2, -6", "2, [2001:db8::2], -4"})
   @Scenario("A kernel that has only one of IPv4 and IPv6 is enough for a daemon")
   void oneFamilyIsEnough(int missing, String address, String family) {
-    cable();
+    Underlay.cable(left, right);
     Maker maker =
         (host, name) ->
             host.command(
@@ -275,7 +267,7 @@ class InteropTest {
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   @Scenario("Three minutes of the real constants: a flow goes on over the rekey without a loss")
   void aRekeyLosesNoPacket(Implementation initiator, Implementation responder) {
-    cable();
+    Underlay.cable(left, right);
     var a = new WgEnd(left, initiator, 1);
     var b = new WgEnd(right, responder, 2);
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);

@@ -118,17 +118,16 @@ class PathTest {
     router.mtu("right", 1280);
     right.mtu("eth0", 1280);
     for (var host : new Host[] {left, right}) {
-      host.command("nft", "-f", "-")
-          .withInput(
-              """
-              table inet deaf {
-                chain c {
-                  type filter hook input priority 0
-                  icmp type destination-unreachable drop
-                }
-              }
-              """)
-          .check();
+      Underlay.nft(
+          host,
+          """
+          table inet deaf {
+            chain c {
+              type filter hook input priority 0
+              icmp type destination-unreachable drop
+            }
+          }
+          """);
     }
     var a = new WgEnd(left, here, 1);
     var b = new WgEnd(right, there, 2);

@@ -9,13 +9,9 @@ import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.testkit.process.CommandResult;
-import dev.wiremesh.testkit.process.ManagedProcess;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
-import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,7 +25,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ScenarioTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final Duration HOLE = Duration.ofSeconds(20);
-  private static final String NO_PRESHARED_KEY = "A".repeat(43) + "=";
   private static final Pattern RECEIVED = Pattern.compile("(\\d+) received");
 
   @AutoClose private final Hosts hosts = Hosts.forTest("wg");
@@ -37,26 +32,6 @@ class ScenarioTest {
   private final Host right = hosts.create("right");
 
   @TempDir Path folder;
-
-  private static final String DROP =
-      """
-      table ip wgdrop {
-        chain c {
-          type filter hook input priority 0
-          %s drop
-        }
-      }
-      """;
-
-  private static void nft(Host host, String rules) {
-    host.command("nft", "-f", "-").withInput(rules).check();
-  }
-
-  private void cable() {
-    left.connect("eth0", right, "eth0");
-    left.address("eth0", "192.0.2.1/24");
-    right.address("eth0", "192.0.2.2/24");
-  }
 
   @ParameterizedTest
   @Scenario("A NAT that gives an established tunnel another port interrupts it for a packet only")
@@ -105,7 +80,7 @@ class ScenarioTest {
 
   /** New flows leave by this port from now on; others are forgotten after a second of silence. */
   private static void masquerade(Host router, int port) {
-    nft(
+    Underlay.nft(
         router,
         """
         table ip wgnat
@@ -163,9 +138,9 @@ class ScenarioTest {
   @Scenario("A tenth of all packets lost, handshakes too: a tunnel comes up and stays up")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void loss(Implementation here, Implementation there) {
-    cable();
+    Underlay.cable(left, right);
     for (var host : new Host[] {left, right}) {
-      nft(host, DROP.formatted("udp dport 50001-50002 numgen random mod 10 == 0"));
+      Underlay.drop(host, "udp dport 50001-50002 numgen random mod 10 == 0");
     }
     var a = new WgEnd(left, here, 1);
     var b = new WgEnd(right, there, 2);
@@ -199,7 +174,7 @@ class ScenarioTest {
     "WIREMESH, WIREMESH, back",
   })
   void oneWayBlackhole(Implementation here, Implementation there, String dead) {
-    cable();
+    Underlay.cable(left, right);
     var a = new WgEnd(left, here, 1);
     var b = new WgEnd(right, there, 2);
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);
@@ -210,9 +185,9 @@ class ScenarioTest {
       a.awaitPing(b.v4);
       // Or else the other end, whose last answer is unanswered, would begin, and put ours off.
       wire.awaitAny(message -> message.isFrom("192.0.2.1") && message.isKeepalive());
-      nft(deaf, DROP.formatted("udp dport 50001-50002"));
+      Underlay.drop(deaf, "udp dport 50001-50002");
       int begun = wire.sent("192.0.2.1", Wire.INITIATION).size();
-      try (var flow = flow(left, b.v4)) {
+      try (var flow = Underlay.flow(left, b.v4, folder)) {
         // No shorter than the hole is to be, and until what must be seen was seen.
         await()
             .pollDelay(HOLE)
@@ -222,23 +197,17 @@ class ScenarioTest {
                     .as(() -> flow.lastLines(3))
                     .hasSizeGreaterThan(begun));
       }
-      deaf.exec("nft", "delete", "table", "ip", "wgdrop");
+      Underlay.dropNothing(deaf);
       await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
       wire.assertNothingInClear(a, b);
     }
-  }
-
-  /** Pings five times a second until it is closed. */
-  private ManagedProcess flow(Host host, String address) {
-    return host.start(
-        "flow", List.of("ping", "-n", "-i0.2", address), Map.of(), folder.resolve("flow.log"));
   }
 
   @ParameterizedTest
   @Scenario("Full packets pass an underlay of 1280 bytes, in fragments")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void smallUnderlay(Implementation here, Implementation there) {
-    cable();
+    Underlay.cable(left, right);
     left.mtu("eth0", 1280);
     right.mtu("eth0", 1280);
     var a = new WgEnd(left, here, 1);
@@ -259,109 +228,12 @@ class ScenarioTest {
     }
   }
 
-  @ParameterizedTest
-  @Scenario(
-      "A preshared key added, changed and removed on both sides is used when the interface comes up"
-          + " again")
-  @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREMESH, WIREMESH"})
-  void presharedKeyBetweenDownAndUp(Implementation here, Implementation there) {
-    cable();
-    var a = new WgEnd(left, here, 1);
-    var b = new WgEnd(right, there, 2);
-    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
-    b.peer(a);
-    a.awaitPing(b.v4);
-    try (var wire = Wire.at(right, "eth0")) {
-      for (var key :
-          new String[] {WgEnd.newPresharedKey(), WgEnd.newPresharedKey(), NO_PRESHARED_KEY}) {
-        a.wgWithKey(key, "peer", b.publicKey(), "preshared-key", "/dev/stdin");
-        b.wgWithKey(key, "peer", a.publicKey(), "preshared-key", "/dev/stdin");
-        int handshakes = wire.sent("192.0.2.1", Wire.INITIATION).size();
-        a.downAndUp();
-        a.awaitPing(b.v4);
-        wire.awaitMore(Wire.from("192.0.2.1", Wire.INITIATION), handshakes);
-      }
-      b.wgWithKey(WgEnd.newPresharedKey(), "peer", a.publicKey(), "preshared-key", "/dev/stdin");
-      // With different ones nothing passes, once the last session is gone.
-      await()
-          .atMost(PATIENCE)
-          .until(() -> {
-            a.downAndUp();
-            return !a.pings(b.v4);
-          });
-      // The response cannot be read: it is followed by nothing.
-      await()
-          .atMost(PATIENCE)
-          .untilAsserted(() -> assertThat(afterTheLastInitiation(wire)).isNotEmpty());
-      assertThat(a.pings(b.v4)).isFalse();
-      assertThat(afterTheLastInitiation(wire))
-          .noneMatch(message -> message.isFrom("192.0.2.1") && message.type() == Wire.DATA);
-      wire.assertNothingInClear(a, b);
-    }
-  }
-
-  /** The next handshake is begun by data that nothing comes back for; nobody is reset. */
-  @Tag("long")
-  @ParameterizedTest
-  @Scenario(
-      "A preshared key added, changed and removed on both sides of a live tunnel leaves its session"
-          + " alone and is used from the next handshake on")
-  @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
-  void presharedKeyLive(Implementation here, Implementation there) {
-    cable();
-    var a = new WgEnd(left, here, 1);
-    var b = new WgEnd(right, there, 2);
-    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
-    b.peer(a);
-    a.awaitPing(b.v4);
-    try (var wire = Wire.at(left, "eth0")) {
-      for (var key :
-          new String[] {WgEnd.newPresharedKey(), WgEnd.newPresharedKey(), NO_PRESHARED_KEY}) {
-        var before = a.show("latest-handshakes");
-        presharedKey(a, b, key);
-        presharedKey(b, a, key);
-        int begun = wire.sent("192.0.2.1", Wire.INITIATION).size();
-        a.awaitPing(b.v4);
-        assertThat(wire.sent("192.0.2.1", Wire.INITIATION))
-            .as("the session goes on")
-            .hasSize(begun);
-        whileDataIsNotAnswered(
-            b.v4, () -> assertThat(a.show("latest-handshakes")).isNotEqualTo(before));
-        a.awaitPing(b.v4);
-      }
-      presharedKey(b, a, WgEnd.newPresharedKey());
-      var last = a.show("latest-handshakes");
-      int answered = wire.sent("192.0.2.2", Wire.RESPONSE).size();
-      // Who has another key answers, but not so that it could be understood.
-      whileDataIsNotAnswered(
-          b.v4,
-          () -> assertThat(wire.sent("192.0.2.2", Wire.RESPONSE)).hasSizeGreaterThan(answered + 1));
-      assertThat(a.show("latest-handshakes")).isEqualTo(last);
-      wire.assertNothingInClear(a, b);
-    }
-  }
-
-  private static void presharedKey(WgEnd of, WgEnd with, String key) {
-    of.wgWithKey(key, "peer", with.publicKey(), "preshared-key", "/dev/stdin");
-  }
-
-  /**
-   * Handshakes pass both ways, data only from left to right: after 15 s that calls for a new one.
-   */
-  private void whileDataIsNotAnswered(String address, ThrowingRunnable seen) {
-    nft(left, DROP.formatted("udp dport 50001 @th,64,8 4"));
-    try (var flow = flow(left, address)) {
-      await().atMost(PATIENCE).alias(flow.name()).untilAsserted(seen);
-    }
-    left.exec("nft", "delete", "table", "ip", "wgdrop");
-  }
-
   @Tag("long")
   @ParameterizedTest
   @Scenario("Whoever is restarted without its memory is talked to again")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void restart(Implementation restarted, Implementation other) {
-    cable();
+    Underlay.cable(left, right);
     var before = new WgEnd(left, restarted, 1);
     var b = new WgEnd(right, other, 2);
     before.peer(b, "endpoint", "192.0.2.2:" + b.port);
@@ -382,7 +254,7 @@ class ScenarioTest {
   @Test
   @Scenario("On the wire: handshakes are marked AF41, sizes are padded, nothing is sent in silence")
   void whatIsOnTheWire() {
-    cable();
+    Underlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
     try (var wire = Wire.at(right, "eth0");
@@ -401,15 +273,6 @@ class ScenarioTest {
           });
       wire.assertNothingInClear(a, b);
     }
-  }
-
-  private static List<Wire.Message> afterTheLastInitiation(Wire wire) {
-    var messages = wire.messages();
-    int last = messages.size() - 1;
-    while (last >= 0 && messages.get(last).type() != Wire.INITIATION) {
-      last--;
-    }
-    return messages.subList(last + 1, messages.size());
   }
 
   private static int received(CommandResult ping) {

@@ -107,9 +107,7 @@ class UapiClientsTest {
 
   @BeforeEach
   void connect() {
-    left.connect("eth0", right, "eth0");
-    left.address("eth0", "192.0.2.1/24");
-    right.address("eth0", "192.0.2.2/24");
+    Underlay.cable(left, right);
     a = new WgEnd(left, Implementation.WIREMESH, 1);
     b = new WgEnd(right, Implementation.WIREMESH, 2);
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);
