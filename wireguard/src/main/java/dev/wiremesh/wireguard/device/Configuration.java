@@ -27,6 +27,7 @@ final class Configuration {
   private static final int MAX_PEERS = 65_536;
 
   private final Map<PublicKey, Peer> peers;
+  private final Successions successions;
   private final Identities identities;
   private final Shared shared;
   private final SessionKeeper sessions;
@@ -51,6 +52,7 @@ final class Configuration {
       PeerTimers timers,
       ProtocolLimits limits) {
     this.peers = peers;
+    this.successions = new Successions(peers);
     this.identities = identities;
     this.shared = shared;
     this.sessions = sessions;
@@ -149,12 +151,14 @@ final class Configuration {
     var peer = peers.get(settings.publicKey());
     if (peer == null) {
       peer = add(settings.publicKey(), settings.identity());
-    } else if (!peer.identityName.equals(settings.identity())) {
+    }
+    setFormerIdentity(peer, settings.formerIdentity());
+    if (!peer.identityName.equals(settings.identity())) {
       bind(peer, settings.identity());
     }
     boolean keptAlive = keptAlive(peer);
     setPresharedKey(peer, settings.presharedKey());
-    peer.formerIdentity = settings.formerIdentity();
+    successions.set(peer, settings.formerKey());
     hintEndpoint(peer, settings.endpointHint());
     for (var prefix : List.copyOf(peer.allowedIps)) {
       if (!settings.allowedIps().contains(prefix)) {
@@ -190,10 +194,12 @@ final class Configuration {
     List.copyOf(peer.allowedIps).forEach(this::disallow);
     setAlternateIps(peer, Set.of());
     setProbe(peer, null);
+    successions.removed(peer);
     peer.forgetStaticStatic();
     shared.counters.drop(DropReason.STOPPED, peer.staged.close());
     peer.cookies.wipe();
     setPresharedKey(peer, null);
+    setFormerIdentity(peer, null);
     stop(peer);
   }
 
@@ -229,6 +235,7 @@ final class Configuration {
     var peer = new Peer(key, nextNumber++, identity, shared.stagingRoom);
     timers.drawJitter(peer);
     peers.put(key, peer);
+    successions.added(peer);
     bind(peer, identity);
     return peer;
   }
@@ -244,9 +251,17 @@ final class Configuration {
       return; // another name for the same key
     }
     sessions.endPending(peer);
-    SessionKeeper.expireSessions(peer);
     peer.lastHandshakeSentNanos = Traffic.NEVER;
     long now = shared.clock.nanos();
+    var former = peer.formerIdentity;
+    if (former != null && before != null && former.isOf(before)) {
+      sessions.makeLastResorts(peer);
+      if (ControlSender.canSend(peer, now)) {
+        peer.renewalWanted.set(true);
+      }
+    } else {
+      SessionKeeper.expireSessions(peer);
+    }
     if (identity != null && waits(peer)) {
       timers.keepalive(peer, now);
     }
@@ -283,6 +298,21 @@ final class Configuration {
     peer.presharedKey = key == null || key.isZero() ? null : key.copy();
     if (known != null) {
       known.destroy();
+    }
+  }
+
+  /** Keeps a copy, and wipes that of the one before. */
+  private void setFormerIdentity(Peer peer, @Nullable FormerIdentity former) {
+    var known = peer.formerIdentity;
+    if (Objects.equals(known, former)) {
+      return;
+    }
+    peer.formerIdentity = former == null ? null : former.copy();
+    if (known != null) {
+      known.destroy();
+    }
+    if (former == null) {
+      sessions.dropLastResorts(peer);
     }
   }
 

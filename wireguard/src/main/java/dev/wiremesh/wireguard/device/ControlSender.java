@@ -98,7 +98,7 @@ final class ControlSender implements AutoCloseable {
         appendInner(packets.get(next++));
       }
       int count = batch.count();
-      peer.stagedSent.note(now, peer.receivedPackets());
+      peer.stagedSent.note(now, peer.heard());
       if (!sealAndSend(peer, now)) {
         shared.counters.drop(DropReason.HANDSHAKE_FAILED, count);
       }

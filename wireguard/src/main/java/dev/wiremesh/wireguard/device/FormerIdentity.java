@@ -10,4 +10,20 @@ import org.jspecify.annotations.Nullable;
  * @param name of the local identity
  * @param presharedKey of the pair of that identity and the peer
  */
-public record FormerIdentity(String name, @Nullable PresharedKey presharedKey) {}
+public record FormerIdentity(String name, @Nullable PresharedKey presharedKey) {
+
+  /** The same, with a key to be destroyed by itself. */
+  FormerIdentity copy() {
+    return new FormerIdentity(name, presharedKey == null ? null : presharedKey.copy());
+  }
+
+  boolean isOf(LocalIdentity identity) {
+    return name.equals(identity.name());
+  }
+
+  void destroy() {
+    if (presharedKey != null) {
+      presharedKey.destroy();
+    }
+  }
+}

@@ -154,7 +154,7 @@ final class HandshakeInitiator {
   /** Later than all before, also when the wall clock was set back while we run. */
   private Tai64n nextTimestamp(Peer peer) {
     var byClock = Tai64n.of(wall.instant());
-    var last = peer.lastTimestampSent;
+    var last = peer.lastTimestampToHost();
     if (last == null || byClock.compareTo(last) > 0) {
       return byClock;
     }
@@ -174,7 +174,7 @@ final class HandshakeInitiator {
   void onResponse(
       Response response, LocalIdentity identity, UdpEndpoint from, int length, long now) {
     var pending = sessions.pending(response.receiver());
-    if (pending == null || pending.peer().identity != identity) {
+    if (pending == null || !isBoundTo(pending.peer(), identity)) {
       shared.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);
       return;
     }
@@ -198,6 +198,12 @@ final class HandshakeInitiator {
     if (sender.staged(peer, now) == 0) {
       sender.keepalive(peer, now); // the responder may not send before it has heard us
     }
+  }
+
+  /** The same key may have two names for a while. */
+  private static boolean isBoundTo(Peer peer, LocalIdentity identity) {
+    var bound = peer.identity;
+    return bound != null && bound.publicKey().equals(identity.publicKey());
   }
 
   /** A copy to be wiped; zeros for none. */

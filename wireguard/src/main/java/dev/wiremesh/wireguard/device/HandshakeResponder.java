@@ -1,5 +1,6 @@
 package dev.wiremesh.wireguard.device;
 
+import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.handshake.Initiation;
 import dev.wiremesh.wireguard.handshake.Response;
@@ -59,12 +60,13 @@ final class HandshakeResponder {
       return;
     }
     var peer = peers.get(PublicKey.of(handshake.remoteStatic()));
-    if (peer == null || !answersAs(peer, identity)) {
+    var role = peer == null ? null : Role.of(identity, peer);
+    if (peer == null || role == null) {
       handshake.wipe();
       shared.counters.handshake(HandshakeOutcome.UNKNOWN_PEER);
       return;
     }
-    var refusal = refusal(peer, identity, handshake, initiation, now);
+    var refusal = refusal(peer, role, handshake, initiation, now);
     if (refusal != null) {
       handshake.wipe();
       shared.counters.handshake(refusal);
@@ -73,30 +75,47 @@ final class HandshakeResponder {
     peer.lastInitiationReceivedNanos = now;
     peer.receivedByControl.add(1, length, now);
     book.heardFrom(peer, from);
-    answer(peer, identity, handshake, initiation.sender(), now);
+    answer(peer, role, handshake, initiation.sender(), now);
   }
 
-  /** A peer may address us by the identity it is bound to, and by the one that was it before. */
-  private static boolean answersAs(Peer peer, LocalIdentity identity) {
-    var former = peer.formerIdentity;
-    return peer.identity == identity || former != null && former.name().equals(identity.name());
+  /** An identity of ours, as one peer sees it. */
+  private record Role(
+      LocalIdentity identity, @Nullable PresharedKey presharedKey, boolean present) {
+
+    /**
+     * A peer may address us by the identity that it is bound to, and by the one that was it before;
+     * null for any other.
+     */
+    static @Nullable Role of(LocalIdentity identity, Peer peer) {
+      var present = peer.identity;
+      if (present != null && present.publicKey().equals(identity.publicKey())) {
+        return new Role(present, peer.presharedKey, true);
+      }
+      var former = peer.formerIdentity;
+      return former != null && former.isOf(identity)
+          ? new Role(identity, former.presharedKey(), false)
+          : null;
+    }
+
+    /** To be wiped, unless it is the peer's own. */
+    byte @Nullable [] staticStatic(Peer peer) {
+      return present
+          ? peer.staticStatic()
+          : Curve25519.agree(identity.privateBytes(), peer.publicKey.toBytes());
+    }
   }
 
   /** Why the initiation is not answered; null, and its timestamp noted, if it is. */
   private @Nullable HandshakeOutcome refusal(
-      Peer peer,
-      LocalIdentity identity,
-      ResponderHandshake handshake,
-      Initiation initiation,
-      long now) {
-    byte[] staticStatic =
-        peer.identity == identity
-            ? peer.staticStatic()
-            : Curve25519.agree(identity.privateBytes(), peer.publicKey.toBytes());
+      Peer peer, Role role, ResponderHandshake handshake, Initiation initiation, long now) {
+    byte[] staticStatic = role.staticStatic(peer);
     byte[] payload =
         staticStatic == null
             ? null
             : handshake.readPayload(staticStatic, initiation.encryptedTimestamp());
+    if (staticStatic != null && !role.present()) {
+      Arrays.fill(staticStatic, (byte) 0);
+    }
     if (payload == null || payload.length != Tai64n.LENGTH) {
       return HandshakeOutcome.INITIATION_INVALID;
     }
@@ -112,13 +131,8 @@ final class HandshakeResponder {
   }
 
   private void answer(
-      Peer peer, LocalIdentity identity, ResponderHandshake handshake, int remoteIndex, long now) {
-    var former = peer.formerIdentity;
-    byte[] presharedKey =
-        HandshakeInitiator.bytesOf(
-            peer.identity == identity || former == null
-                ? peer.presharedKey
-                : former.presharedKey());
+      Peer peer, Role role, ResponderHandshake handshake, int remoteIndex, long now) {
+    byte[] presharedKey = HandshakeInitiator.bytesOf(role.presharedKey());
     var answered =
         handshake.answer(HandshakeInitiator.newEphemeral(random), presharedKey, new byte[0]);
     Arrays.fill(presharedKey, (byte) 0);
@@ -127,8 +141,12 @@ final class HandshakeResponder {
       return;
     }
     int index = sessions.newIndex();
-    sessions.adoptAsResponder(
-        new Session<>(peer, index, remoteIndex, false, now, answered.keys(), limits));
+    var session = new Session<>(peer, index, remoteIndex, false, now, answered.keys(), limits);
+    if (role.present()) {
+      sessions.adoptAsResponder(session);
+    } else {
+      sessions.adoptAsLastResort(session);
+    }
     peer.zeroKeysNanos = now + limits.zeroKeysNanos();
     byte[] message =
         new Response(index, remoteIndex, answered.ephemeral(), answered.encryptedPayload())

@@ -15,45 +15,60 @@ final class NextHop {
   private final @Nullable Peer home;
   private final List<Peer> alternates;
   private final Peer first;
-  private volatile Peer current;
+
+  /** The member that was last heard; null before there was one. */
+  private volatile @Nullable Peer heard;
 
   /** A next hop that is one peer. */
   NextHop(Peer only) {
-    this(only, List.of(), only);
+    this(only, List.of(), null);
   }
 
-  private NextHop(@Nullable Peer home, List<Peer> alternates, Peer current) {
+  private NextHop(@Nullable Peer home, List<Peer> alternates, @Nullable Peer heard) {
     this.home = home;
     this.alternates = List.copyOf(alternates);
     this.first = home != null ? home : alternates.getFirst();
-    this.current = current;
+    this.heard = heard;
   }
 
-  /** A next hop of several peers; null if there is none. The current one of before stays. */
+  /**
+   * A next hop of several peers; null if there is none. Who was heard last stays the current one.
+   */
   static @Nullable NextHop of(
       @Nullable Peer home, List<Peer> alternates, @Nullable NextHop before) {
     if (alternates.isEmpty()) {
       return home == null ? null : home.route;
     }
-    var first = home != null ? home : alternates.getFirst();
-    var last = before == null ? first : before.current;
-    boolean stays = last == home || alternates.contains(last);
-    return new NextHop(home, alternates, stays ? last : first);
+    var last = before == null ? null : before.heard;
+    boolean stays = last != null && (last == home || alternates.contains(last));
+    return new NextHop(home, alternates, stays ? last : null);
   }
 
-  Peer current() {
-    var now = current;
-    return now.unreachable ? first : now;
+  /**
+   * Where a packet goes. A host that changes its key is sent to under the next one as soon as there
+   * is a session, whichever it was last heard by: that one is to stay.
+   */
+  Peer current(long now) {
+    var member = heard;
+    if (member == null || member.unreachable) {
+      member = first;
+    }
+    var successor = member.successor;
+    return successor != null
+            && !successor.unreachable
+            && ControlSender.canSend(successor, now)
+        ? successor
+        : member;
   }
 
   boolean accepts(Peer from) {
-    return current == from || home == from || alternates.contains(from);
+    return heard == from || home == from || alternates.contains(from);
   }
 
   /** A packet came from this member; of the receiving thread. */
   void heardFrom(Peer member) {
-    if (current != member) {
-      current = member;
+    if (heard != member) {
+      heard = member;
     }
   }
 

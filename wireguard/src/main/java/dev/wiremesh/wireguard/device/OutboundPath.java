@@ -82,7 +82,7 @@ final class OutboundPath implements AutoCloseable {
       }
       batch.setTrafficClass(i, Ecn.of(slab, batch.offset(i), version));
       var hop = InnerPacket.routeOfDestination(routes, slab, batch.offset(i), version);
-      peers[i] = hop == null ? null : hop.current();
+      peers[i] = hop == null ? null : hop.current(now);
       if (hop == null) {
         shared.counters.drop(DropReason.NO_PEER, 1);
         refuse(i, version, now);
@@ -148,7 +148,7 @@ final class OutboundPath implements AutoCloseable {
   }
 
   private void noteSent(Peer peer, Session<Peer> session, int count, long bytes, long now) {
-    peer.dataSent.note(now, peer.receivedPackets());
+    peer.dataSent.note(now, peer.heard());
     peer.sentData.add(count, bytes, now);
     boolean renew =
         session == peer.current

@@ -11,10 +11,14 @@ import dev.wiremesh.wireguard.session.Session;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,12 @@ final class Peer {
 
   /** Where packets go; written under the control lock and by the receiving thread. */
   volatile @Nullable UdpEndpoint endpoint;
+
+  /** The same host under its next key, which it is just changing to; written under the lock. */
+  volatile @Nullable Peer successor;
+
+  /** The same host under the key that it had before; written under the control lock. */
+  volatile @Nullable Peer predecessor;
 
   /** Several initiations had no answer, and no handshake has succeeded since; control lock. */
   volatile boolean unreachable;
@@ -108,6 +118,9 @@ final class Peer {
   /** A key of ours that the peer may still address us by. */
   @Nullable FormerIdentity formerIdentity;
 
+  /** The key that the host had before, and may still use. */
+  @Nullable PublicKey formerKey;
+
   // --- Handshakes.
 
   final CookieJar cookies;
@@ -147,6 +160,9 @@ final class Peer {
 
   /** Agreed, but the initiator has not used it yet. */
   @Nullable Session<Peer> next;
+
+  /** Agreed under our former identity, the oldest first; one of them may be the current one. */
+  List<Session<Peer>> lastResorts = List.of();
 
   final PeerProbes probes = new PeerProbes();
 
@@ -197,6 +213,16 @@ final class Peer {
     }
   }
 
+  /** The latest that the host was sent, under whichever of its keys: it may count them together. */
+  @Nullable Tai64n lastTimestampToHost() {
+    return Stream.of(this, successor, predecessor)
+        .filter(Objects::nonNull)
+        .map(peer -> peer.lastTimestampSent)
+        .filter(Objects::nonNull)
+        .max(Comparator.naturalOrder())
+        .orElse(null);
+  }
+
   /** Authenticated packets sent so far, of any kind. */
   long sentPackets() {
     return sentData.packets() + sentByControl.packets() + sentByReceiver.packets();
@@ -209,6 +235,15 @@ final class Peer {
   /** Authenticated packets received so far, of any kind. */
   long receivedPackets() {
     return receivedData.packets() + receivedByControl.packets();
+  }
+
+  /** Authenticated packets received so far from this host, under whichever of its keys. */
+  long heard() {
+    var next = successor;
+    var former = predecessor;
+    return receivedPackets()
+        + (next == null ? 0 : next.receivedPackets())
+        + (former == null ? 0 : former.receivedPackets());
   }
 
   /** Moves on with every authenticated packet. */

@@ -19,9 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param alternateIps what may come from this peer as well, whoever is its home; from the first
  *     such packet on it is also sent here, until another member of the prefix is heard from. A
  *     keepalive, or a packet of another prefix, moves nothing. A peer that changes its key is two
- *     peers meanwhile: the present key has the allowed IPs, the next one has them as alternates
+ *     peers meanwhile: the present key has the allowed IPs, the next one has them as alternates,
+ *     and the present one as its former key
  * @param probe how round trips are measured beside handshakes; null for not at all
- * @param formerIdentity where it is also answered while our own key changes; null for nowhere
+ * @param formerIdentity where it is also answered while our own key changes, and whose sessions are
+ *     used until there is one under the present identity; null for nowhere
+ * @param formerKey the key of another peer, if that is the same host, which now changes to this
+ *     one: what is sent to that peer goes here as soon as there is a session, and what is heard
+ *     from either is heard from both; null if this host has but one key
  */
 public record PeerSettings(
     PublicKey publicKey,
@@ -32,6 +37,7 @@ public record PeerSettings(
     Set<IpPrefix> allowedIps,
     Set<IpPrefix> alternateIps,
     @Nullable FormerIdentity formerIdentity,
+    @Nullable PublicKey formerKey,
     @Nullable Probe probe) {
 
   public PeerSettings {
@@ -62,6 +68,7 @@ public record PeerSettings(
         allowedIps,
         Set.of(),
         null,
+        null,
         null);
   }
 
@@ -76,6 +83,7 @@ public record PeerSettings(
         allowedIps,
         prefixes,
         formerIdentity,
+        formerKey,
         probe);
   }
 
@@ -89,6 +97,22 @@ public record PeerSettings(
         persistentKeepaliveSeconds,
         allowedIps,
         alternateIps,
+        former,
+        formerKey,
+        probe);
+  }
+
+  /** The same peer under its next key, while it still has this one. */
+  public PeerSettings withFormerKey(@Nullable PublicKey former) {
+    return new PeerSettings(
+        publicKey,
+        identity,
+        presharedKey,
+        endpointHint,
+        persistentKeepaliveSeconds,
+        allowedIps,
+        alternateIps,
+        formerIdentity,
         former,
         probe);
   }
@@ -104,6 +128,7 @@ public record PeerSettings(
         allowedIps,
         alternateIps,
         formerIdentity,
+        formerKey,
         newProbe);
   }
 }

@@ -51,12 +51,17 @@ final class PeerTimers {
   }
 
   private void confirm(Peer peer, long now) {
-    var session = sessions.confirmNext(peer);
+    var session = sessions.confirmNext(peer, now);
     if (session != null) {
-      sessions.endPending(peer); // what we began ourselves meanwhile is not needed any more
+      if (!session.lastResort()) {
+        sessions.endPending(peer); // what we began ourselves meanwhile is not needed any more
+      }
       long duration = session.firstReceivedNanos() - session.createdNanos();
       book.completed(peer, session, duration, now);
       sender.staged(peer, now);
+      if (session.lastResort()) {
+        peer.renewalWanted.set(true);
+      }
     }
   }
 
@@ -146,7 +151,7 @@ final class PeerTimers {
 
   /** Data was sent, and nothing came back. */
   private long newHandshakeNanos(Peer peer) {
-    long received = peer.receivedPackets();
+    long received = peer.heard();
     long since = NOTHING_DUE;
     if (peer.dataSent.pending(received)) {
       since = peer.dataSent.since();

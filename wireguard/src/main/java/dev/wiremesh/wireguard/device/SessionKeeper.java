@@ -2,7 +2,10 @@ package dev.wiremesh.wireguard.device;
 
 import dev.wiremesh.wireguard.session.Session;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * packet thread can hold them any more. Guarded by the control lock.
  */
 final class SessionKeeper {
+  /** The peer's current one, the one before, and one that it may not have heard of yet. */
+  private static final int MAX_LAST_RESORTS = 3;
+
   private final Shared shared;
   private final RandomGenerator random;
   private final Map<Integer, PendingHandshake> pendingByIndex = new HashMap<>();
@@ -84,34 +90,117 @@ final class SessionKeeper {
     peer.current = session;
     peer.previous = oldNext != null ? oldNext : oldCurrent;
     peer.next = null;
-    retire(oldPrevious);
-    if (oldNext != null) {
-      retire(oldCurrent);
-    }
+    release(peer, oldPrevious);
+    release(peer, oldCurrent);
+    forgetExpired(peer, session.createdNanos());
   }
 
   /** We have answered; the peer may never hear it, so the current session stays in use. */
   void adoptAsResponder(Session<Peer> session) {
     var peer = session.peer();
-    retire(peer.previous);
-    retire(peer.next);
+    var oldPrevious = peer.previous;
+    var oldNext = peer.next;
     peer.previous = null;
     peer.next = session;
+    release(peer, oldPrevious);
+    release(peer, oldNext);
     shared.sessions.add(session);
+    forgetExpired(peer, session.createdNanos());
   }
 
-  /** Puts the next session to use if the peer has; returns it then. */
-  @Nullable Session<Peer> confirmNext(Peer peer) {
+  /**
+   * We have answered under our former identity. The peer may send by it; we do only while we have
+   * nothing under the present one.
+   */
+  void adoptAsLastResort(Session<Peer> session) {
+    var peer = session.peer();
+    session.makeLastResort();
+    shared.sessions.add(session);
+    putAside(peer, session);
+    forgetExpired(peer, session.createdNanos());
+  }
+
+  /**
+   * Our identity changes, and the peer may know the former one only: until there is a session under
+   * the present one, those that we have are good enough.
+   */
+  void makeLastResorts(Peer peer) {
+    var previous = peer.previous;
+    var current = peer.current;
     var next = peer.next;
-    if (next == null || !next.confirmed()) {
+    peer.previous = null;
+    peer.next = null;
+    for (var session : Arrays.asList(previous, current, next)) {
+      if (session != null && !session.lastResort()) {
+        session.makeLastResort();
+        putAside(peer, session);
+      }
+    }
+  }
+
+  private void putAside(Peer peer, Session<Peer> session) {
+    var all = new ArrayList<>(peer.lastResorts);
+    all.add(session);
+    var oldest = all.size() > MAX_LAST_RESORTS ? all.removeFirst() : null;
+    peer.lastResorts = List.copyOf(all);
+    release(peer, oldest);
+  }
+
+  private void forgetExpired(Peer peer, long now) {
+    if (peer.lastResorts.isEmpty()) {
+      return;
+    }
+    var all = peer.lastResorts;
+    peer.lastResorts = all.stream().filter(session -> !session.expired(now)).toList();
+    all.forEach(session -> release(peer, session));
+  }
+
+  /** Our former identity is not to be used any more. */
+  void dropLastResorts(Peer peer) {
+    var all = peer.lastResorts;
+    peer.lastResorts = List.of();
+    var current = peer.current;
+    if (current != null && current.lastResort()) {
+      peer.current = null;
+    }
+    all.forEach(session -> release(peer, session));
+  }
+
+  /** Puts a session to use that the peer has begun to use, if it is the one; returns it then. */
+  @Nullable Session<Peer> confirmNext(Peer peer, long now) {
+    var next = peer.next;
+    boolean confirmed = next != null && next.confirmed();
+    var session = confirmed ? next : confirmedLastResort(peer, now);
+    if (session == null) {
       return null;
     }
     var oldPrevious = peer.previous;
-    peer.previous = peer.current;
-    peer.current = next;
-    peer.next = null;
-    retire(oldPrevious);
-    return next;
+    var oldCurrent = peer.current;
+    peer.current = session;
+    peer.previous = oldCurrent;
+    if (confirmed) {
+      peer.next = null;
+    }
+    release(peer, oldPrevious);
+    return session;
+  }
+
+  /** The newest that may follow the current session; null if that one is as good. */
+  private static @Nullable Session<Peer> confirmedLastResort(Peer peer, long now) {
+    var current = peer.current;
+    boolean better = current != null && !current.lastResort() && current.canSend(now);
+    if (better) {
+      return null;
+    }
+    for (var session : peer.lastResorts.reversed()) {
+      if (session == current) {
+        return null;
+      }
+      if (session.confirmed() && session.canSend(now)) {
+        return session;
+      }
+    }
+    return null;
   }
 
   /** Nothing more is sent with what we have; what the peer still sends with it is accepted. */
@@ -128,17 +217,24 @@ final class SessionKeeper {
 
   void dropSessions(Peer peer) {
     var current = peer.current;
+    var previous = peer.previous;
+    var next = peer.next;
     peer.current = null;
-    retire(current);
-    retire(peer.previous);
-    retire(peer.next);
     peer.previous = null;
     peer.next = null;
+    release(peer, current);
+    release(peer, previous);
+    release(peer, next);
+    dropLastResorts(peer);
   }
 
-  /** Takes away a session that nobody sends with any more. */
-  private void retire(@Nullable Session<Peer> session) {
-    if (session != null) {
+  /** Takes away a session that has no place any more: nobody sends with it. */
+  private void release(Peer peer, @Nullable Session<Peer> session) {
+    if (session != null
+        && session != peer.current
+        && session != peer.previous
+        && session != peer.next
+        && !peer.lastResorts.contains(session)) {
       shared.sessions.remove(session);
       retired.add(new Retired(session, shared.sending.now(), shared.receiving.now()));
     }

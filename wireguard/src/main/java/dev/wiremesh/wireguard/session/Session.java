@@ -37,6 +37,7 @@ public final class Session<P> {
   private final ReplayWindow window = new ReplayWindow();
   private final Gaps gaps;
   private boolean renewalAsked;
+  private boolean lastResort;
   private volatile long firstReceivedNanos = NEVER;
   private volatile boolean sendingEnded;
 
@@ -103,6 +104,19 @@ public final class Session<P> {
   /** From now on it only receives: what the peer still sends by it is good. */
   public void endSending() {
     sendingEnded = true;
+  }
+
+  /**
+   * From now on it is sent by only while there is no better one: a key that it rests on is to go.
+   * Of whoever gives sessions their places.
+   */
+  public void makeLastResort() {
+    lastResort = true;
+  }
+
+  /** True if it is to be followed by one under other keys as soon as may be. */
+  public boolean lastResort() {
+    return lastResort;
   }
 
   /** True from REJECT_AFTER_TIME on, or once sending was ended. */

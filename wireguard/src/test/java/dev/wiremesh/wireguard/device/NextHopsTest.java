@@ -131,6 +131,30 @@ class NextHopsTest {
     assertThat(nodeSendsTo(LAPTOP)).isSameAs(other);
   }
 
+  @Test
+  @Scenario("What is for a host that changes its key goes by the next one from its first sign on")
+  void hostThatChangesItsKeyIsSentToUnderTheNextOne() {
+    for (boolean nextFirst : new boolean[] {true, false}) {
+      node.device.removePeer(other.publicKey());
+      node.device.removePeer(home.publicKey());
+      var next = settings(other, Set.of(), Set.of(LAPTOP, PHONE)).withFormerKey(home.publicKey());
+      if (nextFirst) {
+        node.device.setPeer(next);
+      }
+      node.device.setPeer(nodeSettings(home));
+      node.device.setPeer(next);
+      assertThat(nodeSendsTo(LAPTOP)).as("no session of the next key").isSameAs(home);
+
+      node.device.initiate(other.publicKey());
+      world.run(Duration.ofSeconds(1));
+      assertThat(nodeSendsTo(LAPTOP)).isSameAs(other);
+      laptopSendsBy(home);
+      assertThat(nodeSendsTo(LAPTOP)).as("a straggler moves nothing").isSameAs(other);
+      node.device.setPeer(nodeSettings(other));
+      assertThat(nodeSendsTo(LAPTOP)).as("two hosts after all").isSameAs(home);
+    }
+  }
+
   private Host nodeSendsTo(String destination) {
     node.tun.send(Packets.packet(NODE, destination, 7));
     world.run(Duration.ofSeconds(1));

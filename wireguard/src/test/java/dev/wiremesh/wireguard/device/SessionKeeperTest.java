@@ -48,10 +48,10 @@ class SessionKeeperTest {
     var agreed = session();
     keeper.adoptAsInitiator(current);
     keeper.adoptAsResponder(agreed);
-    assertThat(keeper.confirmNext(peer)).isNull();
+    assertThat(keeper.confirmNext(peer, 6)).isNull();
     assertThat(peer.current).isSameAs(current);
     agreed.noteReceived(5);
-    assertThat(keeper.confirmNext(peer)).isSameAs(agreed);
+    assertThat(keeper.confirmNext(peer, 6)).isSameAs(agreed);
     assertThat(peer.current).isSameAs(agreed);
     assertThat(peer.previous).isSameAs(current);
     assertThat(peer.next).isNull();
@@ -77,6 +77,63 @@ class SessionKeeperTest {
     assertThat(peer.current).isSameAs(asInitiator);
     assertThat(peer.previous).isSameAs(asResponder);
     assertThat(found(asResponder)).isTrue();
+  }
+
+  @Test
+  @Scenario(
+      "A session under our former key is not sent by while there is one under the present key")
+  void lastResortIsReceivedByBesideABetterOne() {
+    var present = session();
+    var former = session();
+    keeper.adoptAsInitiator(present);
+    keeper.adoptAsLastResort(former);
+    former.noteReceived(5);
+    assertThat(keeper.confirmNext(peer, 6)).isNull();
+    assertThat(peer.current).isSameAs(present);
+    assertThat(found(former)).isTrue();
+
+    present.endSending();
+    assertThat(keeper.confirmNext(peer, 7)).isSameAs(former);
+    assertThat(peer.current).isSameAs(former);
+    var better = session();
+    keeper.adoptAsInitiator(better);
+    assertThat(peer.current).isSameAs(better);
+    assertThat(keeper.confirmNext(peer, 8)).isNull();
+    assertThat(found(former)).as("Bob may still send by it").isTrue();
+  }
+
+  @Test
+  void sessionsOfBeforeAKeyChangeServeUntilThereIsABetterOne() {
+    var previous = session();
+    var current = session();
+    var next = session();
+    keeper.adoptAsInitiator(previous);
+    keeper.adoptAsInitiator(current);
+    keeper.adoptAsResponder(next);
+    keeper.makeLastResorts(peer);
+    assertThat(peer.current).isSameAs(current);
+    next.noteReceived(5);
+    assertThat(keeper.confirmNext(peer, 6)).isSameAs(next);
+
+    keeper.adoptAsInitiator(session());
+    assertThat(List.of(found(current), found(next))).containsOnly(true);
+    keeper.dropLastResorts(peer);
+    assertThat(found(current)).isFalse();
+    keeper.dropSessions(peer);
+    assertThat(shared.sessions.size()).isZero();
+    keeper.wipeRetired();
+    assertThat(keeper.retiredCount()).isZero();
+  }
+
+  @Test
+  void oldestLastResortsGo() {
+    var sessions = List.of(session(), session(), session(), session());
+    sessions.forEach(keeper::adoptAsLastResort);
+    assertThat(sessions.stream().map(this::found)).containsExactly(false, true, true, true);
+    long expired = ProtocolLimits.STANDARD.rejectAfterNanos();
+    keeper.adoptAsInitiator(session(expired));
+    assertThat(sessions.stream().map(this::found)).containsOnly(false);
+    assertThat(peer.lastResorts).isEmpty();
   }
 
   @Test
@@ -138,6 +195,10 @@ class SessionKeeperTest {
   }
 
   private Session<Peer> session() {
+    return session(0);
+  }
+
+  private Session<Peer> session(long createdNanos) {
     var send = new byte[32];
     var receive = new byte[32];
     Arrays.fill(send, (byte) 1);
@@ -147,7 +208,7 @@ class SessionKeeperTest {
         keeper.newIndex(),
         2,
         true,
-        0,
+        createdNanos,
         new TransportKeys(send, receive),
         ProtocolLimits.STANDARD);
   }
