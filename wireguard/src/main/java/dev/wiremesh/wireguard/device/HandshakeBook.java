@@ -43,8 +43,7 @@ final class HandshakeBook {
    */
   void completed(Peer peer, Session<Peer> session, long durationNanos, long now) {
     peer.attempts = 0;
-    peer.unanswered = 0;
-    peer.unreachable = false;
+    peer.noteAnswer();
     peer.initiationWanted = false;
     peer.lastHandshake = wall.instant();
     peer.lastHandshakeNanos = now;

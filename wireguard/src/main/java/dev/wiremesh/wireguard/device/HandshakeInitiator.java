@@ -26,9 +26,6 @@ final class HandshakeInitiator {
 
   private static final int WHITENED_NANOS = 1 << 24;
 
-  /** After so many, a prefix with another next hop goes there. */
-  private static final int UNANSWERED_IF_REACHABLE = 3;
-
   private final Shared shared;
   private final SessionKeeper sessions;
   private final ControlSender sender;
@@ -140,7 +137,7 @@ final class HandshakeInitiator {
             .toBytes();
     peer.cookies.sign(message, now);
     peer.attempts++;
-    peer.unreachable = ++peer.unanswered > UNANSWERED_IF_REACHABLE;
+    peer.noteInitiation(ControlSender.canSend(peer, now));
     peer.lastHandshakeSentNanos = now;
     peer.lastTimestampSent = timestamp;
     long retransmit =

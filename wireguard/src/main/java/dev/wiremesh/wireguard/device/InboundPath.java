@@ -291,6 +291,9 @@ final class InboundPath implements AutoCloseable {
       peer.lastDataReceivedNanos.setRelease(now);
     }
     peer.receivedData.add(packets, bytes, now);
+    if (peer.unreachable && ControlSender.canSend(peer, now)) {
+      peer.unreachable = false;
+    }
     boolean first = session.noteReceived(now);
     boolean renew = session == peer.current && session.worthRenewingAfterReceiving(now);
     if (renew) {

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * else is guarded by the control lock.
  */
 final class Peer {
+  /** After so many initiations without an answer, a prefix with another next hop goes there. */
+  private static final int UNANSWERED_IF_REACHABLE = 3;
+
   private static final AtomicReferenceFieldUpdater<Peer, UdpEndpoint> ENDPOINT =
       AtomicReferenceFieldUpdater.newUpdater(Peer.class, UdpEndpoint.class, "endpoint");
 
@@ -50,7 +53,10 @@ final class Peer {
   /** The same host under the key that it had before; written under the control lock. */
   volatile @Nullable Peer predecessor;
 
-  /** Several initiations had no answer, and no handshake has succeeded since; control lock. */
+  /**
+   * Several initiations had no answer, and nothing else came meanwhile, or there is no session to
+   * send by. Set under the control lock, cleared by the receiving thread as well.
+   */
   volatile boolean unreachable;
 
   // --- Facts: one writer each.
@@ -136,7 +142,12 @@ final class Peer {
   int attempts;
 
   /** Initiations in a row without an answer, whoever wanted them. */
-  int unanswered;
+  private int unanswered;
+
+  /** Those of them since when nothing at all came from the peer. */
+  private int unansweredInSilence;
+
+  private long receivedAtInitiation;
 
   /** Initiation or response. */
   long lastHandshakeSentNanos = Traffic.NEVER;
@@ -200,6 +211,29 @@ final class Peer {
     }
     staticStatic = null;
     staticStaticKnown = false;
+  }
+
+  /**
+   * An initiation is sent.
+   *
+   * @param usable there is a session to send by all the same
+   */
+  void noteInitiation(boolean usable) {
+    long received = receivedPackets();
+    if (received != receivedAtInitiation) {
+      receivedAtInitiation = received;
+      unansweredInSilence = 0;
+    }
+    unanswered++;
+    unansweredInSilence++;
+    unreachable = (usable ? unansweredInSilence : unanswered) > UNANSWERED_IF_REACHABLE;
+  }
+
+  /** A handshake has succeeded. */
+  void noteAnswer() {
+    unanswered = 0;
+    unansweredInSilence = 0;
+    unreachable = false;
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -84,7 +85,7 @@ class NextHopsTest {
   @Test
   void memberThatNoLongerAnswersIsLeftUntilItIsHeardAgain() {
     laptopSendsBy(other);
-    world.network.lose(d -> Pair.isFrom(other, d) || d.to().host().equals(other.address));
+    world.network.lose(this::betweenNodeAndOther);
     for (int second = 0; second < 40; second++) {
       node.tun.send(Packets.packet(NODE, LAPTOP, second));
       world.run(Duration.ofSeconds(1));
@@ -94,6 +95,48 @@ class NextHopsTest {
     laptopSendsBy(other);
     world.run(Duration.ofSeconds(10));
     assertThat(nodeSendsTo(LAPTOP)).isSameAs(other);
+  }
+
+  @Test
+  @Scenario("A member whose data comes is not left, though its handshakes get lost")
+  void memberThatIsHeardIsNotLeftWhileThereIsASession() {
+    node.device.initiate(other.publicKey());
+    world.run(Duration.ofSeconds(1));
+    laptopSendsBy(other);
+    world.network.lose(d -> Pair.isHandshake(d) && betweenNodeAndOther(d));
+    for (int second = 0; second < 170; second++) {
+      other.tun.send(Packets.packet(LAPTOP, NODE, second));
+      world.run(Duration.ofMillis(500));
+      node.tun.send(Packets.packet(NODE, LAPTOP, second));
+      world.run(Duration.ofMillis(500));
+    }
+    assertThat(home.tun.received()).isEmpty();
+    assertThat(other.tun.received()).hasSize(170);
+    for (int second = 0; second < 60; second++) {
+      node.tun.send(Packets.packet(NODE, LAPTOP, second));
+      world.run(Duration.ofSeconds(1));
+    }
+    assertThat(home.tun.received()).as("no session any more").isNotEmpty();
+  }
+
+  @Test
+  void memberThatIsHeardAgainIsGoneBackToByTheSessionThatThereIs() {
+    node.device.initiate(other.publicKey());
+    world.run(Duration.ofSeconds(1));
+    laptopSendsBy(other);
+    world.network.lose(this::betweenNodeAndOther);
+    for (int second = 0; second < 40; second++) {
+      node.tun.send(Packets.packet(NODE, LAPTOP, second));
+      world.run(Duration.ofSeconds(1));
+    }
+    assertThat(home.tun.received()).isNotEmpty();
+    world.network.lose(d -> Pair.isHandshake(d) && betweenNodeAndOther(d));
+    laptopSendsBy(other);
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(other);
+  }
+
+  private boolean betweenNodeAndOther(Datagram datagram) {
+    return Pair.isFrom(other, datagram) || datagram.to().host().equals(other.address);
   }
 
   @Test
