@@ -15,6 +15,9 @@ import java.util.List;
  * waited for a session. Guarded by the control lock.
  */
 final class ControlSender implements AutoCloseable {
+  /** So often packets that came meanwhile are sent as well. */
+  private static final int MAX_ROUNDS = 4;
+
   private static final int SLAB_BYTES = 256 * 1024;
 
   /** Handshake messages are marked AF41, as the kernel does: few, and much depends on them. */
@@ -82,7 +85,8 @@ final class ControlSender implements AutoCloseable {
   }
 
   /**
-   * Sends what waited for a session.
+   * Sends what waited for a session, and what came after it meanwhile; not for ever, since whoever
+   * adds more asks for attention again.
    *
    * @return how many packets were sent; those that could not be wait on
    */
@@ -90,7 +94,19 @@ final class ControlSender implements AutoCloseable {
     if (!canSend(peer, now)) {
       return 0;
     }
-    List<byte[]> packets = peer.staged.drain();
+    int sent = 0;
+    for (int round = 0; round < MAX_ROUNDS; round++) {
+      var packets = peer.staged.drain();
+      if (packets.isEmpty()) {
+        break; // from now on they go by themselves
+      }
+      send(peer, packets, now);
+      sent += packets.size();
+    }
+    return sent;
+  }
+
+  private void send(Peer peer, List<byte[]> packets, long now) {
     int next = 0;
     while (next < packets.size()) {
       batch.clear();
@@ -103,7 +119,6 @@ final class ControlSender implements AutoCloseable {
         shared.counters.drop(DropReason.HANDSHAKE_FAILED, count);
       }
     }
-    return packets.size();
   }
 
   private boolean sealAndSend(Peer peer, long now) {

@@ -23,6 +23,7 @@ final class HandshakeResponder {
   private final Map<PublicKey, Peer> peers;
   private final Shared shared;
   private final SessionKeeper sessions;
+  private final Confirmation confirmation;
   private final ControlSender sender;
   private final HandshakeBook book;
   private final RandomGenerator random;
@@ -32,6 +33,7 @@ final class HandshakeResponder {
       Map<PublicKey, Peer> peers,
       Shared shared,
       SessionKeeper sessions,
+      Confirmation confirmation,
       ControlSender sender,
       HandshakeBook book,
       RandomGenerator random,
@@ -39,6 +41,7 @@ final class HandshakeResponder {
     this.peers = peers;
     this.shared = shared;
     this.sessions = sessions;
+    this.confirmation = confirmation;
     this.sender = sender;
     this.book = book;
     this.random = random;
@@ -75,6 +78,9 @@ final class HandshakeResponder {
     peer.lastInitiationReceivedNanos = now;
     peer.receivedByControl.add(1, length, now);
     book.heardFrom(peer, from);
+    // The peer may have used the session of its last initiation by now, and another takes its
+    // place.
+    confirmation.look(peer, now);
     answer(peer, role, handshake, initiation.sender(), now);
   }
 

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Find each packet's peer: longest prefix that its destination lies in. No peer: dropped, and
  *       the sender told so.
  *   <li>Go through the batch in runs of packets to the same peer.
- *   <li>No session that may still seal: copy the run aside and ask for a handshake. Done.
+ *   <li>No session that may still seal, or packets that waited for it go first: copy the run aside
+ *       and ask for attention. Done.
  *   <li>Take a counter for each packet; pad and seal in place; write the headers.
  *   <li>Send the run to where the peer was last heard from.
  *   <li>Leave facts for the timers; ask for the next session when this one is getting old.
@@ -128,12 +129,15 @@ final class OutboundPath implements AutoCloseable {
     }
     Session<Peer> session = peer.current;
     long firstCounter =
-        session == null || session.closedForSending(now) ? -1 : session.takeCounters(count);
+        session == null || session.closedForSending(now) || peer.staged.goBefore(count)
+            ? -1
+            : session.takeCounters(count);
     if (session == null || firstCounter == -1) {
       stage(peer, from, count);
       return;
     }
     sealer.seal(batch, from, count, session, firstCounter, shared.mtu);
+    long heard = peer.heard(); // an answer may be here before we return
     int sent = shared.link.send(batch, from, count, endpoint);
     long bytes = 0;
     for (int i = from; i < from + sent; i++) {
@@ -143,12 +147,13 @@ final class OutboundPath implements AutoCloseable {
       shared.counters.drop(DropReason.SOCKET, count - sent);
     }
     if (sent > 0) {
-      noteSent(peer, session, sent, bytes, now);
+      noteSent(peer, session, sent, bytes, heard, now);
     }
   }
 
-  private void noteSent(Peer peer, Session<Peer> session, int count, long bytes, long now) {
-    peer.dataSent.note(now, peer.heard());
+  private void noteSent(
+      Peer peer, Session<Peer> session, int count, long bytes, long heard, long now) {
+    peer.dataSent.note(now, heard);
     peer.sentData.add(count, bytes, now);
     boolean renew =
         session == peer.current

@@ -15,6 +15,7 @@ final class PeerTimers {
   static final long NOTHING_DUE = Long.MAX_VALUE;
 
   private final HandshakeInitiator initiator;
+  private final Confirmation confirmation;
   private final HandshakeBook book;
   private final SessionKeeper sessions;
   private final ControlSender sender;
@@ -23,12 +24,14 @@ final class PeerTimers {
 
   PeerTimers(
       HandshakeInitiator initiator,
+      Confirmation confirmation,
       HandshakeBook book,
       SessionKeeper sessions,
       ControlSender sender,
       RandomGenerator random,
       ProtocolLimits limits) {
     this.initiator = initiator;
+    this.confirmation = confirmation;
     this.book = book;
     this.sessions = sessions;
     this.sender = sender;
@@ -42,7 +45,7 @@ final class PeerTimers {
    * @return when to look again
    */
   long attend(Peer peer, long now) {
-    confirm(peer, now);
+    confirmation.look(peer, now);
     serveWishes(peer, now);
     fire(peer, now);
     // What was sent just now may have found its session old.
@@ -50,27 +53,12 @@ final class PeerTimers {
     return watch(peer, now);
   }
 
-  private void confirm(Peer peer, long now) {
-    var session = sessions.confirmNext(peer, now);
-    if (session != null) {
-      if (!session.lastResort()) {
-        sessions.endPending(peer); // what we began ourselves meanwhile is not needed any more
-      }
-      long duration = session.firstReceivedNanos() - session.createdNanos();
-      book.completed(peer, session, duration, now);
-      sender.staged(peer, now);
-      if (session.lastResort()) {
-        peer.renewalWanted.set(true);
-      }
-    }
-  }
-
   /** What the packet threads asked for. */
   private void serveWishes(Peer peer, long now) {
     if (peer.packetStaged.getAndSet(false)) {
       sender.staged(peer, now);
       // There may have been no room for the packet: the next one is to find a session all the same.
-      if (!peer.staged.isEmpty() || !ControlSender.canSend(peer, now)) {
+      if (!ControlSender.canSend(peer, now)) {
         initiator.begin(peer, now);
       }
     }

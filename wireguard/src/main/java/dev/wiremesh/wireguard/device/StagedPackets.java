@@ -21,6 +21,9 @@ final class StagedPackets {
   private long bytes;
   private boolean closed;
 
+  /** Packets were added, and nobody has found since that they are all gone. */
+  private volatile boolean inUse;
+
   StagedPackets(StagingRoom room) {
     this.room = room;
   }
@@ -41,6 +44,7 @@ final class StagedPackets {
         lost++;
       }
       lost += room.make(OVERHEAD_BYTES + length);
+      inUse = true;
       packets.addLast(slab.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
       resize(bytes + OVERHEAD_BYTES + length);
       return lost;
@@ -65,9 +69,27 @@ final class StagedPackets {
     }
   }
 
-  /** Takes all packets, the oldest first. */
+  /**
+   * True if packets that come now are to be added, though they could be sent: those that waited are
+   * still being sent. Of the thread that adds, which sends by itself when there is no room, or when
+   * who drains has found nothing more.
+   */
+  boolean goBefore(int count) {
+    return inUse && hasRoomFor(count);
+  }
+
+  private boolean hasRoomFor(int count) {
+    synchronized (room) {
+      return inUse && packets.size() + count <= CAPACITY;
+    }
+  }
+
+  /** Takes all packets, the oldest first. To find none says that what was taken before is sent. */
   List<byte[]> drain() {
     synchronized (room) {
+      if (packets.isEmpty()) {
+        inUse = false;
+      }
       var all = new ArrayList<>(packets);
       packets = new ArrayDeque<>(0);
       resize(0);

@@ -57,9 +57,11 @@ final class UserSpaceDevice implements WireGuardDevice {
     var book = new HandshakeBook(shared, parts.listener(), parts.wall(), limits);
     var initiator =
         new HandshakeInitiator(shared, sessions, sender, book, parts.wall(), random, limits);
-    var responder = new HandshakeResponder(peers, shared, sessions, sender, book, random, limits);
+    var confirmation = new Confirmation(sessions, book, sender);
+    var responder =
+        new HandshakeResponder(peers, shared, sessions, confirmation, sender, book, random, limits);
     var desk = new HandshakeDesk(shared, identities, sender, initiator, responder);
-    var timers = new PeerTimers(initiator, book, sessions, sender, random, limits);
+    var timers = new PeerTimers(initiator, confirmation, book, sessions, sender, random, limits);
     loop = new ControlLoop(shared, desk, timers, sessions, schedule);
     configuration =
         new Configuration(peers, identities, shared, sessions, loop, schedule, timers, limits);

@@ -43,6 +43,7 @@ final class SymmetricState {
   void mixKeyAndHash(byte[] presharedKey) {
     byte[][] keys = Blake2s.hkdf(chainingKey, presharedKey, 3);
     mixHash(keys[1]);
+    Arrays.fill(keys[1], (byte) 0);
     replaceKeys(keys[0], keys[2]);
   }
 

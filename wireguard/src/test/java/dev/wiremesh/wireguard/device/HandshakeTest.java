@@ -12,7 +12,10 @@ import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class HandshakeTest {
@@ -32,6 +35,60 @@ class HandshakeTest {
         .extracting(Host.Completed::peer, Host.Completed::initiator)
         .containsExactly(tuple(pair.alice.publicKey(), false));
     assertThat(pair.alice.peerSnapshot(pair.bob).lastHandshake()).isEqualTo(World.BEGINNING);
+  }
+
+  @Test
+  @Scenario(
+      "Packets that come while those before them leave for a new session do not overtake them")
+  void packetsThatWaitedGoBeforeThoseThatComeMeanwhile() {
+    for (int number = 1; number <= 3; number++) {
+      pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, number));
+    }
+    var more = new ArrayDeque<>(List.of(4, 5));
+    pair.world.network.lose(datagram -> {
+      if (Pair.isFrom(pair.alice, datagram) && !Pair.isHandshake(datagram) && !more.isEmpty()) {
+        pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, more.remove()));
+        pair.alice.send();
+      }
+      return false;
+    });
+    pair.run(1);
+    assertThat(pair.bobReceived()).containsExactly(1, 2, 3, 4, 5);
+    pair.ping(6);
+    assertThat(pair.bobReceived()).containsExactly(6);
+    assertThat(pair.alice.completed).as("no handshake for what had a session").hasSize(1);
+  }
+
+  @Test
+  @Scenario("A session that its initiator has used is not lost to the next initiation")
+  void sessionThatWasUsedSurvivesANewInitiation() {
+    var held = new ArrayList<Datagram>();
+    pair.world.network.lose(datagram ->
+        Pair.isFrom(pair.alice, datagram) && !Pair.isHandshake(datagram) && held.add(datagram));
+    pair.ping(1);
+    pair.ping(2);
+    pair.run(6);
+    // So many others call first that this one's use of the session is looked at too late.
+    for (int i = 0; i < ControlLoop.WORK_PER_CYCLE; i++) {
+      var key = new byte[32];
+      key[0] = (byte) (i + 2);
+      var other = PublicKey.of(key);
+      var prefix = IpPrefix.parse("10.8.0." + i + "/32");
+      pair.bob.device.changePeer(
+          PeerChange.of(other).allow(prefix).endpoint(pair.bob.endpoint()).build());
+      pair.bob.tun.send(Packets.packet(Pair.BOB, "10.8.0." + i, i));
+    }
+    pair.world.network.inject(held.get(0));
+    pair.alice.device.initiate(pair.bob.publicKey());
+    pair.bob.send();
+    pair.bob.receive();
+    pair.bob.device.controlWork();
+    assertThat(pair.bob.handshakes(HandshakeOutcome.RESPONSE_SENT)).isEqualTo(2);
+    pair.world.network.lose(datagram -> false);
+    pair.world.network.inject(held.get(1));
+    pair.run(1);
+    assertThat(pair.bobReceived()).containsExactly(1, 2);
+    assertThat(pair.bob.completed).hasSize(2);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.wiremesh.wireguard.device;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
@@ -112,6 +114,24 @@ final class Host implements DeviceListener {
 
   long handshakes(HandshakeOutcome outcome) {
     return device.counters().handshakes().getOrDefault(outcome, 0L);
+  }
+
+  /** What the sending thread does, while others may be in the middle of their work. */
+  void send() {
+    try {
+      device.outbound().doWork();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What the receiving thread does, while others may be in the middle of their work. */
+  void receive() {
+    try {
+      device.inbound().doWork(requireNonNull(device.socket()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   boolean step() {

@@ -8,6 +8,7 @@ import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +33,32 @@ class KeepaliveTest {
         .matches(datagram -> Pair.isFrom(pair.bob, datagram));
     pair.run(60);
     assertThat(pair.sent()).as("keepalives are not confirmed").isEmpty();
+  }
+
+  @Test
+  @Scenario("An answer that is here before its question was noted as sent is an answer")
+  void answerThatOvertakesTheEndOfSendingIsOne() {
+    pair.connected();
+    pair.run(60);
+    pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, 1));
+    var answered = new AtomicBoolean();
+    pair.world.network.lose(datagram -> {
+      if (Pair.isFrom(pair.bob, datagram)) {
+        return answered.get();
+      }
+      if (!answered.get()) {
+        pair.bob.tun.send(Packets.packet(Pair.BOB, Pair.ALICE, 2));
+        pair.bob.step();
+        pair.alice.receive();
+        answered.set(true);
+      }
+      return false;
+    });
+    pair.world.settle();
+    assertThat(pair.aliceReceived()).containsExactly(2);
+    pair.sent();
+    pair.run(30);
+    assertThat(pair.sent()).noneMatch(Pair::isInitiation);
   }
 
   @Test

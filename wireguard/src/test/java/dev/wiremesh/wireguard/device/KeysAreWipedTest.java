@@ -75,6 +75,17 @@ class KeysAreWipedTest {
     assertThat(given).as("belongs to whoever gave it").isEqualTo(presharedKey(1));
   }
 
+  @Test
+  void presharedKeysOfFormerIdentities() {
+    var given = new FormerIdentity("former", presharedKey(1));
+    var held = given.copy();
+    assertThat(held).isEqualTo(given);
+    held.destroy();
+    assertThat(requireNonNull(held.presharedKey()).isZero()).isTrue();
+    assertThat(given.presharedKey()).as("belongs to whoever gave it").isEqualTo(presharedKey(1));
+    new FormerIdentity("former", null).copy().destroy();
+  }
+
   private void set(PresharedKey key) {
     pair.alice.device.changePeer(PeerChange.of(pair.bob.publicKey()).presharedKey(key).build());
   }

@@ -7,6 +7,7 @@ import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
+import java.util.ArrayList;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +29,24 @@ class RoamingTest {
         .isEqualTo(40404);
     assertThat(pair.bob.device.counters().endpointChanges().get(EndpointSource.DATA)).isEqualTo(1);
     assertThat(pair.bob.completed).as("no new handshake").hasSize(1);
+  }
+
+  @Test
+  @Scenario("A handshake's answer says where the peer is now")
+  void responseFromElsewhereMovesThePeer() {
+    var held = new ArrayList<Datagram>();
+    pair.world.network.lose(datagram -> Pair.isFrom(pair.bob, datagram) && held.add(datagram));
+    pair.ping(1);
+    var response = held.getFirst();
+    var from = new Datagram.Address(elsewhere.address(), elsewhere.port());
+    pair.sent();
+    pair.world.network.inject(new Datagram(from, response.to(), response.payload()));
+    pair.world.settle();
+    assertThat(pair.alice.completed).hasSize(1);
+    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint())
+        .isNotNull()
+        .matches(endpoint -> endpoint.sameRemote(elsewhere));
+    assertThat(pair.sent()).extracting(Datagram::to).containsOnly(from);
   }
 
   @Test

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.wireguard.handshake.CookieJar;
+import dev.wiremesh.wireguard.io.memory.Datagram;
+import java.util.ArrayList;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +56,26 @@ class TwoIdentitiesTest {
     world.settle();
     assertThat(gateway.tun.received()).isEmpty();
     assertThat(gateway.handshakes(HandshakeOutcome.UNKNOWN_PEER)).isEqualTo(1);
+  }
+
+  @Test
+  void answerToAnotherIdentityIsNone() {
+    var held = new ArrayList<Datagram>();
+    world.network.lose(datagram -> Pair.isFrom(laptop, datagram) && held.add(datagram));
+    gateway.device.changePeer(
+        PeerChange.of(laptop.publicKey()).endpoint(laptop.endpoint()).build());
+    gateway.tun.send(Packets.packet("10.0.0.1", "10.0.0.3", 4));
+    world.settle();
+    var response = held.getFirst();
+    byte[] toTheOther = response.payload().clone();
+    new CookieJar(gateway.publicKey()).sign(toTheOther, 0);
+    world.network.inject(new Datagram(response.from(), response.to(), toTheOther));
+    world.settle();
+    assertThat(gateway.handshakes(HandshakeOutcome.RESPONSE_INVALID)).isEqualTo(1);
+    assertThat(gateway.completed).isEmpty();
+    world.network.inject(response);
+    world.settle();
+    assertThat(gateway.completed).hasSize(1);
   }
 
   @Test

@@ -65,6 +65,18 @@ class SessionTest {
   }
 
   @Test
+  void whoeverReceivesAsksForTheNextSessionOnceAndOnlyAsInitiator() {
+    long due = STANDARD.rekeyWhenReceivingNanos();
+    var session = session(1, STANDARD);
+    assertThat(session.worthRenewingAfterReceiving(due - 1)).isFalse();
+    assertThat(session.worthRenewingAfterReceiving(due)).isTrue();
+    assertThat(session.worthRenewingAfterReceiving(due + 1)).as("once").isFalse();
+    var keys = new TransportKeys(key(1), key(2));
+    var ofResponder = new Session<>("peer", 1, 2, false, 0, keys, STANDARD);
+    assertThat(ofResponder.worthRenewingAfterReceiving(due)).isFalse();
+  }
+
+  @Test
   void wipedSessionHasNoKeysAnyMore() {
     var session = session(1, STANDARD);
     session.wipe();

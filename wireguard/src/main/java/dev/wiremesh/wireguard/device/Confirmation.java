@@ -1,0 +1,34 @@
+package dev.wiremesh.wireguard.device;
+
+/**
+ * The moment when the initiator of a handshake shows that it has our answer: from then on we use
+ * the session too. Guarded by the control lock.
+ */
+final class Confirmation {
+  private final SessionKeeper sessions;
+  private final HandshakeBook book;
+  private final ControlSender sender;
+
+  Confirmation(SessionKeeper sessions, HandshakeBook book, ControlSender sender) {
+    this.sessions = sessions;
+    this.book = book;
+    this.sender = sender;
+  }
+
+  /** Looks whether it has come for a peer. */
+  void look(Peer peer, long now) {
+    var session = sessions.confirmNext(peer, now);
+    if (session == null) {
+      return;
+    }
+    if (!session.lastResort()) {
+      sessions.endPending(peer); // what we began ourselves meanwhile is not needed any more
+    }
+    long duration = session.firstReceivedNanos() - session.createdNanos();
+    book.completed(peer, session, duration, now);
+    sender.staged(peer, now);
+    if (session.lastResort()) {
+      peer.renewalWanted.set(true);
+    }
+  }
+}
