@@ -58,6 +58,7 @@ class ScenarioTest {
       masquerade(router, 31_000);
       a.awaitPing(b.v4);
       assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:31000");
+      var session = new KeptSession(a);
       masquerade(router, 32_000);
       await()
           .atMost(PATIENCE)
@@ -69,6 +70,7 @@ class ScenarioTest {
           });
       // The router forgets a flow within a second: the way back is open while one is under way.
       await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
+      session.assertKept();
       wire.awaitAny(message -> message.source().equals("192.0.2.1:31000"));
       wire.awaitAny(message -> message.source().equals("192.0.2.1:32000"));
       assertThat(wire.messages(message -> !message.isFrom("192.0.2.2")))
@@ -120,6 +122,7 @@ class ScenarioTest {
     try (var wire = Wire.at(right, "eth0")) {
       a.awaitPing(b.v4);
       assertThat(b.show("endpoints")).startsWith("192.0.2.1:");
+      var session = new KeptSession(a);
       left.ip("link", "set", "mobile", "down");
       left.route("203.0.113.1", "198.51.100.2");
       await()
@@ -129,6 +132,7 @@ class ScenarioTest {
             assertThat(b.show("endpoints")).startsWith("198.51.100.1:");
           });
       b.awaitPing(a.v4);
+      session.assertKept();
       wire.assertNothingInClear(a, b);
     }
   }
