@@ -13,6 +13,7 @@ import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.testkit.process.Command;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,9 @@ class HandshakeFloodTest {
 
   /** For caches and classes; the messages would be ten times as much. */
   private static final long KEPT_BYTES = 4 << 20;
+
+  /** For what is not an object too: compiled code, a heap that is fuller before it is cleared. */
+  private static final long GROWN_BYTES = 200 << 20;
 
   private static final String COOKIE_REPLY = "udp[4:2] == 72 and udp[8:4] == 0x03000000";
   private static final String INITIATION_WITH_MAC2 =
@@ -83,6 +87,8 @@ class HandshakeFloodTest {
           + " cookie gets in")
   void spoofedInitiations() throws IOException {
     long before = liveBytes();
+    long resident = residentBytes();
+    long files = openFiles();
     try (var cookies = attacker.capture("eth0", COOKIE_REPLY);
         var proofs = late.capture("eth0", INITIATION_WITH_MAC2);
         var flood = flood()) {
@@ -109,6 +115,8 @@ class HandshakeFloodTest {
     assertThat(liveBytes() - before)
         .as("bytes that are kept after %d messages", MESSAGES)
         .isLessThan(KEPT_BYTES);
+    assertThat(residentBytes() - resident).as("bytes of the process").isLessThan(GROWN_BYTES);
+    assertThat(openFiles() - files).as("files that stay open").isLessThan(20);
   }
 
   @Test
@@ -186,6 +194,19 @@ class HandshakeFloodTest {
             .findFirst()
             .orElseThrow();
     return Long.parseLong(total.strip().split("\\s+")[2]);
+  }
+
+  private long residentBytes() throws IOException {
+    try (var lines = Files.lines(Path.of("/proc", Long.toString(victimPid()), "status"))) {
+      var resident = lines.filter(line -> line.startsWith("VmRSS:")).findFirst().orElseThrow();
+      return Long.parseLong(resident.replaceAll("\\D", "")) << 10;
+    }
+  }
+
+  private long openFiles() throws IOException {
+    try (var files = Files.list(Path.of("/proc", Long.toString(victimPid()), "fd"))) {
+      return files.count();
+    }
   }
 
   private long victimPid() {
