@@ -35,6 +35,11 @@ final class Configuration {
   private final Schedule schedule;
   private final PeerTimers timers;
   private final ProtocolLimits limits;
+  private final Readings readings;
+
+  /** Made when somebody asks, and shared until something changes. */
+  private @Nullable List<PeerConfiguration> inForce;
+
   private PrefixTable<NextHop> routes = PrefixTable.empty();
 
   /** Addresses of ours that peers are asked from, and how many. */
@@ -50,7 +55,8 @@ final class Configuration {
       ControlLoop loop,
       Schedule schedule,
       PeerTimers timers,
-      ProtocolLimits limits) {
+      ProtocolLimits limits,
+      Readings readings) {
     this.peers = peers;
     this.successions = new Successions(peers);
     this.identities = identities;
@@ -60,15 +66,26 @@ final class Configuration {
     this.schedule = schedule;
     this.timers = timers;
     this.limits = limits;
+    this.readings = readings;
   }
 
   Collection<Peer> peers() {
     return peers.values();
   }
 
-  /** The next peers in the order in which they were added. */
-  List<Peer> peersAfter(long number, int atMost) {
-    return peers.values().stream().filter(peer -> peer.number > number).limit(atMost).toList();
+  /** What is configured now, in the order in which the peers were added. */
+  List<PeerConfiguration> inForce() {
+    var known = inForce;
+    if (known == null) {
+      known = peers.values().stream().map(Peer::configuration).toList();
+      inForce = known;
+    }
+    return known;
+  }
+
+  private void changed(Peer peer) {
+    peer.configurationChanged();
+    inForce = null;
   }
 
   /** Lets the packet threads see the allowed IPs and our addresses as they are now. */
@@ -139,7 +156,7 @@ final class Configuration {
       }
     }
     if (change.persistentKeepaliveSeconds() != null) {
-      peer.persistentKeepaliveSeconds = change.persistentKeepaliveSeconds();
+      setKeepalive(peer, change.persistentKeepaliveSeconds());
     }
     goOn(peer, keptAlive);
   }
@@ -170,7 +187,7 @@ final class Configuration {
     }
     setAlternateIps(peer, settings.alternateIps());
     setProbe(peer, settings.probe());
-    peer.persistentKeepaliveSeconds = settings.persistentKeepaliveSeconds();
+    setKeepalive(peer, settings.persistentKeepaliveSeconds());
     goOn(peer, keptAlive);
   }
 
@@ -191,6 +208,7 @@ final class Configuration {
       return;
     }
     peer.removed = true;
+    changed(peer);
     List.copyOf(peer.allowedIps).forEach(this::disallow);
     setAlternateIps(peer, Set.of());
     setProbe(peer, null);
@@ -236,6 +254,7 @@ final class Configuration {
     timers.drawJitter(peer);
     peers.put(key, peer);
     successions.added(peer);
+    changed(peer);
     bind(peer, identity);
     return peer;
   }
@@ -245,6 +264,7 @@ final class Configuration {
     var before = peer.identity;
     var identity = identities.get(identityName);
     peer.identityName = identityName;
+    changed(peer);
     peer.identity = identity;
     peer.forgetStaticStatic();
     if (before != null && identity != null && before.publicKey().equals(identity.publicKey())) {
@@ -290,15 +310,17 @@ final class Configuration {
   }
 
   /** Keeps a copy, and wipes that of the key before. */
-  private static void setPresharedKey(Peer peer, @Nullable PresharedKey key) {
+  private void setPresharedKey(Peer peer, @Nullable PresharedKey key) {
     var known = peer.presharedKey;
     if (Objects.equals(known, key)) {
       return;
     }
-    peer.presharedKey = key == null || key.isZero() ? null : key.copy();
     if (known != null) {
-      known.destroy();
+      readings.wipe(peer.presharedKeySince, known::destroy);
     }
+    peer.presharedKey = key == null || key.isZero() ? null : key.copy();
+    peer.presharedKeySince = readings.now();
+    changed(peer);
   }
 
   /** Keeps a copy, and wipes that of the one before. */
@@ -337,6 +359,14 @@ final class Configuration {
     setEndpoint(peer, hint);
   }
 
+  /** When keepalives are due is the caller's to see to. */
+  private void setKeepalive(Peer peer, int seconds) {
+    if (peer.persistentKeepaliveSeconds != seconds) {
+      peer.persistentKeepaliveSeconds = seconds;
+      changed(peer);
+    }
+  }
+
   /** Where probes to any peer come from, there we answer those to us. */
   private void setProbe(Peer peer, @Nullable Probe probe) {
     var known = peer.probes.probe();
@@ -361,8 +391,10 @@ final class Configuration {
     var oldHome = before == null ? null : before.home();
     if (oldHome != null) {
       oldHome.allowedIps.remove(prefix);
+      changed(oldHome);
     }
     peer.allowedIps.add(prefix);
+    changed(peer);
     route(prefix, peer, before == null ? List.of() : before.alternates(), before);
   }
 
@@ -372,6 +404,7 @@ final class Configuration {
     var home = before == null ? null : before.home();
     if (before != null && home != null) {
       home.allowedIps.remove(prefix);
+      changed(home);
       route(prefix, null, before.alternates(), before);
     }
   }

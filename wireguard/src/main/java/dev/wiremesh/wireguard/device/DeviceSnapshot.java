@@ -24,6 +24,11 @@ public record DeviceSnapshot(
     peers = List.copyOf(peers);
   }
 
+  /** The same device with other peers. */
+  DeviceSnapshot withPeers(List<PeerSnapshot> others) {
+    return new DeviceSnapshot(name, up, identities, listenPort, mark, others);
+  }
+
   /** The key that {@code wg show} prints. */
   public @Nullable PrivateKey defaultPrivateKey() {
     return identities.get(DeviceSettings.DEFAULT_IDENTITY);

@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
 final class Identities {
   private final Map<String, LocalIdentity> byName = new LinkedHashMap<>();
   private final RandomGenerator random;
+  private final Readings readings;
 
-  Identities(RandomGenerator random) {
+  Identities(RandomGenerator random, Readings readings) {
     this.random = random;
+    this.readings = readings;
   }
 
   @Nullable LocalIdentity get(String name) {
@@ -32,12 +34,12 @@ final class Identities {
       return false;
     }
     if (old != null) {
-      old.wipe();
+      readings.wipe(old.since(), old::wipe);
     }
     if (key == null) {
       byName.remove(name);
     } else {
-      byName.put(name, new LocalIdentity(name, key, random));
+      byName.put(name, new LocalIdentity(name, key, random, readings.now()));
     }
     return true;
   }

@@ -17,9 +17,14 @@ final class LocalIdentity {
   private final byte[] privateBytes;
   private final byte[] publicBytes;
   private final CookieOffice cookies;
+  private final long since;
 
-  LocalIdentity(String name, PrivateKey privateKey, RandomGenerator random) {
+  /**
+   * @param since {@link Readings#now}
+   */
+  LocalIdentity(String name, PrivateKey privateKey, RandomGenerator random, long since) {
     this.name = name;
+    this.since = since;
     this.publicKey = privateKey.publicKey();
     this.privateBytes = privateKey.toBytes();
     this.privateKey = PrivateKey.of(privateBytes);
@@ -51,6 +56,10 @@ final class LocalIdentity {
 
   CookieOffice cookies() {
     return cookies;
+  }
+
+  long since() {
+    return since;
   }
 
   /** Forgets the key, and the secret that cookies are made with. */

@@ -116,10 +116,17 @@ final class Peer {
   String identityName;
   @Nullable LocalIdentity identity;
   @Nullable PresharedKey presharedKey;
+
+  /** {@link Readings#now} when the preshared key was set. */
+  long presharedKeySince;
+
   int persistentKeepaliveSeconds;
   @Nullable UdpEndpoint endpointHint;
   final TreeSet<IpPrefix> allowedIps = new TreeSet<>();
   final TreeSet<IpPrefix> alternateIps = new TreeSet<>();
+
+  /** Made when somebody asks; forgotten when something of it changes. */
+  private @Nullable PeerConfiguration configuration;
 
   /** A key of ours that the peer may still address us by. */
   @Nullable FormerIdentity formerIdentity;
@@ -191,6 +198,25 @@ final class Peer {
     this.identityName = identityName;
     this.staged = new StagedPackets(stagingRoom);
     this.cookies = new CookieJar(publicKey);
+  }
+
+  PeerConfiguration configuration() {
+    var known = configuration;
+    if (known == null) {
+      known =
+          new PeerConfiguration(
+              this,
+              identityName,
+              presharedKey,
+              persistentKeepaliveSeconds,
+              List.copyOf(allowedIps));
+      configuration = known;
+    }
+    return known;
+  }
+
+  void configurationChanged() {
+    configuration = null;
   }
 
   /** Agreement of our static key and the peer's; null without a key or for one of low order. */

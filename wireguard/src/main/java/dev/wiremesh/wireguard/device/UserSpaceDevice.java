@@ -7,8 +7,6 @@ import dev.wiremesh.wireguard.io.UdpSocket;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -35,6 +33,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   private final Schedule schedule = new Schedule();
   private final ControlLoop loop;
   private final Configuration configuration;
+  private final Readings readings = new Readings();
   private final OutboundPath outbound;
   private final InboundPath inbound;
   private final DeviceThreads threads;
@@ -53,7 +52,7 @@ final class UserSpaceDevice implements WireGuardDevice {
             parts.monotonic(), new UdpLink(parts.sockets()), parts.tun().mtu(), random.nextLong());
     sessions = new SessionKeeper(shared, random);
     sender = new ControlSender(shared, parts.cipher());
-    identities = new Identities(random);
+    identities = new Identities(random, readings);
     var book = new HandshakeBook(shared, parts.listener(), parts.wall(), limits);
     var initiator =
         new HandshakeInitiator(shared, sessions, sender, book, parts.wall(), random, limits);
@@ -64,7 +63,8 @@ final class UserSpaceDevice implements WireGuardDevice {
     var timers = new PeerTimers(initiator, confirmation, book, sessions, sender, random, limits);
     loop = new ControlLoop(shared, desk, timers, sessions, schedule);
     configuration =
-        new Configuration(peers, identities, shared, sessions, loop, schedule, timers, limits);
+        new Configuration(
+            peers, identities, shared, sessions, loop, schedule, timers, limits, readings);
     outbound = new OutboundPath(parts.tun(), shared, parts.cipher());
     inbound = new InboundPath(parts.tun(), shared, parts.cipher());
     threads = new DeviceThreads(this, parts.tun(), shared, parts.giveWay());
@@ -183,59 +183,80 @@ final class UserSpaceDevice implements WireGuardDevice {
   @Override
   public DeviceSnapshot snapshot() {
     try (var _ = controlLock.take()) {
-      return snapshotOf(configuration.peers());
+      return snapshotOf(configuration.inForce());
     }
   }
 
   @Override
-  public Iterator<DeviceSnapshot> snapshotInParts(int peersInEach) {
-    return new SnapshotInParts(peersInEach);
+  public SnapshotParts snapshotInParts(int peersInEach) {
+    try (var _ = controlLock.take()) {
+      return new Reading(peersInEach);
+    }
   }
 
-  private DeviceSnapshot snapshotOf(Collection<Peer> peers) {
+  private DeviceSnapshot snapshotOf(List<PeerConfiguration> peers) {
     return new DeviceSnapshot(
         parts.tun().name(),
         shared.link.isOpen(),
         identities.privateKeys(),
         shared.link.port(),
         shared.link.mark(),
-        peers.stream().map(UserSpaceDevice::snapshotOf).toList());
+        snapshotsOf(peers));
   }
 
-  /** Goes on behind the last peer that was read, whatever became of it. */
-  private final class SnapshotInParts implements Iterator<DeviceSnapshot> {
+  /** Keeps references to what all readers share, and makes of them what is asked for. */
+  private final class Reading implements SnapshotParts {
     private final int peersInEach;
-    private long lastNumber = -1;
-    private boolean more = true;
+    private final DeviceSnapshot device;
+    private final List<PeerConfiguration> peers;
+    private final long number;
+    private int at;
+    private boolean begun;
 
-    SnapshotInParts(int peersInEach) {
+    /** Under the control lock. */
+    Reading(int peersInEach) {
       this.peersInEach = peersInEach;
+      device = snapshotOf(List.of());
+      peers = configuration.inForce();
+      number = readings.begin();
     }
 
     @Override
     public boolean hasNext() {
-      return more;
+      return !begun || at < peers.size();
     }
 
     @Override
     public DeviceSnapshot next() {
-      if (!more) {
+      if (!hasNext()) {
         throw new NoSuchElementException();
       }
+      begun = true;
+      var part = peers.subList(at, Math.min(at + peersInEach, peers.size()));
+      at += part.size();
       try (var _ = controlLock.take()) {
-        var peers = configuration.peersAfter(lastNumber, peersInEach);
-        more = peers.size() == peersInEach;
-        lastNumber = peers.isEmpty() ? lastNumber : peers.getLast().number;
-        return snapshotOf(peers);
+        return device.withPeers(snapshotsOf(part));
+      }
+    }
+
+    @Override
+    public void close() {
+      try (var _ = controlLock.take()) {
+        readings.end(number);
       }
     }
   }
 
-  private static PeerSnapshot snapshotOf(Peer peer) {
+  private static List<PeerSnapshot> snapshotsOf(List<PeerConfiguration> peers) {
+    return peers.stream().map(UserSpaceDevice::snapshotOf).toList();
+  }
+
+  private static PeerSnapshot snapshotOf(PeerConfiguration configured) {
+    var peer = configured.peer();
     return new PeerSnapshot(
         peer.publicKey,
-        peer.identityName,
-        peer.presharedKey,
+        configured.identity(),
+        configured.presharedKey(),
         peer.endpoint,
         peer.lastHandshake,
         peer.handshakeRtt,
@@ -247,8 +268,8 @@ final class UserSpaceDevice implements WireGuardDevice {
         peer.sentPackets(),
         peer.arrivals.lost(),
         peer.arrivals.reordered(),
-        peer.persistentKeepaliveSeconds,
-        List.copyOf(peer.allowedIps));
+        configured.persistentKeepaliveSeconds(),
+        configured.allowedIps());
   }
 
   /** What the device holds at this moment beside its configuration. */

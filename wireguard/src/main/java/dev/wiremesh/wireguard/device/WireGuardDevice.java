@@ -8,7 +8,6 @@ import dev.wiremesh.wireguard.io.UdpSocketFactory;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.Iterator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -82,10 +81,10 @@ public interface WireGuardDevice extends AutoCloseable {
   DeviceSnapshot snapshot();
 
   /**
-   * The same in parts, for who passes it on slowly: each has some of the peers and is made when it
-   * is asked for, so that nobody holds the snapshot of a large device. There is at least one.
+   * The same in parts, for who passes it on slowly, so that nobody holds the snapshot of a large
+   * device.
    */
-  Iterator<DeviceSnapshot> snapshotInParts(int peersInEach);
+  SnapshotParts snapshotInParts(int peersInEach);
 
   DeviceCounters counters();
 

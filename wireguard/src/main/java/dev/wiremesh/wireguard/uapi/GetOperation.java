@@ -2,30 +2,42 @@ package dev.wiremesh.wireguard.uapi;
 
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.Map;
 
 /** One {@code get=1}: a device in lines, as the cross-platform specification orders them. */
 final class GetOperation {
   private static final byte[] NO_KEY = new byte[32];
 
-  private GetOperation() {}
+  private final LineWriter out;
+
+  /** Of the interfaces that endpoints are behind, by index. */
+  private final Map<Integer, String> interfaceNames = new HashMap<>();
+
+  GetOperation(LineWriter out) {
+    this.out = out;
+  }
 
   /** The parts of one device, each when the client has taken the one before. */
-  static void write(Iterator<DeviceSnapshot> device, LineWriter out) throws IOException {
+  void write(Iterator<DeviceSnapshot> device) throws IOException {
     var part = device.next();
-    writeDevice(part, out);
-    writePeers(part, out);
+    writeDevice(part);
+    writePeers(part);
     while (device.hasNext()) {
-      writePeers(device.next(), out);
+      writePeers(device.next());
     }
   }
 
-  private static void writeDevice(DeviceSnapshot device, LineWriter out) throws IOException {
+  private void writeDevice(DeviceSnapshot device) throws IOException {
     var key = device.defaultPrivateKey();
     if (key != null) {
-      secret(out, "private_key", key.toBytes());
+      secret("private_key", key.toBytes());
     }
     if (device.listenPort() != 0) {
       out.line("listen_port", device.listenPort());
@@ -35,24 +47,24 @@ final class GetOperation {
     }
   }
 
-  private static void writePeers(DeviceSnapshot part, LineWriter out) throws IOException {
+  private void writePeers(DeviceSnapshot part) throws IOException {
     for (var peer : part.peers()) {
-      writePeer(peer, out);
+      writePeer(peer);
     }
   }
 
-  private static void writePeer(PeerSnapshot peer, LineWriter out) throws IOException {
+  private void writePeer(PeerSnapshot peer) throws IOException {
     out.line("public_key", peer.publicKey().toBytes());
     var presharedKey = peer.presharedKey();
     if (presharedKey == null) {
       out.line("preshared_key", NO_KEY);
     } else {
-      secret(out, "preshared_key", presharedKey.toBytes());
+      secret("preshared_key", presharedKey.toBytes());
     }
     out.line("protocol_version", 1);
     var endpoint = peer.endpoint();
     if (endpoint != null) {
-      out.line("endpoint", endpoint.toString());
+      out.line("endpoint", text(endpoint));
     }
     var handshake = peer.lastHandshake();
     out.line("last_handshake_time_sec", handshake == null ? 0 : handshake.getEpochSecond());
@@ -65,7 +77,25 @@ final class GetOperation {
     }
   }
 
-  private static void secret(LineWriter out, String name, byte[] key) throws IOException {
+  /** With the name of a link-local address's interface, as the kernel has it, if it has one. */
+  private String text(UdpEndpoint endpoint) {
+    if (endpoint.scope() == 0) {
+      return endpoint.toString();
+    }
+    var name = interfaceNames.computeIfAbsent(endpoint.scope(), GetOperation::interfaceName);
+    return "[" + endpoint.address() + "%" + name + "]:" + endpoint.port();
+  }
+
+  private static String interfaceName(int index) {
+    try {
+      var link = NetworkInterface.getByIndex(index);
+      return link == null ? Integer.toString(index) : link.getName();
+    } catch (SocketException e) {
+      return Integer.toString(index);
+    }
+  }
+
+  private void secret(String name, byte[] key) throws IOException {
     out.line(name, key);
     Arrays.fill(key, (byte) 0);
   }

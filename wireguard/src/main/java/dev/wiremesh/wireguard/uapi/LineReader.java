@@ -26,10 +26,27 @@ final class LineReader implements AutoCloseable {
     this.in = in;
   }
 
+  /** What a connection ends with, when no line feed came any more. */
+  private enum LastLine {
+    COUNTS,
+    DOES_NOT_COUNT
+  }
+
+  /** A line that names an operation; null when the client has gone, whatever it had begun. */
+  @Nullable String operation() throws IOException, UapiException {
+    return next(LastLine.DOES_NOT_COUNT);
+  }
+
   /**
-   * The next line without its end; null when the client has gone, whatever it had begun to write.
+   * A line of an operation, as the reference reads it: it may end in CR LF, the last one of a
+   * connection in nothing. Null when the client has gone.
    */
   @Nullable String next() throws IOException, UapiException {
+    var line = next(LastLine.COUNTS);
+    return line != null && line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
+  }
+
+  private @Nullable String next(LastLine last) throws IOException, UapiException {
     var line = new byte[128];
     int length = 0;
     try {
@@ -39,12 +56,12 @@ final class LineReader implements AutoCloseable {
           at = 0;
           if (end < 0) {
             end = 0;
-            return null;
+            return length == 0 || last == LastLine.DOES_NOT_COUNT ? null : text(line, length);
           }
         }
         byte b = buffer[at++];
         if (b == '\n') {
-          return new String(line, 0, length, StandardCharsets.ISO_8859_1);
+          return text(line, length);
         }
         if (length == MAX_LINE_BYTES) {
           throw new UapiException(Errno.EPROTO, "a line is longer than 1024 bytes");
@@ -59,6 +76,10 @@ final class LineReader implements AutoCloseable {
     } finally {
       Arrays.fill(line, (byte) 0);
     }
+  }
+
+  private static String text(byte[] line, int length) {
+    return new String(line, 0, length, StandardCharsets.ISO_8859_1);
   }
 
   @Override

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One {@code set=1}: lines about the device, then lines about peers, each peer beginning with its
  * public key. Everything takes effect as it is read, a peer with its last line; what stands before
- * a wrong line takes effect too, as in the reference.
+ * a wrong line or an early end takes effect too, as in the reference.
+ *
+ * <p>The lines about a peer are one change: {@code remove} and {@code update_only} decide about the
+ * whole of it wherever they stand, as with the kernel, where they are flags of the peer. In the
+ * reference a line before them has happened by then, and takes prefixes from others.
  */
 final class SetOperation {
   /**
@@ -126,6 +130,7 @@ final class SetOperation {
       case "remove" -> {
         UapiValue.isTrue(name, value);
         peer.remove = true;
+        peer.change = PeerChange.of(peer.key); // nothing of it will happen
       }
       case "preshared_key" -> setPresharedKey(peer, UapiValue.key(name, value));
       case "endpoint" -> peer.change.endpoint(UapiValue.endpoint(value));
@@ -164,8 +169,10 @@ final class SetOperation {
   }
 
   private void countStep(PendingPeer peer) throws UapiException {
-    if (++peer.pendingSteps == MAX_PENDING_STEPS && !peer.remove) {
-      apply(peer);
+    if (++peer.pendingSteps == MAX_PENDING_STEPS) {
+      if (!peer.remove) {
+        apply(peer);
+      }
       peer.pendingSteps = 0;
       peer.change = PeerChange.of(peer.key);
       if (peer.updateOnly) {

@@ -75,7 +75,7 @@ final class UapiSession {
   }
 
   private boolean operation(LineReader lines, LineWriter out) throws IOException, UapiException {
-    var name = lines.next();
+    var name = lines.operation();
     if (name == null) {
       return false;
     }
@@ -84,7 +84,9 @@ final class UapiSession {
         if (!endOfRequest(lines)) {
           return false;
         }
-        GetOperation.write(device.snapshotInParts(PEERS_AT_ONCE), out);
+        try (var parts = device.snapshotInParts(PEERS_AT_ONCE)) {
+          new GetOperation(out).write(parts);
+        }
         return true;
       }
       case "set=1" -> {
@@ -92,21 +94,23 @@ final class UapiSession {
           throw new UapiException(
               Errno.EPERM, "this device is configured by its owner; it can only be looked at");
         }
-        return set(lines);
+        set(lines);
+        return true;
       }
       default -> throw new UapiException(Errno.EPROTO, "an operation is get=1 or set=1");
     }
   }
 
   private static boolean endOfRequest(LineReader lines) throws IOException, UapiException {
-    var line = lines.next();
+    var line = lines.operation();
     if (line != null && !line.isEmpty()) {
       throw new UapiException(Errno.EINVAL, "get=1 is followed by an empty line");
     }
     return line != null;
   }
 
-  private boolean set(LineReader lines) throws IOException, UapiException {
+  /** Ends with an empty line or, as in the reference, with what the client writes. */
+  private void set(LineReader lines) throws IOException, UapiException {
     var operation = new SetOperation(device);
     try {
       var line = lines.next();
@@ -118,9 +122,6 @@ final class UapiSession {
         operation.line(line.substring(0, equals), line.substring(equals + 1));
         line = lines.next();
       }
-      if (line == null) {
-        return false;
-      }
     } catch (UapiException wrongLine) {
       try {
         operation.finish();
@@ -130,6 +131,5 @@ final class UapiSession {
       throw wrongLine;
     }
     operation.finish();
-    return true;
   }
 }

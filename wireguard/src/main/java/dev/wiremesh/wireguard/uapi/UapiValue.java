@@ -77,7 +77,11 @@ final class UapiValue {
     }
   }
 
-  /** {@code 192.0.2.1:51820}, {@code [2001:db8::1]:51820} or {@code [fe80::1%eth0]:51820}. */
+  /**
+   * {@code 192.0.2.1:51820}, {@code [2001:db8::1]:51820} or {@code [fe80::1%eth0]:51820}. An
+   * interface is one that exists, and stays this one if another takes its name: the reference takes
+   * any name and says nothing when it can send nothing.
+   */
   static UdpEndpoint endpoint(String value) throws UapiException {
     int colon = value.lastIndexOf(':');
     if (colon < 1) {
@@ -92,7 +96,7 @@ final class UapiValue {
     int percent = host.indexOf('%');
     int scope = percent < 0 ? 0 : scope(host.substring(percent + 1));
     var address = address(percent < 0 ? host : host.substring(0, percent), value);
-    if (brackets == address.isV4() || (scope != 0 && address.isV4())) {
+    if (brackets == address.isV4() || percent >= 0 && address.isV4()) {
       throw new UapiException(Errno.EINVAL, "endpoint is no address and port: " + value);
     }
     return new UdpEndpoint(address, port, scope, null, 0);

@@ -12,6 +12,7 @@ import dev.wiremesh.testkit.junit.Scenario;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -148,6 +149,10 @@ class UapiAgainstReferenceTest {
                 "endpoint=256.2.3.4:5",
                 "endpoint=[1.2.3.4]:5",
                 "endpoint=1.2.3.4%lo:5",
+                "endpoint=1.2.3.4%0:5",
+                "endpoint=[fe80::1%lo]:5",
+                "endpoint=[fe80::1%]:5",
+                "endpoint=[fe80::1%lo:5",
                 "endpoint=2001:db8::1:5",
                 "endpoint=[2001:db8::1]:5",
                 "endpoint=[2001:db8::1]:5x",
@@ -218,6 +223,12 @@ class UapiAgainstReferenceTest {
         });
     requests.add("set=1\n\n");
     requests.add("get=1\nx\n");
+    requests.add("set=1");
+    requests.add("set=1\n");
+    requests.add("get=1\n");
+    requests.add("set=1\nfwmark=5\nlisten");
+    requests.add("set=1\nfwmark=6\r");
+    requests.add("set=1\nfwmark=7\r\r\n");
     var answers = say(ours, requests);
     var expected = say(reference, requests);
     for (int i = 0; i < requests.size(); i++) {
@@ -228,8 +239,9 @@ class UapiAgainstReferenceTest {
   }
 
   @Test
-  @Scenario("Any sequence of changes leads to the same device as with wireguard-go")
-  void anySequenceOfChangesLeadsToTheSameDevice() {
+  @Scenario(
+      "Sequences of changes lead to the same device as with wireguard-go, whatever ends their lines and wherever the client stops")
+  void sequencesOfChangesLeadToTheSameDevice() {
     long seed = new Random().nextLong();
     var random = new Random(seed);
     var requests = new ArrayList<String>();
@@ -265,28 +277,57 @@ class UapiAgainstReferenceTest {
     for (int peers = random.nextInt(4); peers > 0; peers--) {
       randomPeer(random, lines);
     }
-    return String.join("\n", lines) + "\n\n";
+    return switch (random.nextInt(6)) {
+      case 0 -> String.join("\n", lines);
+      case 1 -> String.join("\n", lines) + "\n";
+      case 2 -> withWindowsEnds(lines);
+      default -> String.join("\n", lines) + "\n\n";
+    };
   }
 
-  /** What decides about the whole peer stands first, as wg writes it. */
+  /** All but that of the operation's name, which is never taken so. */
+  private static String withWindowsEnds(List<String> lines) {
+    return lines.getFirst()
+        + "\n"
+        + lines.stream().skip(1).map(line -> line + "\r\n").collect(Collectors.joining())
+        + "\r\n";
+  }
+
+  /**
+   * What decides about the whole peer stands anywhere before the first prefix that it is given: in
+   * the reference it is taken from another peer by then, with us and the kernel it stays there.
+   */
   private static void randomPeer(Random random, List<String> lines) {
     lines.add("public_key=" + KEYS[random.nextInt(KEYS.length)]);
+    var settings = new ArrayList<String>();
     if (random.nextInt(8) == 0) {
-      lines.add("remove=true");
+      settings.add("remove=true");
     }
     if (random.nextInt(5) == 0) {
-      lines.add("update_only=true");
+      settings.add("update_only=true");
     }
     if (random.nextInt(6) == 0) {
-      lines.add("preshared_key=" + (random.nextBoolean() ? "0".repeat(64) : "ee".repeat(32)));
+      settings.add("preshared_key=" + (random.nextBoolean() ? "0".repeat(64) : "ee".repeat(32)));
     }
     if (random.nextInt(4) == 0) {
-      lines.add(
-          random.nextBoolean() ? "endpoint=192.0.2.1:" + random.nextInt(9) : "endpoint=[fd::2]:7");
+      settings.add(
+          switch (random.nextInt(4)) {
+            case 0 -> "endpoint=[fd::2]:7";
+            case 1 -> "endpoint=[fe80::1%lo]:7";
+            default -> "endpoint=192.0.2.1:" + random.nextInt(9);
+          });
     }
     if (random.nextInt(5) == 0) {
-      lines.add("persistent_keepalive_interval=" + random.nextInt(3));
+      settings.add("persistent_keepalive_interval=" + random.nextInt(3));
     }
+    if (random.nextInt(9) == 0) {
+      settings.add("protocol_version=1");
+    }
+    if (random.nextInt(9) == 0) {
+      settings.add("replace_allowed_ips=true");
+    }
+    Collections.shuffle(settings, random);
+    lines.addAll(settings);
     for (int steps = random.nextInt(5); steps > 0; steps--) {
       var prefix = PREFIXES[random.nextInt(PREFIXES.length)];
       lines.add(

@@ -52,7 +52,7 @@ class KeysAreWipedTest {
   @Test
   void identitiesThatAreReplaced() {
     var given = PrivateKey.of(pair.alice.key.toBytes());
-    var identity = new LocalIdentity("node", given, new Random(1));
+    var identity = new LocalIdentity("node", given, new Random(1), 0);
     var held = identity.privateKey();
     identity.wipe();
     assertThat(identity.privateBytes()).containsOnly(0);
@@ -84,6 +84,37 @@ class KeysAreWipedTest {
     assertThat(requireNonNull(held.presharedKey()).isZero()).isTrue();
     assertThat(given.presharedKey()).as("belongs to whoever gave it").isEqualTo(presharedKey(1));
     new FormerIdentity("former", null).copy().destroy();
+  }
+
+  /** As when wg goes on reading what it has asked for before. */
+  @Test
+  void whatSomebodyReadsIsWipedAfterwards() {
+    set(presharedKey(1));
+    var first = held();
+    var oldest = pair.alice.device.snapshotInParts(64);
+    var older = pair.alice.device.snapshotInParts(64);
+    set(presharedKey(2));
+    var second = held();
+    var younger = pair.alice.device.snapshotInParts(64);
+    set(presharedKey(3));
+    assertThat(second).as("is read").isEqualTo(presharedKey(2));
+    younger.close();
+    assertThat(second.isZero()).as("only the youngest knew it").isTrue();
+    older.close();
+    older.close();
+    assertThat(oldest.next().peers().getFirst().presharedKey()).isEqualTo(presharedKey(1));
+    oldest.close();
+    assertThat(first.isZero()).isTrue();
+
+    var unread = held();
+    try (var _ = pair.alice.device.snapshotInParts(64)) {
+      var identity = pair.alice.device.snapshot().defaultPrivateKey();
+      pair.alice.device.setPrivateKey(null);
+      assertThat(identity).as("is read").isEqualTo(pair.alice.key);
+      pair.alice.device.removePeer(pair.bob.publicKey());
+      assertThat(unread).as("is read").isEqualTo(presharedKey(3));
+    }
+    assertThat(unread.isZero()).isTrue();
   }
 
   private void set(PresharedKey key) {

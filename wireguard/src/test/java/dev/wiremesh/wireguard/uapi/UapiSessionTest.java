@@ -18,7 +18,9 @@ import java.net.BindException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -216,14 +218,42 @@ class UapiSessionTest {
     }
   }
 
-  /** Who is slow keeps no device in memory: what comes late is as it is then. */
+  /** What changes while somebody reads is in the next answer, and in this one it is not. */
   @Test
-  void theAnswerIsMadeAsItIsTaken() throws IOException {
+  void theAnswerIsTheDeviceAtOneMomentHoweverSlowlyItIsTaken() throws IOException {
     int many = 50 * UapiSession.PEERS_AT_ONCE;
     var keys = IntStream.rangeClosed(1, many).mapToObj("public_key=%064x"::formatted).toList();
-    set(keys.toArray(String[]::new));
-    var removed = keys.get(many / 2);
-    var changed = keys.getLast();
+    var lines = new ArrayList<String>(List.of("private_key=" + KEY_A));
+    for (int i = 0; i < many; i++) {
+      lines.add(keys.get(i));
+      lines.add("preshared_key=%064x".formatted(7 * many + i));
+      lines.add("persistent_keepalive_interval=" + (1 + i));
+      lines.add("allowed_ip=10." + (i >> 8) + "." + (i & 255) + ".0/24");
+    }
+    set(lines.toArray(String[]::new));
+    var before = get();
+    var first = keys.getFirst();
+    var second = keys.get(1);
+    var middle = keys.get(many / 2);
+    var last = keys.getLast();
+    int lastIp = many - 1;
+    var slow =
+        takenWhile(() -> {
+          set(middle, "remove=true", second, "remove=true", second, "allowed_ip=10.0.1.0/24");
+          set(first, "allowed_ip=10." + (lastIp >> 8) + "." + (lastIp & 255) + ".0/24");
+          set(last, "preshared_key=" + KEY_C, "persistent_keepalive_interval=0");
+          set("private_key=" + KEY_C, "public_key=" + KEY_B);
+        });
+    assertThat(slow).isEqualTo(before);
+    assertThat(get())
+        .startsWith("private_key=" + clamped(KEY_C))
+        .doesNotContain(middle)
+        .containsOnlyOnce(second)
+        .contains(KEY_B, "preshared_key=" + KEY_C);
+  }
+
+  /** A reading during which the device changes, before much of the answer is taken. */
+  private String takenWhile(Runnable change) throws IOException {
     var out =
         new ByteArrayOutputStream() {
           private boolean begun;
@@ -232,20 +262,14 @@ class UapiSessionTest {
           public void write(byte[] bytes, int from, int length) {
             if (!begun) {
               begun = true;
-              set(removed, "remove=true", keys.getFirst(), "remove=true");
-              set(changed, "persistent_keepalive_interval=77");
+              change.run();
             }
             super.write(bytes, from, length);
           }
         };
     var request = new ByteArrayInputStream("get=1\n\n".getBytes(StandardCharsets.ISO_8859_1));
     new UapiSession(device, UapiAccess.READ_WRITE, request, out).run();
-    var answer = out.toString(StandardCharsets.ISO_8859_1);
-    assertThat(answer)
-        .contains(keys.getFirst())
-        .doesNotContain(removed)
-        .endsWith("persistent_keepalive_interval=77\n" + OK);
-    assertThat(answer.lines().filter(line -> line.startsWith("public_key="))).hasSize(many - 1);
+    return out.toString(StandardCharsets.ISO_8859_1);
   }
 
   @Test
@@ -282,6 +306,8 @@ class UapiSessionTest {
         "endpoint=example.com:1",
         "endpoint=192.0.2.1",
         "endpoint=[192.0.2.1]:1",
+        "endpoint=192.0.2.1%0:1",
+        "endpoint=192.0.2.1%lo:1",
         "endpoint=2001:db8::1:5",
         "endpoint=[2001:db8::1%nothing9]:5",
         "persistent_keepalive_interval=70000",
@@ -301,7 +327,15 @@ class UapiSessionTest {
   @Test
   void aLinkLocalEndpointKeepsItsInterface() {
     set("public_key=" + KEY_B, "endpoint=[fe80::1%lo]:5");
-    assertThat(get()).contains("endpoint=[fe80::1%1]:5\n");
+    set("public_key=" + KEY_C, "endpoint=[fe80::1%1]:5");
+    assertThat(get().lines().filter(line -> line.startsWith("endpoint=")))
+        .containsExactly("endpoint=[fe80::1%lo]:5", "endpoint=[fe80::1%lo]:5");
+  }
+
+  @Test
+  void anInterfaceThatIsGoneIsItsNumber() {
+    set("public_key=" + KEY_B, "endpoint=[fe80::1%2000000000]:5");
+    assertThat(get()).contains("endpoint=[fe80::1%2000000000]:5\n");
   }
 
   @Test
@@ -338,10 +372,45 @@ class UapiSessionTest {
   }
 
   @Test
-  void halfARequestChangesNothingMore() {
-    assertThat(say("set=1\npublic_key=" + KEY_B + "\nallowed_ip=10.0.0.1/3")).isEmpty();
-    assertThat(say("set=1\npublic_key=" + KEY_B + "\nallowed_ip=10.0.0.1/32\n")).isEmpty();
-    assertThat(get()).isEqualTo(OK);
+  void whatStandsBeforeAnEarlyEndTakesEffect() {
+    assertThat(say("set=1\n")).isEqualTo(OK);
+    assertThat(say("set=1\nlisten_port=9\n")).isEqualTo(OK);
+    assertThat(say("set=1\npublic_key=" + KEY_B + "\nallowed_ip=10.0.0.1/32\n")).isEqualTo(OK);
+    assertThat(say("set=1\npublic_key=" + KEY_C + "\nallowed_ip=10.0.0.2/32")).isEqualTo(OK);
+    assertThat(get())
+        .contains("listen_port=9\n", KEY_B, "allowed_ip=10.0.0.1/32\n")
+        .contains(KEY_C, "allowed_ip=10.0.0.2/32\n");
+    assertThat(say("set=1\nfwmark=5\nlisten")).isEqualTo("errno=-71\n\n");
+    assertThat(say("set=1\nfwmark=6\npublic_key=" + KEY_A.substring(1))).isEqualTo("errno=-22\n\n");
+    assertThat(get()).contains("fwmark=6\n").doesNotContain(KEY_A.substring(1));
+  }
+
+  @Test
+  void manyLinesBeforeAnEarlyEndTakeEffectAll() {
+    var lines =
+        IntStream.range(0, 600)
+            .mapToObj(i -> "allowed_ip=" + IpAddress.v4(0x0a000000 + i) + "/32\n")
+            .collect(Collectors.joining());
+    assertThat(say("set=1\npublic_key=" + KEY_B + "\n" + lines)).isEqualTo(OK);
+    assertThat(get().lines().filter(line -> line.startsWith("allowed_ip="))).hasSize(600);
+  }
+
+  @Test
+  void halfAnOperationIsNone() {
+    assertThat(say("set=1")).isEmpty();
+    assertThat(say("get=1")).isEmpty();
+    assertThat(say("get=1\n")).isEmpty();
+  }
+
+  @Test
+  void linesMayEndAsInATextFileOfWindows() {
+    var set = "set=1\nfwmark=1\r\npublic_key=" + KEY_B + "\r\nallowed_ip=10.0.0.1/32\r\n";
+    assertThat(say(set + "\r\nget=1\n\n"))
+        .contains(KEY_B, "fwmark=1\n", "allowed_ip=10.0.0.1/32\n");
+    assertThat(say(set + "remove=true\r")).isEqualTo(OK);
+    assertThat(get()).doesNotContain(KEY_B);
+    assertThat(set("fwmark=2\r\r")).isEqualTo("errno=-22\n\n");
+    assertThat(say("set=1\r\nfwmark=2\r\n\r\n")).isEqualTo("errno=-71\n\n");
   }
 
   @Test
