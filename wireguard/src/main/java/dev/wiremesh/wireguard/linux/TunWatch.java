@@ -13,16 +13,20 @@ import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.Libc;
 import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the interface of a TUN descriptor: its name, MTU and state. A thread of its own listens
- * to netlink in the namespace where the interface is; when it leaves, the thread asks the
- * descriptor where it went. Where that namespace cannot be entered, for want of CAP_SYS_ADMIN, the
- * descriptor itself tells of name and state every second, and the MTU is taken to stay.
+ * Follows the interface of a TUN descriptor: its name, MTU and state. While the interface is in our
+ * own network namespace, a thread listens to netlink; while it is in another one, the thread asks
+ * every second.
+ *
+ * <p>Nothing is kept open in that other namespace, and the thread does not enter it: it would live
+ * on after it was removed, and the interface with it. It is asked from here, by its number; where
+ * that is not allowed the descriptor itself tells of name and state, and the MTU is taken to stay.
  *
  * <p>The listener is called with the lock held, so that it sees events in their order.
  */
@@ -33,6 +37,7 @@ final class TunWatch {
 
   private final int tunFd;
   private final Thread thread;
+  private final Rtnetlink netlink;
 
   private volatile String name;
   private volatile int mtuBytes;
@@ -48,18 +53,14 @@ final class TunWatch {
   private @Nullable View view;
 
   // Owned by the thread.
-  private boolean outside;
+  private boolean warned;
 
-  /** One namespace as it is watched; {@code index} is the interface's number in it. */
-  private record View(NetlinkMonitor monitor, Rtnetlink netlink, int index) {
-    void close() {
-      monitor.close();
-      netlink.close();
-    }
-  }
+  /** Our namespace as it is watched while the interface is in it. */
+  private record View(NetlinkMonitor monitor, Link first) {}
 
-  private TunWatch(int tunFd, View view, Link link) {
+  private TunWatch(int tunFd, Rtnetlink netlink, @Nullable View view, Link link) {
     this.tunFd = tunFd;
+    this.netlink = netlink;
     this.view = view;
     name = link.name();
     mtuBytes = link.mtuBytes();
@@ -70,17 +71,27 @@ final class TunWatch {
 
   /** Looks at the interface once before it returns; the descriptor stays the caller's. */
   static TunWatch start(int tunFd) throws SystemCallException {
-    int namespace = TunFile.networkNamespace(tunFd);
-    var view = namespace < 0 ? openHere(tunFd) : openIn(namespace, tunFd);
-    try {
-      var link = view.netlink.links().byIndex(view.index).orElseThrow(TunWatch::gone);
-      var watch = new TunWatch(tunFd, view, link);
+    try (var opened = new Opened()) {
+      var watch = start(tunFd, opened);
       watch.thread.start();
-      return watch;
-    } catch (SystemCallException e) {
-      view.close();
-      throw e;
+      return opened.keep(watch);
     }
+  }
+
+  private static TunWatch start(int tunFd, Opened opened) throws SystemCallException {
+    var netlink = opened.add(Rtnetlink.open());
+    int namespace = TunFile.networkNamespace(tunFd);
+    try {
+      if (namespace >= 0 && !NetworkNamespace.isOwn(namespace)) {
+        var link = ask(namespace, TunFile.identity(tunFd).name(), netlink);
+        return new TunWatch(tunFd, netlink, null, link.orElseThrow(TunWatch::gone));
+      }
+    } finally {
+      release(namespace);
+    }
+    var view = open(tunFd, netlink);
+    opened.add(view.monitor);
+    return new TunWatch(tunFd, netlink, view, view.first);
   }
 
   String name() {
@@ -108,12 +119,10 @@ final class TunWatch {
     notifyAll();
   }
 
-  private void run(View first) {
-    var current = first;
+  private void run(@Nullable View first) {
     try {
-      while (current != null) {
-        watch(current);
-        current = next();
+      for (var here = first == null ? next() : first; here != null; here = next()) {
+        watch(here);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -126,6 +135,8 @@ final class TunWatch {
             .log("no longer told of changes of the interface");
         return;
       }
+    } finally {
+      netlink.close();
     }
     synchronized (announcing) {
       told = true;
@@ -133,116 +144,118 @@ final class TunWatch {
     }
   }
 
-  private void watch(View watched) throws SystemCallException {
+  private void watch(View here) throws SystemCallException {
     try {
-      // What changed between the first look and now.
-      watched.netlink.links().byIndex(watched.index).ifPresent(this::update);
-      watched.monitor.run(change -> react(watched, change));
+      update(here.first);
+      here.monitor.run(change -> react(here, change));
     } finally {
       synchronized (this) {
         view = null;
       }
-      watched.close();
+      here.monitor.close();
     }
   }
 
-  private void react(View watched, NetworkChange change) {
+  private void react(View here, NetworkChange change) {
+    int index = here.first.index();
     switch (change) {
-      case LinkChanged(var link) when link.index() == watched.index -> update(link);
-      case LinkRemoved(var link) when link.index() == watched.index -> watched.monitor.stop();
-      case Overrun() -> refresh(watched);
+      case LinkChanged(var link) when link.index() == index -> update(link);
+      case LinkRemoved(var link) when link.index() == index -> here.monitor.stop();
+      case Overrun() -> refresh(here);
       case NetworkChange other -> {}
     }
   }
 
-  private void refresh(View watched) {
+  private void refresh(View here) {
     try {
-      watched
-          .netlink
-          .links()
-          .byIndex(watched.index)
-          .ifPresentOrElse(this::update, watched.monitor::stop);
+      netlink.links().byIndex(here.first.index()).ifPresentOrElse(this::update, here.monitor::stop);
     } catch (SystemCallException e) {
       log.atWarn().addKeyValue("interface", name).setCause(e).log("interface cannot be read");
     }
   }
 
-  /** The interface left the namespace: null if it was deleted or closed, else where it is now. */
+  /**
+   * The interface is not here. Waits until it is, and follows it until then; null if it was deleted
+   * or closed.
+   */
   private @Nullable View next() throws SystemCallException, InterruptedException {
     while (!isClosed()) {
       try {
-        var next = find();
-        if (next != null) {
-          return publish(next);
+        var here = look();
+        if (here != null) {
+          return publish(here);
         }
-        lookFromOutside();
       } catch (SystemCallException e) {
         if (e.errno() != Errno.EBADFD && e.errno() != Errno.EBADF) {
           throw e;
         }
         close();
       }
+      pause();
     }
     return null;
   }
 
-  private synchronized @Nullable View publish(View next) {
-    if (closed) {
-      next.close();
-      return null;
-    }
-    outside = false;
-    view = next;
-    return next;
-  }
-
   /**
-   * Null if the interface is where we cannot look.
+   * Learns how the interface is, wherever it is; a view if that is here, else null.
    *
    * @throws SystemCallException with EBADFD if it is nowhere
    */
-  private @Nullable View find() throws SystemCallException {
-    int namespace = TunFile.networkNamespace(tunFd);
-    if (namespace < 0) {
-      // One of the same name in our own namespace would be another one: it has just left.
-      return null;
-    }
-    try {
-      return openIn(namespace, tunFd);
-    } catch (SystemCallException e) {
-      // ENODEV: it moved again meanwhile.
-      if (e.errno() == Errno.EPERM || e.errno() == Errno.ENODEV) {
-        return null;
-      }
-      throw e;
-    }
-  }
-
-  /** Learns what the descriptor tells, and waits a little. */
-  private void lookFromOutside() throws SystemCallException, InterruptedException {
-    if (!outside) {
-      outside = true;
-      log.atWarn()
-          .addKeyValue("interface", name)
-          .log(
-              "the interface went to another network namespace, which cannot be entered without"
-                  + " CAP_SYS_ADMIN: changes of its MTU will not be seen");
-    }
+  private @Nullable View look() throws SystemCallException {
     String itsName;
     boolean isUp;
+    int namespace;
     synchronized (this) {
       if (closed) {
-        return;
+        return null;
       }
       itsName = TunFile.identity(tunFd).name();
       isUp = TunFile.isUp(tunFd);
+      namespace = TunFile.networkNamespace(tunFd);
     }
-    update(itsName, mtuBytes, isUp);
-    synchronized (this) {
-      if (!closed) {
-        wait(LOOK_MILLIS);
+    try {
+      // One of its name in our own namespace would be another one: it is known to have left.
+      SystemCallException.check(namespace, "TUNGETDEVNETNS");
+      if (NetworkNamespace.isOwn(namespace)) {
+        return open(tunFd, netlink);
       }
+      ask(namespace, itsName, netlink).ifPresent(this::update);
+    } catch (SystemCallException e) {
+      cannotAsk(e);
+      update(itsName, mtuBytes, isUp);
+    } finally {
+      release(namespace);
     }
+    return null;
+  }
+
+  private void cannotAsk(SystemCallException e) {
+    // ENODEV: it has moved again, or has another name.
+    if (!warned && e.errno() != Errno.ENODEV) {
+      warned = true;
+      log.atWarn()
+          .addKeyValue("interface", name)
+          .setCause(e)
+          .log(
+              "cannot ask the network namespace that the interface went to: changes of its MTU"
+                  + " will not be seen");
+    }
+  }
+
+  private synchronized void pause() throws InterruptedException {
+    if (!closed) {
+      wait(LOOK_MILLIS);
+    }
+  }
+
+  private synchronized @Nullable View publish(View here) {
+    if (closed) {
+      here.monitor.close();
+      return null;
+    }
+    warned = false;
+    view = here;
+    return here;
   }
 
   private synchronized boolean isClosed() {
@@ -273,31 +286,24 @@ final class TunWatch {
     }
   }
 
-  /** Closes the descriptor of the namespace; without CAP_SYS_ADMIN only our own will do. */
-  private static View openIn(int namespace, int tunFd) throws SystemCallException {
-    try {
-      return NetworkNamespace.isOwn(namespace)
-          ? openHere(tunFd)
-          : NetworkNamespace.inside(namespace, () -> openHere(tunFd));
-    } finally {
-      Libc.close(namespace);
-    }
+  private static Optional<Link> ask(int namespace, String name, Rtnetlink netlink)
+      throws SystemCallException {
+    return netlink.links().byName(name, netlink.namespaces().idOf(namespace));
   }
 
   /** Subscribes first and looks for the interface then, so that nothing falls between. */
-  private static View openHere(int tunFd) throws SystemCallException {
-    var monitor = NetlinkMonitor.open(Topic.LINKS);
-    Rtnetlink netlink = null;
-    try {
-      netlink = Rtnetlink.open();
-      var link = netlink.links().byName(TunFile.identity(tunFd).name()).orElseThrow(TunWatch::gone);
-      return new View(monitor, netlink, link.index());
-    } catch (SystemCallException e) {
-      monitor.close();
-      if (netlink != null) {
-        netlink.close();
-      }
-      throw e;
+  private static View open(int tunFd, Rtnetlink netlink) throws SystemCallException {
+    try (var opened = new Opened()) {
+      var monitor = opened.add(NetlinkMonitor.open(Topic.LINKS));
+      var name = TunFile.identity(tunFd).name();
+      var link = netlink.links().byName(name).orElseThrow(TunWatch::gone);
+      return opened.keep(new View(monitor, link));
+    }
+  }
+
+  private static void release(int namespace) {
+    if (namespace >= 0) {
+      Libc.close(namespace);
     }
   }
 

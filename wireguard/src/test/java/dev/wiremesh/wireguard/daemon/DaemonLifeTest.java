@@ -94,6 +94,99 @@ class DaemonLifeTest {
     await().atMost(PATIENCE).until(() -> !exists(SOCKET) && !daemonRuns());
   }
 
+  @Test
+  @Scenario("An interface is followed into another namespace and back, with traffic in each")
+  void anInterfaceWorksInAnotherNamespaceAndBack() {
+    var other = hosts.create("other");
+    var far = hosts.create("far");
+    daemon("wg0").check();
+    daemon("wg1").check();
+    var key = host.exec("wg", "genkey");
+    var farKey = host.exec("wg", "genkey");
+    configure("wg0", 5000, key, publicKey(farKey), "AllowedIPs = 10.70.0.2/32");
+    configure(
+        "wg1",
+        5001,
+        farKey,
+        publicKey(key),
+        """
+        AllowedIPs = 10.70.0.1/32
+        Endpoint = 127.0.0.1:5000
+        PersistentKeepalive = 1
+        """);
+    host.ip("link", "set", "wg1", "netns", far.namespace());
+    useAs(far, "wg1", "10.70.0.2/24");
+    useAs(host, "wg0", "10.70.0.1/24");
+    awaitPing(host);
+
+    host.ip("link", "set", "wg0", "netns", other.namespace());
+    awaitPort(false);
+    useAs(other, "wg0", "10.70.0.1/24");
+    awaitPing(other);
+
+    other.ip("link", "set", "wg0", "netns", host.namespace());
+    awaitPort(false);
+    useAs(host, "wg0", "10.70.0.1/24");
+    awaitPing(host);
+  }
+
+  private void configure(String device, int port, String key, String peer, String more) {
+    host.command("wg", "setconf", device, "/dev/stdin")
+        .withInput(
+            """
+            [Interface]
+            ListenPort = %d
+            PrivateKey = %s
+            [Peer]
+            PublicKey = %s
+            %s
+            """
+                .formatted(port, key, peer, more))
+        .check();
+  }
+
+  private String publicKey(String privateKey) {
+    return host.command("wg", "pubkey").withInput(privateKey).check();
+  }
+
+  private static void useAs(Host where, String device, String address) {
+    where.address(device, address);
+    where.ip("link", "set", device, "up");
+  }
+
+  private void awaitPing(Host from) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(from.ping("10.70.0.2").succeeded())
+                .as("ping from %s; %s; %s", from.name(), from.ip("address"), host.exec("wg"))
+                .isTrue());
+  }
+
+  @Test
+  @Scenario("A namespace that is removed takes the interface in it and the daemon with it")
+  void aNamespaceThatIsRemovedEndsTheDaemon() {
+    daemon("wg0").check();
+    goesWithANamespace();
+  }
+
+  @Test
+  void aNamespaceThatCannotBeEnteredEndsTheDaemonWhenItIsRemoved() {
+    startWithoutSysAdmin();
+    goesWithANamespace();
+  }
+
+  private void goesWithANamespace() {
+    var other = hosts.create("other");
+    host.exec("wg", "set", "wg0", "listen-port", "5000");
+    host.ip("link", "set", "wg0", "netns", other.namespace());
+    other.ip("link", "set", "wg0", "up");
+    awaitPort(true);
+    hosts.remove(other);
+    await().atMost(PATIENCE).until(() -> !exists(SOCKET) && !daemonRuns());
+    awaitPort(false);
+  }
+
   /** As in a container that has CAP_NET_ADMIN alone. */
   @Test
   @Scenario("An interface in a namespace that cannot be entered goes on, is taken up and down")

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A real TUN interface in a namespace of its own, moved and bent by {@code ip}. */
 @RequiresTun
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LinuxTunTest {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int PROTOCOL_ICMP = 1;
@@ -132,29 +132,69 @@ class LinuxTunTest {
   }
 
   @Test
-  @Scenario("An interface is followed into another network namespace: up, down, MTU")
+  @Scenario("An interface is followed into another network namespace and back: up, down, MTU")
   void anInterfaceIsFollowedIntoAnotherNamespace() throws Exception {
     var other = hosts.create("other");
     try (var tun = open("wg0")) {
       tun.onEvent(events::add);
       host.ip("link", "set", "wg0", "up");
-      await().until(() -> events.contains(new TunEvent.Up()));
+      awaitLast(new TunEvent.Up());
       host.ip("link", "set", "wg0", "netns", other.namespace());
-      await().until(() -> events.getLast().equals(new TunEvent.Down()));
+      awaitLast(new TunEvent.Down());
 
       other.ip("link", "set", "wg0", "name", "far0", "mtu", "1300", "up");
-      await().until(() -> events.getLast().equals(new TunEvent.Up()));
+      awaitLast(new TunEvent.Up());
       assertThat(tun.mtu()).isEqualTo(1300);
       assertThat(tun.name()).isEqualTo("far0");
+      other.mtu("far0", 1280);
+      awaitLast(new TunEvent.MtuChanged(1280));
       other.address("far0", "10.70.0.1/24");
-      var ping = CompletableFuture.supplyAsync(() -> other.ping("10.70.0.2"));
-      answerEcho(tun);
-      assertThat(ping.get().succeeded()).isTrue();
+      pingIsAnswered(other, tun);
 
+      other.ip("link", "set", "far0", "netns", host.namespace());
+      awaitLast(new TunEvent.Down());
+      host.ip("link", "set", "far0", "mtu", "1400", "up");
+      awaitLast(new TunEvent.Up());
+      assertThat(tun.mtu()).isEqualTo(1400);
+      host.address("far0", "10.70.0.1/24");
+      pingIsAnswered(host, tun);
+
+      host.ip("link", "set", "far0", "netns", other.namespace());
+      awaitLast(new TunEvent.Down());
       var reader = reading(tun);
       other.ip("link", "del", "far0");
       assertThat(reader.get()).isInstanceOf(ClosedChannelException.class);
+      awaitLast(new TunEvent.Closed());
     }
+  }
+
+  @Test
+  @Scenario("An interface that was moved goes with its namespace")
+  void anInterfaceGoesWithItsNamespace() throws Exception {
+    var other = hosts.create("other");
+    try (var tun = open("wg0")) {
+      tun.onEvent(events::add);
+      host.ip("link", "set", "wg0", "netns", other.namespace());
+      other.ip("link", "set", "wg0", "up", "mtu", "1300");
+      awaitLast(new TunEvent.Up());
+      var reader = reading(tun);
+
+      hosts.remove(other);
+      awaitLast(new TunEvent.Closed());
+      assertThat(reader.get()).isInstanceOf(ClosedChannelException.class);
+    }
+  }
+
+  private void awaitLast(TunEvent expected) {
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(events).last().isEqualTo(expected));
+  }
+
+  private void pingIsAnswered(Host from, LinuxTun tun) throws Exception {
+    var ping =
+        CompletableFuture.supplyAsync(
+            () -> from.command("ping", "-n", "-c", "1", "-W", "60", "10.70.0.2").run());
+    answerEcho(tun);
+    assertThat(ping.get().succeeded()).as("%s", ping.get()).isTrue();
   }
 
   @Test
@@ -228,6 +268,27 @@ class LinuxTunTest {
       await().atMost(PATIENCE).until(() -> events.contains(new TunEvent.Up()));
     }
     await().atMost(PATIENCE).until(() -> !host.ip("link").contains("wg0"));
+  }
+
+  @Test
+  void anInheritedDescriptorMayBeOfAnInterfaceInAnotherNamespace() throws Exception {
+    var other = hosts.create("other");
+    int fd =
+        on(
+            host,
+            () -> {
+              try (var netlink = Rtnetlink.open()) {
+                return TunFile.open("wg0", true, netlink);
+              }
+            });
+    host.ip("link", "set", "wg0", "mtu", "1300");
+    try (var tun = on(other, () -> LinuxTun.adopt(fd))) {
+      assertThat(tun.mtu()).isEqualTo(1300);
+      tun.onEvent(events::add);
+      host.ip("link", "set", "wg0", "up");
+      awaitLast(new TunEvent.Up());
+    }
+    awaitLast(new TunEvent.Closed());
   }
 
   @Test

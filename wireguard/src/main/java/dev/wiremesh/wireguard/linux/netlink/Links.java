@@ -17,6 +17,7 @@ public final class Links {
   private static final int IFLA_TXQLEN = 13;
   private static final int IFLA_LINKINFO = 18;
   private static final int IFLA_AF_SPEC = 26;
+  private static final int IFLA_TARGET_NETNSID = 46;
   private static final int IFLA_INFO_KIND = 1;
   private static final int IFLA_INFO_DATA = 2;
   private static final int IFLA_INET_CONF = 1;
@@ -46,6 +47,19 @@ public final class Links {
 
   public Optional<Link> byName(String name) throws SystemCallException {
     return get(header(Rtm.GETLINK, 0, 0, 0, 0).attribute(IFLA_IFNAME, name), "get link " + name);
+  }
+
+  /**
+   * An interface of another namespace. Needs CAP_NET_ADMIN there, but no right to enter it.
+   *
+   * @param namespace as {@link Namespaces#idOf} numbers it
+   */
+  public Optional<Link> byName(String name, int namespace) throws SystemCallException {
+    return get(
+        header(Rtm.GETLINK, 0, 0, 0, 0)
+            .attribute(IFLA_TARGET_NETNSID, namespace)
+            .attribute(IFLA_IFNAME, name),
+        "get link " + name + " of namespace " + namespace);
   }
 
   public Optional<Link> byIndex(int index) throws SystemCallException {

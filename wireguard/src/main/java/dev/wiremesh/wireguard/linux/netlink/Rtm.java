@@ -15,6 +15,8 @@ final class Rtm {
   static final int NEWRULE = 32;
   static final int DELRULE = 33;
   static final int GETRULE = 34;
+  static final int NEWNSID = 88;
+  static final int GETNSID = 90;
 
   static final int GROUP_LINK = 1;
   static final int GROUP_IPV4_ADDRESS = 5;

@@ -16,6 +16,7 @@ public final class Rtnetlink implements AutoCloseable {
   private final Addresses addresses = new Addresses(this);
   private final Routes routes = new Routes(this);
   private final Rules rules = new Rules(this);
+  private final Namespaces namespaces = new Namespaces(this);
 
   private Rtnetlink(NetlinkSocket socket) {
     this.socket = socket;
@@ -39,6 +40,10 @@ public final class Rtnetlink implements AutoCloseable {
 
   public Rules rules() {
     return rules;
+  }
+
+  public Namespaces namespaces() {
+    return namespaces;
   }
 
   synchronized void execute(NetlinkRequest request, String what) throws SystemCallException {

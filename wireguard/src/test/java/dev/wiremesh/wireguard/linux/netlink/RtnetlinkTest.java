@@ -19,9 +19,11 @@ import dev.wiremesh.wireguard.linux.netlink.NetworkChange.LinkRemoved;
 import dev.wiremesh.wireguard.linux.netlink.NetworkChange.RouteAdded;
 import dev.wiremesh.wireguard.linux.netlink.NetworkChange.RouteRemoved;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.Libc;
 import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.Test;
 /** What we tell the kernel is seen by {@code ip}, and what {@code ip} does is seen by us. */
 @RequiresRoot
 class RtnetlinkTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int TABLE = 51820;
   private static final int PROTOCOL = 87;
   private static final IpPrefix V4_BLOCK = IpPrefix.parse("10.70.0.0/16");
@@ -65,6 +68,37 @@ class RtnetlinkTest {
     assertThat(netlink.links().byName("nothing")).isEmpty();
     assertThat(netlink.links().byIndex(4711)).isEmpty();
     assertThat(netlink.links().list()).extracting(Link::name).containsExactly("lo", "mesh0");
+  }
+
+  @Test
+  void linksOfAnotherNamespaceAreFoundByItsNumberWhichDoesNotHoldIt() throws Exception {
+    var other = hosts.create("other");
+    var file = Path.of("/run/netns", other.namespace());
+    int id = namespaceId(file);
+    assertThat(namespaceId(file)).isEqualTo(id);
+
+    other.ip("tuntap", "add", "far0", "mode", "tun");
+    other.mtu("far0", 1300);
+    var far = netlink.links().byName("far0", id).orElseThrow();
+    assertThat(far.mtuBytes()).isEqualTo(1300);
+    assertThat(netlink.links().byName("mesh0", id)).isEmpty();
+    assertThat(netlink.links().byName("far0")).isEmpty();
+
+    hosts.remove(other);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThatThrownBy(() -> netlink.links().byName("far0", id))
+                .isInstanceOf(NetlinkException.class));
+  }
+
+  private int namespaceId(Path file) throws SystemCallException {
+    int fd = Libc.open(file.toString(), Libc.O_RDONLY | Libc.O_CLOEXEC);
+    try {
+      return netlink.namespaces().idOf(fd);
+    } finally {
+      Libc.close(fd);
+    }
   }
 
   @Test
@@ -240,7 +274,9 @@ class RtnetlinkTest {
       host.ip("address", "del", "192.0.2.2/32", "dev", "mesh0");
       host.ip("link", "del", "mesh0");
 
-      await().until(() -> changes.stream().anyMatch(LinkRemoved.class::isInstance));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> changes.stream().anyMatch(LinkRemoved.class::isInstance));
       assertThat(changes)
           .hasAtLeastOneElementOfType(LinkChanged.class)
           .hasAtLeastOneElementOfType(AddressAdded.class)
