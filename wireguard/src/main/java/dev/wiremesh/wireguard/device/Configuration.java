@@ -340,9 +340,9 @@ final class Configuration {
 
   private void setEndpoint(Peer peer, UdpEndpoint endpoint) {
     UdpEndpoint known = peer.endpoint;
+    peer.endpoint = endpoint; // also the same one: where answers left from is forgotten
     if (known == null || !known.sameRemote(endpoint)) {
       shared.counters.endpointChange(EndpointSource.CONFIGURATION);
-      peer.endpoint = endpoint;
       if (!peer.staged.isEmpty()) {
         peer.packetStaged.set(true); // what waits need not wait for a repetition
       }

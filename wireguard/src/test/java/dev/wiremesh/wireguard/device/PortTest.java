@@ -121,6 +121,14 @@ class PortTest {
     assertThat(endpoint()).as("another mark").isEqualTo(STICKY.withoutSource());
   }
 
+  @Test
+  void theSameEndpointOnceMoreForgetsWhereAnswersLeftFrom() {
+    tun.setUp(true);
+    learn(STICKY);
+    learn(STICKY.withoutSource());
+    assertThat(endpoint()).isEqualTo(STICKY.withoutSource());
+  }
+
   private void learn(UdpEndpoint endpoint) {
     device.changePeer(PeerChange.of(PEER).endpoint(endpoint).build());
   }
