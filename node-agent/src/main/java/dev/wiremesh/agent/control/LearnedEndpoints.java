@@ -62,18 +62,7 @@ final class LearnedEndpoints {
 
   private PeerSettings preferred(PeerSettings peer) {
     var learned = known.get(peer.publicKey());
-    return learned == null
-        ? peer
-        : new PeerSettings(
-            peer.publicKey(),
-            peer.identity(),
-            peer.presharedKey(),
-            learned,
-            peer.persistentKeepaliveSeconds(),
-            peer.allowedIps(),
-            peer.alternateIps(),
-            peer.formerIdentity(),
-            peer.probe());
+    return learned == null ? peer : peer.withEndpointHint(learned);
   }
 
   /**

@@ -51,6 +51,20 @@ public record PeerSettings(
     alternateIps = Set.copyOf(alternateIps);
   }
 
+  public PeerSettings withEndpointHint(UdpEndpoint hint) {
+    return new PeerSettings(
+        publicKey,
+        identity,
+        presharedKey,
+        hint,
+        persistentKeepaliveSeconds,
+        allowedIps,
+        alternateIps,
+        formerIdentity,
+        formerKey,
+        probe);
+  }
+
   /** A peer that is the only way to its prefixes. */
   public PeerSettings(
       PublicKey publicKey,
