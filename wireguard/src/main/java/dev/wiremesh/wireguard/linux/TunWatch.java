@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Follows the interface of a TUN descriptor: its name, MTU and state. While the interface is in our
  * own network namespace, a thread listens to netlink; while it is in another one, the thread asks
- * every second.
+ * every second, and more often while the interface is down.
  *
  * <p>Nothing is kept open in that other namespace, and the thread does not enter it: it would live
  * on after it was removed, and the interface with it. It is asked from here, by its number; where
@@ -33,7 +33,10 @@ import org.slf4j.LoggerFactory;
 final class TunWatch {
   private static final Logger log = LoggerFactory.getLogger(TunWatch.class);
 
+  /** While it is up; who sets it up there, as after each move, does not want to wait for us. */
   private static final long LOOK_MILLIS = 1000;
+
+  private static final long LOOK_WHILE_DOWN_MILLIS = 50;
 
   private final int tunFd;
   private final Thread thread;
@@ -242,9 +245,15 @@ final class TunWatch {
     }
   }
 
-  private synchronized void pause() throws InterruptedException {
-    if (!closed) {
-      wait(LOOK_MILLIS);
+  private void pause() throws InterruptedException {
+    long millis;
+    synchronized (announcing) {
+      millis = up ? LOOK_MILLIS : LOOK_WHILE_DOWN_MILLIS;
+    }
+    synchronized (this) {
+      if (!closed) {
+        wait(millis);
+      }
     }
   }
 
