@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
 final class TunWatch {
   private static final Logger log = LoggerFactory.getLogger(TunWatch.class);
 
-  /** While it is up; who sets it up there, as after each move, does not want to wait for us. */
   private static final long LOOK_MILLIS = 1000;
 
+  /** Who sets it up there, as after each move, does not want to wait for us. */
   private static final long LOOK_WHILE_DOWN_MILLIS = 50;
 
   private final int tunFd;
