@@ -9,7 +9,6 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.handshake.MessageType;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -18,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** How two ends come to a session, and what passes through it first. */
 class HandshakeTest {
   private final Pair pair = new Pair();
 
@@ -110,139 +110,6 @@ class HandshakeTest {
   }
 
   @Test
-  void lostInitiationIsRepeatedAfterFiveSecondsAndNotMeasured() {
-    pair.world.network.lose(Pair::isHandshake);
-    pair.ping(1);
-    pair.run(4.9);
-    assertThat(pair.sent()).hasSize(1);
-    pair.world.network.lose(datagram -> false);
-    pair.run(0.5);
-    assertThat(pair.bobReceived()).containsExactly(1);
-    assertThat(pair.alice.peerSnapshot(pair.bob).handshakeRtt()).isNull();
-  }
-
-  @Test
-  void repeatedInitiationsAreJittered() {
-    pair.world.network.lose(Pair::isHandshake);
-    pair.ping(1);
-    pair.run(60);
-    var initiations = pair.alice.handshakes(HandshakeOutcome.INITIATION_SENT);
-    assertThat(initiations).isBetween(11L, 12L);
-    assertThat(pair.world.nanos()).isEqualTo(Duration.ofSeconds(60).toNanos());
-  }
-
-  /** The kernel gives up when 90 s are over and the try that was under way then has failed. */
-  @Test
-  @Scenario(
-      "A handshake without an answer is tried as often as the kernel tries it, then"
-          + " given up, and begun again by new data")
-  void handshakeIsGivenUpAfterTheKernelsTwentyTriesAndBegunAgainByNewData() {
-    pair.world.network.lose(datagram -> true);
-    pair.ping(1);
-    pair.run(90);
-    assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isZero();
-    pair.run(20);
-    assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isEqualTo(1);
-    assertThat(pair.alice.dropped(DropReason.HANDSHAKE_FAILED)).isEqualTo(1);
-    assertThat(pair.sent()).hasSize(20).allMatch(Pair::isInitiation);
-    pair.run(600);
-    assertThat(pair.sent()).as("silence").isEmpty();
-
-    pair.world.network.lose(datagram -> false);
-    pair.ping(2);
-    pair.run(1);
-    assertThat(pair.bobReceived()).containsExactly(2);
-  }
-
-  /** Alice's initiation is lost; before she repeats it, Bob's own leads to a session. */
-  @Test
-  @Scenario("Two ends that begin at once end with one session and no handshake afterwards")
-  void initiationIsNotRepeatedOnceThePeersOwnHasLed() {
-    pair.world.network.lose(datagram -> true);
-    pair.ping(1);
-    pair.world.network.lose(datagram -> false);
-    pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
-    pair.run(1);
-    pair.pong(2);
-    assertThat(pair.bobReceived()).containsExactly(1);
-    assertThat(pair.aliceReceived()).containsExactly(2);
-    pair.sent();
-    pair.run(30);
-    assertThat(pair.sent()).noneMatch(Pair::isHandshake);
-    assertThat(pair.alice.device.holdings().pendingHandshakes()).isZero();
-  }
-
-  /** Bob has answered, so a session may be there in a moment: he does not begin one as well. */
-  @Test
-  @Scenario("An initiation that was answered puts off one's own for five seconds, as in the kernel")
-  void answeredInitiationPutsOffOnesOwn() {
-    pair.world.network.lose(datagram -> datagram.type() == MessageType.RESPONSE);
-    pair.ping(1);
-    pair.run(1);
-    pair.pong(2);
-    pair.run(3.9);
-    assertThat(pair.bob.handshakes(HandshakeOutcome.RESPONSE_SENT)).isEqualTo(1);
-    assertThat(pair.bob.handshakes(HandshakeOutcome.INITIATION_SENT)).isZero();
-
-    pair.world.network.lose(datagram -> false);
-    pair.run(0.1);
-    assertThat(pair.bob.handshakes(HandshakeOutcome.INITIATION_SENT)).isEqualTo(1);
-    assertThat(pair.aliceReceived()).containsExactly(2);
-    assertThat(pair.bobReceived()).containsExactly(1);
-  }
-
-  /** Alice's initiation is lost; before she repeats it she answers Bob's, and that is lost too. */
-  @Test
-  void answeredInitiationPutsOffARepetition() {
-    pair.world.network.lose(Pair::isHandshake);
-    pair.ping(1);
-    pair.run(3);
-    pair.world.network.lose(datagram -> datagram.type() == MessageType.RESPONSE);
-    pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
-    pair.pong(2);
-    pair.run(4.9);
-    assertThat(pair.alice.handshakes(HandshakeOutcome.RESPONSE_SENT)).isEqualTo(1);
-    assertThat(pair.alice.handshakes(HandshakeOutcome.INITIATION_SENT)).isEqualTo(1);
-    pair.world.network.lose(datagram -> false);
-    pair.run(0.2);
-    assertThat(pair.alice.handshakes(HandshakeOutcome.INITIATION_SENT)).isEqualTo(2);
-    assertThat(pair.bobReceived()).containsExactly(1);
-    assertThat(pair.aliceReceived()).containsExactly(2);
-  }
-
-  @Test
-  void newDataKeepsAHandshakeFromBeingGivenUp() {
-    pair.world.network.lose(datagram -> true);
-    for (int i = 0; i < 30; i++) {
-      pair.ping(i);
-      pair.run(10);
-    }
-    assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isZero();
-  }
-
-  /** Nobody waits for the jitter who has something to say. */
-  @Test
-  @Scenario(
-      "New data begins a handshake anew five seconds after the last initiation, as in the kernel")
-  void newDataBeginsAgainAsSoonAsItMay() {
-    pair.world.network.lose(datagram -> true);
-    pair.ping(1);
-    pair.run(4.999);
-    pair.ping(2);
-    pair.run(0.0005);
-    assertThat(pair.sent()).hasSize(1);
-    pair.run(0.0005);
-    pair.ping(3);
-    assertThat(pair.sent()).singleElement().matches(Pair::isInitiation);
-    pair.run(4.999);
-    assertThat(pair.sent()).as("the repetition is put off with it").isEmpty();
-    pair.run(0.4);
-    assertThat(pair.sent()).singleElement().matches(Pair::isInitiation);
-  }
-
-  @Test
   void differentPresharedKeysNeverConnect() {
     pair.alice.device.changePeer(
         PeerChange.of(pair.bob.publicKey()).presharedKey(presharedKey(1)).build());
@@ -276,32 +143,6 @@ class HandshakeTest {
   }
 
   @Test
-  @Scenario("A replayed initiation is refused")
-  void replayedInitiationIsRefused() {
-    pair.ping(1);
-    var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
-    pair.run(60);
-    pair.sent();
-    pair.world.network.inject(initiation);
-    pair.run(1);
-    assertThat(pair.bob.handshakes(HandshakeOutcome.REPLAYED)).isEqualTo(1);
-    assertThat(pair.sent()).isEmpty();
-  }
-
-  @Test
-  void olderInitiationThanTheLastOneIsRefused() {
-    pair.world.network.lose(datagram -> true);
-    pair.ping(1);
-    var first = pair.sent().getFirst();
-    pair.world.network.lose(datagram -> false);
-    pair.run(6);
-    assertThat(pair.bobReceived()).containsExactly(1);
-    pair.world.network.inject(first);
-    pair.run(1);
-    assertThat(pair.bob.handshakes(HandshakeOutcome.REPLAYED)).isEqualTo(1);
-  }
-
-  @Test
   void wallClockSetBackDoesNotStopHandshakes() {
     pair.connected();
     pair.world.moveWallClock(Duration.ofDays(-3));
@@ -309,64 +150,6 @@ class HandshakeTest {
     pair.ping(2);
     pair.run(1);
     assertThat(pair.bobReceived()).containsExactly(2);
-  }
-
-  @Test
-  @Scenario("Whoever does not know our public key hears nothing")
-  void whoeverDoesNotKnowOurKeyHearsNothing() {
-    pair.ping(1);
-    var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
-    byte[] forged = initiation.payload().clone();
-    forged[120] ^= 1;
-    pair.world.network.inject(new Datagram(initiation.from(), initiation.to(), forged));
-    pair.run(1);
-    assertThat(pair.bob.handshakes(HandshakeOutcome.NO_MAC1)).isEqualTo(1);
-    assertThat(pair.sent()).allMatch(datagram -> datagram.type() == MessageType.DATA);
-  }
-
-  @Test
-  void whoeverIsNoPeerHearsNothing() {
-    var stranger = pair.world.host("mallory", "192.0.2.3");
-    stranger.device.changePeer(
-        stranger.peer(pair.bob, "10.0.0.2/32").endpoint(pair.bob.endpoint()).build());
-    stranger.tun.send(Packets.packet("10.0.0.9", Pair.BOB, 1));
-    pair.run(20);
-    assertThat(pair.sent()).allMatch(datagram -> Pair.isFrom(stranger, datagram));
-    assertThat(pair.bob.handshakes(HandshakeOutcome.UNKNOWN_PEER)).isPositive();
-  }
-
-  @Test
-  @Scenario("What is no WireGuard message hears nothing")
-  void datagramsOfWrongLengthOrTypeHearNothing() {
-    var from = new Datagram.Address(IpAddress.parse("192.0.2.9"), 1);
-    var to = new Datagram.Address(pair.bob.address, Host.PORT);
-    for (int type = 0; type <= 5; type++) {
-      for (int length = 0; length <= 200; length++) {
-        var payload = new byte[length];
-        if (length > 0) {
-          payload[0] = (byte) type;
-        }
-        pair.world.network.inject(new Datagram(from, to, payload));
-      }
-    }
-    pair.run(1);
-    assertThat(pair.sent()).isEmpty();
-    assertThat(pair.bob.dropped(DropReason.MALFORMED)).isPositive();
-  }
-
-  @Test
-  @Scenario("A peer with a public key of low order is never sent anything")
-  void peerWithAKeyOfLowOrderIsNeverSentAnything() {
-    var lowOrder = PublicKey.of(new byte[32]);
-    pair.alice.device.changePeer(
-        PeerChange.of(lowOrder)
-            .endpoint(UdpEndpoint.of(IpAddress.parse("192.0.2.7"), 1))
-            .persistentKeepalive(1)
-            .allow(IpPrefix.parse("10.9.0.0/16"))
-            .build());
-    pair.alice.tun.send(Packets.packet(Pair.ALICE, "10.9.0.1", 1));
-    pair.run(120);
-    assertThat(pair.sent()).isEmpty();
   }
 
   @Test
@@ -401,21 +184,6 @@ class HandshakeTest {
     assertThat(pair.aliceReceived()).contains(2);
     assertThat(pair.bob.handshakes(HandshakeOutcome.INITIATION_SENT)).isZero();
     assertThat(pair.alice.handshakes(HandshakeOutcome.INITIATION_SENT)).isEqualTo(1);
-  }
-
-  @Test
-  @Scenario("Initiations of one peer are answered 20 ms apart at the most often")
-  void initiationsOfOnePeerAreSpaced() {
-    var limits = new ProtocolLimitsBuilder().rekeyTimeout(Duration.ofMillis(1)).build();
-    var impatient = new Pair(new World(), limits);
-    impatient.world.network.lose(datagram -> datagram.type() == MessageType.RESPONSE);
-    impatient.ping(1);
-    impatient.run(0.015);
-    assertThat(impatient.bob.handshakes(HandshakeOutcome.RESPONSE_SENT)).isEqualTo(1);
-    assertThat(
-            impatient.bob.handshakes(HandshakeOutcome.TOO_SOON)
-                + impatient.bob.handshakes(HandshakeOutcome.REPLAYED))
-        .isPositive();
   }
 
   @Test
