@@ -3,30 +3,25 @@ package dev.wiremesh.wireguard.device;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
-import dev.wiremesh.wireguard.routing.PrefixTable;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The device's peers, identities and allowed IPs, and what happens when they change. A change
+ * What happens when the device's peers, identities and allowed IPs change. A change
  * touches no more than it names. Guarded by the control lock; {@link #publish} ends each change.
  */
 final class Configuration {
   /** As many as wireguard-go takes. */
   private static final int MAX_PEERS = 65_536;
 
-  private final Map<PublicKey, Peer> peers;
+  private final Peers peers;
+  private final AllowedIps allowedIps;
+  private final ProbeSources probeSources;
   private final Successions successions;
   private final Identities identities;
   private final Shared shared;
@@ -37,18 +32,8 @@ final class Configuration {
   private final ProtocolLimits limits;
   private final Readings readings;
 
-  /** Made when somebody asks, and shared until something changes. */
-  private @Nullable List<PeerConfiguration> inForce;
-
-  private PrefixTable<NextHop> routes = PrefixTable.empty();
-
-  /** Addresses of ours that peers are asked from, and how many. */
-  private final Map<IpAddress, Integer> probedFrom = new HashMap<>();
-
-  private long nextNumber;
-
   Configuration(
-      Map<PublicKey, Peer> peers,
+      Peers peers,
       Identities identities,
       Shared shared,
       SessionKeeper sessions,
@@ -58,6 +43,8 @@ final class Configuration {
       ProtocolLimits limits,
       Readings readings) {
     this.peers = peers;
+    this.allowedIps = new AllowedIps(shared, peers);
+    this.probeSources = new ProbeSources(shared);
     this.successions = new Successions(peers);
     this.identities = identities;
     this.shared = shared;
@@ -69,33 +56,10 @@ final class Configuration {
     this.readings = readings;
   }
 
-  Collection<Peer> peers() {
-    return peers.values();
-  }
-
-  /** What is configured now, in the order in which the peers were added. */
-  List<PeerConfiguration> inForce() {
-    var known = inForce;
-    if (known == null) {
-      known = peers.values().stream().map(Peer::configuration).toList();
-      inForce = known;
-    }
-    return known;
-  }
-
-  private void changed(Peer peer) {
-    peer.configurationChanged();
-    inForce = null;
-  }
-
   /** Lets the packet threads see the allowed IPs and our addresses as they are now. */
   void publish() {
-    if (shared.routes != routes) {
-      shared.routes = routes;
-    }
-    if (!shared.ownAddresses.equals(probedFrom.keySet())) {
-      shared.ownAddresses = Set.copyOf(probedFrom.keySet());
-    }
+    allowedIps.publish();
+    probeSources.publish();
   }
 
   /** Sets or (null) removes an identity; its peers shake hands anew. */
@@ -107,7 +71,7 @@ final class Configuration {
     if (own != null) {
       removePeer(own.publicKey());
     }
-    for (var peer : peers.values()) {
+    for (var peer : peers.all()) {
       if (peer.identityName.equals(name)) {
         bind(peer, name);
       }
@@ -125,7 +89,7 @@ final class Configuration {
 
   /** False if a peer more would be one too many. */
   boolean hasRoomFor(PeerChange change) {
-    return peers.size() < MAX_PEERS || change.updateOnly() || peers.containsKey(change.publicKey());
+    return peers.size() < MAX_PEERS || change.updateOnly() || peers.get(change.publicKey()) != null;
   }
 
   void changePeer(PeerChange change) {
@@ -145,14 +109,9 @@ final class Configuration {
     }
     for (var step : change.allowedIps()) {
       switch (step) {
-        case PeerChange.AllowedIpChange.Add(var prefix) -> allow(peer, prefix);
-        case PeerChange.AllowedIpChange.Remove(var prefix) -> {
-          if (peer.allowedIps.contains(prefix)) {
-            disallow(prefix);
-          }
-        }
-        case PeerChange.AllowedIpChange.RemoveAll() ->
-            List.copyOf(peer.allowedIps).forEach(this::disallow);
+        case PeerChange.AllowedIpChange.Add(var prefix) -> allowedIps.add(peer, prefix);
+        case PeerChange.AllowedIpChange.Remove(var prefix) -> allowedIps.remove(peer, prefix);
+        case PeerChange.AllowedIpChange.RemoveAll() -> allowedIps.set(peer, Set.of());
       }
     }
     if (change.persistentKeepaliveSeconds() != null) {
@@ -177,16 +136,9 @@ final class Configuration {
     setPresharedKey(peer, settings.presharedKey());
     successions.set(peer, settings.formerKey());
     hintEndpoint(peer, settings.endpointHint());
-    for (var prefix : List.copyOf(peer.allowedIps)) {
-      if (!settings.allowedIps().contains(prefix)) {
-        disallow(prefix);
-      }
-    }
-    for (var prefix : settings.allowedIps()) {
-      allow(peer, prefix);
-    }
-    setAlternateIps(peer, settings.alternateIps());
-    setProbe(peer, settings.probe());
+    allowedIps.set(peer, settings.allowedIps());
+    allowedIps.setAlternates(peer, settings.alternateIps());
+    probeSources.set(peer, settings.probe());
     setKeepalive(peer, settings.persistentKeepaliveSeconds());
     goOn(peer, keptAlive);
   }
@@ -194,9 +146,9 @@ final class Configuration {
   /** Makes the peers be those of the settings. */
   void setPeers(List<PeerSettings> settings) {
     var wanted = settings.stream().map(PeerSettings::publicKey).collect(Collectors.toSet());
-    for (var key : new ArrayList<>(peers.keySet())) {
-      if (!wanted.contains(key)) {
-        removePeer(key);
+    for (var peer : List.copyOf(peers.all())) {
+      if (!wanted.contains(peer.publicKey)) {
+        removePeer(peer.publicKey);
       }
     }
     settings.forEach(this::setPeer);
@@ -207,11 +159,9 @@ final class Configuration {
     if (peer == null) {
       return;
     }
-    peer.removed = true;
-    changed(peer);
-    List.copyOf(peer.allowedIps).forEach(this::disallow);
-    setAlternateIps(peer, Set.of());
-    setProbe(peer, null);
+    allowedIps.set(peer, Set.of());
+    allowedIps.setAlternates(peer, Set.of());
+    probeSources.set(peer, null);
     successions.removed(peer);
     peer.forgetStaticStatic();
     shared.counters.drop(DropReason.STOPPED, peer.staged.close());
@@ -250,11 +200,9 @@ final class Configuration {
   }
 
   private Peer add(PublicKey key, String identity) {
-    var peer = new Peer(key, nextNumber++, identity, shared.stagingRoom);
+    var peer = peers.add(key, identity);
     timers.drawJitter(peer);
-    peers.put(key, peer);
     successions.added(peer);
-    changed(peer);
     bind(peer, identity);
     return peer;
   }
@@ -264,7 +212,7 @@ final class Configuration {
     var before = peer.identity;
     var identity = identities.get(identityName);
     peer.identityName = identityName;
-    changed(peer);
+    peers.changed(peer);
     peer.identity = identity;
     peer.forgetStaticStatic();
     if (before != null && identity != null && before.publicKey().equals(identity.publicKey())) {
@@ -320,7 +268,7 @@ final class Configuration {
     }
     peer.presharedKey = key == null || key.isZero() ? null : key.copy();
     peer.presharedKeySince = readings.now();
-    changed(peer);
+    peers.changed(peer);
   }
 
   /** Keeps a copy, and wipes that of the one before. */
@@ -363,74 +311,7 @@ final class Configuration {
   private void setKeepalive(Peer peer, int seconds) {
     if (peer.persistentKeepaliveSeconds != seconds) {
       peer.persistentKeepaliveSeconds = seconds;
-      changed(peer);
+      peers.changed(peer);
     }
-  }
-
-  /** Where probes to any peer come from, there we answer those to us. */
-  private void setProbe(Peer peer, @Nullable Probe probe) {
-    var known = peer.probes.probe();
-    if (Objects.equals(known, probe)) {
-      return;
-    }
-    peer.probes.set(probe);
-    if (probe != null) {
-      probedFrom.merge(probe.from(), 1, Integer::sum);
-    }
-    if (known != null) {
-      probedFrom.computeIfPresent(known.from(), (_, peers) -> peers == 1 ? null : peers - 1);
-    }
-  }
-
-  /** Makes the peer the home of a prefix, whoever was it before. */
-  private void allow(Peer peer, IpPrefix prefix) {
-    if (peer.allowedIps.contains(prefix)) {
-      return;
-    }
-    var before = routes.get(prefix);
-    var oldHome = before == null ? null : before.home();
-    if (oldHome != null) {
-      oldHome.allowedIps.remove(prefix);
-      changed(oldHome);
-    }
-    peer.allowedIps.add(prefix);
-    changed(peer);
-    route(prefix, peer, before == null ? List.of() : before.alternates(), before);
-  }
-
-  /** Takes a prefix from its home. */
-  private void disallow(IpPrefix prefix) {
-    var before = routes.get(prefix);
-    var home = before == null ? null : before.home();
-    if (before != null && home != null) {
-      home.allowedIps.remove(prefix);
-      changed(home);
-      route(prefix, null, before.alternates(), before);
-    }
-  }
-
-  private void setAlternateIps(Peer peer, Set<IpPrefix> wanted) {
-    for (var prefix : List.copyOf(peer.alternateIps)) {
-      var before = routes.get(prefix);
-      if (!wanted.contains(prefix) && before != null) {
-        peer.alternateIps.remove(prefix);
-        var others = before.alternates().stream().filter(other -> other != peer).toList();
-        route(prefix, before.home(), others, before);
-      }
-    }
-    for (var prefix : wanted) {
-      if (peer.alternateIps.add(prefix)) {
-        var before = routes.get(prefix);
-        var all = new ArrayList<Peer>(before == null ? List.of() : before.alternates());
-        all.add(peer);
-        route(prefix, before == null ? null : before.home(), all, before);
-      }
-    }
-  }
-
-  private void route(
-      IpPrefix prefix, @Nullable Peer home, List<Peer> alternates, @Nullable NextHop before) {
-    var hop = NextHop.of(home, alternates, before);
-    routes = hop == null ? routes.without(prefix) : routes.with(prefix, hop);
   }
 }

@@ -11,7 +11,6 @@ import dev.wiremesh.wireguard.noise.ResponderHandshake;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import dev.wiremesh.wireguard.session.Session;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * soon or says again what it said before gets no answer. Guarded by the control lock.
  */
 final class HandshakeResponder {
-  private final Map<PublicKey, Peer> peers;
+  private final Peers peers;
   private final Shared shared;
   private final SessionKeeper sessions;
   private final Confirmation confirmation;
@@ -30,7 +29,7 @@ final class HandshakeResponder {
   private final ProtocolLimits limits;
 
   HandshakeResponder(
-      Map<PublicKey, Peer> peers,
+      Peers peers,
       Shared shared,
       SessionKeeper sessions,
       Confirmation confirmation,

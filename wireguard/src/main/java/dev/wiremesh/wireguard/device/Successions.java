@@ -10,13 +10,10 @@ import org.jspecify.annotations.Nullable;
  * whichever was there first. Guarded by the control lock.
  */
 final class Successions {
-  private final Map<PublicKey, Peer> peers;
+  private final Peers peers;
   private final Map<PublicKey, Peer> byFormerKey = new HashMap<>();
 
-  /**
-   * @param peers all that there are now
-   */
-  Successions(Map<PublicKey, Peer> peers) {
+  Successions(Peers peers) {
     this.peers = peers;
   }
 

@@ -7,7 +7,6 @@ import dev.wiremesh.wireguard.io.UdpSocket;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Set;
@@ -27,6 +26,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   private final ControlLock controlLock = new ControlLock();
   private final Parts parts;
   private final Shared shared;
+  private final Peers peers;
   private final SessionKeeper sessions;
   private final ControlSender sender;
   private final Identities identities;
@@ -46,10 +46,10 @@ final class UserSpaceDevice implements WireGuardDevice {
   UserSpaceDevice(Parts parts, ProtocolLimits limits) {
     this.parts = parts;
     var random = parts.random();
-    var peers = new LinkedHashMap<PublicKey, Peer>();
     shared =
         new Shared(
             parts.monotonic(), new UdpLink(parts.sockets()), parts.tun().mtu(), random.nextLong());
+    peers = new Peers(shared.stagingRoom);
     sessions = new SessionKeeper(shared, random);
     sender = new ControlSender(shared, parts.cipher());
     identities = new Identities(random, readings);
@@ -135,7 +135,7 @@ final class UserSpaceDevice implements WireGuardDevice {
 
   /** The way may be another one now: as in the kernel, the routes choose the source anew. */
   private void forgetSources() {
-    configuration.peers().forEach(Peer::forgetSource);
+    peers.all().forEach(Peer::forgetSource);
   }
 
   @Override
@@ -183,7 +183,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   @Override
   public DeviceSnapshot snapshot() {
     try (var _ = controlLock.take()) {
-      return snapshotOf(configuration.inForce());
+      return snapshotOf(peers.inForce());
     }
   }
 
@@ -208,7 +208,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   private final class Reading implements SnapshotParts {
     private final int peersInEach;
     private final DeviceSnapshot device;
-    private final List<PeerConfiguration> peers;
+    private final List<PeerConfiguration> configured;
     private final long number;
     private int at;
     private boolean begun;
@@ -217,13 +217,13 @@ final class UserSpaceDevice implements WireGuardDevice {
     Reading(int peersInEach) {
       this.peersInEach = peersInEach;
       device = snapshotOf(List.of());
-      peers = configuration.inForce();
+      configured = peers.inForce();
       number = readings.begin();
     }
 
     @Override
     public boolean hasNext() {
-      return !begun || at < peers.size();
+      return !begun || at < configured.size();
     }
 
     @Override
@@ -232,7 +232,7 @@ final class UserSpaceDevice implements WireGuardDevice {
         throw new NoSuchElementException();
       }
       begun = true;
-      var part = peers.subList(at, Math.min(at + peersInEach, peers.size()));
+      var part = configured.subList(at, Math.min(at + peersInEach, configured.size()));
       at += part.size();
       try (var _ = controlLock.take()) {
         return device.withPeers(snapshotsOf(part));
@@ -355,14 +355,14 @@ final class UserSpaceDevice implements WireGuardDevice {
   private void openLink() throws IOException {
     if (linkIsMissing()) {
       shared.link.open();
-      configuration.peers().forEach(configuration::start);
+      peers.all().forEach(configuration::start);
     }
   }
 
   private void down() {
     interfaceUp = false;
     shared.link.close();
-    configuration.peers().forEach(configuration::stop);
+    peers.all().forEach(configuration::stop);
   }
 
   @Override
