@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens when the device's peers, identities and allowed IPs change. A change
- * touches no more than it names. Guarded by the control lock; {@link #publish} ends each change.
+ * What happens when the device's peers, identities and allowed IPs change. A change touches no more
+ * than it names. Guarded by the control lock; {@link #publish} ends each change.
  */
 final class Configuration {
   /** As many as wireguard-go takes. */

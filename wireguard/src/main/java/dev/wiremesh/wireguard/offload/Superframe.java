@@ -18,7 +18,8 @@ import java.lang.foreign.MemorySegment;
  * room for its seal around it; what does not fit waits for the next batch.
  *
  * <p>Owned by the thread that reads. The header's length that the kernel gives is not believed:
- * forwarded frames bring wrong ones.
+ * forwarded frames bring wrong ones. The pseudo header's sum is the kernel's, not that of the
+ * addresses in the header: a packet that goes by way of other hosts has not yet its last one there.
  */
 public final class Superframe {
   private static final int PACKET = VirtioHeader.BYTES;
@@ -77,7 +78,7 @@ public final class Superframe {
   private boolean completeChecksum(int packetLength) {
     segmentSize = packetLength;
     headerBytes = 0;
-    if ((VirtioHeader.flags(memory, 0) & VirtioHeader.NEEDS_CHECKSUM) == 0) {
+    if (!needsChecksum()) {
       return true;
     }
     int start = VirtioHeader.checksumStart(memory, 0);
@@ -90,12 +91,16 @@ public final class Superframe {
     return true;
   }
 
+  private boolean needsChecksum() {
+    return (VirtioHeader.flags(memory, 0) & VirtioHeader.NEEDS_CHECKSUM) != 0;
+  }
+
   private boolean readHeaders(int type, int packetLength) {
     v4 = u8(memory, PACKET) >>> 4 == 4;
     ipBytes = VirtioHeader.checksumStart(memory, 0);
     segmentSize = VirtioHeader.segmentSize(memory, 0);
     int smallest = v4 ? Headers.V4_BYTES : Headers.V6_BYTES;
-    if (ipBytes < smallest || segmentSize == 0) {
+    if (ipBytes < smallest || segmentSize == 0 || !needsChecksum()) {
       return false;
     }
     switch (type) {
@@ -173,10 +178,11 @@ public final class Superframe {
       field = transport + Headers.UDP_CHECKSUM;
       put16(slab, transport + Headers.UDP_LENGTH, transportBytes);
     }
-    put16(slab, field, 0);
+    // The field holds the pseudo header's sum with the length of all; each has a length of its own.
     long sum =
-        InternetChecksum.pseudoHeader(slab, at, v4, protocol, transportBytes)
-            + InternetChecksum.sum(slab, transport, transportBytes);
+        InternetChecksum.sum(slab, transport, transportBytes)
+            + InternetChecksum.ofNetworkShort(~(length - ipBytes))
+            + InternetChecksum.ofNetworkShort(transportBytes);
     Headers.putChecksum(slab, field, nonZero(InternetChecksum.complement(sum)));
   }
 

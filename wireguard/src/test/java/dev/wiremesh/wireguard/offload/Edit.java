@@ -23,6 +23,16 @@ interface Edit extends UnaryOperator<byte[]> {
     };
   }
 
+  /** Exchanges octets with as many others. */
+  static Edit swap(int a, int b, int count) {
+    return packet -> {
+      var atA = Arrays.copyOfRange(packet, a, a + count);
+      System.arraycopy(packet, b, packet, a, count);
+      System.arraycopy(atA, 0, packet, b, count);
+      return packet;
+    };
+  }
+
   /** Ends the packet early, without a word of that in its headers. */
   static Edit cut(int length) {
     return packet -> Arrays.copyOf(packet, length);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,6 +93,37 @@ class SuperframeHeadersTest {
         assertThat(found).hasSize(packets);
         assertThat(readable(found)).isEqualTo(readable(expected(large, segment)));
       }
+    }
+  }
+
+  /**
+   * A packet that goes by way of another host has that one's address in its header, and is summed
+   * up with the address that it goes to in the end.
+   *
+   * @param at where that address stands in the option or routing header
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "IPv4 and a source route, true, 0183070400000000, 24",
+    "IPv6 and a segment routing header, false, 0000040100000000 0000000000000000 0000000000000000, "
+        + "48",
+    "IPv6 and a routing header of mobility, false, 0000020100000000 0000000000000000 "
+        + "0000000000000000, 48"
+  })
+  void theSumIsOfTheAddressAtTheEndOfTheWay(String name, boolean v4, String options, int at) {
+    var route = HexFormat.of().parseHex(options.replace(" ", ""));
+    var byAnotherHost = v4 ? Edit.swap(16, at, 4) : Edit.put(6, "2b").and(Edit.swap(24, at, 16));
+    for (boolean tcp : new boolean[] {true, false}) {
+      var large = Packet.sample(v4, tcp).withIpOptions(route);
+      var right = expected(large, 40).stream().map(byAnotherHost).toList();
+      var frame = byAnotherHost.apply(large.bytesWithoutChecksum());
+      var virtio = Cutter.virtioOf(large, Cutter.NOT_TO_BE_BELIEVED, 40);
+      assertThat(cutter.accepts(Cutter.join(virtio, frame))).as(name).isTrue();
+      assertThat(readable(cutter.packets(128))).as(name).isEqualTo(readable(right));
+
+      var alone = Cutter.virtio(0, 0, 0, large.ipBytes(), large.transportChecksumOffset());
+      assertThat(cutter.accepts(Cutter.join(alone, frame))).as(name).isTrue();
+      assertThat(cutter.packets(128)).containsExactly(byAnotherHost.apply(large.bytes()));
     }
   }
 

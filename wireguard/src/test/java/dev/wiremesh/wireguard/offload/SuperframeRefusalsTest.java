@@ -61,7 +61,14 @@ class SuperframeRefusalsTest {
   static Stream<Row> segments() {
     return Stream.of(
         new Row("segments of nothing, TCP", TYPE_TCP4, 0, 20, 16, TCP4.bytes()),
-        new Row("segments of nothing, UDP", TYPE_UDP, 0, 40, 6, UDP6.bytes()));
+        new Row("segments of nothing, UDP", TYPE_UDP, 0, 40, 6, UDP6.bytes()),
+        new Row("segments of a sum that is there", segmentsWithoutNeed()));
+  }
+
+  private static byte[] segmentsWithoutNeed() {
+    var virtio = Cutter.virtioOf(TCP4, 0, 40);
+    virtio[0] = 0;
+    return Cutter.join(virtio, TCP4.bytes());
   }
 
   static Stream<Row> types() {
