@@ -184,7 +184,7 @@ final class Configuration {
   void stop(Peer peer) {
     sessions.endPending(peer);
     sessions.dropSessions(peer);
-    shared.counters.drop(DropReason.STOPPED, peer.staged.drain().size());
+    shared.counters.drop(DropReason.STOPPED, peer.staged.drop());
     PeerTimers.forget(peer);
     schedule.remove(peer);
   }

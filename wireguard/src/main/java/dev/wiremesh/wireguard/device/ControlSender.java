@@ -8,16 +8,12 @@ import dev.wiremesh.wireguard.session.Session;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
 
 /**
  * What is sent beside the packets' own path: handshake messages, keepalives, and the packets that
  * waited for a session. Guarded by the control lock.
  */
 final class ControlSender implements AutoCloseable {
-  /** So often packets that came meanwhile are sent as well. */
-  private static final int MAX_ROUNDS = 4;
-
   private static final int SLAB_BYTES = 256 * 1024;
 
   /** Handshake messages are marked AF41, as the kernel does: few, and much depends on them. */
@@ -85,39 +81,28 @@ final class ControlSender implements AutoCloseable {
   }
 
   /**
-   * Sends what waited for a session, and what came after it meanwhile; not for ever, since whoever
-   * adds more asks for attention again.
+   * Sends what waited for a session, unless the sending thread is just doing that. What is added
+   * meanwhile need not go too: whoever adds it asks for attention, or sends it.
    *
    * @return how many packets were sent; those that could not be wait on
    */
   int staged(Peer peer, long now) {
-    if (!canSend(peer, now)) {
+    if (!canSend(peer, now) || !peer.staged.tryTakeTurn()) {
       return 0;
     }
-    int sent = 0;
-    for (int round = 0; round < MAX_ROUNDS; round++) {
-      var packets = peer.staged.drain();
-      if (packets.isEmpty()) {
-        break; // from now on they go by themselves
+    try {
+      int sent = 0;
+      while (sent < StagedPackets.CAPACITY && peer.staged.take(batch) > 0) {
+        int count = batch.count();
+        sent += count;
+        peer.stagedSent.note(now, peer.heard());
+        if (!sealAndSend(peer, now)) {
+          shared.counters.drop(DropReason.HANDSHAKE_FAILED, count);
+        }
       }
-      send(peer, packets, now);
-      sent += packets.size();
-    }
-    return sent;
-  }
-
-  private void send(Peer peer, List<byte[]> packets, long now) {
-    int next = 0;
-    while (next < packets.size()) {
-      batch.clear();
-      while (next < packets.size() && packets.get(next).length <= batch.room()) {
-        appendInner(packets.get(next++));
-      }
-      int count = batch.count();
-      peer.stagedSent.note(now, peer.heard());
-      if (!sealAndSend(peer, now)) {
-        shared.counters.drop(DropReason.HANDSHAKE_FAILED, count);
-      }
+      return sent;
+    } finally {
+      peer.staged.endTurn();
     }
   }
 
@@ -146,13 +131,6 @@ final class ControlSender implements AutoCloseable {
       peer.renewalWanted.set(true);
     }
     return true;
-  }
-
-  private void appendInner(byte[] packet) {
-    int i = batch.count();
-    append(packet);
-    int version = InnerPacket.version(batch.slab(), batch.offset(i), packet.length);
-    batch.setTrafficClass(i, Ecn.of(batch.slab(), batch.offset(i), version));
   }
 
   private void append(byte[] packet) {

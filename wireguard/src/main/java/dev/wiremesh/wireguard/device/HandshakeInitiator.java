@@ -104,7 +104,7 @@ final class HandshakeInitiator {
   }
 
   private void dropStaged(Peer peer) {
-    shared.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drain().size());
+    shared.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drop());
   }
 
   private void send(Peer peer, long now) {

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>Find each packet's peer: longest prefix that its destination lies in. No peer: dropped, and
  *       the sender told so.
  *   <li>Go through the batch in runs of packets to the same peer.
- *   <li>No session that may still seal, or packets that waited for it go first: copy the run aside
- *       and ask for attention. Done.
+ *   <li>No session that may still seal: copy the run aside and ask for attention. Done. Packets
+ *       that waited for the session go first, and if the control thread is just sending them, then
+ *       the run goes behind them.
  *   <li>Take a counter for each packet; pad and seal in place; write the headers.
  *   <li>Send the run to where the peer was last heard from.
  *   <li>Leave facts for the timers; ask for the next session when this one is getting old.
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class OutboundPath implements AutoCloseable {
   private static final int BATCH_CAPACITY = 128;
   private static final int SLAB_BYTES = 512 * 1024;
+  private static final int WAITED_SLAB_BYTES = 256 * 1024;
 
   /** A handshake is repeated without being reminded; the reminder keeps it from giving up. */
   private static final long RENEWAL_REMINDER_NANOS = Duration.ofSeconds(1).toNanos();
@@ -40,6 +42,8 @@ final class OutboundPath implements AutoCloseable {
   private final PacketSealer sealer;
   private final Arena arena = Arena.ofShared();
   private final PacketBatch batch = new PacketBatch(arena, BATCH_CAPACITY, SLAB_BYTES);
+  private final PacketBatch waited =
+      new PacketBatch(arena, StagedPackets.CAPACITY, WAITED_SLAB_BYTES);
   private final @Nullable Peer[] peers = new Peer[BATCH_CAPACITY];
 
   OutboundPath(TunDevice tun, Shared shared, CipherBackend backend) {
@@ -128,31 +132,72 @@ final class OutboundPath implements AutoCloseable {
       return;
     }
     Session<Peer> session = peer.current;
-    long firstCounter =
-        session == null || session.closedForSending(now) || peer.staged.goBefore(count)
-            ? -1
-            : session.takeCounters(count);
-    if (session == null || firstCounter == -1) {
+    boolean sent =
+        session != null
+            && session.canSend(now)
+            && sendWaited(session, endpoint, count, now)
+            && send(batch, from, count, session, endpoint, now);
+    if (!sent) {
       stage(peer, from, count);
-      return;
     }
-    sealer.seal(batch, from, count, session, firstCounter, shared.mtu);
-    long heard = peer.heard(); // an answer may be here before we return
-    int sent = shared.link.send(batch, from, count, endpoint);
+  }
+
+  /**
+   * Sends what waited for the session.
+   *
+   * @param count how many packets come after
+   * @return false if these are to go behind those that wait
+   */
+  private boolean sendWaited(Session<Peer> session, UdpEndpoint endpoint, int count, long now) {
+    var staged = session.peer().staged;
+    if (!staged.inUse()) {
+      return true;
+    }
+    if (!staged.takeTurnOrAdd(count)) {
+      return false;
+    }
+    try {
+      while (staged.take(waited) > 0) {
+        if (!send(waited, 0, waited.count(), session, endpoint, now)) {
+          shared.counters.drop(DropReason.HANDSHAKE_FAILED, waited.count());
+        }
+      }
+    } finally {
+      staged.endTurn();
+    }
+    return true;
+  }
+
+  /** False if the session has not so many counters left. */
+  private boolean send(
+      PacketBatch packets,
+      int from,
+      int count,
+      Session<Peer> session,
+      UdpEndpoint endpoint,
+      long now) {
+    long firstCounter = session.takeCounters(count);
+    if (firstCounter == -1) {
+      return false;
+    }
+    sealer.seal(packets, from, count, session, firstCounter, shared.mtu);
+    long heard = session.peer().heard(); // an answer may be here before we return
+    int sent = shared.link.send(packets, from, count, endpoint);
     long bytes = 0;
     for (int i = from; i < from + sent; i++) {
-      bytes += batch.length(i);
+      bytes += packets.length(i);
     }
     if (sent < count) {
       shared.counters.drop(DropReason.SOCKET, count - sent);
     }
     if (sent > 0) {
-      noteSent(peer, session, sent, bytes, heard, now);
+      noteSent(session, sent, bytes, heard, now);
     }
+    return true;
   }
 
-  private void noteSent(
-      Peer peer, Session<Peer> session, int count, long bytes, long heard, long now) {
+  private void noteSent(Session<Peer> session, int count, long bytes, long heard, long now) {
+    var peer = session.peer();
     peer.dataSent.note(now, heard);
     peer.sentData.add(count, bytes, now);
     boolean renew =

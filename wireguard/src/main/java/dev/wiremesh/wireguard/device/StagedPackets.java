@@ -1,14 +1,18 @@
 package dev.wiremesh.wireguard.device;
 
+import dev.wiremesh.wireguard.io.PacketBatch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.concurrent.Semaphore;
 
 /**
  * A peer's packets that wait for a session; the oldest go when there are too many, or when others
  * need the room. Safe for any thread.
+ *
+ * <p>Once there is a session, the control thread or the sending thread sends them, whichever comes
+ * first: one of them has the turn. Nothing overtakes them, since the sending thread sends what
+ * comes later only when it has had the turn and nothing was left, or else adds it.
  */
 final class StagedPackets {
   static final int CAPACITY = 128;
@@ -17,11 +21,12 @@ final class StagedPackets {
   private static final int OVERHEAD_BYTES = 32;
 
   private final StagingRoom room;
+  private final Semaphore turn = new Semaphore(1);
   private ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
   private long bytes;
   private boolean closed;
 
-  /** Packets were added, and nobody has found since that they are all gone. */
+  /** Packets were added, and nobody who had the turn has found since that they are all gone. */
   private volatile boolean inUse;
 
   StagedPackets(StagingRoom room) {
@@ -69,31 +74,87 @@ final class StagedPackets {
     }
   }
 
+  /** False if all that was ever added is gone; of the thread that adds. */
+  boolean inUse() {
+    return inUse;
+  }
+
+  /** True if it is the caller's turn now to send what waits, until {@link #endTurn}. */
+  boolean tryTakeTurn() {
+    return turn.tryAcquire();
+  }
+
   /**
-   * True if packets that come now are to be added, though they could be sent: those that waited are
-   * still being sent. Of the thread that adds, which sends by itself when there is no room, or when
-   * who drains has found nothing more.
+   * The same for the thread that adds: waits for the turn if it has to.
+   *
+   * @return false if somebody else has it, and there is room to add so many behind what waits
    */
-  boolean goBefore(int count) {
-    return inUse && hasRoomFor(count);
+  boolean takeTurnOrAdd(int count) {
+    if (turn.tryAcquire()) {
+      return true;
+    }
+    if (hasRoomFor(count)) {
+      return false;
+    }
+    turn.acquireUninterruptibly();
+    return true;
+  }
+
+  void endTurn() {
+    turn.release();
   }
 
   private boolean hasRoomFor(int count) {
     synchronized (room) {
-      return inUse && packets.size() + count <= CAPACITY;
+      return packets.size() + count <= CAPACITY;
     }
   }
 
-  /** Takes all packets, the oldest first. To find none says that what was taken before is sent. */
-  List<byte[]> drain() {
+  /**
+   * Moves the oldest packets to a batch, in place of what it held, as many as it can hold; of who
+   * has the turn. To find none says that what was taken before is sent.
+   *
+   * @return how many there were
+   */
+  int take(PacketBatch into) {
+    into.clear();
     synchronized (room) {
-      if (packets.isEmpty()) {
-        inUse = false;
+      long left = bytes;
+      for (var next = packets.peekFirst();
+          next != null && next.length <= into.room();
+          next = packets.peekFirst()) {
+        copy(packets.removeFirst(), into);
+        left -= OVERHEAD_BYTES + next.length;
       }
-      var all = new ArrayList<>(packets);
+      resize(left);
+      if (packets.isEmpty()) {
+        packets = new ArrayDeque<>(0);
+      }
+      inUse = into.count() > 0;
+    }
+    return into.count();
+  }
+
+  private static void copy(byte[] packet, PacketBatch into) {
+    int i = into.count();
+    MemorySegment.copy(
+        packet, 0, into.slab(), ValueLayout.JAVA_BYTE, into.nextOffset(), packet.length);
+    into.add(packet.length);
+    int version = InnerPacket.version(into.slab(), into.offset(i), packet.length);
+    into.setTrafficClass(i, Ecn.of(into.slab(), into.offset(i), version));
+  }
+
+  /**
+   * Drops all packets.
+   *
+   * @return how many there were
+   */
+  int drop() {
+    synchronized (room) {
+      int count = packets.size();
       packets = new ArrayDeque<>(0);
       resize(0);
-      return all;
+      return count;
     }
   }
 
@@ -105,7 +166,7 @@ final class StagedPackets {
   int close() {
     synchronized (room) {
       closed = true;
-      return drain().size();
+      return drop();
     }
   }
 }

@@ -1,18 +1,22 @@
 package dev.wiremesh.wireguard.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Packets to peers that do not answer, far more of them than may wait. */
 class StagedPacketsTest {
@@ -56,6 +60,74 @@ class StagedPacketsTest {
     assertThat(staged()).isGreaterThan(StagingRoom.CAPACITY_BYTES * 9 / 10);
     pair.run(1);
     assertThat(pair.bobReceived()).containsExactly(IntStream.range(150, 200).toArray());
+  }
+
+  @Test
+  @Scenario(
+      "However fast packets come while those before them leave for a new session: soon they go by"
+          + " themselves, in order")
+  void packetsThatKeepComingSoonGoByThemselves() {
+    var next = new AtomicInteger();
+    sendFrom(next, 1);
+    // For each that the control thread sends there comes another one.
+    pair.world.network.lose(datagram -> {
+      if (isData(datagram) && next.get() < 1000) {
+        sendFrom(next, 1);
+      }
+      return false;
+    });
+    untilDataIsSent();
+    pair.world.network.lose(datagram -> false);
+    int soFar = next.get();
+    assertThat(soFar).isGreaterThan(1).isLessThan(1000);
+    sendFrom(next, 3);
+    assertThat(staged()).isZero();
+    assertThat(pair.sent().stream().filter(StagedPacketsTest::isData)).hasSize(soFar + 3);
+    pair.world.settle();
+    assertThat(pair.bobReceived()).containsExactly(IntStream.range(0, soFar + 3).toArray());
+  }
+
+  @Test
+  @Timeout(120)
+  void packetsOfWhichMoreComeThanMayWaitStayInOrder() throws Exception {
+    var next = new AtomicInteger();
+    sendFrom(next, 1);
+    var sender = new Thread(() -> sendFrom(next, 4 * StagedPackets.CAPACITY), "sender");
+    pair.world.network.lose(datagram -> {
+      if (isData(datagram) && sender.getState() == Thread.State.NEW) {
+        sender.start();
+        await()
+            .atMost(Duration.ofSeconds(100))
+            .until(() -> sender.getState() == Thread.State.WAITING || !sender.isAlive());
+      }
+      return false;
+    });
+    untilDataIsSent();
+    sender.join();
+    pair.world.settle();
+    assertThat(pair.bobReceived()).containsExactly(IntStream.range(0, next.get()).toArray());
+    assertThat(staged()).isZero();
+  }
+
+  /** The sending thread's part, packet by packet; nobody else does anything. */
+  private void sendFrom(AtomicInteger next, int count) {
+    for (int i = 0; i < count; i++) {
+      pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, next.getAndIncrement()));
+      pair.alice.send();
+    }
+  }
+
+  /** The handshake, up to where Alice's control thread has sent what waited for it. */
+  private void untilDataIsSent() {
+    pair.alice.device.controlWork();
+    pair.bob.receive();
+    pair.bob.device.controlWork();
+    pair.alice.receive();
+    pair.alice.device.controlWork();
+  }
+
+  private static boolean isData(Datagram datagram) {
+    return !Pair.isHandshake(datagram);
   }
 
   @Test
