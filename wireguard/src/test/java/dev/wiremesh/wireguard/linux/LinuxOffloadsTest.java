@@ -1,5 +1,8 @@
 package dev.wiremesh.wireguard.linux;
 
+import static dev.wiremesh.wireguard.linux.HostNamespace.on;
+import static dev.wiremesh.wireguard.linux.HostNamespace.openTunFile;
+import static dev.wiremesh.wireguard.linux.HostNamespace.openUdpSocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,20 +13,15 @@ import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
-import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.Libc;
-import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
-import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -46,10 +44,6 @@ class LinuxOffloadsTest {
 
   @AutoClose private final Hosts hosts = Hosts.forTest("lo");
   private final Host host = hosts.create("host");
-
-  private static <T> T on(Host host, NetworkNamespace.Action<T> action) throws SystemCallException {
-    return NetworkNamespace.inside(Path.of("/run/netns", host.namespace()), action);
-  }
 
   private static Offloads only(String names) {
     return Offloads.parse(Map.of(Offloads.VARIABLE, names));
@@ -171,8 +165,8 @@ class LinuxOffloadsTest {
     other.address("eth0", "192.0.2.2/24");
     host.mtu("eth0", 1280);
     other.mtu("eth0", 1280);
-    try (var sender = on(host, () -> open());
-        var receiver = on(other, () -> open())) {
+    try (var sender = openUdpSocket(host);
+        var receiver = openUdpSocket(other)) {
       var to = UdpEndpoint.of(IpAddress.parse("192.0.2.2"), receiver.port());
       var out = new PacketBatch(Arena.ofAuto(), 64, 256 << 10);
       for (int i = 0; i < 30; i++) {
@@ -182,16 +176,6 @@ class LinuxOffloadsTest {
       assertThat(sender.send(out, 0, 30, to)).isEqualTo(30);
       assertThat(received(receiver, 30)).hasSize(30);
       assertThat(sender.offloads().udpSend()).as("other paths may be longer").isTrue();
-    }
-  }
-
-  private static LinuxUdpSocket open() throws SystemCallException {
-    try {
-      return LinuxUdpSocket.open(0, 0);
-    } catch (SystemCallException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
@@ -214,15 +198,8 @@ class LinuxOffloadsTest {
     host.exec("sh", "-c", "ip tuntap add dev wg0 mode tun");
     host.address("wg0", "10.70.0.1/24");
     host.ip("link", "set", "wg0", "up");
-    int fd =
-        on(
-            host,
-            () -> {
-              try (var netlink = Rtnetlink.open()) {
-                return TunFile.open("wg0", true, netlink);
-              }
-            });
-    try (var receiver = on(host, () -> open())) {
+    int fd = openTunFile(host, "wg0");
+    try (var receiver = openUdpSocket(host)) {
       var writer = new TunWriter(fd, false, true, true);
       var out = new PacketBatch(Arena.ofAuto(), 64, 256 << 10);
       var in = new PacketBatch(Arena.ofAuto(), 64, 256 << 10);

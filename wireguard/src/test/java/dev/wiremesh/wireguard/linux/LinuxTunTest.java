@@ -1,5 +1,7 @@
 package dev.wiremesh.wireguard.linux;
 
+import static dev.wiremesh.wireguard.linux.HostNamespace.on;
+import static dev.wiremesh.wireguard.linux.HostNamespace.openTunFile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -14,13 +16,11 @@ import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import dev.wiremesh.wireguard.linux.netlink.TunInfo;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.Libc;
-import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.ClosedChannelException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -46,8 +46,11 @@ class LinuxTunTest {
     return on(host, () -> LinuxTun.open(name));
   }
 
-  private static <T> T on(Host host, NetworkNamespace.Action<T> action) throws SystemCallException {
-    return NetworkNamespace.inside(Path.of("/run/netns", host.namespace()), action);
+  /** {@code wg0}, whose {@link #events} are kept. */
+  private LinuxTun openWatched() throws SystemCallException {
+    var tun = open("wg0");
+    tun.onEvent(events::add);
+    return tun;
   }
 
   @Test
@@ -96,16 +99,15 @@ class LinuxTunTest {
   @Test
   @Scenario("MTU, up and down of a running interface are followed")
   void whatHappensToTheInterfaceIsTold() throws Exception {
-    try (var tun = open("wg0")) {
-      tun.onEvent(events::add);
+    try (var tun = openWatched()) {
       assertThat(events).containsExactly(new TunEvent.Down());
 
       host.ip("link", "set", "wg0", "up");
-      await().atMost(PATIENCE).until(() -> events.contains(new TunEvent.Up()));
+      awaitLast(new TunEvent.Up());
       host.ip("link", "set", "wg0", "mtu", "1280");
       await().atMost(PATIENCE).until(() -> tun.mtu() == 1280);
       host.ip("link", "set", "wg0", "down");
-      await().atMost(PATIENCE).until(() -> events.getLast().equals(new TunEvent.Down()));
+      awaitLast(new TunEvent.Down());
       host.ip("link", "set", "wg0", "name", "renamed");
       await().atMost(PATIENCE).until(() -> tun.name().equals("renamed"));
       assertThat(events)
@@ -115,18 +117,17 @@ class LinuxTunTest {
               new TunEvent.MtuChanged(1280),
               new TunEvent.Down());
     }
-    await().atMost(PATIENCE).until(() -> events.getLast().equals(new TunEvent.Closed()));
+    awaitLast(new TunEvent.Closed());
   }
 
   @Test
   void aDeletedInterfaceEndsTheReader() throws Exception {
-    try (var tun = open("wg0")) {
-      tun.onEvent(events::add);
+    try (var tun = openWatched()) {
       var reader = reading(tun);
       host.ip("link", "del", "wg0");
 
       assertThat(reader.get()).isInstanceOf(ClosedChannelException.class);
-      await().atMost(PATIENCE).until(() -> events.contains(new TunEvent.Closed()));
+      awaitLast(new TunEvent.Closed());
       assertThatThrownBy(() -> tun.write(onePacket())).isInstanceOf(ClosedChannelException.class);
     }
   }
@@ -135,8 +136,7 @@ class LinuxTunTest {
   @Scenario("An interface is followed into another network namespace and back: up, down, MTU")
   void anInterfaceIsFollowedIntoAnotherNamespace() throws Exception {
     var other = hosts.create("other");
-    try (var tun = open("wg0")) {
-      tun.onEvent(events::add);
+    try (var tun = openWatched()) {
       host.ip("link", "set", "wg0", "up");
       awaitLast(new TunEvent.Up());
       host.ip("link", "set", "wg0", "netns", other.namespace());
@@ -172,8 +172,7 @@ class LinuxTunTest {
   @Scenario("An interface that was moved goes with its namespace")
   void anInterfaceGoesWithItsNamespace() throws Exception {
     var other = hosts.create("other");
-    try (var tun = open("wg0")) {
-      tun.onEvent(events::add);
+    try (var tun = openWatched()) {
       host.ip("link", "set", "wg0", "netns", other.namespace());
       other.ip("link", "set", "wg0", "up", "mtu", "1300");
       awaitLast(new TunEvent.Up());
@@ -253,19 +252,12 @@ class LinuxTunTest {
 
   @Test
   void anInheritedDescriptorIsTakenOver() throws Exception {
-    int fd =
-        on(
-            host,
-            () -> {
-              try (var netlink = Rtnetlink.open()) {
-                return TunFile.open("wg0", true, netlink);
-              }
-            });
+    int fd = openTunFile(host, "wg0");
     try (var tun = on(host, () -> LinuxTun.adopt(fd))) {
       assertThat(tun.name()).isEqualTo("wg0");
       tun.onEvent(events::add);
       host.ip("link", "set", "wg0", "up");
-      await().atMost(PATIENCE).until(() -> events.contains(new TunEvent.Up()));
+      awaitLast(new TunEvent.Up());
     }
     await().atMost(PATIENCE).until(() -> !host.ip("link").contains("wg0"));
   }
@@ -273,14 +265,7 @@ class LinuxTunTest {
   @Test
   void anInheritedDescriptorMayBeOfAnInterfaceInAnotherNamespace() throws Exception {
     var other = hosts.create("other");
-    int fd =
-        on(
-            host,
-            () -> {
-              try (var netlink = Rtnetlink.open()) {
-                return TunFile.open("wg0", true, netlink);
-              }
-            });
+    int fd = openTunFile(host, "wg0");
     host.ip("link", "set", "wg0", "mtu", "1300");
     try (var tun = on(other, () -> LinuxTun.adopt(fd))) {
       assertThat(tun.mtu()).isEqualTo(1300);

@@ -1,31 +1,25 @@
 package dev.wiremesh.wireguard.linux;
 
+import static dev.wiremesh.wireguard.linux.HostNamespace.openUdpSocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresRoot;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
-import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
-import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.BindException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -33,15 +27,16 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Both sockets of a port: what is sent arrives as it was, and who waits is woken. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LinuxUdpSocketTest {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-  private final PacketBatch out = new PacketBatch(Arena.ofAuto(), 200, 1 << 20);
-  private final PacketBatch in = new PacketBatch(Arena.ofAuto(), 200, 1 << 20);
+  private final Datagrams datagrams = new Datagrams();
+  private final PacketBatch out = datagrams.out;
+  private final PacketBatch in = datagrams.in;
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
@@ -50,12 +45,13 @@ class LinuxUdpSocketTest {
         var b = LinuxUdpSocket.open(0, 0)) {
       var to = UdpEndpoint.of(IpAddress.parse(address), b.port());
       for (int length : new int[] {0, 1, 32, 1500, 9000, 65_000}) {
-        fill(length);
+        datagrams.fill(length);
         assertThat(a.send(out, 0, 1, to)).isEqualTo(1);
         assertThat(b.receive(in)).isEqualTo(1);
         assertThat(in.length(0)).isEqualTo(length);
-        assertThat(in.slab().asSlice(in.offset(0), length).mismatch(sent(0))).isEqualTo(-1);
-        var from = sender();
+        assertThat(in.slab().asSlice(in.offset(0), length).mismatch(datagrams.sent(0)))
+            .isEqualTo(-1);
+        var from = datagrams.sender();
         assertThat(from.sameRemote(UdpEndpoint.of(IpAddress.parse(address), a.port()))).isTrue();
         assertThat(from.source()).isEqualTo(IpAddress.parse(address));
         assertThat(from.sourceInterface()).isEqualTo(1);
@@ -70,7 +66,7 @@ class LinuxUdpSocketTest {
         var b = LinuxUdpSocket.open(0, 0)) {
       var to = UdpEndpoint.of(IpAddress.parse(address), b.port());
       int[] classes = {0, 0, 2, 2, 2, 3, 0x88, 0, 1};
-      fill(100, 100, 100, 100, 100, 100, 148, 100, 40);
+      datagrams.fill(100, 100, 100, 100, 100, 100, 148, 100, 40);
       for (int i = 0; i < classes.length; i++) {
         out.setTrafficClass(i, classes[i]);
       }
@@ -89,7 +85,7 @@ class LinuxUdpSocketTest {
   void theSameEndpointIsTheSameInstance() throws IOException {
     try (var a = LinuxUdpSocket.open(0, 0);
         var b = LinuxUdpSocket.open(0, 0)) {
-      fill(10);
+      datagrams.fill(10);
       a.send(out, 0, 1, UdpEndpoint.of(IpAddress.parse("127.0.0.1"), b.port()));
       b.receive(in);
       var first = in.endpoint(0);
@@ -141,7 +137,7 @@ class LinuxUdpSocketTest {
         out.add(100);
       }
       assertThat(a.send(out, 0, 60, to)).isEqualTo(60);
-      fill(33);
+      datagrams.fill(33);
       assertThat(a.send(out, 0, 1, to)).isEqualTo(1);
       do {
         b.receive(small);
@@ -197,7 +193,7 @@ class LinuxUdpSocketTest {
     var socket = LinuxUdpSocket.open(0, 0);
     try (var sender = LinuxUdpSocket.open(0, 0)) {
       var to = UdpEndpoint.of(IpAddress.parse("127.0.0.1"), socket.port());
-      fill(10);
+      datagrams.fill(10);
       for (int i = 0; i < 300; i++) {
         var open = socket;
         var hasReceived = new CountDownLatch(1);
@@ -228,7 +224,7 @@ class LinuxUdpSocketTest {
     try (var socket = LinuxUdpSocket.open(0, 0);
         var sender = LinuxUdpSocket.open(0, 0)) {
       var to = UdpEndpoint.of(IpAddress.parse("127.0.0.1"), socket.port());
-      fill(10);
+      datagrams.fill(10);
       for (int i = 0; i < 100; i++) {
         sender.send(out, 0, 1, to);
         socket.wake();
@@ -249,143 +245,6 @@ class LinuxUdpSocketTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({"192.0.2.1, 192.0.2.2, 32", "2001:db8::1, 2001:db8::2, 128"})
-  @RequiresRoot
-  @Scenario("Answers leave from the address that was addressed, until it is no longer ours")
-  void theSourceSticksUntilItIsNoLongerOurs(String first, String second, int length)
-      throws Exception {
-    try (var hosts = Hosts.forTest("lx")) {
-      var host = hosts.create("udp");
-      host.ip("address", "add", first + "/" + length, "dev", "lo");
-      host.ip("address", "add", second + "/" + length, "dev", "lo");
-      var namespace = Path.of("/run/netns", host.namespace());
-      try (var a = open(namespace);
-          var b = open(namespace)) {
-        var source = IpAddress.parse(second);
-        var sticky = new UdpEndpoint(IpAddress.parse(first), b.port(), 0, source, 1);
-        // Two of a length may travel as one segmented message.
-        fill(10, 10);
-        a.send(out, 0, 2, sticky);
-        for (int arrived = 0; arrived < 2; arrived += in.count()) {
-          b.receive(in);
-          assertThat(sender().address()).isEqualTo(source);
-        }
-        boolean segmented = a.offloads().udpSend();
-
-        host.ip("address", "del", second + "/" + length, "dev", "lo");
-        assertThat(a.send(out, 0, 2, sticky)).isEqualTo(2);
-        b.receive(in);
-        assertThat(sender().address()).isEqualTo(IpAddress.parse(first));
-        assertThat(a.offloads().udpSend()).as("segmentation is not to blame").isEqualTo(segmented);
-      }
-    }
-  }
-
-  /**
-   * Two cables to the same network, as a laptop has Wi-Fi and a dock; the kernel's own test. Its
-   * IPv6 keeps a source as long as that is an address of ours.
-   */
-  @ParameterizedTest
-  @CsvSource({
-    "24, 192.0.2.1, 192.0.2.3, 192.0.2.2, true",
-    "64, 2001:db8::1, 2001:db8::3, 2001:db8::2, false",
-  })
-  @RequiresRoot
-  @Scenario(
-      "An IPv4 source is left when another interface has the better route, an IPv6 one is kept")
-  void theSourceIsLeftWhenAnotherInterfaceHasTheBetterRoute(
-      int length, String first, String second, String far, boolean isLeft) throws Exception {
-    try (var hosts = Hosts.forTest("wg")) {
-      var host = hosts.create("near");
-      var peer = hosts.create("far");
-      peer.createBridge("lan");
-      host.connectToBridge("one", peer, "lan", "one");
-      host.connectToBridge("two", peer, "lan", "two");
-      host.address("one", first + "/" + length);
-      host.address("two", second + "/" + length);
-      peer.address("lan", far + "/" + length);
-      relaxFilters(host);
-      relaxFilters(peer);
-      var network = IpPrefix.containing(IpAddress.parse(far), length).toString();
-      host.ip("route", "flush", "dev", "one", "root", network);
-      host.ip("route", "flush", "dev", "two", "root", network);
-      host.ip("route", "add", network, "dev", "one", "src", first, "metric", "20");
-      try (var a = open(Path.of("/run/netns", host.namespace()));
-          var b = open(Path.of("/run/netns", peer.namespace()))) {
-        fill(10);
-        b.send(out, 0, 1, UdpEndpoint.of(IpAddress.parse(first), a.port()));
-        a.receive(in);
-        var learned = sender();
-        assertThat(learned.source()).isEqualTo(IpAddress.parse(first));
-        assertThat(sourceOf(a, b, learned)).isEqualTo(first);
-
-        host.ip("route", "add", network, "dev", "two", "src", second, "metric", "10");
-        var expected = isLeft ? second : first;
-        await()
-            .atMost(PATIENCE)
-            .untilAsserted(() -> assertThat(sourceOf(a, b, learned)).isEqualTo(expected));
-        host.ip("route", "del", network, "dev", "two", "metric", "10");
-        await()
-            .atMost(PATIENCE)
-            .untilAsserted(() -> assertThat(sourceOf(a, b, learned)).isEqualTo(first));
-      }
-    }
-  }
-
-  /** A service address on lo, packets that come by one cable and are answered by the other. */
-  @Test
-  @RequiresRoot
-  @Scenario("An IPv6 source that no cable has answers by whichever cable the routes say")
-  void theSourceMayBelongToNoCable() throws Exception {
-    try (var hosts = Hosts.forTest("wg")) {
-      var host = hosts.create("near");
-      var peer = hosts.create("far");
-      peer.createBridge("lan");
-      host.connectToBridge("one", peer, "lan", "one");
-      host.connectToBridge("two", peer, "lan", "two");
-      host.address("one", "2001:db8::1/64");
-      host.address("two", "2001:db8::3/64");
-      host.ip("address", "add", "2001:db8:5::1/128", "dev", "lo");
-      peer.address("lan", "2001:db8::2/64");
-      peer.ip("route", "add", "2001:db8:5::1", "via", "2001:db8::1");
-      host.ip("route", "add", "2001:db8::2/128", "dev", "two");
-      try (var a = open(Path.of("/run/netns", host.namespace()));
-          var b = open(Path.of("/run/netns", peer.namespace()))) {
-        fill(10);
-        b.send(out, 0, 1, UdpEndpoint.of(IpAddress.parse("2001:db8:5::1"), a.port()));
-        a.receive(in);
-        var learned = sender();
-        assertThat(sourceOf(a, b, learned)).isEqualTo("2001:db8:5::1");
-        long before = sentBy(host, "two");
-        assertThat(sourceOf(a, b, learned)).isEqualTo("2001:db8:5::1");
-        assertThat(sentBy(host, "two")).isGreaterThan(before);
-      }
-    }
-  }
-
-  private static long sentBy(Host host, String cable) {
-    return Long.parseLong(
-        host.exec("cat", "/sys/class/net/" + cable + "/statistics/tx_packets").strip());
-  }
-
-  /** Each interface answers for its own address only; what comes by the other one is taken. */
-  private static void relaxFilters(Host host) {
-    host.exec(
-        "sh",
-        "-c",
-        "cd /proc/sys/net/ipv4/conf && for f in */rp_filter; do echo 0 > $f; done"
-            + " && for f in */arp_ignore; do echo 1 > $f; done");
-  }
-
-  private String sourceOf(LinuxUdpSocket from, LinuxUdpSocket receiver, UdpEndpoint to)
-      throws IOException {
-    fill(10);
-    assertThat(from.send(out, 0, 1, to)).isEqualTo(1);
-    receiver.receive(in);
-    return sender().address().toString();
-  }
-
   /** As what the kernel's WireGuard sends: it may be cut on its way. */
   @Test
   @RequiresRoot
@@ -394,10 +253,10 @@ class LinuxUdpSocketTest {
   void nothingForbidsRoutersToFragment() throws Exception {
     try (var hosts = Hosts.forTest("wg")) {
       var host = hosts.create("df");
-      try (var a = open(Path.of("/run/netns", host.namespace()));
+      try (var a = openUdpSocket(host);
           var all = host.capture("lo", "udp");
           var forbidden = host.capture("lo", "udp and ip[6] & 0x40 != 0")) {
-        fill(100, 100, 148);
+        datagrams.fill(100, 100, 148);
         out.setTrafficClass(2, 0x88);
         a.send(out, 0, 3, UdpEndpoint.of(IpAddress.parse("127.0.0.1"), a.port()));
         await().atMost(PATIENCE).until(() -> !all.packets().isEmpty());
@@ -413,8 +272,8 @@ class LinuxUdpSocketTest {
     try (var hosts = Hosts.forTest("lx")) {
       var host = hosts.create("nov6");
       host.exec("bash", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6");
-      try (var a = open(Path.of("/run/netns", host.namespace()))) {
-        fill(10);
+      try (var a = openUdpSocket(host)) {
+        datagrams.fill(10);
         a.setMark(0x57);
         a.send(out, 0, 1, UdpEndpoint.of(IpAddress.parse("127.0.0.1"), a.port()));
         assertThat(a.receive(in)).isEqualTo(1);
@@ -423,41 +282,11 @@ class LinuxUdpSocketTest {
     }
   }
 
-  private static LinuxUdpSocket open(Path namespace) throws SystemCallException {
-    return NetworkNamespace.inside(
-        namespace,
-        () -> {
-          try {
-            return LinuxUdpSocket.open(0, 0);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
-  }
-
   private int receive(LinuxUdpSocket socket) {
     try {
       return socket.receive(in);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private UdpEndpoint sender() {
-    return Objects.requireNonNull(in.endpoint(0));
-  }
-
-  private void fill(int... lengths) {
-    out.clear();
-    for (int length : lengths) {
-      for (int i = 0; i < length; i++) {
-        out.slab().set(ValueLayout.JAVA_BYTE, out.nextOffset() + i, (byte) (i * 7));
-      }
-      out.add(length);
-    }
-  }
-
-  private MemorySegment sent(int i) {
-    return out.slab().asSlice(out.offset(i), out.length(i));
   }
 }
