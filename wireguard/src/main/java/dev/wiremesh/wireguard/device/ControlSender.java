@@ -76,7 +76,7 @@ final class ControlSender implements AutoCloseable {
 
   /** True if there is a session that packets can be sent by, and somewhere to send them. */
   static boolean canSend(Peer peer, long now) {
-    var session = peer.current;
+    var session = peer.sendingSession();
     return session != null && session.canSend(now) && peer.endpoint != null;
   }
 
@@ -107,7 +107,7 @@ final class ControlSender implements AutoCloseable {
   }
 
   private boolean sealAndSend(Peer peer, long now) {
-    Session<Peer> session = peer.current;
+    Session<Peer> session = peer.sendingSession();
     UdpEndpoint endpoint = peer.endpoint;
     if (session == null || endpoint == null || session.closedForSending(now)) {
       return false;

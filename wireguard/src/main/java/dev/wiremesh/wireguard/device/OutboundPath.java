@@ -131,7 +131,7 @@ final class OutboundPath implements AutoCloseable {
       }
       return;
     }
-    Session<Peer> session = peer.current;
+    Session<Peer> session = peer.sendingSession();
     boolean sent =
         session != null
             && session.canSend(now)

@@ -41,8 +41,11 @@ final class Peer {
 
   // --- Read by the packet threads.
 
-  /** What is sent with; written under the control lock. */
+  /** What is sent with, see {@link #sendingSession}; written under the control lock. */
   volatile @Nullable Session<Peer> current;
+
+  /** Agreed, but the initiator has not used it yet; written under the control lock. */
+  volatile @Nullable Session<Peer> next;
 
   /** Where packets go; written under the control lock and by the receiving thread. */
   volatile @Nullable UdpEndpoint endpoint;
@@ -176,9 +179,6 @@ final class Peer {
   /** The one before the current one, for what is still under way. */
   @Nullable Session<Peer> previous;
 
-  /** Agreed, but the initiator has not used it yet. */
-  @Nullable Session<Peer> next;
-
   /** Agreed under our former identity, the oldest first; one of them may be the current one. */
   List<Session<Peer>> lastResorts = List.of();
 
@@ -217,6 +217,16 @@ final class Peer {
 
   void configurationChanged() {
     configuration = null;
+  }
+
+  /**
+   * The session to send by: from the first packet on that came under the next one that one, also
+   * before the control thread has put it in its place. What answers that packet may be on its way
+   * already, and a peer that begins anew has no other session.
+   */
+  @Nullable Session<Peer> sendingSession() {
+    var agreed = next;
+    return agreed != null && agreed.confirmed() ? agreed : current;
   }
 
   /** Agreement of our static key and the peer's; null without a key or for one of low order. */

@@ -53,7 +53,7 @@ final class ProbeDesk implements AutoCloseable {
   }
 
   private boolean answer(Peer peer, byte[] reply, long now) {
-    Session<Peer> session = peer.current;
+    Session<Peer> session = peer.sendingSession();
     var endpoint = peer.endpoint;
     if (session == null || endpoint == null || session.closedForSending(now)) {
       return false;

@@ -59,6 +59,31 @@ class SessionLifeTest {
     assertThat(pair.aliceReceived()).containsExactly(1, 2);
   }
 
+  /** Its host's answer is there before our control thread has looked at anything. */
+  @Test
+  void whoeverLostItsSessionsIsAnsweredUnderTheNewOneFromTheFirstPacketOn() {
+    pair.connected();
+    pair.alice.tun.setUp(false);
+    pair.alice.tun.setUp(true);
+    pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, 1));
+    pair.alice.send();
+    workOff(pair.alice);
+    pair.bob.receive();
+    workOff(pair.bob);
+    pair.alice.receive();
+    workOff(pair.alice);
+    pair.bob.receive();
+    assertThat(pair.bobReceived()).containsExactly(1);
+    pair.bob.tun.send(Packets.packet(Pair.BOB, Pair.ALICE, 2));
+    pair.bob.send();
+    pair.world.settle();
+    assertThat(pair.aliceReceived()).containsExactly(2);
+  }
+
+  private static void workOff(Host host) {
+    while (host.device.controlWork() > 0) {}
+  }
+
   /** Somebody holds packets back until the session that they belong to is nearly at its end. */
   @Test
   void lateStragglersOfTheLastSessionRenewNothing() {
