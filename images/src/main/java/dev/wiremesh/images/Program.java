@@ -46,6 +46,7 @@ record Program(
           // The other half is for what stands outside the heap: packets, threads, compiled code.
           "-XX:MaxRAMPercentage=50",
           "-XX:+UseSerialGC",
+          "-XX:+UseCompactObjectHeaders",
           // A program that ran out of memory is of no use; the kubelet starts another.
           "-XX:+ExitOnOutOfMemoryError",
           // The root file system is read-only.
