@@ -87,19 +87,23 @@ final class Configuration {
     }
   }
 
-  /** False if a peer more would be one too many. */
-  boolean hasRoomFor(PeerChange change) {
-    return peers.size() < MAX_PEERS || change.updateOnly() || peers.get(change.publicKey()) != null;
+  PeerChange.Result changePeer(PeerChange change) {
+    var known = peers.get(change.publicKey());
+    if (identities.isOwn(change.publicKey()) || known == null && change.updateOnly()) {
+      return PeerChange.Result.LEFT_ALONE;
+    }
+    if (known != null) {
+      change(known, change);
+      return PeerChange.Result.CHANGED;
+    }
+    if (peers.size() >= MAX_PEERS) {
+      return PeerChange.Result.NO_ROOM;
+    }
+    change(add(change.publicKey(), DeviceSettings.DEFAULT_IDENTITY), change);
+    return PeerChange.Result.ADDED;
   }
 
-  void changePeer(PeerChange change) {
-    var peer = peers.get(change.publicKey());
-    if (identities.isOwn(change.publicKey()) || peer == null && change.updateOnly()) {
-      return;
-    }
-    if (peer == null) {
-      peer = add(change.publicKey(), DeviceSettings.DEFAULT_IDENTITY);
-    }
+  private void change(Peer peer, PeerChange change) {
     boolean keptAlive = keptAlive(peer);
     if (change.presharedKey() != null) {
       setPresharedKey(peer, change.presharedKey());

@@ -29,6 +29,16 @@ public record PeerChange(
     allowedIps = List.copyOf(allowedIps);
   }
 
+  /** What became of a change. */
+  public enum Result {
+    ADDED,
+    CHANGED,
+    /** It is only for a peer that is there, or names ourselves. */
+    LEFT_ALONE,
+    /** The device has as many peers as it can have. */
+    NO_ROOM
+  }
+
   /** One step on the way to a peer's new allowed IPs. */
   public sealed interface AllowedIpChange {
     /** Gives the prefix to this peer and takes it from whoever had it. */

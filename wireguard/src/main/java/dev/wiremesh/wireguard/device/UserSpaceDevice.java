@@ -139,13 +139,13 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   @Override
-  public boolean changePeer(PeerChange change) {
+  public PeerChange.Result changePeer(PeerChange change) {
     try (var _ = controlLock.take()) {
-      if (!configuration.hasRoomFor(change)) {
-        return false;
-      }
-      change(() -> configuration.changePeer(change));
-      return true;
+      var result = configuration.changePeer(change);
+      configuration.publish();
+      return result;
+    } finally {
+      shared.attention.wake();
     }
   }
 

@@ -55,12 +55,8 @@ public interface WireGuardDevice extends AutoCloseable {
 
   void setMark(int mark) throws IOException;
 
-  /**
-   * Adds or changes a peer, as {@code wg set} does.
-   *
-   * @return false if the device has as many peers as it can have
-   */
-  boolean changePeer(PeerChange change);
+  /** Adds or changes a peer, as {@code wg set} does. */
+  PeerChange.Result changePeer(PeerChange change);
 
   /** Makes the peer be as the settings say, or adds it. */
   void setPeer(PeerSettings settings);

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The lines about a peer are one change: {@code remove} and {@code update_only} decide about the
  * whole of it wherever they stand, as with the kernel, where they are flags of the peer. In the
- * reference a line before them has happened by then, and takes prefixes from others.
+ * reference a line before them has happened by then, and takes prefixes from others; with us only
+ * if it stands so far before them that it was a change of its own.
  */
 final class SetOperation {
   /**
@@ -42,6 +43,10 @@ final class SetOperation {
     private PeerChange.Builder change;
     private boolean updateOnly;
     private boolean remove;
+
+    /** By an earlier change of the same lines. */
+    private boolean added;
+
     private int pendingSteps;
 
     PendingPeer(PublicKey key) {
@@ -51,8 +56,10 @@ final class SetOperation {
   }
 
   private void apply(PendingPeer peer) throws UapiException {
-    if (!device.changePeer(peer.change.build())) {
-      throw new UapiException(Errno.EINVAL, "there is no room for another peer");
+    switch (device.changePeer(peer.change.build())) {
+      case ADDED -> peer.added = true;
+      case CHANGED, LEFT_ALONE -> {}
+      case NO_ROOM -> throw new UapiException(Errno.EINVAL, "there is no room for another peer");
     }
   }
 
@@ -126,6 +133,10 @@ final class SetOperation {
         UapiValue.isTrue(name, value);
         peer.updateOnly = true;
         peer.change.updateOnly();
+        if (peer.added) {
+          device.removePeer(peer.key);
+          peer.added = false;
+        }
       }
       case "remove" -> {
         UapiValue.isTrue(name, value);
