@@ -56,11 +56,8 @@ public final class LinuxTun implements TunDevice {
   private LinuxTun(int fd, Offloads offloads) throws SystemCallException {
     this.fd = fd;
     var identity = TunFile.identity(fd);
-    if ((identity.flags() & TunFile.IFF_TUN) == 0 || (identity.flags() & TunFile.IFF_NO_PI) == 0) {
-      throw new SystemCallException(
-          "TUN " + identity.name(),
-          Errno.EINVAL,
-          "The descriptor must be of an interface made with IFF_TUN and IFF_NO_PI");
+    if ((identity.flags() & TunFile.IFF_TUN) == 0) {
+      throw TunFile.wrongKind(identity.name());
     }
     virtioHeader = (identity.flags() & TunFile.IFF_VNET_HDR) != 0;
     severalQueues = (identity.flags() & TunFile.IFF_MULTI_QUEUE) != 0;

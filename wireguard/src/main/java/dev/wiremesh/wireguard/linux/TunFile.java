@@ -194,6 +194,14 @@ final class TunFile {
     }
   }
 
+  /** That a descriptor's packets are not plain IP packets. */
+  static SystemCallException wrongKind(String name) {
+    return new SystemCallException(
+        "TUN " + name,
+        Errno.EINVAL,
+        "The descriptor must be of an interface made with IFF_TUN and IFF_NO_PI");
+  }
+
   /** Whether we were given what can be taken over; nothing is changed. */
   static void checkInherited(int fd) throws SystemCallException {
     try {

@@ -86,15 +86,26 @@ final class TunWatch {
     int namespace = TunFile.networkNamespace(tunFd);
     try {
       if (namespace >= 0 && !NetworkNamespace.isOwn(namespace)) {
-        var link = ask(namespace, TunFile.identity(tunFd).name(), netlink);
-        return new TunWatch(tunFd, netlink, null, link.orElseThrow(TunWatch::gone));
+        var link =
+            ask(namespace, TunFile.identity(tunFd).name(), netlink).orElseThrow(TunWatch::gone);
+        checkKind(link);
+        return new TunWatch(tunFd, netlink, null, link);
       }
     } finally {
       release(namespace);
     }
     var view = open(tunFd, netlink);
     opened.add(view.monitor);
+    checkKind(view.first);
     return new TunWatch(tunFd, netlink, view, view.first);
+  }
+
+  /** The descriptor does not tell: TUNGETIFF uses the bit of IFF_NO_PI for something else. */
+  private static void checkKind(Link link) throws SystemCallException {
+    var tun = link.tun();
+    if (tun != null && tun.packetInfo()) {
+      throw TunFile.wrongKind(link.name());
+    }
   }
 
   String name() {

@@ -288,6 +288,31 @@ class LinuxTunTest {
     }
   }
 
+  /** TUNGETIFF does not tell: another flag of the kernel's has the value of IFF_NO_PI. */
+  @Test
+  void aDescriptorWhosePacketsHaveInformationInFrontIsRefused() throws Exception {
+    host.exec("ip", "tuntap", "add", "dev", "wg0", "mode", "tun", "pi");
+    int fd = on(host, () -> attach("wg0", TunFile.IFF_TUN));
+    try {
+      assertThatThrownBy(() -> on(host, () -> LinuxTun.adopt(fd)))
+          .isInstanceOf(SystemCallException.class)
+          .hasMessageContaining("IFF_NO_PI");
+    } finally {
+      Libc.close(fd);
+    }
+  }
+
+  private static int attach(String name, int flags) throws SystemCallException {
+    int fd = Libc.open("/dev/net/tun", Libc.O_RDWR | Libc.O_CLOEXEC);
+    try (var arena = Arena.ofConfined()) {
+      var request = arena.allocate(40, 8);
+      request.setString(0, name);
+      request.set(ValueLayout.JAVA_SHORT, 16, (short) flags);
+      SystemCallException.check(Libc.ioctl(fd, 0x400454caL, request.address()), "TUNSETIFF");
+    }
+    return fd;
+  }
+
   private int readOnce(LinuxTun tun) {
     try {
       return tun.read(batch);
