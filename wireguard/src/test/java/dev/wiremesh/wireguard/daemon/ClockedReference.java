@@ -6,18 +6,25 @@ import dev.wiremesh.testkit.process.Tools;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Makes interfaces by a wireguard-go that takes the time from a file. */
+/** Makes interfaces by a wireguard-go with a clock of the test and the protocol's times divided. */
 final class ClockedReference implements Maker {
   private final WallClock clock;
+  private final int divisor;
 
-  ClockedReference(WallClock clock) {
+  /**
+   * @param clock of its interfaces
+   * @param divisor of the protocol's times
+   */
+  ClockedReference(WallClock clock, int divisor) {
     this.clock = clock;
+    this.divisor = divisor;
   }
 
   @Override
   public void make(Host host, String name) {
     host.command(Program.PATH, name)
         .withEnvironment("WIREGUARD_GO_CLOCK", clock.file().toString())
+        .withEnvironment("WIREGUARD_GO_DIVISOR", Integer.toString(divisor))
         .check();
   }
 

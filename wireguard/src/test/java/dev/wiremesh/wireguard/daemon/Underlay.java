@@ -29,6 +29,45 @@ final class Underlay {
     right.address("eth0", "2001:db8::2/64");
   }
 
+  /** From 192.0.2.1 on the left by a router, whose addresses end in 254, to 198.51.100.2. */
+  static void routed(Host left, Host router, Host right) {
+    network(left, router, "eth0", "left", "192.0.2");
+    server(router, right);
+    left.route("default", "192.0.2.254");
+  }
+
+  /** The same with one more network, 203.0.113.1 on the left, that no route leads to yet. */
+  static void routedTwice(Host left, Host router, Host right, String first, String second) {
+    network(left, router, first, first, "192.0.2");
+    network(left, router, second, second, "203.0.113");
+    server(router, right);
+    left.ip("route", "add", "default", "via", "192.0.2.254", "metric", "20");
+  }
+
+  private static void network(Host left, Host router, String device, String port, String prefix) {
+    left.connect(device, router, port);
+    left.address(device, prefix + ".1/24");
+    router.address(port, prefix + ".254/24");
+  }
+
+  private static void server(Host router, Host right) {
+    router.connect("right", right, "eth0");
+    router.address("right", "198.51.100.254/24");
+    right.address("eth0", "198.51.100.2/24");
+    right.route("default", "198.51.100.254");
+    router.enableForwarding();
+  }
+
+  /** The right end has no way to the left one but the flows that a NAT remembers so long. */
+  static void noWayBut(Host router, Host right, int seconds) {
+    right.ip("route", "del", "default");
+    router.exec(
+        "sh",
+        "-c",
+        "for f in /proc/sys/net/netfilter/nf_conntrack_udp_timeout*; do echo %d > $f; done"
+            .formatted(seconds));
+  }
+
   /** Adds rules to a host's own. */
   static void nft(Host host, String rules) {
     host.command("nft", "-f", "-").withInput(rules).check();

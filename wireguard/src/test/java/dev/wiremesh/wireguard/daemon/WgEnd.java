@@ -96,6 +96,14 @@ final class WgEnd {
     wgWithKey("", all.toArray(String[]::new));
   }
 
+  /**
+   * Makes each the other's peer: this one knows at which address the other is, the other learns.
+   */
+  void join(WgEnd other, String address) {
+    peer(other, "endpoint", address + ":" + other.port);
+    other.peer(this);
+  }
+
   /** {@code wg show wg0 WHAT}, of the only peer: without its public key. */
   String show(String what) {
     var line = host.exec("wg", "show", INTERFACE, what);
@@ -104,9 +112,16 @@ final class WgEnd {
 
   /** Pings until there is an answer, however slow the machine is. */
   void awaitPing(String address) {
+    awaitPing(address, 56);
+  }
+
+  /** The same with so many bytes in the ping. */
+  void awaitPing(String address, int bytes) {
     await()
         .atMost(Duration.ofSeconds(90))
-        .untilAsserted(() -> assertThat(host.ping(address)).matches(CommandResult::succeeded));
+        .untilAsserted(() ->
+            assertThat(host.command("ping", "-nc1", "-W1", "-s" + bytes, address).run())
+                .matches(CommandResult::succeeded));
   }
 
   boolean pings(String address) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Wire implements AutoCloseable {
   static final int INITIATION = 1;
   static final int RESPONSE = 2;
+  static final int COOKIE = 3;
   static final int DATA = 4;
 
   private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -34,7 +36,14 @@ final class Wire implements AutoCloseable {
   private static final int FRAGMENT = 44;
   private static final int EMPTY_DATA = 32;
 
+  /** What {@code ping} sends, and what it becomes on the wire, with headers, padding and tag. */
+  private static final int PING = 56;
+
+  private static final int PADDING = 16;
+  private static final int IN_DATA = 128 - PING;
+
   private final Capture capture;
+  private int pings;
 
   private Wire(Capture capture) {
     this.capture = capture;
@@ -69,9 +78,21 @@ final class Wire implements AutoCloseable {
           : payload[0];
     }
 
+    /** Of data: by which number its receiver knows the session. */
+    int session() {
+      return ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
+    }
+
     /** Of data: how many its sender had sent before under the same key. */
     long counter() {
       return ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getLong(8);
+    }
+
+    /** Of a handshake's second message: whether it is for this first one. */
+    boolean answers(Message initiation) {
+      return type() == RESPONSE
+          && initiation.type() == INITIATION
+          && Arrays.equals(payload, 8, 12, initiation.payload, 4, 8);
     }
 
     boolean isKeepalive() {
@@ -87,7 +108,7 @@ final class Wire implements AutoCloseable {
       return switch (type()) {
         case INITIATION -> payload.length == 148;
         case RESPONSE -> payload.length == 92;
-        case 3 -> payload.length == 64;
+        case COOKIE -> payload.length == 64;
         case DATA -> payload.length >= EMPTY_DATA;
         default -> false;
       };
@@ -95,8 +116,20 @@ final class Wire implements AutoCloseable {
 
     @Override
     public String toString() {
-      return "%s > %s type %d, %d bytes%s"
-          .formatted(source, destination, type(), payload.length, fragment ? ", a fragment" : "");
+      return "%s > %s %s, %d bytes%s"
+          .formatted(source, destination, kind(), payload.length, fragment ? ", a fragment" : "");
+    }
+
+    private String kind() {
+      return switch (isWireGuard() ? type() : -1) {
+        case INITIATION -> "initiation";
+        case RESPONSE -> "response";
+        case COOKIE -> "cookie";
+        case DATA ->
+            "%s %d of session %08x"
+                .formatted(isKeepalive() ? "keepalive" : "data", counter(), session());
+        default -> "no message of WireGuard";
+      };
     }
   }
 
@@ -121,6 +154,14 @@ final class Wire implements AutoCloseable {
     return messages(from(address, type));
   }
 
+  /** What came after the message of a kind that so many others of it had gone before. */
+  List<Message> after(Predicate<Message> which, int others) {
+    awaitMore(which, others);
+    var messages = messages();
+    var begin = messages.stream().filter(which).skip(others).findFirst().orElseThrow();
+    return messages.subList(messages.indexOf(begin) + 1, messages.size());
+  }
+
   /** Waits until it has shown itself: who listens may be late. */
   void awaitAny(Predicate<Message> which) {
     awaitMore(which, 0);
@@ -135,6 +176,69 @@ final class Wire implements AutoCloseable {
 
   static Predicate<Message> from(String address, int type) {
     return message -> message.isFrom(address) && message.type() == type;
+  }
+
+  /** The sessions under which an address has sent data, in the order of their first. */
+  List<Integer> sessions(String address) {
+    return sent(address, DATA).stream().map(Message::session).distinct().toList();
+  }
+
+  /** Who has sent under a session has done with the one before the last. */
+  void assertOneSessionAfterTheOther(String address) {
+    var sent = sent(address, DATA);
+    var sessions = sessions(address);
+    for (int i = 2; i < sessions.size(); i++) {
+      int begin = sent.stream().map(Message::session).toList().indexOf(sessions.get(i));
+      int done = sessions.get(i - 2);
+      assertThat(sent.subList(begin, sent.size()))
+          .as("data from %s since session %08x", address, sessions.get(i))
+          .noneMatch(message -> message.session() == done);
+    }
+  }
+
+  /** No two messages of data from an address have the same number in one session. */
+  void assertNoNumberTwice(String address) {
+    assertThat(sent(address, DATA))
+        .as("data from %s", address)
+        .extracting(message -> "%d of session %08x".formatted(message.counter(), message.session()))
+        .doesNotHaveDuplicates();
+  }
+
+  /** Who comes from another place goes on with the session that it had: nothing tells of it. */
+  void assertMovedWithItsSession(String from, String to) {
+    awaitAny(message -> message.source().startsWith(to));
+    var all = messages();
+    int arrival = 0;
+    while (!all.get(arrival).source().startsWith(to)) {
+      arrival++;
+    }
+    int session =
+        all.subList(0, arrival).stream()
+            .filter(message -> message.type() == DATA && message.source().startsWith(from))
+            .reduce((earlier, later) -> later)
+            .orElseThrow()
+            .session();
+    assertThat(all.get(arrival))
+        .as("the first from %s, where session %08x is now", to, session)
+        .matches(message -> message.type() == DATA && message.session() == session);
+  }
+
+  /**
+   * Pings through the tunnel until there is an answer, and until ping and answer are seen here:
+   * with them all that passed before. Nothing else may be under way, or two may leave as one.
+   */
+  void awaitPing(WgEnd from, String address) {
+    pings++;
+    from.awaitPing(address, PING + pings * PADDING);
+    int seen = IN_DATA + PING + pings * PADDING;
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(messages())
+                .filteredOn(message -> message.payload().length == seen)
+                .extracting(Message::source)
+                .as("both ways, with %d bytes", seen)
+                .satisfies(sources -> assertThat(Set.copyOf(sources)).hasSizeGreaterThan(1)));
   }
 
   /** The size of each IP packet, pieces too. */
