@@ -66,8 +66,7 @@ class InteropTest {
     var presharedKey = WgEnd.newPresharedKey();
     try (var wire = Wire.at(right, "eth0")) {
       // Only one knows where the other is; the other learns it.
-      a.peer(b, "endpoint", address + ":" + b.port);
-      b.peer(a);
+      a.join(b, address);
       a.wgWithKey(presharedKey, "peer", b.publicKey(), "preshared-key", "/dev/stdin");
       b.wgWithKey(presharedKey, "peer", a.publicKey(), "preshared-key", "/dev/stdin");
 
@@ -84,10 +83,16 @@ class InteropTest {
         assertThat(end.show("transfer").split("\t"))
             .allSatisfy(bytes -> assertThat(Long.parseLong(bytes)).isBetween(840L, 20_000L));
       }
+      var near = address.startsWith("[") ? "2001:db8::1" : "192.0.2.1";
+      var far = address.startsWith("[") ? "2001:db8::2" : "192.0.2.2";
       assertThat(wire.messages())
-          .allMatch(message ->
-              message.isFrom(address.startsWith("[") ? "2001:db8::1" : "192.0.2.1")
-                  || message.isFrom(address.startsWith("[") ? "2001:db8::2" : "192.0.2.2"));
+          .allMatch(message -> message.isFrom(near) || message.isFrom(far))
+          .first()
+          .matches(Wire.from(near, Wire.INITIATION));
+      assertThat(wire.messages(message -> message.type() == Wire.DATA))
+          .as("data: who has answered waits for the other's first")
+          .first()
+          .matches(message -> message.isFrom(near));
       wire.assertNothingInClear(a, b);
     }
   }
@@ -98,8 +103,7 @@ class InteropTest {
     Underlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
-    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
-    b.peer(a);
+    a.join(b, "192.0.2.2");
     a.wgWithKey(WgEnd.newPresharedKey(), "peer", b.publicKey(), "preshared-key", "/dev/stdin");
     try (var wire = Wire.at(right, "eth0")) {
       assertThat(a.pings(b.v4)).isFalse();
@@ -118,8 +122,7 @@ class InteropTest {
     Underlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, responder, 2);
-    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
-    b.peer(a);
+    a.join(b, "192.0.2.2");
     left.mtu("wg0", 32_000);
     right.mtu("wg0", 32_000);
     try (var wire = Wire.at(right, "eth0")) {
@@ -154,8 +157,7 @@ class InteropTest {
     Underlay.cable(left, right);
     var a = new WgEnd(left, here, 1);
     var b = new WgEnd(right, there, 2);
-    a.peer(b, "endpoint", address + ":" + b.port);
-    b.peer(a);
+    a.join(b, address);
     a.awaitPing(b.v4);
     for (var end : new WgEnd[] {a, b}) {
       end.host.mtu(WgEnd.INTERFACE, longest);
@@ -207,8 +209,7 @@ class InteropTest {
                 .check();
     var a = new WgEnd(left, maker, 1);
     var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
-    a.peer(b, "endpoint", address + ":" + b.port);
-    b.peer(a);
+    a.join(b, address);
     a.awaitPing(b.v4);
     a.awaitPing(b.v6);
     b.awaitPing(a.v4);
@@ -230,33 +231,30 @@ class InteropTest {
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   @Scenario("A keepalive holds the way in through a NAT open that forgets after two seconds")
   void aKeepaliveHoldsTheWayThroughANatOpen(Implementation inside, Implementation outside) {
-    var router = hosts.createNatRouter("router", "wan");
-    left.connect("eth0", router, "lan");
-    router.connect("wan", right, "eth0");
-    left.address("eth0", "192.168.1.2/24");
-    router.address("lan", "192.168.1.1/24");
-    router.address("wan", "192.0.2.1/24");
-    right.address("eth0", "192.0.2.2/24");
-    left.route("default", "192.168.1.1");
-    router.exec(
-        "bash",
-        "-c",
-        "cd /proc/sys/net/netfilter && echo 2 > nf_conntrack_udp_timeout"
-            + " && echo 2 > nf_conntrack_udp_timeout_stream");
+    var router = hosts.create("router");
+    Underlay.routed(left, router, right);
+    router.masquerade("right");
+    Underlay.noWayBut(router, right, 2);
     var a = new WgEnd(left, inside, 1);
     var b = new WgEnd(right, outside, 2);
     b.peer(a);
-    a.peer(b, "endpoint", "192.0.2.2:" + b.port, "persistent-keepalive", "1");
+    a.peer(b, "endpoint", "198.51.100.2:" + b.port, "persistent-keepalive", "1");
 
     await().atMost(PATIENCE).until(() -> !b.show("latest-handshakes").equals("0"));
-    assertThat(b.show("endpoints")).startsWith("192.0.2.1:");
+    assertThat(b.show("endpoints")).startsWith("198.51.100.254:");
+    long since = System.nanoTime();
     try (var wire = Wire.at(right, "eth0")) {
       // From outside in, several times as long after as the router remembers.
       var answers =
           right.command("ping", "-n", "-c", "3", "-i", "4", "-W", "2", a.v4).run().output();
       assertThat(answers).contains("3 received");
-      wire.awaitMore(message -> message.isKeepalive() && message.isFrom("192.0.2.1"), 3);
-      assertThat(wire.messages()).noneMatch(message -> message.isFrom("192.168.1.2"));
+      wire.awaitMore(message -> message.isKeepalive() && message.isFrom("198.51.100.254"), 3);
+      assertThat(wire.messages(message -> !message.isFrom("198.51.100.2")))
+          .as("what leaves the NAT, by one port")
+          .allMatch(message -> message.source().equals(b.show("endpoints")));
+      var keepalives = wire.messages(Wire.Message::isKeepalive);
+      long seconds = Duration.ofNanos(System.nanoTime() - since).toSeconds();
+      assertThat(keepalives).as("in %d s", seconds).hasSizeLessThan((int) seconds + 3);
       wire.assertNothingInClear(a, b);
     }
   }
@@ -270,17 +268,24 @@ class InteropTest {
     Underlay.cable(left, right);
     var a = new WgEnd(left, initiator, 1);
     var b = new WgEnd(right, responder, 2);
-    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
-    b.peer(a);
+    a.join(b, "192.0.2.2");
     await().atMost(Duration.ofSeconds(60)).until(() -> a.pings(b.v4));
     var first = a.show("latest-handshakes");
 
-    var pings =
-        left.command("ping", "-n", "-q", "-i", "0.2", "-c", "950", "-W", "2", b.v4)
-            .withTimeout(Duration.ofMinutes(8))
-            .check();
-    assertThat(pings).contains("950 received").contains(" 0% packet loss");
-    assertThat(a.show("latest-handshakes")).isNotEqualTo(first);
-    assertThat(b.show("latest-handshakes")).isNotEqualTo(first);
+    try (var wire = Wire.at(right, "eth0")) {
+      var pings =
+          left.command("ping", "-n", "-q", "-i", "0.2", "-c", "950", "-W", "2", b.v4)
+              .withTimeout(Duration.ofMinutes(8))
+              .check();
+      assertThat(pings).contains("950 received").contains(" 0% packet loss");
+      assertThat(a.show("latest-handshakes")).isNotEqualTo(first);
+      assertThat(b.show("latest-handshakes")).isNotEqualTo(first);
+      for (var address : new String[] {"192.0.2.1", "192.0.2.2"}) {
+        assertThat(wire.sessions(address)).as("sessions of %s", address).hasSizeGreaterThan(1);
+        wire.assertOneSessionAfterTheOther(address);
+        wire.assertNoNumberTwice(address);
+      }
+      wire.assertNothingInClear(a, b);
+    }
   }
 }

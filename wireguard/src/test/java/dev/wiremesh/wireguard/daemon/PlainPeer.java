@@ -51,6 +51,10 @@ final class PlainPeer implements AutoCloseable {
     return address;
   }
 
+  int port() {
+    return socket.getLocalPort();
+  }
+
   /** Whether a ping to the other end's inner address was answered through the tunnel. */
   boolean pings(PublicKey remote, InetSocketAddress endpoint, IpAddress inner)
       throws IOException, GeneralSecurityException {

@@ -45,8 +45,7 @@ class PresharedKeyTest {
   void betweenDownAndUp(Implementation here, Implementation there) {
     var a = new WgEnd(left, here, 1);
     var b = new WgEnd(right, there, 2);
-    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
-    b.peer(a);
+    a.join(b, "192.0.2.2");
     a.awaitPing(b.v4);
     try (var wire = Wire.at(right, "eth0")) {
       for (var key :
@@ -87,32 +86,36 @@ class PresharedKeyTest {
   void live(Implementation here, Implementation there) {
     var a = new WgEnd(left, here, 1);
     var b = new WgEnd(right, there, 2);
-    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
-    b.peer(a);
-    a.awaitPing(b.v4);
+    a.join(b, "192.0.2.2");
     try (var wire = Wire.at(left, "eth0")) {
+      wire.awaitPing(a, b.v4);
       for (var key :
           new String[] {WgEnd.newPresharedKey(), WgEnd.newPresharedKey(), NO_PRESHARED_KEY}) {
         var before = a.show("latest-handshakes");
         presharedKey(a, b, key);
         presharedKey(b, a, key);
-        int begun = wire.sent("192.0.2.1", Wire.INITIATION).size();
-        a.awaitPing(b.v4);
-        assertThat(wire.sent("192.0.2.1", Wire.INITIATION))
+        var session = wire.sessions("192.0.2.1").getLast();
+        int soFar = wire.messages().size();
+        wire.awaitPing(a, b.v4);
+        assertThat(wire.messages().stream().skip(soFar))
             .as("the session goes on")
-            .hasSize(begun);
+            .allMatch(message -> message.type() == Wire.DATA)
+            .filteredOn(message -> message.isFrom("192.0.2.1"))
+            .allMatch(message -> message.session() == session);
         whileDataIsNotAnswered(
             b.v4, () -> assertThat(a.show("latest-handshakes")).isNotEqualTo(before));
-        a.awaitPing(b.v4);
+        wire.awaitPing(a, b.v4);
       }
       presharedKey(b, a, WgEnd.newPresharedKey());
       var last = a.show("latest-handshakes");
+      var sessions = wire.sessions("192.0.2.1");
       int answered = wire.sent("192.0.2.2", Wire.RESPONSE).size();
       // Who has another key answers, but not so that it could be understood.
       whileDataIsNotAnswered(
           b.v4,
           () -> assertThat(wire.sent("192.0.2.2", Wire.RESPONSE)).hasSizeGreaterThan(answered + 1));
       assertThat(a.show("latest-handshakes")).isEqualTo(last);
+      assertThat(wire.sessions("192.0.2.1")).as("none by what it cannot read").isEqualTo(sessions);
       wire.assertNothingInClear(a, b);
     }
   }

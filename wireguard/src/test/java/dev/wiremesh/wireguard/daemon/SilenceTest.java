@@ -80,8 +80,7 @@ class SilenceTest {
   void idleTunnel() {
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, Implementation.WIREMESH, 2);
-    a.peer(b, "endpoint", "192.0.2.2:" + b.port);
-    b.peer(a);
+    a.join(b, "192.0.2.2");
     a.awaitPing(b.v4);
     a.host.ip("address", "flush", "dev", WgEnd.INTERFACE);
     b.host.ip("address", "flush", "dev", WgEnd.INTERFACE);
