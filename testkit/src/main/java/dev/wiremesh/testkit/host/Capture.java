@@ -42,6 +42,9 @@ public final class Capture implements AutoCloseable {
                   "-n",
                   "-U",
                   "--immediate-mode",
+                  // Of 64 KiB a packet, 32 would have room in what it takes of itself.
+                  "-B",
+                  "32768",
                   "-i",
                   device,
                   "-w",
