@@ -34,7 +34,11 @@ final class ControlSender implements AutoCloseable {
   /** Sends a handshake message to a peer, which counts as traffic. */
   void toPeer(Peer peer, byte[] message, long now) {
     UdpEndpoint endpoint = peer.endpoint;
-    if (endpoint != null && to(endpoint, message, HANDSHAKE_TRAFFIC_CLASS)) {
+    if (endpoint == null) {
+      return;
+    }
+    peer.sentByControl.begin();
+    if (to(endpoint, message, HANDSHAKE_TRAFFIC_CLASS)) {
       peer.sentByControl.add(1, message.length, now);
     }
   }
@@ -118,6 +122,7 @@ final class ControlSender implements AutoCloseable {
       return false;
     }
     sealer.seal(batch, 0, count, session, firstCounter, shared.mtu);
+    peer.sentByControl.begin();
     int sent = shared.link.send(batch, 0, count, endpoint);
     long bytes = 0;
     for (int i = 0; i < sent; i++) {

@@ -287,7 +287,7 @@ final class InboundPath implements AutoCloseable {
       peer.endpoint = source;
     }
     if (withData > 0) {
-      peer.dataReceived.note(now, peer.sentPackets());
+      peer.dataReceived.note(now, peer.sendsBegun());
       peer.lastDataReceivedNanos.setRelease(now);
     }
     peer.receivedData.add(packets, bytes, now);

@@ -181,7 +181,9 @@ final class OutboundPath implements AutoCloseable {
       return false;
     }
     sealer.seal(packets, from, count, session, firstCounter, shared.mtu);
-    long heard = session.peer().heard(); // an answer may be here before we return
+    var peer = session.peer();
+    long heard = peer.heard(); // an answer may be here before we return
+    peer.sentData.begin();
     int sent = shared.link.send(packets, from, count, endpoint);
     long bytes = 0;
     for (int i = from; i < from + sent; i++) {

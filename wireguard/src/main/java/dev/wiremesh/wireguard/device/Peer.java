@@ -293,6 +293,11 @@ final class Peer {
         .orElse(null);
   }
 
+  /** Moves on before anything is sent, so that what answers it comes after. */
+  long sendsBegun() {
+    return sentData.begun() + sentByControl.begun() + sentByReceiver.begun();
+  }
+
   /** Authenticated packets sent so far, of any kind. */
   long sentPackets() {
     return sentData.packets() + sentByControl.packets() + sentByReceiver.packets();

@@ -154,7 +154,7 @@ final class PeerTimers {
 
   /** Data was received, and nothing was sent. */
   private long passiveKeepaliveNanos(Peer peer) {
-    return peer.dataReceived.pending(peer.sentPackets())
+    return peer.dataReceived.pending(peer.sendsBegun())
         ? peer.dataReceived.since() + limits.keepaliveTimeoutNanos()
         : NOTHING_DUE;
   }

@@ -67,6 +67,7 @@ final class ProbeDesk implements AutoCloseable {
         reply, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), reply.length);
     batch.add(reply.length);
     sealer.seal(batch, 0, 1, session, counter, shared.mtu);
+    peer.sentByReceiver.begin();
     int sent = shared.link.send(batch, 0, 1, endpoint);
     if (sent == 1) {
       peer.sentByReceiver.add(1, batch.length(0), now);

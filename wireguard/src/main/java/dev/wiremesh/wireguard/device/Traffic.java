@@ -6,6 +6,8 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 final class Traffic {
   static final long NEVER = Long.MIN_VALUE / 2;
 
+  private static final AtomicLongFieldUpdater<Traffic> BEGUN =
+      AtomicLongFieldUpdater.newUpdater(Traffic.class, "begun");
   private static final AtomicLongFieldUpdater<Traffic> PACKETS =
       AtomicLongFieldUpdater.newUpdater(Traffic.class, "packets");
   private static final AtomicLongFieldUpdater<Traffic> BYTES =
@@ -13,9 +15,20 @@ final class Traffic {
   private static final AtomicLongFieldUpdater<Traffic> LAST_NANOS =
       AtomicLongFieldUpdater.newUpdater(Traffic.class, "lastNanos");
 
+  private volatile long begun;
   private volatile long packets;
   private volatile long bytes;
   private volatile long lastNanos = NEVER;
+
+  /** To be said before something is sent: an answer may be here before it can be {@link #add}ed. */
+  void begin() {
+    BEGUN.lazySet(this, begun + 1);
+  }
+
+  /** How often something was about to be sent. */
+  long begun() {
+    return begun;
+  }
 
   void add(long morePackets, long moreBytes, long now) {
     LAST_NANOS.lazySet(this, now);
