@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -173,18 +172,6 @@ final class Wire implements AutoCloseable {
     await()
         .atMost(PATIENCE)
         .untilAsserted(() -> assertThat(messages()).filteredOn(which).hasSizeGreaterThan(than));
-  }
-
-  /** Whether there are more than so many, now or soon. */
-  boolean comesWithin(Duration time, Predicate<Message> which, int than) {
-    long since = System.nanoTime();
-    while (messages(which).size() <= than) {
-      if (System.nanoTime() - since > time.toNanos()) {
-        return false;
-      }
-      LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
-    }
-    return true;
   }
 
   static Predicate<Message> from(String address, int type) {
