@@ -24,8 +24,7 @@ final class Confirmation {
     if (!session.lastResort()) {
       sessions.endPending(peer); // what we began ourselves meanwhile is not needed any more
     }
-    long duration = session.firstReceivedNanos() - session.createdNanos();
-    book.completed(peer, session, duration, now);
+    book.completed(peer, session, session.confirmedAfterNanos(), now);
     sender.staged(peer, now);
     if (session.lastResort()) {
       peer.renewalWanted.set(true);

@@ -57,6 +57,11 @@ public final class Gaps {
     return lost;
   }
 
+  /** True if all that was sent before the last packet that came, came too. */
+  boolean none(long next) {
+    return came == next;
+  }
+
   /** What is missing when nothing can come any more, less what was counted. */
   public long rest(long next) {
     return count(next - came);

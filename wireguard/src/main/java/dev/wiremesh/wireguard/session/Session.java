@@ -38,6 +38,7 @@ public final class Session<P> {
   private final Gaps gaps;
   private boolean renewalAsked;
   private boolean lastResort;
+  private boolean firstSentCameFirst;
   private volatile long firstReceivedNanos = NEVER;
   private volatile boolean sendingEnded;
 
@@ -188,6 +189,7 @@ public final class Session<P> {
     if (firstReceivedNanos != NEVER) {
       return false;
     }
+    firstSentCameFirst = gaps.none(window.next());
     firstReceivedNanos = now;
     return true;
   }
@@ -197,9 +199,13 @@ public final class Session<P> {
     return firstReceivedNanos != NEVER;
   }
 
-  /** When the first authentic packet came, if it is {@link #confirmed}. */
-  public long firstReceivedNanos() {
-    return firstReceivedNanos;
+  /**
+   * How long it took until the peer used the keys, if it is {@link #confirmed}. Negative if the
+   * packet that it used them for at once is missing: nobody knows when it sent what came instead.
+   */
+  public long confirmedAfterNanos() {
+    long after = firstReceivedNanos - createdNanos;
+    return firstSentCameFirst ? after : -1;
   }
 
   /** Only when no thread can be using it any more. */

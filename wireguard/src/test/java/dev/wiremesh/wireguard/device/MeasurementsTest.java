@@ -121,6 +121,21 @@ class MeasurementsTest {
   }
 
   @Test
+  void confirmationThatWasLostIsNoRoundTrip() {
+    pair.world.network.lose(
+        datagram -> Pair.isFrom(pair.alice, datagram) && !Pair.isHandshake(datagram));
+    pair.ping(1);
+    pair.run(1);
+    pair.world.network.lose(datagram -> false);
+    pair.run(3);
+    pair.ping(2);
+    assertThat(pair.bobReceived()).containsExactly(2);
+    assertThat(pair.bob.completed).extracting(Host.Completed::duration).containsOnlyNulls();
+    assertThat(atBob().handshakeRtt()).isNull();
+    assertThat(atBob().smoothedRtt()).isNull();
+  }
+
+  @Test
   void batchesAreCountedByTheirSizeOnBothSides() {
     pair.connected();
     var sent = pair.alice.device.counters().outgoing();
