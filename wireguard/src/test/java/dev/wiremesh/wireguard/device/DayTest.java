@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,10 @@ class DayTest {
   private static final double LOSS = 0.05;
   private static final Duration DAY = Duration.ofHours(24);
   private static final Duration TICK = Duration.ofSeconds(20);
+
+  /** One is sent each tick: so many are far more than a twentieth loses, or a handshake takes. */
+  private static final int STUCK = 15;
+
   private static final String GATEWAY = "10.0.0.1";
   private static final UserSpaceDevice.Holdings NOTHING =
       new UserSpaceDevice.Holdings(0, 0, 0, 0, 0);
@@ -38,6 +43,11 @@ class DayTest {
   private final List<Host> peers = new ArrayList<>();
   private final Nonces nonces = new Nonces();
   private final long keysBefore = LiveObjects.count(CipherKey.class);
+
+  /** Of what each peer says: how often in a row nothing arrived. */
+  private final int[] unheard = new int[PEERS];
+
+  private int longestUnheard;
   private long sent;
   private long received;
 
@@ -70,9 +80,13 @@ class DayTest {
       }
       world.run(TICK);
       collect();
+      longestUnheard = Math.max(longestUnheard, Arrays.stream(unheard).max().orElseThrow());
     }
     assertThat(nonces.repeated).as("seed %d", seed).isZero();
     assertThat((double) received / sent).as("seed %d, of %d", seed, sent).isGreaterThan(0.9);
+    assertThat(longestUnheard)
+        .as("seed %d, packets in a row of a peer that did not arrive", seed)
+        .isLessThan(STUCK);
     assertHoldings();
     everybodyIsReached();
     allIsForgotten();
@@ -94,8 +108,14 @@ class DayTest {
     return "10.0.1." + (i + 1);
   }
 
+  /** Of the peer that a packet is from, by the last byte of its source. */
+  private static int indexOf(byte[] packet) {
+    return Byte.toUnsignedInt(packet[15]) - 1;
+  }
+
   private void talk(int i, int number) {
     peers.get(i).tun.send(Packets.packet(address(i), GATEWAY, number));
+    unheard[i]++;
     sent++;
     if (random.nextInt(3) > 0) {
       gateway.tun.send(Packets.packet(GATEWAY, address(i), number));
@@ -109,7 +129,9 @@ class DayTest {
   }
 
   private void collect() {
-    received += gateway.tun.received().size();
+    var heard = gateway.tun.received();
+    heard.forEach(packet -> unheard[indexOf(packet)] = 0);
+    received += heard.size();
     for (var peer : peers) {
       received += peer.tun.received().size();
     }
