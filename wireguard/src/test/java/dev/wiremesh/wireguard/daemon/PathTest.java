@@ -308,6 +308,12 @@ class PathTest {
       await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
       assertThat(b.show("endpoints")).isEqualTo("192.0.2.1:" + a.port);
       wire.awaitMore(Wire.from("198.51.100.2", Wire.RESPONSE), responses);
+      // The one before the change was longer, and may have been confirmed after it.
+      var pings = Wire.from("192.0.2.1", Wire.DATA).and(message -> message.payload().length == 128);
+      wire.awaitAny(pings);
+      assertThat(wire.messages(pings))
+          .as("with the new key, not under sessions of the old one: %s", ended)
+          .noneMatch(message -> ended.contains(message.session()));
       assertThat(wire.after(Wire.from("192.0.2.1", Wire.INITIATION), initiations))
           .as("after the first message of the new key: sessions of the old one are %s", ended)
           .noneMatch(message -> message.type() == Wire.DATA && ended.contains(message.session()));
