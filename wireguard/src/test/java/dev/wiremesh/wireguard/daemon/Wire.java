@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -204,22 +205,31 @@ final class Wire implements AutoCloseable {
         .doesNotHaveDuplicates();
   }
 
-  /** Who comes from another place goes on with the session that it had: nothing tells of it. */
+  /**
+   * Who comes from another place goes on with the session that it had, and is answered there with
+   * it: nothing tells of it, and nobody shakes hands first.
+   */
   void assertMovedWithItsSession(String from, String to) {
-    awaitAny(message -> message.source().startsWith(to));
+    assertGoesOn("from", Message::source, from, to);
+    assertGoesOn("to", Message::destination, from, to);
+  }
+
+  private void assertGoesOn(
+      String way, Function<Message, String> place, String before, String after) {
+    awaitAny(message -> place.apply(message).startsWith(after));
     var all = messages();
-    int arrival = 0;
-    while (!all.get(arrival).source().startsWith(to)) {
-      arrival++;
+    int first = 0;
+    while (!place.apply(all.get(first)).startsWith(after)) {
+      first++;
     }
     int session =
-        all.subList(0, arrival).stream()
-            .filter(message -> message.type() == DATA && message.source().startsWith(from))
+        all.subList(0, first).stream()
+            .filter(message -> message.type() == DATA && place.apply(message).startsWith(before))
             .reduce((earlier, later) -> later)
             .orElseThrow()
             .session();
-    assertThat(all.get(arrival))
-        .as("the first from %s, where session %08x is now", to, session)
+    assertThat(all.get(first))
+        .as("the first %s %s, where session %08x is now", way, after, session)
         .matches(message -> message.type() == DATA && message.session() == session);
   }
 
