@@ -9,6 +9,7 @@ import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
 import dev.wiremesh.wireguard.linux.Offloads;
 import dev.wiremesh.wireguard.linux.Opened;
+import dev.wiremesh.wireguard.linux.QuietInterface;
 import dev.wiremesh.wireguard.linux.ThreadPriority;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import dev.wiremesh.wireguard.uapi.UapiAccess;
@@ -72,9 +73,12 @@ final class Daemon {
 
   private static LinuxTun openTun(Invocation.Run run, Offloads offloads)
       throws SystemCallException {
-    return run.tunFd() == null
-        ? LinuxTun.open(run.interfaceName(), offloads)
-        : LinuxTun.adopt(run.tunFd(), offloads);
+    if (run.tunFd() != null) {
+      return LinuxTun.adopt(run.tunFd(), offloads);
+    }
+    var tun = LinuxTun.open(run.interfaceName(), offloads);
+    QuietInterface.allowNoRedirects();
+    return tun;
   }
 
   private static UapiSocket openSocket(Invocation.Run run, String name) throws IOException {

@@ -108,6 +108,7 @@ public final class LinuxTun implements TunDevice {
           if (link.isPresent()) {
             netlink.links().setMtu(link.get().index(), DEFAULT_MTU);
             netlink.links().setTransmitQueueLength(link.get().index(), TRANSMIT_QUEUE_PACKETS);
+            QuietInterface.make(netlink.links(), link.get().index());
           }
         }
         return new LinuxTun(fd, offloads);

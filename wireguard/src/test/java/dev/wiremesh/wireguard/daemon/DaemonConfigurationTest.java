@@ -83,6 +83,17 @@ class DaemonConfigurationTest {
     daemons.awaitEndWithInterface("wg9");
   }
 
+  @Test
+  void whoGoesFromPeerToPeerByUsIsNotToldOfAShorterWay() {
+    host.exec("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/send_redirects");
+    daemons.start("wg0");
+    for (var link : new String[] {"all", "wg0"}) {
+      assertThat(host.exec("cat", "/proc/sys/net/ipv4/conf/" + link + "/send_redirects"))
+          .as(link)
+          .isEqualTo("0");
+    }
+  }
+
   private void quick(String verb) {
     host.command("wg-quick", verb, "/run/conf/wg9.conf")
         .withEnvironment("WG_QUICK_USERSPACE_IMPLEMENTATION", Installation.bin("wiremesh-wg"))

@@ -67,6 +67,23 @@ class LinuxTunTest {
     }
   }
 
+  @Test
+  @Scenario("An interface says nothing by itself, nor of shorter ways between its peers")
+  void aNewInterfaceIsAsQuietAsTheKernels() throws Exception {
+    host.exec("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/send_redirects");
+    try (var tun = open("wg0")) {
+      host.ip("link", "set", tun.name(), "up");
+      assertThat(host.ip("-6", "addr", "show", "dev", "wg0")).doesNotContain("inet6");
+      assertThat(host.ip("-d", "link", "show", "wg0")).contains("addrgenmode none");
+      assertThat(redirects("wg0")).isEqualTo("0");
+      assertThat(redirects("all")).as("no other interface is touched").isEqualTo("1");
+    }
+  }
+
+  private String redirects(String link) {
+    return host.exec("cat", "/proc/sys/net/ipv4/conf/" + link + "/send_redirects").strip();
+  }
+
   /** Reads until there is an echo request, and writes its reply. */
   private void answerEcho(LinuxTun tun) throws IOException {
     while (true) {

@@ -21,6 +21,8 @@ public final class Links {
   private static final int IFLA_INFO_KIND = 1;
   private static final int IFLA_INFO_DATA = 2;
   private static final int IFLA_INET_CONF = 1;
+  private static final int IFLA_INET6_ADDR_GEN_MODE = 8;
+  private static final byte ADDR_GEN_MODE_NONE = 1;
 
   private static final int IFLA_TUN_PI = 4;
   private static final int IFLA_TUN_VNET_HDR = 5;
@@ -31,6 +33,7 @@ public final class Links {
 
   // Attribute numbers when set, one more than the place in the array that is read.
   private static final int CONF_FORWARDING = 1;
+  private static final int CONF_SEND_REDIRECTS = 6;
   private static final int CONF_RP_FILTER = 8;
   private static final int CONF_SRC_VMARK = 24;
 
@@ -112,6 +115,35 @@ public final class Links {
                                 .attribute(CONF_RP_FILTER, settings.reversePathFilter().ordinal())
                                 .attribute(CONF_SRC_VMARK, settings.sourceValidMark() ? 1 : 0))));
     netlink.execute(request, "set link " + index + " " + settings);
+  }
+
+  /** No host is told of a shorter way, unless {@code conf.all} says so. */
+  public void setNoRedirects(int index) throws SystemCallException {
+    var request = header(Rtm.SETLINK, 0, index, 0, 0);
+    request.nested(
+        IFLA_AF_SPEC,
+        families ->
+            families.nested(
+                Sockets.AF_INET,
+                inet ->
+                    inet.nested(IFLA_INET_CONF, conf -> conf.attribute(CONF_SEND_REDIRECTS, 0))));
+    netlink.execute(request, "set link " + index + " send_redirects 0");
+  }
+
+  /**
+   * The interface gives itself no link-local address when it is set up.
+   *
+   * @throws SystemCallException with EAFNOSUPPORT if it has no IPv6
+   */
+  public void setNoLinkLocalAddress(int index) throws SystemCallException {
+    var request = header(Rtm.SETLINK, 0, index, 0, 0);
+    request.nested(
+        IFLA_AF_SPEC,
+        families ->
+            families.nested(
+                Sockets.AF_INET6,
+                inet6 -> inet6.attribute(IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_MODE_NONE)));
+    netlink.execute(request, "set link " + index + " addrgenmode none");
   }
 
   /** Deletes an interface that is not hardware; also a persistent TUN that nobody holds open. */
