@@ -98,6 +98,9 @@ final class InboundPath implements AutoCloseable {
         shared.counters.drop(DropReason.TUN, ready - written);
       }
     }
+    if (!shared.notices.isEmpty()) {
+      writeNotices(); // with so much to receive nobody may be woken for them
+    }
     return count;
   }
 

@@ -33,6 +33,10 @@ final class Notices {
     }
   }
 
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
   byte @Nullable [] poll() {
     return waiting.poll();
   }

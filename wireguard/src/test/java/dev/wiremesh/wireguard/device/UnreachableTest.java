@@ -62,6 +62,17 @@ class UnreachableTest {
   }
 
   @Test
+  void isToldAlsoWhileThereIsSomethingToReceiveAllTheTime() {
+    pair.connected();
+    pair.bob.tun.send(Packets.packet(Pair.BOB, Pair.ALICE, 1));
+    pair.bob.send();
+    pair.alice.tun.send(Packets.packet(Pair.ALICE, "10.9.9.9", 2));
+    pair.alice.send();
+    pair.alice.receive();
+    assertThat(pair.alice.tun.received()).hasSize(2);
+  }
+
+  @Test
   void whatIsForManyOrIsItselfANoticeIsNotAnswered() {
     pair.alice.tun.send(Packets.packet("10.0.0.1", "224.0.0.251", 1));
     pair.alice.tun.send(Packets.packet("10.0.0.1", "255.255.255.255", 1));
