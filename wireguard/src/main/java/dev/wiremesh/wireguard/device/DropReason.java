@@ -5,6 +5,7 @@ public enum DropReason {
   NOT_IP("outgoing", "not_ip"),
   NO_PEER("outgoing", "no_peer"),
   NO_ENDPOINT("outgoing", "no_endpoint"),
+  LOOP("outgoing", "loop"),
   QUEUE_FULL("outgoing", "queue"),
   HANDSHAKE_FAILED("outgoing", "handshake_failed"),
   STOPPED("outgoing", "stopped"),

@@ -1,5 +1,6 @@
 package dev.wiremesh.wireguard.device;
 
+import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.routing.PrefixTable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,6 +18,12 @@ final class InnerPacket {
 
   private static final int IPV4_HEADER = 20;
   private static final int IPV6_HEADER = 40;
+  private static final int V4_FRAGMENT_OFFSET = 0x1fff;
+  private static final int V6_FRAGMENT = 44;
+  private static final int V6_FRAGMENT_HEADER = 8;
+  private static final int V6_FRAGMENT_OFFSET = 0xfff8;
+  private static final int UDP = 17;
+  private static final int UDP_HEADER = 8;
 
   private InnerPacket() {}
 
@@ -39,6 +46,51 @@ final class InnerPacket {
             : IPV6_HEADER + (slab.get(SHORT, offset + 4) & 0xffff);
     int header = version == 4 ? IPV4_HEADER : IPV6_HEADER;
     return length < header || length > available ? 0 : length;
+  }
+
+  /**
+   * Where the contents of a UDP datagram to this endpoint begin, as far as they are in this packet;
+   * -1 if it is none, or not its first fragment.
+   */
+  static int contentsOfDatagram(
+      MemorySegment slab, int offset, int length, int version, UdpEndpoint to) {
+    var address = to.address();
+    int header;
+    if (version == 4) {
+      if (!address.isV4()
+          || slab.get(INT, offset + 16) != (int) address.lo()
+          || slab.get(ValueLayout.JAVA_BYTE, offset + 9) != UDP
+          || (slab.get(SHORT, offset + 6) & V4_FRAGMENT_OFFSET) != 0) {
+        return -1;
+      }
+      header = (slab.get(ValueLayout.JAVA_BYTE, offset) & 0x0f) * Integer.BYTES;
+    } else {
+      if (address.isV4()
+          || slab.get(LONG, offset + 32) != address.lo()
+          || slab.get(LONG, offset + 24) != address.hi()) {
+        return -1;
+      }
+      header = v6HeadersBeforeUdp(slab, offset, length);
+    }
+    return header < IPV4_HEADER
+            || length < header + UDP_HEADER
+            || (slab.get(SHORT, offset + header + 2) & 0xffff) != to.port()
+        ? -1
+        : offset + header + UDP_HEADER;
+  }
+
+  /** 0 if it is no UDP, or not its first fragment. */
+  private static int v6HeadersBeforeUdp(MemorySegment slab, int offset, int length) {
+    int next = slab.get(ValueLayout.JAVA_BYTE, offset + 6);
+    if (next == UDP) {
+      return IPV6_HEADER;
+    }
+    boolean begins =
+        next == V6_FRAGMENT
+            && length >= IPV6_HEADER + V6_FRAGMENT_HEADER
+            && slab.get(ValueLayout.JAVA_BYTE, offset + IPV6_HEADER) == UDP
+            && (slab.get(SHORT, offset + IPV6_HEADER + 2) & V6_FRAGMENT_OFFSET) == 0;
+    return begins ? IPV6_HEADER + V6_FRAGMENT_HEADER : 0;
   }
 
   static @Nullable NextHop routeOfDestination(

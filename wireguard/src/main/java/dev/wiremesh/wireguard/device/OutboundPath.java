@@ -2,13 +2,16 @@ package dev.wiremesh.wireguard.device;
 
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
+import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.TunDevice;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.session.Session;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Read a batch from the TUN.
  *   <li>Find each packet's peer: longest prefix that its destination lies in. No peer: dropped, and
- *       the sender told so.
+ *       the sender told so. What we sent to that peer ourselves and the routes have led back to us
+ *       is dropped too.
  *   <li>Go through the batch in runs of packets to the same peer.
  *   <li>No session that may still seal: copy the run aside and ask for attention. Done. Packets
  *       that waited for the session go first, and if the control thread is just sending them, then
@@ -32,6 +36,9 @@ final class OutboundPath implements AutoCloseable {
   private static final int BATCH_CAPACITY = 128;
   private static final int SLAB_BYTES = 512 * 1024;
   private static final int WAITED_SLAB_BYTES = 256 * 1024;
+
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** A handshake is repeated without being reminded; the reminder keeps it from giving up. */
   private static final long RENEWAL_REMINDER_NANOS = Duration.ofSeconds(1).toNanos();
@@ -91,8 +98,34 @@ final class OutboundPath implements AutoCloseable {
       if (hop == null) {
         shared.counters.drop(DropReason.NO_PEER, 1);
         refuse(i, version, now);
+      } else if (isOurs(i, version, peers[i])) {
+        shared.counters.drop(DropReason.LOOP, 1);
+        peers[i] = null;
       }
     }
+  }
+
+  /**
+   * Whether this is a data message of ours to the very peer that it is routed to. Sealed and sent
+   * it would be here again, for ever and ever longer. To reach a peer by way of another one is
+   * fine.
+   */
+  private boolean isOurs(int i, int version, @Nullable Peer peer) {
+    UdpEndpoint endpoint = peer == null ? null : peer.endpoint;
+    if (peer == null || endpoint == null) {
+      return false;
+    }
+    var slab = batch.slab();
+    int end = batch.offset(i) + batch.length(i);
+    int message =
+        InnerPacket.contentsOfDatagram(slab, batch.offset(i), batch.length(i), version, endpoint);
+    if (message < 0 || end - message < MessageType.DATA_HEADER_LENGTH) {
+      return false;
+    }
+    Session<Peer> session = peer.sendingSession();
+    return session != null
+        && slab.get(INT, message) == MessageType.DATA
+        && slab.get(INT, message + 4) == session.remoteIndex();
   }
 
   /** Lets the sender of a packet know that there is no way to where it should go. */

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -285,6 +286,33 @@ class PathTest {
         used.assertNothingInClear(a, b);
       }
     }
+  }
+
+  @Test
+  @Scenario(
+      "An endpoint that the routes lead to through its own tunnel costs a packet, and no loop")
+  void anEndpointInsideItsOwnTunnel() throws InterruptedException {
+    Underlay.cable(left, right);
+    var a = new WgEnd(left, Implementation.WIREMESH, 1);
+    var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
+    for (var inside : List.of(b.v4, "[" + b.v6 + "]")) {
+      a.join(b, "192.0.2.2");
+      a.awaitPing(b.v4);
+      a.peer(b, "endpoint", inside + ":" + b.port);
+      long before = sentBytes(a);
+      // Larger ones come back in fragments.
+      left.command("ping", "-nq", "-c5", "-i0.01", "-W1", b.v4).run();
+      left.command("ping", "-nq", "-c5", "-i0.01", "-W1", "-s1300", b.v4).run();
+      Thread.sleep(1000);
+      assertThat(sentBytes(a) - before).as("to " + inside).isBetween(1L, 70_000L);
+    }
+    a.join(b, "192.0.2.2");
+    a.awaitPing(b.v4);
+  }
+
+  private static long sentBytes(WgEnd end) {
+    var transfer = end.show("transfer").strip();
+    return Long.parseLong(transfer.substring(transfer.indexOf('\t') + 1));
   }
 
   @ParameterizedTest

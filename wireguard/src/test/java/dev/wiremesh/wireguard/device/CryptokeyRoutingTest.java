@@ -29,6 +29,34 @@ class CryptokeyRoutingTest {
   }
 
   @Test
+  @Scenario("What the routes lead back into the tunnel that it came out of goes round once")
+  void ownMessagesToAPeerDoNotGoThroughItsTunnel() {
+    pair.alice.device.changePeer(
+        PeerChange.of(pair.bob.publicKey()).allow(IpPrefix.parse("192.0.2.2/32")).build());
+    pair.connected();
+    pair.ping(1);
+    var outer = pair.sent().getFirst();
+    pair.alice.tun.send(datagram(outer.payload()));
+    pair.run(1);
+    assertThat(pair.sent()).isEmpty();
+    assertThat(pair.alice.dropped(DropReason.LOOP)).isEqualTo(1);
+
+    byte[] ofSomebodyElse = outer.payload().clone();
+    ofSomebodyElse[4]++;
+    pair.alice.tun.send(datagram(ofSomebodyElse));
+    pair.world.settle();
+    assertThat(pair.sent()).as("the same port is no proof").hasSize(1);
+  }
+
+  /** From Alice's port to Bob's, outside the tunnel. */
+  private static byte[] datagram(byte[] contents) {
+    byte[] packet =
+        Packets.packet("192.0.2.1", "192.0.2.2", Host.PORT << 16 | Host.PORT, 8 + contents.length);
+    System.arraycopy(contents, 0, packet, 28, contents.length);
+    return packet;
+  }
+
+  @Test
   @Scenario("The longest prefix decides, for what is sent and for what is accepted")
   void moreSpecificPrefixOfAnotherPeerTakesTheAddressAway() {
     pair.bob.device.changePeer(
