@@ -14,6 +14,7 @@ public final class WgMain {
   private WgMain() {}
 
   public static void main(String[] arguments) throws InterruptedException {
+    Thread.currentThread().setUncaughtExceptionHandler(WgMain::failedUnexpectedly);
     System.exit(run(Invocation.parse(List.of(arguments), System.getenv())));
   }
 
@@ -30,6 +31,15 @@ public final class WgMain {
       case Invocation.Refused(var message, var readyFd) -> failed(message, readyFd);
       case Invocation.Run run -> run(run);
     };
+  }
+
+  /** An interface whose other threads went on would be left that nobody can configure or end. */
+  private static void failedUnexpectedly(Thread thread, Throwable why) {
+    try {
+      why.printStackTrace();
+    } finally {
+      Runtime.getRuntime().halt(FAILED);
+    }
   }
 
   private static String version() {

@@ -9,11 +9,13 @@ import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** How the daemon comes, and the ways in which it ends. */
 @RequiresTun
@@ -68,6 +70,17 @@ class DaemonLifeTest {
   @Scenario("A removed socket ends the daemon and its interface")
   void aRemovedSocketEndsTheDaemonAndItsInterface() {
     daemons.start("wg0");
+    host.exec("rm", Daemons.SOCKET);
+    daemons.awaitEndWithInterface("wg0");
+  }
+
+  @Test
+  void aDaemonWhoseProgramWasReplacedEndsAllTheSame(@TempDir Path copy) {
+    host.exec("sh", "-c", "cp -rL " + Installation.bin("..") + "/. " + copy);
+    host.command(copy.resolve("bin/wiremesh-wg").toString(), "wg0")
+        .withTimeout(Daemons.PATIENCE)
+        .check();
+    host.exec("sh", "-c", "for jar in " + copy + "/lib/wg/*.jar; do echo new > $jar; done");
     host.exec("rm", Daemons.SOCKET);
     daemons.awaitEndWithInterface("wg0");
   }
