@@ -170,13 +170,20 @@ class ClockTest {
             .matcher(pings)
             .results()
             .forEach(answer -> answered.set(Integer.parseInt(answer.group(1))));
-        assertThat(answered.cardinality()).as("answers").isGreaterThan(1700);
+        assertThat(answered.cardinality())
+            .as("answers: fewer are lost than sessions follow each other")
+            .isGreaterThan(1770);
         assertThat(longestGap(answered, 1800)).as("%s were answered", answered).isLessThan(30);
+        var rekeys = new Rekeys(wire);
         for (var address : new String[] {"192.0.2.1", "192.0.2.2"}) {
           assertThat(wire.sessions(address)).as("sessions of %s", address).hasSizeBetween(20, 60);
-          wire.assertOneSessionAfterTheOther(address);
+          rekeys.assertOneSessionAfterTheOther(address);
           wire.assertNoNumberTwice(address);
         }
+        rekeys.assertFollowed("192.0.2.1", "192.0.2.2");
+        assertThat(rekeys.usualLife("192.0.2.1"))
+            .as("two minutes, of which each second lasts 50 ms")
+            .isBetween(Duration.ofMillis(5_500), Duration.ofMillis(7_500));
         wire.assertNothingInClear(a, b);
       }
     }

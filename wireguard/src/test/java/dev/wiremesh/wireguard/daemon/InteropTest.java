@@ -280,11 +280,13 @@ class InteropTest {
       assertThat(pings).contains("950 received").contains(" 0% packet loss");
       assertThat(a.show("latest-handshakes")).isNotEqualTo(first);
       assertThat(b.show("latest-handshakes")).isNotEqualTo(first);
+      var rekeys = new Rekeys(wire);
       for (var address : new String[] {"192.0.2.1", "192.0.2.2"}) {
         assertThat(wire.sessions(address)).as("sessions of %s", address).hasSizeGreaterThan(1);
-        wire.assertOneSessionAfterTheOther(address);
+        rekeys.assertOneSessionAfterTheOther(address);
         wire.assertNoNumberTwice(address);
       }
+      rekeys.assertFollowed("192.0.2.1", "192.0.2.2");
       wire.assertNothingInClear(a, b);
     }
   }

@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,6 +60,7 @@ final class Wire implements AutoCloseable {
   /**
    * A datagram, or the first piece of one.
    *
+   * @param at when it passed
    * @param source address and port, as {@code 192.0.2.1:50001}
    * @param packetBytes of the IP packet, headers and all
    * @param fragment whether it is a piece of a longer one
@@ -66,6 +68,7 @@ final class Wire implements AutoCloseable {
    * @param payload of UDP
    */
   record Message(
+      Instant at,
       String source,
       String destination,
       int packetBytes,
@@ -82,6 +85,16 @@ final class Wire implements AutoCloseable {
     /** Of data: by which number its receiver knows the session. */
     int session() {
       return ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
+    }
+
+    /** Of a handshake's second message: by which number its sender will know the session. */
+    int sender() {
+      return ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
+    }
+
+    /** Of a handshake's second message: by which number its receiver knows the session. */
+    int receiver() {
+      return ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getInt(8);
     }
 
     /** Of data: how many its sender had sent before under the same key. */
@@ -138,7 +151,7 @@ final class Wire implements AutoCloseable {
   List<Message> messages() {
     var messages = new ArrayList<Message>();
     for (var packet : packets()) {
-      var message = message(packet);
+      var message = message(packet.at(), packet.bytes());
       if (message != null) {
         messages.add(message);
       }
@@ -182,19 +195,6 @@ final class Wire implements AutoCloseable {
   /** The sessions under which an address has sent data, in the order of their first. */
   List<Integer> sessions(String address) {
     return sent(address, DATA).stream().map(Message::session).distinct().toList();
-  }
-
-  /** Who has sent under a session has done with the one before the last. */
-  void assertOneSessionAfterTheOther(String address) {
-    var sent = sent(address, DATA);
-    var sessions = sessions(address);
-    for (int i = 2; i < sessions.size(); i++) {
-      int begin = sent.stream().map(Message::session).toList().indexOf(sessions.get(i));
-      int done = sessions.get(i - 2);
-      assertThat(sent.subList(begin, sent.size()))
-          .as("data from %s since session %08x", address, sessions.get(i))
-          .noneMatch(message -> message.session() == done);
-    }
   }
 
   /** No two messages of data from an address have the same number in one session. */
@@ -253,7 +253,7 @@ final class Wire implements AutoCloseable {
 
   /** The size of each IP packet, pieces too. */
   List<Integer> packetSizes() {
-    return packets().stream().map(Wire::packetBytes).toList();
+    return packets().stream().map(packet -> packetBytes(packet.bytes())).toList();
   }
 
   /**
@@ -282,17 +282,21 @@ final class Wire implements AutoCloseable {
     }
   }
 
-  private List<ByteBuffer> packets() {
+  /** An IP packet, and when it passed. */
+  private record Packet(Instant at, ByteBuffer bytes) {}
+
+  private List<Packet> packets() {
     var pcap = ByteBuffer.wrap(capture.pcap()).order(ByteOrder.LITTLE_ENDIAN);
-    var packets = new ArrayList<ByteBuffer>();
+    var packets = new ArrayList<Packet>();
     int at = PCAP_HEADER;
     while (at + RECORD_HEADER <= pcap.capacity()) {
+      var time = Instant.ofEpochSecond(pcap.getInt(at), 1000L * pcap.getInt(at + 4));
       int length = pcap.getInt(at + 8);
       at += RECORD_HEADER;
       if (at + length > pcap.capacity()) {
         break; // is being written
       }
-      packets.add(pcap.slice(at + ETHERNET_HEADER, length - ETHERNET_HEADER));
+      packets.add(new Packet(time, pcap.slice(at + ETHERNET_HEADER, length - ETHERNET_HEADER)));
       at += length;
     }
     return packets;
@@ -309,7 +313,7 @@ final class Wire implements AutoCloseable {
   }
 
   /** Null for a later piece of a datagram. */
-  private static @Nullable Message message(ByteBuffer packet) {
+  private static @Nullable Message message(Instant at, ByteBuffer packet) {
     boolean v4 = isV4(packet);
     int udp = v4 ? (packet.get(0) & 0x0f) * 4 : IPV6_HEADER;
     int protocol = packet.get(v4 ? 9 : 6);
@@ -330,6 +334,7 @@ final class Wire implements AutoCloseable {
     int addresses = v4 ? 12 : 8;
     int bytes = v4 ? 4 : 16;
     return new Message(
+        at,
         text(packet, addresses, bytes) + ":" + Short.toUnsignedInt(packet.getShort(udp)),
         text(packet, addresses + bytes, bytes)
             + ":"
