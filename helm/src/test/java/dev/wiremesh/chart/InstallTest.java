@@ -83,7 +83,7 @@ class InstallTest {
     users.peer("probe", "n1");
     try (var agent = users.agentOf("n2")) {
       await()
-          .atMost(Duration.ofSeconds(120))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(() -> {
             assertThatThrownBy(() -> users.connected(agent, "probe"))
                 .hasMessageContaining("denied");
@@ -186,7 +186,7 @@ class InstallTest {
   private Pod awaitPodOf(String component) {
     var pods =
         admin.pods().inNamespace(NAMESPACE).withLabel("app.kubernetes.io/component", component);
-    await().atMost(Duration.ofSeconds(120)).until(() -> !pods.list().getItems().isEmpty());
+    await().atMost(Duration.ofMinutes(2)).until(() -> !pods.list().getItems().isEmpty());
     return pods.list().getItems().getFirst();
   }
 
