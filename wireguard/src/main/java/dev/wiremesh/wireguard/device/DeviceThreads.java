@@ -109,8 +109,13 @@ final class DeviceThreads {
     giveWay.run();
     while (running) {
       try {
-        if (device.controlWork() == 0) {
-          ControlLoop.idle(device.controlIdleNanos());
+        if (device.controlWork() > 0) {
+          continue;
+        }
+        long idle = device.controlIdleNanos();
+        // Whoever stopped us may have woken us while we waited for the lock, and does it once.
+        if (running) {
+          ControlLoop.idle(idle);
         }
       } catch (RuntimeException e) {
         pauseAfter(e, "control");

@@ -44,6 +44,20 @@ class ControlLoopTest {
     assertThat(host.handshakes(HandshakeOutcome.INITIATION_SENT)).isEqualTo(2 * PEERS);
   }
 
+  /** Woken for a change, it waits for the lock that the end is holding, and is woken once more. */
+  @Test
+  void theControlThreadEndsAlsoWhereItWaitedForTheLock() {
+    for (int i = 0; i < 500; i++) {
+      var one = world.host("end" + i, "192.0.2.2");
+      one.device.start();
+      one.device.setPrivateKey(one.key);
+      one.device.close();
+      assertThat(Thread.getAllStackTraces().keySet())
+          .extracting(Thread::getName)
+          .doesNotContain("end" + i + "-control");
+    }
+  }
+
   @Test
   void theControlThreadLetsWhoeverWaitsForTheLockGoFirst() throws InterruptedException {
     var lock = new ControlLock();
