@@ -6,6 +6,7 @@ import dev.wiremesh.wireguard.linux.syscall.Sockets;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The network interfaces of a namespace. */
 public final class Links {
@@ -101,33 +102,23 @@ public final class Links {
   }
 
   public void setIpv4(int index, Ipv4Settings settings) throws SystemCallException {
-    var request = header(Rtm.SETLINK, 0, index, 0, 0);
-    request.nested(
-        IFLA_AF_SPEC,
-        families ->
-            families.nested(
-                Sockets.AF_INET,
-                inet ->
-                    inet.nested(
-                        IFLA_INET_CONF,
-                        conf ->
-                            conf.attribute(CONF_FORWARDING, settings.forwarding() ? 1 : 0)
-                                .attribute(CONF_RP_FILTER, settings.reversePathFilter().ordinal())
-                                .attribute(CONF_SRC_VMARK, settings.sourceValidMark() ? 1 : 0))));
-    netlink.execute(request, "set link " + index + " " + settings);
+    setIpv4(
+        index,
+        conf ->
+            conf.attribute(CONF_FORWARDING, settings.forwarding() ? 1 : 0)
+                .attribute(CONF_RP_FILTER, settings.reversePathFilter().ordinal())
+                .attribute(CONF_SRC_VMARK, settings.sourceValidMark() ? 1 : 0),
+        settings.toString());
   }
 
   /** No host is told of a shorter way, unless {@code conf.all} says so. */
   public void setNoRedirects(int index) throws SystemCallException {
-    var request = header(Rtm.SETLINK, 0, index, 0, 0);
-    request.nested(
-        IFLA_AF_SPEC,
-        families ->
-            families.nested(
-                Sockets.AF_INET,
-                inet ->
-                    inet.nested(IFLA_INET_CONF, conf -> conf.attribute(CONF_SEND_REDIRECTS, 0))));
-    netlink.execute(request, "set link " + index + " send_redirects 0");
+    setIpv4(index, conf -> conf.attribute(CONF_SEND_REDIRECTS, 0), "send_redirects 0");
+  }
+
+  private void setIpv4(int index, Consumer<NetlinkRequest> conf, String what)
+      throws SystemCallException {
+    setFamily(index, Sockets.AF_INET, inet -> inet.nested(IFLA_INET_CONF, conf), what);
   }
 
   /**
@@ -136,14 +127,19 @@ public final class Links {
    * @throws SystemCallException with EAFNOSUPPORT if it has no IPv6
    */
   public void setNoLinkLocalAddress(int index) throws SystemCallException {
-    var request = header(Rtm.SETLINK, 0, index, 0, 0);
-    request.nested(
-        IFLA_AF_SPEC,
-        families ->
-            families.nested(
-                Sockets.AF_INET6,
-                inet6 -> inet6.attribute(IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_MODE_NONE)));
-    netlink.execute(request, "set link " + index + " addrgenmode none");
+    setFamily(
+        index,
+        Sockets.AF_INET6,
+        inet6 -> inet6.attribute(IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_MODE_NONE),
+        "addrgenmode none");
+  }
+
+  private void setFamily(int index, int family, Consumer<NetlinkRequest> settings, String what)
+      throws SystemCallException {
+    netlink.execute(
+        header(Rtm.SETLINK, 0, index, 0, 0)
+            .nested(IFLA_AF_SPEC, families -> families.nested(family, settings)),
+        "set link " + index + " " + what);
   }
 
   /** Deletes an interface that is not hardware; also a persistent TUN that nobody holds open. */
