@@ -4,9 +4,9 @@ import dev.wiremesh.agent.device.MeshDevice;
 import dev.wiremesh.agent.device.PeerSettingsBuilder;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.topology.NodePlan;
-import dev.wiremesh.wireguard.device.DeviceSettings;
+import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
-import dev.wiremesh.wireguard.device.PeerSettings;
+import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,15 +52,15 @@ final class LearnedEndpoints {
   }
 
   /** Settings for a device without a past: hints are what was learned. */
-  DeviceSettings preferred(DeviceSettings settings) {
-    return new DeviceSettings(
+  DeviceConfig preferred(DeviceConfig settings) {
+    return new DeviceConfig(
         settings.identities(),
         settings.listenPort(),
         settings.mark(),
         settings.peers().stream().map(this::preferred).toList());
   }
 
-  private PeerSettings preferred(PeerSettings peer) {
+  private PeerConfig preferred(PeerConfig peer) {
     var learned = known.get(peer.publicKey());
     return learned == null ? peer : peer.withEndpointHint(learned);
   }

@@ -2,11 +2,11 @@ package dev.wiremesh.agent.device;
 
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
+import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceListener;
-import dev.wiremesh.wireguard.device.DeviceSettings;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
-import dev.wiremesh.wireguard.device.PeerSettings;
+import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
@@ -135,7 +135,7 @@ public final class LinuxMeshDevices implements MeshDevices {
       Optional<UapiServer> uapi)
       implements MeshDevice {
     @Override
-    public void apply(DeviceSettings settings) throws IOException {
+    public void apply(DeviceConfig settings) throws IOException {
       // Mark and port before peers: an interface that is up already sends at once.
       device.setMark(settings.mark());
       if (device.snapshot().up()) {
@@ -148,7 +148,7 @@ public final class LinuxMeshDevices implements MeshDevices {
     }
 
     @Override
-    public void setPeer(PeerSettings peer) {
+    public void setPeer(PeerConfig peer) {
       device.setPeer(peer);
     }
 

@@ -1,10 +1,10 @@
 package dev.wiremesh.agent.device;
 
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
-import dev.wiremesh.wireguard.device.DeviceSettings;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
-import dev.wiremesh.wireguard.device.PeerSettings;
+import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.linux.Offloads;
 import java.io.IOException;
 
@@ -14,9 +14,9 @@ import java.io.IOException;
  */
 public interface MeshDevice extends AutoCloseable {
   /** Makes the whole device be so; what is so already is not touched. */
-  void apply(DeviceSettings settings) throws IOException;
+  void apply(DeviceConfig settings) throws IOException;
 
-  void setPeer(PeerSettings peer);
+  void setPeer(PeerConfig peer);
 
   void removePeer(PublicKey peer);
 

@@ -9,8 +9,8 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.LocalIdentity;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PeerPlan;
-import dev.wiremesh.wireguard.device.DeviceSettings;
-import dev.wiremesh.wireguard.device.PeerSettings;
+import dev.wiremesh.wireguard.device.DeviceConfig;
+import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.Probe;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.time.Duration;
@@ -50,8 +50,8 @@ public final class PeerSettingsBuilder {
   }
 
   /** The whole device. */
-  public DeviceSettings device(NodePlan plan, int mark) {
-    return new DeviceSettings(
+  public DeviceConfig device(NodePlan plan, int mark) {
+    return new DeviceConfig(
         identities(plan.device().identities()),
         plan.device().listenPort(),
         mark,
@@ -60,7 +60,7 @@ public final class PeerSettingsBuilder {
 
   private Map<String, PrivateKey> identities(Set<LocalIdentity> wanted) {
     var identities = new HashMap<String, PrivateKey>();
-    identities.put(DeviceSettings.DEFAULT_IDENTITY, keys.node());
+    identities.put(DeviceConfig.DEFAULT_IDENTITY, keys.node());
     var gateway = keys.gateway();
     if (gateway != null && wanted.contains(LocalIdentity.GATEWAY)) {
       identities.put(GATEWAY_IDENTITY, gateway);
@@ -68,11 +68,11 @@ public final class PeerSettingsBuilder {
     return identities;
   }
 
-  public PeerSettings peer(PeerPlan plan) {
-    return new PeerSettings(
+  public PeerConfig peer(PeerPlan plan) {
+    return new PeerConfig(
             plan.publicKey(),
             plan.identity() == LocalIdentity.NODE
-                ? DeviceSettings.DEFAULT_IDENTITY
+                ? DeviceConfig.DEFAULT_IDENTITY
                 : GATEWAY_IDENTITY,
             presharedKey(plan),
             hint(plan),

@@ -17,11 +17,11 @@ import dev.wiremesh.core.net.Endpoint;
 import dev.wiremesh.core.net.InvalidAddressException;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.device.BatchSizes;
+import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceListener;
-import dev.wiremesh.wireguard.device.DeviceSettings;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
-import dev.wiremesh.wireguard.device.PeerSettings;
+import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.linux.Offloads;
@@ -106,7 +106,7 @@ final class FakeWorld {
   }
 
   final class FakeDevice implements MeshDevice {
-    final Map<PublicKey, PeerSettings> peers = new HashMap<>();
+    final Map<PublicKey, PeerConfig> peers = new HashMap<>();
     final Map<PublicKey, Instant> handshakes = new HashMap<>();
 
     /** Where peers were heard from; the others are where they were configured to be. */
@@ -114,7 +114,7 @@ final class FakeWorld {
 
     final DeviceListener listener;
     private final String name;
-    @Nullable DeviceSettings settings;
+    @Nullable DeviceConfig settings;
     boolean gone;
 
     FakeDevice(String name, DeviceListener listener) {
@@ -123,7 +123,7 @@ final class FakeWorld {
     }
 
     @Override
-    public void apply(DeviceSettings wanted) throws IOException {
+    public void apply(DeviceConfig wanted) throws IOException {
       calls.add("apply " + name);
       if (deviceRefuses != null) {
         throw deviceRefuses;
@@ -134,7 +134,7 @@ final class FakeWorld {
     }
 
     @Override
-    public void setPeer(PeerSettings peer) {
+    public void setPeer(PeerConfig peer) {
       calls.add("set peer " + peer.publicKey());
       peers.put(peer.publicKey(), peer);
     }
@@ -156,7 +156,7 @@ final class FakeWorld {
           name, true, Map.of(), 51900, 0, peers.values().stream().map(this::snapshot).toList());
     }
 
-    private PeerSnapshot snapshot(PeerSettings peer) {
+    private PeerSnapshot snapshot(PeerConfig peer) {
       return new PeerSnapshot(
           peer.publicKey(),
           peer.identity(),

@@ -3,7 +3,7 @@ package dev.wiremesh.agent.control;
 import dev.wiremesh.agent.host.FootprintStore;
 import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.agent.state.MeshStore;
-import dev.wiremesh.wireguard.device.DeviceSettings;
+import dev.wiremesh.wireguard.device.DeviceConfig;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +60,7 @@ final class LoopFixture {
     return device;
   }
 
-  DeviceSettings settings() {
+  DeviceConfig settings() {
     var settings = device().settings;
     if (settings == null) {
       throw new AssertionError("the device was not configured");

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  * control lock; {@link #publish} ends a change.
  */
 final class AllowedIps {
-  private final Shared shared;
-  private final Peers peers;
+  private final DeviceState shared;
+  private final PeerTable peers;
   private PrefixTable<NextHop> routes = PrefixTable.empty();
 
-  AllowedIps(Shared shared, Peers peers) {
+  AllowedIps(DeviceState shared, PeerTable peers) {
     this.shared = shared;
     this.peers = peers;
   }

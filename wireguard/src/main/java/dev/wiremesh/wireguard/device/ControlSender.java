@@ -19,13 +19,13 @@ final class ControlSender implements AutoCloseable {
   /** Handshake messages are marked AF41, as the kernel does: few, and much depends on them. */
   static final int HANDSHAKE_TRAFFIC_CLASS = 0x88;
 
-  private final Shared shared;
+  private final DeviceState shared;
   private final PacketCipher cipher;
   private final PacketSealer sealer;
   private final Arena arena = Arena.ofShared();
   private final PacketBatch batch = new PacketBatch(arena, StagedPackets.CAPACITY, SLAB_BYTES);
 
-  ControlSender(Shared shared, CipherBackend backend) {
+  ControlSender(DeviceState shared, CipherBackend backend) {
     this.shared = shared;
     this.cipher = backend.newCipher();
     this.sealer = new PacketSealer(cipher);
@@ -74,7 +74,7 @@ final class ControlSender implements AutoCloseable {
   /** Asks the peer for a round trip; without a session nothing happens. */
   void probe(Peer peer, Probe probe, long now) {
     batch.clear();
-    append(ProbePacket.request(probe.from(), probe.to(), shared.probeSecret, now));
+    append(IcmpEcho.request(probe.from(), probe.to(), shared.probeSecret, now));
     sealAndSend(peer, now);
   }
 

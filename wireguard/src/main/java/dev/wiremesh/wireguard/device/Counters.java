@@ -11,10 +11,10 @@ import java.util.concurrent.atomic.AtomicLongArray;
  */
 final class Counters {
   /** Of the sending thread. */
-  final BatchCounter outgoing = new BatchCounter();
+  final BatchHistogram outgoing = new BatchHistogram();
 
   /** Of the receiving thread. */
-  final BatchCounter incoming = new BatchCounter();
+  final BatchHistogram incoming = new BatchHistogram();
 
   private final AtomicLongArray handshakes = new AtomicLongArray(HandshakeOutcome.values().length);
   private final AtomicLongArray drops = new AtomicLongArray(DropReason.values().length);

@@ -31,6 +31,6 @@ public record DeviceSnapshot(
 
   /** The key that {@code wg show} prints. */
   public @Nullable PrivateKey defaultPrivateKey() {
-    return identities.get(DeviceSettings.DEFAULT_IDENTITY);
+    return identities.get(DeviceConfig.DEFAULT_IDENTITY);
   }
 }

@@ -22,12 +22,12 @@ final class DeviceThreads {
 
   private final UserSpaceDevice device;
   private final TunDevice tun;
-  private final Shared shared;
+  private final DeviceState shared;
   private final Runnable giveWay;
   private volatile List<Thread> threads = List.of();
   private volatile boolean running;
 
-  DeviceThreads(UserSpaceDevice device, TunDevice tun, Shared shared, Runnable giveWay) {
+  DeviceThreads(UserSpaceDevice device, TunDevice tun, DeviceState shared, Runnable giveWay) {
     this.device = device;
     this.tun = tun;
     this.shared = shared;
@@ -115,7 +115,7 @@ final class DeviceThreads {
         long idle = device.controlIdleNanos();
         // Whoever stopped us may have woken us while we waited for the lock, and does it once.
         if (running) {
-          ControlLoop.idle(idle);
+          ControlDutyCycle.idle(idle);
         }
       } catch (RuntimeException e) {
         pauseAfter(e, "control");

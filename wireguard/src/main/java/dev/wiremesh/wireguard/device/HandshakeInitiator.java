@@ -26,19 +26,19 @@ final class HandshakeInitiator {
 
   private static final int WHITENED_NANOS = 1 << 24;
 
-  private final Shared shared;
+  private final DeviceState shared;
   private final SessionKeeper sessions;
   private final ControlSender sender;
-  private final HandshakeBook book;
+  private final HandshakeEvents book;
   private final InstantSource wall;
   private final RandomGenerator random;
   private final ProtocolLimits limits;
 
   HandshakeInitiator(
-      Shared shared,
+      DeviceState shared,
       SessionKeeper sessions,
       ControlSender sender,
-      HandshakeBook book,
+      HandshakeEvents book,
       InstantSource wall,
       RandomGenerator random,
       ProtocolLimits limits) {
@@ -98,7 +98,7 @@ final class HandshakeInitiator {
     peer.dataReceived.settle(); // a keepalive would only begin all this again
     shared.counters.handshake(HandshakeOutcome.GAVE_UP);
     dropStaged(peer);
-    if (peer.zeroKeysNanos == Traffic.NEVER) {
+    if (peer.zeroKeysNanos == TrafficCounter.NEVER) {
       peer.zeroKeysNanos = now + limits.zeroKeysNanos();
     }
   }

@@ -19,22 +19,22 @@ import org.jspecify.annotations.Nullable;
  * soon or says again what it said before gets no answer. Guarded by the control lock.
  */
 final class HandshakeResponder {
-  private final Peers peers;
-  private final Shared shared;
+  private final PeerTable peers;
+  private final DeviceState shared;
   private final SessionKeeper sessions;
-  private final Confirmation confirmation;
+  private final KeyConfirmation confirmation;
   private final ControlSender sender;
-  private final HandshakeBook book;
+  private final HandshakeEvents book;
   private final RandomGenerator random;
   private final ProtocolLimits limits;
 
   HandshakeResponder(
-      Peers peers,
-      Shared shared,
+      PeerTable peers,
+      DeviceState shared,
       SessionKeeper sessions,
-      Confirmation confirmation,
+      KeyConfirmation confirmation,
       ControlSender sender,
-      HandshakeBook book,
+      HandshakeEvents book,
       RandomGenerator random,
       ProtocolLimits limits) {
     this.peers = peers;

@@ -45,9 +45,9 @@ final class InboundPath implements AutoCloseable {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final TunDevice tun;
-  private final Shared shared;
+  private final DeviceState shared;
   private final PacketCipher cipher;
-  private final ProbeDesk probes;
+  private final ProbeResponder probes;
   private final Arena arena = Arena.ofShared();
   private final PacketBatch batch = new PacketBatch(arena, BATCH_CAPACITY, SLAB_BYTES);
   private final @Nullable Session<Peer>[] sessions = newSessionArray();
@@ -57,11 +57,11 @@ final class InboundPath implements AutoCloseable {
   /** Packets at the front of the batch that are ready for the TUN. */
   private int ready;
 
-  InboundPath(TunDevice tun, Shared shared, CipherBackend backend) {
+  InboundPath(TunDevice tun, DeviceState shared, CipherBackend backend) {
     this.tun = tun;
     this.shared = shared;
     this.cipher = backend.newCipher();
-    this.probes = new ProbeDesk(shared, backend);
+    this.probes = new ProbeResponder(shared, backend);
   }
 
   @SuppressWarnings("unchecked")
@@ -261,7 +261,7 @@ final class InboundPath implements AutoCloseable {
       shared.counters.drop(DropReason.ALLOWED_IP, 1);
       return Content.REFUSED;
     }
-    boolean probe = ProbePacket.isProbe(slab, offset, inner, version);
+    boolean probe = IcmpEcho.isProbe(slab, offset, inner, version);
     if (probe && probes.takes(peer, slab, offset, inner, version, now)) {
       return Content.PROBE;
     }

@@ -20,7 +20,7 @@ final class LocalIdentity {
   private final long since;
 
   /**
-   * @param since {@link Readings#now}
+   * @param since {@link SnapshotReaders#now}
    */
   LocalIdentity(String name, PrivateKey privateKey, RandomGenerator random, long since) {
     this.name = name;

@@ -44,7 +44,7 @@ final class OutboundPath implements AutoCloseable {
   private static final long RENEWAL_REMINDER_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final TunDevice tun;
-  private final Shared shared;
+  private final DeviceState shared;
   private final PacketCipher cipher;
   private final PacketSealer sealer;
   private final Arena arena = Arena.ofShared();
@@ -53,7 +53,7 @@ final class OutboundPath implements AutoCloseable {
       new PacketBatch(arena, StagedPackets.CAPACITY, WAITED_SLAB_BYTES);
   private final @Nullable Peer[] peers = new Peer[BATCH_CAPACITY];
 
-  OutboundPath(TunDevice tun, Shared shared, CipherBackend backend) {
+  OutboundPath(TunDevice tun, DeviceState shared, CipherBackend backend) {
     this.tun = tun;
     this.shared = shared;
     this.cipher = backend.newCipher();
@@ -133,7 +133,7 @@ final class OutboundPath implements AutoCloseable {
     if (!shared.notices.mayAdd(now)) {
       return;
     }
-    var notice = UnreachableNotice.to(batch.slab(), batch.offset(i), batch.length(i), version);
+    var notice = IcmpUnreachable.to(batch.slab(), batch.offset(i), batch.length(i), version);
     if (notice != null) {
       shared.notices.add(notice);
       shared.link.wakeReceiver();

@@ -65,37 +65,37 @@ final class Peer {
   // --- Facts: one writer each.
 
   /** By the sending thread. */
-  final Traffic sentData = new Traffic();
+  final TrafficCounter sentData = new TrafficCounter();
 
   /** By the sending thread: when it last asked for another session. */
-  long renewalAskedNanos = Traffic.NEVER;
+  long renewalAskedNanos = TrafficCounter.NEVER;
 
   /** By the sending thread. */
-  final Unanswered dataSent = new Unanswered();
+  final ReplyDeadline dataSent = new ReplyDeadline();
 
   /** By the receiving thread. */
-  final Traffic receivedData = new Traffic();
+  final TrafficCounter receivedData = new TrafficCounter();
 
   /** By the receiving thread: packets with something in them, not keepalives. */
-  final Unanswered dataReceived = new Unanswered();
+  final ReplyDeadline dataReceived = new ReplyDeadline();
 
   /** By the receiving thread: the last packet with something in it. */
-  final AtomicLong lastDataReceivedNanos = new AtomicLong(Traffic.NEVER);
+  final AtomicLong lastDataReceivedNanos = new AtomicLong(TrafficCounter.NEVER);
 
   /** By the receiving thread. */
-  final Arrivals arrivals = new Arrivals();
+  final LossCounter arrivals = new LossCounter();
 
   /** Under the control lock: handshakes, keepalives and staged packets. */
-  final Traffic sentByControl = new Traffic();
+  final TrafficCounter sentByControl = new TrafficCounter();
 
   /** Under the control lock. */
-  final Unanswered stagedSent = new Unanswered();
+  final ReplyDeadline stagedSent = new ReplyDeadline();
 
   /** Under the control lock: handshakes. */
-  final Traffic receivedByControl = new Traffic();
+  final TrafficCounter receivedByControl = new TrafficCounter();
 
   /** By the receiving thread: answers to probes. */
-  final Traffic sentByReceiver = new Traffic();
+  final TrafficCounter sentByReceiver = new TrafficCounter();
 
   // --- Between the packet threads and the control thread.
 
@@ -120,7 +120,7 @@ final class Peer {
   @Nullable LocalIdentity identity;
   @Nullable PresharedKey presharedKey;
 
-  /** {@link Readings#now} when the preshared key was set. */
+  /** {@link SnapshotReaders#now} when the preshared key was set. */
   long presharedKeySince;
 
   int persistentKeepaliveSeconds;
@@ -129,7 +129,7 @@ final class Peer {
   final TreeSet<IpPrefix> alternateIps = new TreeSet<>();
 
   /** Made when somebody asks; forgotten when something of it changes. */
-  private @Nullable PeerConfiguration configuration;
+  private @Nullable ConfiguredPeer configuration;
 
   /** A key of ours that the peer may still address us by. */
   @Nullable FormerIdentity formerIdentity;
@@ -160,7 +160,7 @@ final class Peer {
   private long receivedAtInitiation;
 
   /** Initiation or response. */
-  long lastHandshakeSentNanos = Traffic.NEVER;
+  long lastHandshakeSentNanos = TrafficCounter.NEVER;
 
   @Nullable Tai64n lastTimestampSent;
 
@@ -168,11 +168,11 @@ final class Peer {
   boolean initiationWanted;
 
   Tai64n latestTimestamp = Tai64n.LOWEST;
-  long lastInitiationReceivedNanos = Traffic.NEVER;
-  long lastHandshakeNanos = Traffic.NEVER;
+  long lastInitiationReceivedNanos = TrafficCounter.NEVER;
+  long lastHandshakeNanos = TrafficCounter.NEVER;
   @Nullable Instant lastHandshake;
   @Nullable Duration handshakeRtt;
-  final RoundTrips roundTrips = new RoundTrips();
+  final RttEstimator roundTrips = new RttEstimator();
 
   // --- Sessions beside the current one.
 
@@ -186,13 +186,13 @@ final class Peer {
 
   // --- Timers.
 
-  long lookAtNanos = Traffic.NEVER;
+  long lookAtNanos = TrafficCounter.NEVER;
   long activityAtLook;
   long newHandshakeJitter;
-  long persistentKeepaliveNanos = Traffic.NEVER;
-  long zeroKeysNanos = Traffic.NEVER;
+  long persistentKeepaliveNanos = TrafficCounter.NEVER;
+  long zeroKeysNanos = TrafficCounter.NEVER;
 
-  Peer(PublicKey publicKey, long number, String identityName, StagingRoom stagingRoom) {
+  Peer(PublicKey publicKey, long number, String identityName, StagingBudget stagingRoom) {
     this.publicKey = publicKey;
     this.number = number;
     this.identityName = identityName;
@@ -200,11 +200,11 @@ final class Peer {
     this.cookies = new CookieJar(publicKey);
   }
 
-  PeerConfiguration configuration() {
+  ConfiguredPeer configuration() {
     var known = configuration;
     if (known == null) {
       known =
-          new PeerConfiguration(
+          new ConfiguredPeer(
               this,
               identityName,
               presharedKey,

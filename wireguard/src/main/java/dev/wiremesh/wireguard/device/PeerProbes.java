@@ -15,7 +15,7 @@ final class PeerProbes {
 
   private final AtomicLong roundTrip = new AtomicLong(NONE);
   private @Nullable Probe probe;
-  private long lastNanos = Traffic.NEVER;
+  private long lastNanos = TrafficCounter.NEVER;
 
   void set(@Nullable Probe newProbe) {
     probe = newProbe;
@@ -34,13 +34,13 @@ final class PeerProbes {
     var wanted = probe;
     return wanted == null || lastData <= lastNanos
         ? PeerTimers.NOTHING_DUE
-        : lastNanos == Traffic.NEVER ? lastData : lastNanos + wanted.interval().toNanos();
+        : lastNanos == TrafficCounter.NEVER ? lastData : lastNanos + wanted.interval().toNanos();
   }
 
   /** When to look whether one is due, while there is traffic of which nobody tells us more. */
   long lookNanos() {
     var wanted = probe;
-    return wanted == null || lastNanos == Traffic.NEVER
+    return wanted == null || lastNanos == TrafficCounter.NEVER
         ? PeerTimers.NOTHING_DUE
         : lastNanos + wanted.interval().toNanos();
   }

@@ -15,8 +15,8 @@ final class PeerTimers {
   static final long NOTHING_DUE = Long.MAX_VALUE;
 
   private final HandshakeInitiator initiator;
-  private final Confirmation confirmation;
-  private final HandshakeBook book;
+  private final KeyConfirmation confirmation;
+  private final HandshakeEvents book;
   private final SessionKeeper sessions;
   private final ControlSender sender;
   private final RandomGenerator random;
@@ -24,8 +24,8 @@ final class PeerTimers {
 
   PeerTimers(
       HandshakeInitiator initiator,
-      Confirmation confirmation,
-      HandshakeBook book,
+      KeyConfirmation confirmation,
+      HandshakeEvents book,
       SessionKeeper sessions,
       ControlSender sender,
       RandomGenerator random,
@@ -109,7 +109,7 @@ final class PeerTimers {
       peer.persistentKeepaliveNanos = now;
     }
     if (now >= zeroKeysNanos(peer)) {
-      peer.zeroKeysNanos = Traffic.NEVER;
+      peer.zeroKeysNanos = TrafficCounter.NEVER;
       sessions.dropSessions(peer); // a handshake that is under way is none of the old keys
     }
   }
@@ -122,7 +122,7 @@ final class PeerTimers {
     peer.dataSent.settle();
     peer.stagedSent.settle();
     peer.dataReceived.settle();
-    peer.zeroKeysNanos = Traffic.NEVER;
+    peer.zeroKeysNanos = TrafficCounter.NEVER;
   }
 
   /** Decides by how much the peer's next new handshake is put off. */
@@ -168,7 +168,7 @@ final class PeerTimers {
   }
 
   private static long zeroKeysNanos(Peer peer) {
-    return peer.zeroKeysNanos == Traffic.NEVER ? NOTHING_DUE : peer.zeroKeysNanos;
+    return peer.zeroKeysNanos == TrafficCounter.NEVER ? NOTHING_DUE : peer.zeroKeysNanos;
   }
 
   private long nextDue(Peer peer) {

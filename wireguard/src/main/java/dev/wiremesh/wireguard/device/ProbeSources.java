@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * answer those to us. Guarded by the control lock; {@link #publish} ends a change.
  */
 final class ProbeSources {
-  private final Shared shared;
+  private final DeviceState shared;
 
   /** How many peers are asked from each. */
   private final Map<IpAddress, Integer> peersByAddress = new HashMap<>();
 
-  ProbeSources(Shared shared) {
+  ProbeSources(DeviceState shared) {
     this.shared = shared;
   }
 

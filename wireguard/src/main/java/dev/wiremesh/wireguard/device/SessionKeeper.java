@@ -20,12 +20,12 @@ final class SessionKeeper {
   /** The peer's current one, the one before, and one that it may not have heard of yet. */
   private static final int MAX_LAST_RESORTS = 3;
 
-  private final Shared shared;
+  private final DeviceState shared;
   private final RandomGenerator random;
   private final Map<Integer, PendingHandshake> pendingByIndex = new HashMap<>();
   private final ArrayDeque<Retired> retired = new ArrayDeque<>();
 
-  SessionKeeper(Shared shared, RandomGenerator random) {
+  SessionKeeper(DeviceState shared, RandomGenerator random) {
     this.shared = shared;
     this.random = random;
   }

@@ -20,7 +20,7 @@ final class StagedPackets {
   /** What a packet takes beside its bytes: the array's header and the place in the queue. */
   private static final int OVERHEAD_BYTES = 32;
 
-  private final StagingRoom room;
+  private final StagingBudget room;
   private final Semaphore turn = new Semaphore(1);
   private ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
   private long bytes;
@@ -29,7 +29,7 @@ final class StagedPackets {
   /** Packets were added, and nobody who had the turn has found since that they are all gone. */
   private volatile boolean inUse;
 
-  StagedPackets(StagingRoom room) {
+  StagedPackets(StagingBudget room) {
     this.room = room;
   }
 

@@ -25,15 +25,15 @@ final class UserSpaceDevice implements WireGuardDevice {
 
   private final ControlLock controlLock = new ControlLock();
   private final Parts parts;
-  private final Shared shared;
-  private final Peers peers;
+  private final DeviceState shared;
+  private final PeerTable peers;
   private final SessionKeeper sessions;
   private final ControlSender sender;
-  private final Identities identities;
-  private final Schedule schedule = new Schedule();
-  private final ControlLoop loop;
-  private final Configuration configuration;
-  private final Readings readings = new Readings();
+  private final LocalIdentities identities;
+  private final TimerQueue schedule = new TimerQueue();
+  private final ControlDutyCycle loop;
+  private final DeviceConfigurator configuration;
+  private final SnapshotReaders readings = new SnapshotReaders();
   private final OutboundPath outbound;
   private final InboundPath inbound;
   private final DeviceThreads threads;
@@ -41,29 +41,32 @@ final class UserSpaceDevice implements WireGuardDevice {
   private boolean closed;
 
   /** When opening the UDP socket of an interface that is up is tried again, if it failed. */
-  private long reopenAtNanos = Traffic.NEVER;
+  private long reopenAtNanos = TrafficCounter.NEVER;
 
   UserSpaceDevice(Parts parts, ProtocolLimits limits) {
     this.parts = parts;
     var random = parts.random();
     shared =
-        new Shared(
-            parts.monotonic(), new UdpLink(parts.sockets()), parts.tun().mtu(), random.nextLong());
-    peers = new Peers(shared.stagingRoom);
+        new DeviceState(
+            parts.monotonic(),
+            new BoundSocket(parts.sockets()),
+            parts.tun().mtu(),
+            random.nextLong());
+    peers = new PeerTable(shared.stagingRoom);
     sessions = new SessionKeeper(shared, random);
     sender = new ControlSender(shared, parts.cipher());
-    identities = new Identities(random, readings);
-    var book = new HandshakeBook(shared, parts.listener(), parts.wall(), limits);
+    identities = new LocalIdentities(random, readings);
+    var book = new HandshakeEvents(shared, parts.listener(), parts.wall(), limits);
     var initiator =
         new HandshakeInitiator(shared, sessions, sender, book, parts.wall(), random, limits);
-    var confirmation = new Confirmation(sessions, book, sender);
+    var confirmation = new KeyConfirmation(sessions, book, sender);
     var responder =
         new HandshakeResponder(peers, shared, sessions, confirmation, sender, book, random, limits);
-    var desk = new HandshakeDesk(shared, identities, sender, initiator, responder);
+    var desk = new HandshakeReceiver(shared, identities, sender, initiator, responder);
     var timers = new PeerTimers(initiator, confirmation, book, sessions, sender, random, limits);
-    loop = new ControlLoop(shared, desk, timers, sessions, schedule);
+    loop = new ControlDutyCycle(shared, desk, timers, sessions, schedule);
     configuration =
-        new Configuration(
+        new DeviceConfigurator(
             peers, identities, shared, sessions, loop, schedule, timers, limits, readings);
     outbound = new OutboundPath(parts.tun(), shared, parts.cipher());
     inbound = new InboundPath(parts.tun(), shared, parts.cipher());
@@ -101,7 +104,7 @@ final class UserSpaceDevice implements WireGuardDevice {
 
   @Override
   public void setPrivateKey(@Nullable PrivateKey key) {
-    change(() -> configuration.setIdentity(DeviceSettings.DEFAULT_IDENTITY, key));
+    change(() -> configuration.setIdentity(DeviceConfig.DEFAULT_IDENTITY, key));
   }
 
   @Override
@@ -139,7 +142,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   @Override
-  public PeerChange.Result changePeer(PeerChange change) {
+  public PeerUpdate.Result changePeer(PeerUpdate change) {
     try (var _ = controlLock.take()) {
       var result = configuration.changePeer(change);
       configuration.publish();
@@ -150,7 +153,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   @Override
-  public void setPeer(PeerSettings settings) {
+  public void setPeer(PeerConfig settings) {
     change(() -> configuration.setPeer(settings));
   }
 
@@ -170,7 +173,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   @Override
-  public void apply(DeviceSettings settings) throws IOException {
+  public void apply(DeviceConfig settings) throws IOException {
     change(() -> {
       configuration.retainIdentities(settings.identities().keySet());
       settings.identities().forEach(configuration::setIdentity);
@@ -188,13 +191,13 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   @Override
-  public SnapshotParts snapshotInParts(int peersInEach) {
+  public PagedSnapshot snapshotInParts(int peersInEach) {
     try (var _ = controlLock.take()) {
       return new Reading(peersInEach);
     }
   }
 
-  private DeviceSnapshot snapshotOf(List<PeerConfiguration> peers) {
+  private DeviceSnapshot snapshotOf(List<ConfiguredPeer> peers) {
     return new DeviceSnapshot(
         parts.tun().name(),
         shared.link.isOpen(),
@@ -205,10 +208,10 @@ final class UserSpaceDevice implements WireGuardDevice {
   }
 
   /** Keeps references to what all readers share, and makes of them what is asked for. */
-  private final class Reading implements SnapshotParts {
+  private final class Reading implements PagedSnapshot {
     private final int peersInEach;
     private final DeviceSnapshot device;
-    private final List<PeerConfiguration> configured;
+    private final List<ConfiguredPeer> configured;
     private final long number;
     private int at;
     private boolean begun;
@@ -247,11 +250,11 @@ final class UserSpaceDevice implements WireGuardDevice {
     }
   }
 
-  private static List<PeerSnapshot> snapshotsOf(List<PeerConfiguration> peers) {
+  private static List<PeerSnapshot> snapshotsOf(List<ConfiguredPeer> peers) {
     return peers.stream().map(UserSpaceDevice::snapshotOf).toList();
   }
 
-  private static PeerSnapshot snapshotOf(PeerConfiguration configured) {
+  private static PeerSnapshot snapshotOf(ConfiguredPeer configured) {
     var peer = configured.peer();
     return new PeerSnapshot(
         peer.publicKey,

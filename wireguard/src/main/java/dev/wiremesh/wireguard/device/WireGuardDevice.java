@@ -56,10 +56,10 @@ public interface WireGuardDevice extends AutoCloseable {
   void setMark(int mark) throws IOException;
 
   /** Adds or changes a peer, as {@code wg set} does. */
-  PeerChange.Result changePeer(PeerChange change);
+  PeerUpdate.Result changePeer(PeerUpdate change);
 
   /** Makes the peer be as the settings say, or adds it. */
-  void setPeer(PeerSettings settings);
+  void setPeer(PeerConfig settings);
 
   void removePeer(PublicKey peer);
 
@@ -72,7 +72,7 @@ public interface WireGuardDevice extends AutoCloseable {
   void initiate(PublicKey peer);
 
   /** Makes the whole device be as the settings say; what is so already is not touched. */
-  void apply(DeviceSettings settings) throws IOException;
+  void apply(DeviceConfig settings) throws IOException;
 
   DeviceSnapshot snapshot();
 
@@ -80,7 +80,7 @@ public interface WireGuardDevice extends AutoCloseable {
    * The same in parts, for who passes it on slowly, so that nobody holds the snapshot of a large
    * device.
    */
-  SnapshotParts snapshotInParts(int peersInEach);
+  PagedSnapshot snapshotInParts(int peersInEach);
 
   DeviceCounters counters();
 

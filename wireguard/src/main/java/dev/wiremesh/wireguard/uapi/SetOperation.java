@@ -3,7 +3,7 @@ package dev.wiremesh.wireguard.uapi;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.wireguard.device.PeerChange;
+import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import java.io.IOException;
@@ -40,7 +40,7 @@ final class SetOperation {
   /** The lines about one peer. */
   private static final class PendingPeer {
     private final PublicKey key;
-    private PeerChange.Builder change;
+    private PeerUpdate.Builder change;
     private boolean updateOnly;
     private boolean remove;
 
@@ -51,7 +51,7 @@ final class SetOperation {
 
     PendingPeer(PublicKey key) {
       this.key = key;
-      change = PeerChange.of(key);
+      change = PeerUpdate.of(key);
     }
   }
 
@@ -141,7 +141,7 @@ final class SetOperation {
       case "remove" -> {
         UapiValue.isTrue(name, value);
         peer.remove = true;
-        peer.change = PeerChange.of(peer.key); // nothing of it will happen
+        peer.change = PeerUpdate.of(peer.key); // nothing of it will happen
       }
       case "preshared_key" -> setPresharedKey(peer, UapiValue.key(name, value));
       case "endpoint" -> peer.change.endpoint(UapiValue.endpoint(value));
@@ -185,7 +185,7 @@ final class SetOperation {
         apply(peer);
       }
       peer.pendingSteps = 0;
-      peer.change = PeerChange.of(peer.key);
+      peer.change = PeerUpdate.of(peer.key);
       if (peer.updateOnly) {
         peer.change.updateOnly();
       }

@@ -32,7 +32,7 @@ class CryptokeyRoutingTest {
   @Scenario("What the routes lead back into the tunnel that it came out of goes round once")
   void ownMessagesToAPeerDoNotGoThroughItsTunnel() {
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).allow(IpPrefix.parse("192.0.2.2/32")).build());
+        PeerUpdate.of(pair.bob.publicKey()).allow(IpPrefix.parse("192.0.2.2/32")).build());
     pair.connected();
     pair.ping(1);
     var outer = pair.sent().getFirst();
@@ -51,7 +51,8 @@ class CryptokeyRoutingTest {
   /** From Alice's port to Bob's, outside the tunnel. */
   private static byte[] datagram(byte[] contents) {
     byte[] packet =
-        Packets.packet("192.0.2.1", "192.0.2.2", Host.PORT << 16 | Host.PORT, 8 + contents.length);
+        Packets.packet(
+            "192.0.2.1", "192.0.2.2", MemoryHost.PORT << 16 | MemoryHost.PORT, 8 + contents.length);
     System.arraycopy(contents, 0, packet, 28, contents.length);
     return packet;
   }
@@ -60,7 +61,7 @@ class CryptokeyRoutingTest {
   @Scenario("The longest prefix decides, for what is sent and for what is accepted")
   void moreSpecificPrefixOfAnotherPeerTakesTheAddressAway() {
     pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).allow(IpPrefix.parse("10.0.0.0/24")).build());
+        PeerUpdate.of(pair.alice.publicKey()).allow(IpPrefix.parse("10.0.0.0/24")).build());
     pair.connected();
     pair.alice.tun.send(Packets.packet("10.0.0.5", Pair.BOB, 1));
     assertThat(receivedByBob()).containsExactly(1);
@@ -86,12 +87,12 @@ class CryptokeyRoutingTest {
 
   @Test
   void prefixesAreAddedReplacedAndRemoved() {
-    change(PeerChange.of(pair.bob.publicKey()).allow(IpPrefix.parse("10.1.0.0/16")));
+    change(PeerUpdate.of(pair.bob.publicKey()).allow(IpPrefix.parse("10.1.0.0/16")));
     assertThat(allowedIps()).containsExactly("10.0.0.2/32", "10.1.0.0/16");
-    change(PeerChange.of(pair.bob.publicKey()).disallow(IpPrefix.parse("10.0.0.2/32")));
+    change(PeerUpdate.of(pair.bob.publicKey()).disallow(IpPrefix.parse("10.0.0.2/32")));
     assertThat(allowedIps()).containsExactly("10.1.0.0/16");
     change(
-        PeerChange.of(pair.bob.publicKey())
+        PeerUpdate.of(pair.bob.publicKey())
             .replaceAllowedIps()
             .allow(IpPrefix.parse("10.2.0.0/16"))
             .allow(IpPrefix.parse("fd00::/64")));
@@ -102,9 +103,9 @@ class CryptokeyRoutingTest {
 
   @Test
   void ipv6PacketsTravelToo() {
-    change(PeerChange.of(pair.bob.publicKey()).allow(IpPrefix.parse("fd00::2/128")));
+    change(PeerUpdate.of(pair.bob.publicKey()).allow(IpPrefix.parse("fd00::2/128")));
     pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).allow(IpPrefix.parse("fd00::1/128")).build());
+        PeerUpdate.of(pair.alice.publicKey()).allow(IpPrefix.parse("fd00::1/128")).build());
     byte[] packet = Packets.packet("fd00::1", "fd00::2", 6, 33);
     pair.alice.tun.send(packet);
     pair.run(1);
@@ -164,7 +165,7 @@ class CryptokeyRoutingTest {
     assertThat(pair.bob.tun.received()).containsExactly(packet);
   }
 
-  private void change(PeerChange.Builder change) {
+  private void change(PeerUpdate.Builder change) {
     pair.alice.device.changePeer(change.build());
   }
 

@@ -48,7 +48,7 @@ public final class DatagramFuzz {
 
   private static void fromNowhere(byte[] datagram) {
     var from = new Datagram.Address(PAIR.alice.address, 7);
-    var to = new Datagram.Address(PAIR.bob.address, Host.PORT);
+    var to = new Datagram.Address(PAIR.bob.address, MemoryHost.PORT);
     PAIR.sent();
     PAIR.world.network.inject(new Datagram(from, to, datagram));
     PAIR.world.settle();

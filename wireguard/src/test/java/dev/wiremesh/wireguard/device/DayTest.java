@@ -39,8 +39,8 @@ class DayTest {
   private final long seed = 20_260_101;
   private final Random random = new Random(seed);
   private final World world = new World(seed);
-  private final Host gateway = world.host("gateway", "192.0.2.1");
-  private final List<Host> peers = new ArrayList<>();
+  private final MemoryHost gateway = world.host("gateway", "192.0.2.1");
+  private final List<MemoryHost> peers = new ArrayList<>();
   private final Nonces nonces = new Nonces();
   private final long keysBefore = LiveObjects.count(CipherKey.class);
 
@@ -95,11 +95,11 @@ class DayTest {
         .isLessThanOrEqualTo(keysBefore); // what other tests had is not ours to keep
   }
 
-  private Host peer(int i) {
+  private MemoryHost peer(int i) {
     var peer = world.host("peer" + i, "198.51.100." + (i + 1));
     peer.connectTo(gateway, address(i) + "/32", GATEWAY + "/32");
     if (i >= ALWAYS_THERE && i < ALWAYS_THERE + HELD_OPEN) {
-      peer.device.changePeer(PeerChange.of(gateway.publicKey()).persistentKeepalive(25).build());
+      peer.device.changePeer(PeerUpdate.of(gateway.publicKey()).persistentKeepalive(25).build());
     }
     return peer;
   }
@@ -124,7 +124,7 @@ class DayTest {
   }
 
   /** As a phone does, or a NAT that forgets. */
-  private void move(Host peer) {
+  private void move(MemoryHost peer) {
     peer.listenOn(20_000 + random.nextInt(40_000));
   }
 
@@ -170,7 +170,7 @@ class DayTest {
 
   private void allIsForgotten() {
     for (var peer : peers) {
-      peer.device.changePeer(PeerChange.of(gateway.publicKey()).persistentKeepalive(0).build());
+      peer.device.changePeer(PeerUpdate.of(gateway.publicKey()).persistentKeepalive(0).build());
     }
     world.run(Duration.ofMinutes(15));
     assertThat(gateway.device.holdings()).isEqualTo(NOTHING);

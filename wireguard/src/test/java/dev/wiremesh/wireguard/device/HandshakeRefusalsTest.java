@@ -85,7 +85,7 @@ class HandshakeRefusalsTest {
   @Scenario("What is no WireGuard message hears nothing")
   void datagramsOfWrongLengthOrTypeHearNothing() {
     var from = new Datagram.Address(IpAddress.parse("192.0.2.9"), 1);
-    var to = new Datagram.Address(pair.bob.address, Host.PORT);
+    var to = new Datagram.Address(pair.bob.address, MemoryHost.PORT);
     for (int type = 0; type <= 5; type++) {
       for (int length = 0; length <= 200; length++) {
         var payload = new byte[length];
@@ -105,7 +105,7 @@ class HandshakeRefusalsTest {
   void peerWithAKeyOfLowOrderIsNeverSentAnything() {
     var lowOrder = PublicKey.of(new byte[32]);
     pair.alice.device.changePeer(
-        PeerChange.of(lowOrder)
+        PeerUpdate.of(lowOrder)
             .endpoint(UdpEndpoint.of(IpAddress.parse("192.0.2.7"), 1))
             .persistentKeepalive(1)
             .allow(IpPrefix.parse("10.9.0.0/16"))

@@ -94,7 +94,7 @@ class HandshakeRetriesTest {
     pair.ping(1);
     pair.world.network.lose(datagram -> false);
     pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
+        PeerUpdate.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
     pair.run(1);
     pair.pong(2);
     assertThat(pair.bobReceived()).containsExactly(1);
@@ -132,7 +132,7 @@ class HandshakeRetriesTest {
     pair.run(3);
     pair.world.network.lose(datagram -> datagram.type() == MessageType.RESPONSE);
     pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
+        PeerUpdate.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
     pair.pong(2);
     pair.run(4.9);
     assertThat(pair.alice.handshakes(HandshakeOutcome.RESPONSE_SENT)).isEqualTo(1);

@@ -29,10 +29,10 @@ class HandshakeTest {
 
     assertThat(pair.bob.tun.received()).containsExactly(packet);
     assertThat(pair.alice.completed)
-        .extracting(Host.Completed::peer, Host.Completed::initiator)
+        .extracting(MemoryHost.Completed::peer, MemoryHost.Completed::initiator)
         .containsExactly(tuple(pair.bob.publicKey(), true));
     assertThat(pair.bob.completed)
-        .extracting(Host.Completed::peer, Host.Completed::initiator)
+        .extracting(MemoryHost.Completed::peer, MemoryHost.Completed::initiator)
         .containsExactly(tuple(pair.alice.publicKey(), false));
     assertThat(pair.alice.peerSnapshot(pair.bob).lastHandshake()).isEqualTo(World.BEGINNING);
   }
@@ -69,13 +69,13 @@ class HandshakeTest {
     pair.ping(2);
     pair.run(6);
     // So many others call first that this one's use of the session is looked at too late.
-    for (int i = 0; i < ControlLoop.WORK_PER_CYCLE; i++) {
+    for (int i = 0; i < ControlDutyCycle.WORK_PER_CYCLE; i++) {
       var key = new byte[32];
       key[0] = (byte) (i + 2);
       var other = PublicKey.of(key);
       var prefix = IpPrefix.parse("10.8.0." + i + "/32");
       pair.bob.device.changePeer(
-          PeerChange.of(other).allow(prefix).endpoint(pair.bob.endpoint()).build());
+          PeerUpdate.of(other).allow(prefix).endpoint(pair.bob.endpoint()).build());
       pair.bob.tun.send(Packets.packet(Pair.BOB, "10.8.0." + i, i));
     }
     pair.world.network.inject(held.get(0));
@@ -112,7 +112,7 @@ class HandshakeTest {
   @Test
   void differentPresharedKeysNeverConnect() {
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).presharedKey(presharedKey(1)).build());
+        PeerUpdate.of(pair.bob.publicKey()).presharedKey(presharedKey(1)).build());
     pair.ping(1);
     pair.run(20);
     assertThat(pair.bobReceived()).isEmpty();
@@ -123,9 +123,9 @@ class HandshakeTest {
   @Test
   void equalPresharedKeysConnect() {
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).presharedKey(presharedKey(1)).build());
+        PeerUpdate.of(pair.bob.publicKey()).presharedKey(presharedKey(1)).build());
     pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).presharedKey(presharedKey(1)).build());
+        PeerUpdate.of(pair.alice.publicKey()).presharedKey(presharedKey(1)).build());
     pair.ping(1);
     assertThat(pair.bobReceived()).containsExactly(1);
   }
@@ -133,11 +133,11 @@ class HandshakeTest {
   @Test
   void presharedKeySetWhileAHandshakeWaitsIsUsedForItsResponse() {
     pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).presharedKey(presharedKey(1)).build());
+        PeerUpdate.of(pair.alice.publicKey()).presharedKey(presharedKey(1)).build());
     pair.world.network.setDelay(Duration.ofMillis(10), Duration.ofMillis(10));
     pair.ping(1);
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).presharedKey(presharedKey(1)).build());
+        PeerUpdate.of(pair.bob.publicKey()).presharedKey(presharedKey(1)).build());
     pair.run(1);
     assertThat(pair.bobReceived()).containsExactly(1);
   }
@@ -155,7 +155,7 @@ class HandshakeTest {
   @Test
   void initiationsThatCrossEachOtherBothLead() {
     pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
+        PeerUpdate.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
     pair.world.network.setDelay(Duration.ofMillis(20), Duration.ofMillis(20));
     pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, 1));
     pair.bob.tun.send(Packets.packet(Pair.BOB, Pair.ALICE, 2));
@@ -172,7 +172,7 @@ class HandshakeTest {
   @Test
   void packetThatWaitedForTheSessionNeedsNoSecondHandshake() {
     pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
+        PeerUpdate.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
     pair.world.network.lose(datagram -> {
       if (datagram.type() == MessageType.DATA && Pair.isFrom(pair.alice, datagram)) {
         pair.bob.tun.send(Packets.packet(Pair.BOB, Pair.ALICE, 2));

@@ -20,7 +20,7 @@ import java.util.Objects;
  */
 public final class InitiationFuzz {
   private static final Pair PAIR = pair();
-  private static final Host CAROL = PAIR.world.host("carol", "192.0.2.3");
+  private static final MemoryHost CAROL = PAIR.world.host("carol", "192.0.2.3");
   private static final byte[] PRIVATE = CAROL.key.toBytes();
   private static final byte[] BOB = PAIR.bob.publicKey().toBytes();
   private static final byte[] STATIC_STATIC =
@@ -99,7 +99,7 @@ public final class InitiationFuzz {
 
   private static void inject(byte[] message) {
     var from = new Datagram.Address(CAROL.address, 7);
-    var to = new Datagram.Address(PAIR.bob.address, Host.PORT);
+    var to = new Datagram.Address(PAIR.bob.address, MemoryHost.PORT);
     PAIR.world.network.inject(new Datagram(from, to, message));
     PAIR.world.settle();
   }

@@ -105,7 +105,7 @@ public final class InjectedDaemon {
         at += 3;
       } else {
         device.setPeer(
-            new PeerSettings(
+            new PeerConfig(
                     PublicKey.parse(words[at + 1]),
                     words[at + 2],
                     null,

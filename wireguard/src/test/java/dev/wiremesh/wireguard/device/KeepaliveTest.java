@@ -152,7 +152,7 @@ class KeepaliveTest {
   @Scenario("A persistent keepalive connects at once and then comes at its interval")
   void persistentKeepaliveConnectsAtOnceAndThenComesAtItsInterval() {
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(25).build());
+        PeerUpdate.of(pair.bob.publicKey()).persistentKeepalive(25).build());
     pair.run(1);
     assertThat(pair.bob.completed).hasSize(1);
     pair.sent();
@@ -167,11 +167,11 @@ class KeepaliveTest {
   @Scenario("A persistent keepalive that waited for an endpoint connects as soon as there is one")
   void persistentKeepaliveThatWaitedForAnEndpointConnectsAtOnce() {
     pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).persistentKeepalive(25).build());
+        PeerUpdate.of(pair.alice.publicKey()).persistentKeepalive(25).build());
     pair.run(10);
     assertThat(pair.sent()).as("there is nowhere to send it").isEmpty();
     pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
+        PeerUpdate.of(pair.alice.publicKey()).endpoint(pair.alice.endpoint()).build());
     pair.run(1);
     assertThat(pair.alice.completed).hasSize(1);
     pair.sent();
@@ -196,10 +196,10 @@ class KeepaliveTest {
     assertThat(pair.sent()).as("the same again changes nothing").isEmpty();
   }
 
-  private static PeerSettings keptAlive(Host peer, @Nullable UdpEndpoint hint) {
-    return new PeerSettings(
+  private static PeerConfig keptAlive(MemoryHost peer, @Nullable UdpEndpoint hint) {
+    return new PeerConfig(
         peer.publicKey(),
-        DeviceSettings.DEFAULT_IDENTITY,
+        DeviceConfig.DEFAULT_IDENTITY,
         null,
         hint,
         25,
@@ -209,7 +209,7 @@ class KeepaliveTest {
   @Test
   void keepaliveThatFindsAnOldSessionRenewsItInTheSameInstant() {
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(25).build());
+        PeerUpdate.of(pair.bob.publicKey()).persistentKeepalive(25).build());
     while (pair.sent().stream().noneMatch(Pair::isInitiation)) {
       pair.run(0.001);
     }
@@ -230,7 +230,7 @@ class KeepaliveTest {
   @Test
   void trafficPutsThePersistentKeepaliveOff() {
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(25).build());
+        PeerUpdate.of(pair.bob.publicKey()).persistentKeepalive(25).build());
     pair.run(1);
     pair.sent();
     for (int i = 0; i < 5; i++) {
@@ -245,7 +245,7 @@ class KeepaliveTest {
   @Test
   void persistentKeepaliveComesBackWhenThePeerDoes() {
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(25).build());
+        PeerUpdate.of(pair.bob.publicKey()).persistentKeepalive(25).build());
     pair.run(1);
     pair.world.network.lose(datagram -> true);
     pair.run(3600);
@@ -258,10 +258,10 @@ class KeepaliveTest {
   @Test
   void switchingThePersistentKeepaliveOffBringsSilence() {
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(5).build());
+        PeerUpdate.of(pair.bob.publicKey()).persistentKeepalive(5).build());
     pair.run(20);
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(0).build());
+        PeerUpdate.of(pair.bob.publicKey()).persistentKeepalive(0).build());
     pair.run(20);
     pair.sent();
     pair.run(3600);

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class KeyChangeTest {
   private static final Set<IpPrefix> ALICE = Set.of(IpPrefix.parse(Pair.ALICE + "/32"));
   private static final Set<IpPrefix> BOB = Set.of(IpPrefix.parse(Pair.BOB + "/32"));
-  private static final String PRESENT = DeviceSettings.DEFAULT_IDENTITY;
+  private static final String PRESENT = DeviceConfig.DEFAULT_IDENTITY;
   private static final String NEXT = "next";
   private static final int PACKETS = 2000;
 
@@ -137,13 +137,13 @@ class KeyChangeTest {
     }
   }
 
-  private PeerSettings settings(
-      Host peer, PrivateKey key, String identity, Set<IpPrefix> allowedIps) {
-    return new PeerSettings(key.publicKey(), identity, oldPsk, peer.endpoint(), 0, allowedIps);
+  private PeerConfig settings(
+      MemoryHost peer, PrivateKey key, String identity, Set<IpPrefix> allowedIps) {
+    return new PeerConfig(key.publicKey(), identity, oldPsk, peer.endpoint(), 0, allowedIps);
   }
 
-  private PeerSettings nextOf(
-      Host peer, PrivateKey nextKey, String identity, Set<IpPrefix> allowedIps) {
+  private PeerConfig nextOf(
+      MemoryHost peer, PrivateKey nextKey, String identity, Set<IpPrefix> allowedIps) {
     return settings(peer, nextKey, identity, Set.of())
         .withAlternateIps(allowedIps)
         .withFormerKey(peer.publicKey());
@@ -213,20 +213,20 @@ class KeyChangeTest {
     return "after " + Duration.ofNanos(pair.world.nanos());
   }
 
-  private PeerSettings bob(String identity, PresharedKey presharedKey) {
-    return new PeerSettings(
+  private PeerConfig bob(String identity, PresharedKey presharedKey) {
+    return new PeerConfig(
         pair.bob.publicKey(), identity, presharedKey, pair.bob.endpoint(), 0, BOB);
   }
 
-  private PeerSettings nextOfAlice() {
+  private PeerConfig nextOfAlice() {
     return alice(nextKey, nextPsk, Set.of())
         .withAlternateIps(ALICE)
         .withFormerKey(pair.alice.publicKey());
   }
 
-  private PeerSettings alice(
+  private PeerConfig alice(
       PrivateKey key, @Nullable PresharedKey presharedKey, Set<IpPrefix> allowedIps) {
-    return new PeerSettings(
+    return new PeerConfig(
         key.publicKey(), PRESENT, presharedKey, pair.alice.endpoint(), 0, allowedIps);
   }
 

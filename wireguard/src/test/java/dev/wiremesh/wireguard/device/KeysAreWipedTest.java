@@ -18,7 +18,7 @@ class KeysAreWipedTest {
   @Scenario("Ephemeral keys are wiped on both ends when the handshake has led")
   void ephemeralKeysOfAHandshakeThatLed() {
     pair.connected();
-    for (var host : new Host[] {pair.alice, pair.bob}) {
+    for (var host : new MemoryHost[] {pair.alice, pair.bob}) {
       assertThat(host.drawnKeys()).hasSize(1).allSatisfy(key -> assertThat(key).containsOnly(0));
     }
   }
@@ -118,7 +118,7 @@ class KeysAreWipedTest {
   }
 
   private void set(PresharedKey key) {
-    pair.alice.device.changePeer(PeerChange.of(pair.bob.publicKey()).presharedKey(key).build());
+    pair.alice.device.changePeer(PeerUpdate.of(pair.bob.publicKey()).presharedKey(key).build());
   }
 
   private PresharedKey held() {

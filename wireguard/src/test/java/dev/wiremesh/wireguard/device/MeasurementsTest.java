@@ -130,7 +130,7 @@ class MeasurementsTest {
     pair.run(3);
     pair.ping(2);
     assertThat(pair.bobReceived()).containsExactly(2);
-    assertThat(pair.bob.completed).extracting(Host.Completed::duration).containsOnlyNulls();
+    assertThat(pair.bob.completed).extracting(MemoryHost.Completed::duration).containsOnlyNulls();
     assertThat(atBob().handshakeRtt()).isNull();
     assertThat(atBob().smoothedRtt()).isNull();
   }

@@ -21,17 +21,17 @@ class NextHopsTest {
   private static final String PHONE = "10.9.0.8";
 
   private final World world = new World();
-  private final Host node = world.host("node", "192.0.2.1");
-  private final Host home = world.host("home", "192.0.2.2");
-  private final Host other = world.host("other", "192.0.2.3");
-  private final Host stranger = world.host("stranger", "192.0.2.4");
+  private final MemoryHost node = world.host("node", "192.0.2.1");
+  private final MemoryHost home = world.host("home", "192.0.2.2");
+  private final MemoryHost other = world.host("other", "192.0.2.3");
+  private final MemoryHost stranger = world.host("stranger", "192.0.2.4");
 
   @BeforeEach
   void connect() {
     node.device.setPeer(settings(home, Set.of(LAPTOP, PHONE), Set.of()));
     node.device.setPeer(settings(other, Set.of(), Set.of(LAPTOP, PHONE)));
     node.device.setPeer(settings(stranger, Set.of("10.0.0.4"), Set.of()));
-    for (var gateway : new Host[] {home, other, stranger}) {
+    for (var gateway : new MemoryHost[] {home, other, stranger}) {
       gateway.device.changePeer(gateway.peer(node, NODE + "/32").endpoint(node.endpoint()).build());
     }
   }
@@ -58,7 +58,7 @@ class NextHopsTest {
   @Scenario("A keepalive, or data of another prefix, moves no next hop")
   void keepalivesAndOtherPrefixesMoveNothing() {
     laptopSendsBy(other);
-    home.device.changePeer(PeerChange.of(node.publicKey()).persistentKeepalive(1).build());
+    home.device.changePeer(PeerUpdate.of(node.publicKey()).persistentKeepalive(1).build());
     home.tun.send(Packets.packet(PHONE, NODE, 1));
     world.run(Duration.ofSeconds(5));
     assertThat(nodeSendsTo(LAPTOP)).isSameAs(other);
@@ -198,7 +198,7 @@ class NextHopsTest {
     }
   }
 
-  private Host nodeSendsTo(String destination) {
+  private MemoryHost nodeSendsTo(String destination) {
     node.tun.send(Packets.packet(NODE, destination, 7));
     world.run(Duration.ofSeconds(1));
     boolean atHome = !home.tun.received().isEmpty();
@@ -207,12 +207,12 @@ class NextHopsTest {
     return atHome ? home : other;
   }
 
-  private void laptopSendsBy(Host gateway) {
+  private void laptopSendsBy(MemoryHost gateway) {
     gateway.tun.send(Packets.packet(LAPTOP, NODE, 1));
     world.run(Duration.ofMillis(100));
   }
 
-  private PeerSettings nodeSettings(Host gateway) {
+  private PeerConfig nodeSettings(MemoryHost gateway) {
     return gateway == home
         ? settings(home, Set.of(LAPTOP, PHONE), Set.of())
         : gateway == other
@@ -220,10 +220,10 @@ class NextHopsTest {
             : settings(stranger, Set.of("10.0.0.4"), Set.of());
   }
 
-  private static PeerSettings settings(Host peer, Set<String> own, Set<String> alternates) {
-    return new PeerSettings(
+  private static PeerConfig settings(MemoryHost peer, Set<String> own, Set<String> alternates) {
+    return new PeerConfig(
             peer.publicKey(),
-            DeviceSettings.DEFAULT_IDENTITY,
+            DeviceConfig.DEFAULT_IDENTITY,
             null,
             peer.endpoint(),
             0,

@@ -12,8 +12,8 @@ final class Pair {
   static final String BOB = "10.0.0.2";
 
   final World world;
-  final Host alice;
-  final Host bob;
+  final MemoryHost alice;
+  final MemoryHost bob;
 
   Pair(World world, ProtocolLimits limits) {
     this.world = world;
@@ -64,7 +64,7 @@ final class Pair {
     return world.network.sent();
   }
 
-  static boolean isFrom(Host host, Datagram datagram) {
+  static boolean isFrom(MemoryHost host, Datagram datagram) {
     return datagram.from().host().equals(host.address);
   }
 

@@ -16,7 +16,7 @@ class PeerTest {
   /** The receiving thread moves the endpoint while the control thread forgets its source. */
   @Test
   void forgettingTheSourceNeverUndoesAMove() throws InterruptedException {
-    var peer = new Peer(PublicKey.of(new byte[32]), 0, "default", new StagingRoom());
+    var peer = new Peer(PublicKey.of(new byte[32]), 0, "default", new StagingBudget());
     var end = new AtomicBoolean();
     var control =
         Thread.ofPlatform()

@@ -130,7 +130,7 @@ class PortTest {
   }
 
   private void learn(UdpEndpoint endpoint) {
-    device.changePeer(PeerChange.of(PEER).endpoint(endpoint).build());
+    device.changePeer(PeerUpdate.of(PEER).endpoint(endpoint).build());
   }
 
   private @Nullable UdpEndpoint endpoint() {

@@ -107,9 +107,9 @@ class ProbeTest {
     assertThat(pair.alice.probed).as("one peer is still asked from it").isNotEmpty();
 
     var unasked =
-        new PeerSettings(
+        new PeerConfig(
             pair.alice.publicKey(),
-            DeviceSettings.DEFAULT_IDENTITY,
+            DeviceConfig.DEFAULT_IDENTITY,
             null,
             null,
             0,
@@ -121,14 +121,14 @@ class ProbeTest {
     assertThat(pair.alice.probed).as("it may be anybody's").isEmpty();
   }
 
-  private static PeerSettings probing(Host peer, String from, String to) {
+  private static PeerConfig probing(MemoryHost peer, String from, String to) {
     return probing(peer, from, to, Duration.ofSeconds(5));
   }
 
-  private static PeerSettings probing(Host peer, String from, String to, Duration interval) {
-    return new PeerSettings(
+  private static PeerConfig probing(MemoryHost peer, String from, String to, Duration interval) {
+    return new PeerConfig(
             peer.publicKey(),
-            DeviceSettings.DEFAULT_IDENTITY,
+            DeviceConfig.DEFAULT_IDENTITY,
             null,
             peer.endpoint(),
             0,
@@ -172,11 +172,11 @@ class ProbeTest {
     pair.connected();
     var own = IpAddress.parse(Pair.ALICE);
     var bobs = IpAddress.parse(Pair.BOB);
-    byte[] reply = replyTo(ProbePacket.request(own, bobs, 42, 0));
+    byte[] reply = replyTo(IcmpEcho.request(own, bobs, 42, 0));
     pair.bob.tun.send(reply);
     pair.run(1);
     assertThat(pair.alice.tun.received()).containsExactly(reply);
-    byte[] echo = ProbePacket.request(own, bobs, 42, 0);
+    byte[] echo = IcmpEcho.request(own, bobs, 42, 0);
     echo[30] ^= 1;
     pair.alice.tun.send(echo);
     pair.run(1);
@@ -192,15 +192,15 @@ class ProbeTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
-  private Host stranger() {
+  private MemoryHost stranger() {
     return pair.world.host("carol", "192.0.2.3");
   }
 
   private void probe(String from, String to) {
     pair.alice.device.setPeer(
-        new PeerSettings(
+        new PeerConfig(
                 pair.bob.publicKey(),
-                DeviceSettings.DEFAULT_IDENTITY,
+                DeviceConfig.DEFAULT_IDENTITY,
                 null,
                 pair.bob.endpoint(),
                 0,
@@ -224,6 +224,6 @@ class ProbeTest {
   private static byte[] replyTo(byte[] request) {
     var segment = Arena.ofAuto().allocate(request.length);
     MemorySegment.copy(request, 0, segment, ValueLayout.JAVA_BYTE, 0, request.length);
-    return ProbePacket.reply(segment, 0, 4);
+    return IcmpEcho.reply(segment, 0, 4);
   }
 }

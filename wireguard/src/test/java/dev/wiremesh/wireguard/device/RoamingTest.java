@@ -107,7 +107,7 @@ class RoamingTest {
     pair.bob.listenOn(40405);
     pair.bob.tun.send(Packets.packet(Pair.BOB, "10.0.0.3", 2));
     pair.run(400);
-    hinted.device.setPeer(settings(UdpEndpoint.of(pair.bob.address, Host.PORT)));
+    hinted.device.setPeer(settings(UdpEndpoint.of(pair.bob.address, MemoryHost.PORT)));
     assertThat(hinted.peerSnapshot(pair.bob).endpoint())
         .isNotNull()
         .extracting(UdpEndpoint::port)
@@ -117,14 +117,14 @@ class RoamingTest {
   @Test
   void wgSetMovesAPeerAtOnce() {
     pair.connected();
-    pair.alice.device.changePeer(PeerChange.of(pair.bob.publicKey()).endpoint(elsewhere).build());
+    pair.alice.device.changePeer(PeerUpdate.of(pair.bob.publicKey()).endpoint(elsewhere).build());
     assertThat(pair.alice.peerSnapshot(pair.bob).endpoint()).isEqualTo(elsewhere);
   }
 
-  private PeerSettings settings(UdpEndpoint hint) {
-    return new PeerSettings(
+  private PeerConfig settings(UdpEndpoint hint) {
+    return new PeerConfig(
         pair.bob.publicKey(),
-        DeviceSettings.DEFAULT_IDENTITY,
+        DeviceConfig.DEFAULT_IDENTITY,
         null,
         hint,
         0,

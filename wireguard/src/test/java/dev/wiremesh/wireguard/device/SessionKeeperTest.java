@@ -17,14 +17,14 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class SessionKeeperTest {
-  private final Shared shared =
-      new Shared(
+  private final DeviceState shared =
+      new DeviceState(
           () -> 0,
-          new UdpLink(new MemoryNetwork(() -> 0, 1).host(IpAddress.parse("192.0.2.1"))),
+          new BoundSocket(new MemoryNetwork(() -> 0, 1).host(IpAddress.parse("192.0.2.1"))),
           1420,
           1);
   private SessionKeeper keeper = new SessionKeeper(shared, new Random(1));
-  private final Peer peer = new Peer(PublicKey.of(new byte[32]), 0, "default", new StagingRoom());
+  private final Peer peer = new Peer(PublicKey.of(new byte[32]), 0, "default", new StagingBudget());
 
   @Test
   void initiatorsSessionIsUsedAtOnceAndTheOldOneKeptForStragglers() {

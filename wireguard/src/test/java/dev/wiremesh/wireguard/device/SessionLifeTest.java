@@ -24,8 +24,8 @@ class SessionLifeTest {
     }
     assertThat(pair.bobReceived()).containsExactly(IntStream.range(0, 1300).toArray());
     assertThat(pair.aliceReceived()).hasSizeGreaterThanOrEqualTo(1299);
-    assertThat(pair.alice.completed).hasSize(2).allMatch(Host.Completed::initiator);
-    assertThat(pair.bob.completed).hasSize(2).noneMatch(Host.Completed::initiator);
+    assertThat(pair.alice.completed).hasSize(2).allMatch(MemoryHost.Completed::initiator);
+    assertThat(pair.bob.completed).hasSize(2).noneMatch(MemoryHost.Completed::initiator);
     assertThat(pair.alice.peerSnapshot(pair.bob).lostPackets()).isZero();
     assertThat(pair.bob.peerSnapshot(pair.alice).lostPackets()).isZero();
   }
@@ -80,7 +80,7 @@ class SessionLifeTest {
     assertThat(pair.aliceReceived()).containsExactly(2);
   }
 
-  private static void workOff(Host host) {
+  private static void workOff(MemoryHost host) {
     while (host.device.controlWork() > 0) {}
   }
 

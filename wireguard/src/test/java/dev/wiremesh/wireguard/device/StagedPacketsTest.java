@@ -33,8 +33,8 @@ class StagedPacketsTest {
   void packetsOfAllPeersTogetherAreBounded() {
     flood();
     assertThat(staged())
-        .isLessThanOrEqualTo(StagingRoom.CAPACITY_BYTES)
-        .isGreaterThan(StagingRoom.CAPACITY_BYTES * 9 / 10);
+        .isLessThanOrEqualTo(StagingBudget.CAPACITY_BYTES)
+        .isGreaterThan(StagingBudget.CAPACITY_BYTES * 9 / 10);
     assertThat(pair.alice.dropped(DropReason.QUEUE_FULL)).isPositive();
 
     pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, 1, 1400));
@@ -57,7 +57,7 @@ class StagedPacketsTest {
       }
       pair.world.settle();
     }
-    assertThat(staged()).isGreaterThan(StagingRoom.CAPACITY_BYTES * 9 / 10);
+    assertThat(staged()).isGreaterThan(StagingBudget.CAPACITY_BYTES * 9 / 10);
     pair.run(1);
     assertThat(pair.bobReceived()).containsExactly(IntStream.range(150, 200).toArray());
   }
@@ -133,7 +133,7 @@ class StagedPacketsTest {
   @Test
   void nothingWaitsForAPeerWithAKeyOfLowOrder() {
     pair.alice.device.changePeer(
-        PeerChange.of(PublicKey.of(new byte[32]))
+        PeerUpdate.of(PublicKey.of(new byte[32]))
             .endpoint(NOWHERE)
             .allow(IpPrefix.parse("10.9.0.0/16"))
             .build());
@@ -177,7 +177,7 @@ class StagedPacketsTest {
       random.nextBytes(key);
       silent.add(PublicKey.of(key));
       pair.alice.device.changePeer(
-          PeerChange.of(silent.getLast())
+          PeerUpdate.of(silent.getLast())
               .endpoint(NOWHERE)
               .allow(IpPrefix.parse(address(i) + "/32"))
               .build());

@@ -16,19 +16,19 @@ import org.junit.jupiter.api.Test;
 /** A gateway: one key for other nodes, another one for those outside, both on one socket. */
 class TwoIdentitiesTest {
   private final World world = new World();
-  private final Host gateway = world.host("gateway", "192.0.2.1");
-  private final Host node = world.host("node", "192.0.2.2");
-  private final Host laptop = world.host("laptop", "192.0.2.3");
+  private final MemoryHost gateway = world.host("gateway", "192.0.2.1");
+  private final MemoryHost node = world.host("node", "192.0.2.2");
+  private final MemoryHost laptop = world.host("laptop", "192.0.2.3");
   private final PrivateKey shared = key(99);
 
   @BeforeEach
   void connect() {
     gateway.device.setIdentity("gateway", shared);
-    gateway.device.setPeer(settings(node, DeviceSettings.DEFAULT_IDENTITY, "10.0.0.2/32"));
+    gateway.device.setPeer(settings(node, DeviceConfig.DEFAULT_IDENTITY, "10.0.0.2/32"));
     gateway.device.setPeer(settings(laptop, "gateway", "10.0.0.3/32"));
     node.device.changePeer(node.peer(gateway, "10.0.0.1/32").endpoint(gateway.endpoint()).build());
     laptop.device.changePeer(
-        PeerChange.of(shared.publicKey())
+        PeerUpdate.of(shared.publicKey())
             .allow(IpPrefix.parse("10.0.0.1/32"))
             .endpoint(gateway.endpoint())
             .build());
@@ -63,7 +63,7 @@ class TwoIdentitiesTest {
     var held = new ArrayList<Datagram>();
     world.network.lose(datagram -> Pair.isFrom(laptop, datagram) && held.add(datagram));
     gateway.device.changePeer(
-        PeerChange.of(laptop.publicKey()).endpoint(laptop.endpoint()).build());
+        PeerUpdate.of(laptop.publicKey()).endpoint(laptop.endpoint()).build());
     gateway.tun.send(Packets.packet("10.0.0.1", "10.0.0.3", 4));
     world.settle();
     var response = held.getFirst();
@@ -92,7 +92,7 @@ class TwoIdentitiesTest {
   @Test
   void gatewayInitiatesWithTheIdentityThatThePeerKnows() {
     gateway.device.changePeer(
-        PeerChange.of(laptop.publicKey()).endpoint(laptop.endpoint()).build());
+        PeerUpdate.of(laptop.publicKey()).endpoint(laptop.endpoint()).build());
     gateway.tun.send(Packets.packet("10.0.0.1", "10.0.0.3", 4));
     world.settle();
     assertThat(Packets.numbers(laptop.tun.received())).containsExactly(4);
@@ -104,8 +104,8 @@ class TwoIdentitiesTest {
     assertThat(gateway.device.snapshot().identities()).hasSize(2);
   }
 
-  private static PeerSettings settings(Host peer, String identity, String allowedIp) {
-    return new PeerSettings(
+  private static PeerConfig settings(MemoryHost peer, String identity, String allowedIp) {
+    return new PeerConfig(
         peer.publicKey(), identity, null, null, 0, Set.of(IpPrefix.parse(allowedIp)));
   }
 

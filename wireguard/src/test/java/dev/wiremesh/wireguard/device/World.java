@@ -16,7 +16,7 @@ final class World {
   static final Instant BEGINNING = Instant.parse("2026-01-01T00:00:00Z");
 
   final MemoryNetwork network;
-  private final List<Host> hosts = new ArrayList<>();
+  private final List<MemoryHost> hosts = new ArrayList<>();
   private final long seed;
   private long nanos;
   private Duration wallOffset = Duration.ZERO;
@@ -43,12 +43,13 @@ final class World {
     wallOffset = wallOffset.plus(by);
   }
 
-  Host host(String name, String address) {
+  MemoryHost host(String name, String address) {
     return host(name, address, ProtocolLimits.STANDARD);
   }
 
-  Host host(String name, String address, ProtocolLimits limits) {
-    var host = new Host(this, name, IpAddress.parse(address), limits, seed * 100 + hosts.size());
+  MemoryHost host(String name, String address, ProtocolLimits limits) {
+    var host =
+        new MemoryHost(this, name, IpAddress.parse(address), limits, seed * 100 + hosts.size());
     hosts.add(host);
     return host;
   }

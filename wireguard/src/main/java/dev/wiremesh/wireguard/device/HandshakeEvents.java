@@ -7,13 +7,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 
 /** Writes down what a handshake, in either role, has shown. Guarded by the control lock. */
-final class HandshakeBook {
-  private final Shared shared;
+final class HandshakeEvents {
+  private final DeviceState shared;
   private final DeviceListener listener;
   private final InstantSource wall;
   private final ProtocolLimits limits;
 
-  HandshakeBook(Shared shared, DeviceListener listener, InstantSource wall, ProtocolLimits limits) {
+  HandshakeEvents(
+      DeviceState shared, DeviceListener listener, InstantSource wall, ProtocolLimits limits) {
     this.shared = shared;
     this.listener = listener;
     this.wall = wall;

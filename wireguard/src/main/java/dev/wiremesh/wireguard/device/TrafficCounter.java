@@ -3,17 +3,17 @@ package dev.wiremesh.wireguard.device;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /** What went one way between us and a peer, counted by one thread, read by any. */
-final class Traffic {
+final class TrafficCounter {
   static final long NEVER = Long.MIN_VALUE / 2;
 
-  private static final AtomicLongFieldUpdater<Traffic> BEGUN =
-      AtomicLongFieldUpdater.newUpdater(Traffic.class, "begun");
-  private static final AtomicLongFieldUpdater<Traffic> PACKETS =
-      AtomicLongFieldUpdater.newUpdater(Traffic.class, "packets");
-  private static final AtomicLongFieldUpdater<Traffic> BYTES =
-      AtomicLongFieldUpdater.newUpdater(Traffic.class, "bytes");
-  private static final AtomicLongFieldUpdater<Traffic> LAST_NANOS =
-      AtomicLongFieldUpdater.newUpdater(Traffic.class, "lastNanos");
+  private static final AtomicLongFieldUpdater<TrafficCounter> BEGUN =
+      AtomicLongFieldUpdater.newUpdater(TrafficCounter.class, "begun");
+  private static final AtomicLongFieldUpdater<TrafficCounter> PACKETS =
+      AtomicLongFieldUpdater.newUpdater(TrafficCounter.class, "packets");
+  private static final AtomicLongFieldUpdater<TrafficCounter> BYTES =
+      AtomicLongFieldUpdater.newUpdater(TrafficCounter.class, "bytes");
+  private static final AtomicLongFieldUpdater<TrafficCounter> LAST_NANOS =
+      AtomicLongFieldUpdater.newUpdater(TrafficCounter.class, "lastNanos");
 
   private volatile long begun;
   private volatile long packets;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint set at once, whatever was learned before
  * @param allowedIps additions and removals, in order
  */
-public record PeerChange(
+public record PeerUpdate(
     PublicKey publicKey,
     boolean updateOnly,
     @Nullable PresharedKey presharedKey,
@@ -25,7 +25,7 @@ public record PeerChange(
     @Nullable Integer persistentKeepaliveSeconds,
     List<AllowedIpChange> allowedIps) {
 
-  public PeerChange {
+  public PeerUpdate {
     allowedIps = List.copyOf(allowedIps);
   }
 
@@ -104,8 +104,8 @@ public record PeerChange(
       return this;
     }
 
-    public PeerChange build() {
-      return new PeerChange(
+    public PeerUpdate build() {
+      return new PeerUpdate(
           publicKey, updateOnly, presharedKey, endpoint, persistentKeepaliveSeconds, allowedIps);
     }
   }

@@ -4,12 +4,12 @@ package dev.wiremesh.wireguard.device;
  * The moment when the initiator of a handshake shows that it has our answer: from then on we use
  * the session too. Guarded by the control lock.
  */
-final class Confirmation {
+final class KeyConfirmation {
   private final SessionKeeper sessions;
-  private final HandshakeBook book;
+  private final HandshakeEvents book;
   private final ControlSender sender;
 
-  Confirmation(SessionKeeper sessions, HandshakeBook book, ControlSender sender) {
+  KeyConfirmation(SessionKeeper sessions, HandshakeEvents book, ControlSender sender) {
     this.sessions = sessions;
     this.book = book;
     this.sender = sender;

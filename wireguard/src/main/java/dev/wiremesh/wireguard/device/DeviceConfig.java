@@ -12,11 +12,11 @@ import java.util.Map;
  * @param listenPort UDP port; 0 lets the system choose
  * @param mark firewall mark of the UDP socket; 0 is none
  */
-public record DeviceSettings(
-    Map<String, PrivateKey> identities, int listenPort, int mark, List<PeerSettings> peers) {
+public record DeviceConfig(
+    Map<String, PrivateKey> identities, int listenPort, int mark, List<PeerConfig> peers) {
   public static final String DEFAULT_IDENTITY = "default";
 
-  public DeviceSettings {
+  public DeviceConfig {
     identities = Map.copyOf(identities);
     peers = List.copyOf(peers);
   }

@@ -5,7 +5,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Peers by the moment at which they want to be looked at. Guarded by the control lock. */
-final class Schedule {
+final class TimerQueue {
   private final TreeSet<Peer> peers =
       new TreeSet<>(
           Comparator.<Peer>comparingLong(peer -> peer.lookAtNanos)

@@ -9,13 +9,13 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
  * <p>This is how timers cost the packet threads next to nothing: they leave the moment here, and
  * whoever owns the timers looks when it may be due.
  */
-final class Unanswered {
-  private static final AtomicLongFieldUpdater<Unanswered> SINCE =
-      AtomicLongFieldUpdater.newUpdater(Unanswered.class, "since");
-  private static final AtomicLongFieldUpdater<Unanswered> ANSWERS_THEN =
-      AtomicLongFieldUpdater.newUpdater(Unanswered.class, "answersThen");
-  private static final AtomicLongFieldUpdater<Unanswered> SETTLED =
-      AtomicLongFieldUpdater.newUpdater(Unanswered.class, "settled");
+final class ReplyDeadline {
+  private static final AtomicLongFieldUpdater<ReplyDeadline> SINCE =
+      AtomicLongFieldUpdater.newUpdater(ReplyDeadline.class, "since");
+  private static final AtomicLongFieldUpdater<ReplyDeadline> ANSWERS_THEN =
+      AtomicLongFieldUpdater.newUpdater(ReplyDeadline.class, "answersThen");
+  private static final AtomicLongFieldUpdater<ReplyDeadline> SETTLED =
+      AtomicLongFieldUpdater.newUpdater(ReplyDeadline.class, "settled");
 
   private volatile long since;
   private volatile long answersThen = -1;

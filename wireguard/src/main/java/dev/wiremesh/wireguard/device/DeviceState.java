@@ -9,14 +9,14 @@ import java.util.Set;
  * What the packet threads and the control thread have in common. All of it may be used by any
  * thread; who may change what stands with each part.
  */
-final class Shared {
+final class DeviceState {
   final MonotonicClock clock;
-  final UdpLink link;
+  final BoundSocket link;
   final Counters counters = new Counters();
-  final Attention attention = new Attention();
+  final PeerWakeQueue attention = new PeerWakeQueue();
   final HandshakeQueue handshakes = new HandshakeQueue();
-  final Notices notices = new Notices();
-  final StagingRoom stagingRoom = new StagingRoom();
+  final IcmpQueue notices = new IcmpQueue();
+  final StagingBudget stagingRoom = new StagingBudget();
   final SessionTable<Peer> sessions = new SessionTable<>();
   final PacketThreadEpoch sending = new PacketThreadEpoch();
   final PacketThreadEpoch receiving = new PacketThreadEpoch();
@@ -33,7 +33,7 @@ final class Shared {
   /** By this we know the answers to our own probes. */
   final long probeSecret;
 
-  Shared(MonotonicClock clock, UdpLink link, int mtu, long probeSecret) {
+  DeviceState(MonotonicClock clock, BoundSocket link, int mtu, long probeSecret) {
     this.clock = clock;
     this.link = link;
     this.mtu = mtu;

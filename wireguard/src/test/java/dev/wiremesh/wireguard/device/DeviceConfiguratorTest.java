@@ -16,7 +16,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class ConfigurationTest {
+class DeviceConfiguratorTest {
   private final Pair pair = new Pair();
 
   @Test
@@ -50,7 +50,7 @@ class ConfigurationTest {
     for (int i = 0; i < 50; i++) {
       var other = randomKey(i);
       pair.alice.device.changePeer(
-          PeerChange.of(other.publicKey()).allow(IpPrefix.parse("10.1." + i + ".0/24")).build());
+          PeerUpdate.of(other.publicKey()).allow(IpPrefix.parse("10.1." + i + ".0/24")).build());
       pair.ping(i);
       pair.alice.device.removePeer(other.publicKey());
     }
@@ -101,13 +101,13 @@ class ConfigurationTest {
   @Test
   void updateOnlyAddsNobody() {
     var stranger = randomKey(1).publicKey();
-    pair.alice.device.changePeer(PeerChange.of(stranger).updateOnly().build());
+    pair.alice.device.changePeer(PeerUpdate.of(stranger).updateOnly().build());
     assertThat(pair.alice.device.snapshot().peers()).hasSize(1);
   }
 
   @Test
   void ownKeyIsNoPeer() {
-    pair.alice.device.changePeer(PeerChange.of(pair.alice.publicKey()).build());
+    pair.alice.device.changePeer(PeerUpdate.of(pair.alice.publicKey()).build());
     assertThat(pair.alice.device.snapshot().peers()).hasSize(1);
     pair.alice.device.setPrivateKey(pair.bob.key);
     assertThat(pair.alice.device.snapshot().peers()).isEmpty();
@@ -119,7 +119,7 @@ class ConfigurationTest {
     pair.connected();
     var newKey = randomKey(5);
     pair.bob.device.changePeer(
-        PeerChange.of(newKey.publicKey()).allow(IpPrefix.parse("10.0.0.1/32")).build());
+        PeerUpdate.of(newKey.publicKey()).allow(IpPrefix.parse("10.0.0.1/32")).build());
     pair.alice.device.setPrivateKey(newKey);
     pair.ping(1);
     assertThat(pair.bobReceived()).containsExactly(1);
@@ -131,7 +131,7 @@ class ConfigurationTest {
   void whatWaitedForThePrivateKeyIsSaidAtOnce() {
     pair.alice.device.setPrivateKey(null);
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(25).build());
+        PeerUpdate.of(pair.bob.publicKey()).persistentKeepalive(25).build());
     pair.ping(1);
     assertThat(pair.sent()).isEmpty();
     pair.alice.device.setPrivateKey(pair.alice.key);
@@ -157,7 +157,7 @@ class ConfigurationTest {
     var bytes = new byte[32];
     bytes[0] = 1;
     pair.bob.device.changePeer(
-        PeerChange.of(pair.alice.publicKey()).presharedKey(PresharedKey.of(bytes)).build());
+        PeerUpdate.of(pair.alice.publicKey()).presharedKey(PresharedKey.of(bytes)).build());
     pair.world.network.inject(initiation);
     pair.run(1);
     assertThat(pair.bob.handshakes(HandshakeOutcome.REPLAYED)).isEqualTo(1);
@@ -190,14 +190,14 @@ class ConfigurationTest {
     }
     pair.ping(1);
     assertThat(pair.bobReceived()).containsExactly(1);
-    assertThat(pair.alice.device.snapshot().listenPort()).isEqualTo(Host.PORT);
+    assertThat(pair.alice.device.snapshot().listenPort()).isEqualTo(MemoryHost.PORT);
   }
 
   @Test
   void portOfTheSystemsChoiceIsKeptWhenItIsAskedForAgain() {
     pair.alice.listenOn(0);
     int port = pair.alice.device.snapshot().listenPort();
-    assertThat(port).isNotZero().isNotEqualTo(Host.PORT);
+    assertThat(port).isNotZero().isNotEqualTo(MemoryHost.PORT);
     pair.alice.listenOn(0);
     assertThat(pair.alice.device.snapshot().listenPort()).isEqualTo(port);
   }
@@ -205,7 +205,7 @@ class ConfigurationTest {
   @Test
   void portThatWasTakenWhenTheInterfaceCameUpCanBeExchanged() throws IOException {
     pair.alice.tun.setUp(false);
-    try (var other = pair.world.network.host(pair.alice.address).open(Host.PORT, 0)) {
+    try (var other = pair.world.network.host(pair.alice.address).open(MemoryHost.PORT, 0)) {
       pair.alice.tun.setUp(true);
       assertThat(pair.alice.device.snapshot().up()).isFalse();
       pair.alice.listenOn(other.port() + 1);
@@ -217,13 +217,13 @@ class ConfigurationTest {
   @Test
   void interfaceThatGoesDownIsSilentAndComesBack() {
     pair.alice.device.changePeer(
-        PeerChange.of(pair.bob.publicKey()).persistentKeepalive(5).build());
+        PeerUpdate.of(pair.bob.publicKey()).persistentKeepalive(5).build());
     pair.connected();
     pair.alice.tun.setUp(false);
     pair.run(100);
     assertThat(pair.sent()).noneMatch(datagram -> Pair.isFrom(pair.alice, datagram));
     assertThat(pair.alice.device.snapshot().up()).isFalse();
-    assertThat(pair.alice.device.snapshot().listenPort()).isEqualTo(Host.PORT);
+    assertThat(pair.alice.device.snapshot().listenPort()).isEqualTo(MemoryHost.PORT);
     pair.alice.tun.setUp(true);
     pair.ping(1);
     pair.run(1);
@@ -305,19 +305,19 @@ class ConfigurationTest {
     pair.connected();
     pair.bob.device.close();
     pair.bob.device.close();
-    pair.world.network.host(pair.bob.address).open(Host.PORT, 0).close();
+    pair.world.network.host(pair.bob.address).open(MemoryHost.PORT, 0).close();
     assertThat(pair.sent()).isEmpty();
   }
 
-  private DeviceSettings settingsOfAlice() {
-    return new DeviceSettings(
-        Map.of(DeviceSettings.DEFAULT_IDENTITY, pair.alice.key),
-        Host.PORT,
+  private DeviceConfig settingsOfAlice() {
+    return new DeviceConfig(
+        Map.of(DeviceConfig.DEFAULT_IDENTITY, pair.alice.key),
+        MemoryHost.PORT,
         0,
         List.of(
-            new PeerSettings(
+            new PeerConfig(
                 pair.bob.publicKey(),
-                DeviceSettings.DEFAULT_IDENTITY,
+                DeviceConfig.DEFAULT_IDENTITY,
                 null,
                 pair.bob.endpoint(),
                 0,

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * Hosts that change their key, and so are two peers meanwhile: leads from the one to the other,
  * whichever was there first. Guarded by the control lock.
  */
-final class Successions {
-  private final Peers peers;
+final class KeySuccession {
+  private final PeerTable peers;
   private final Map<PublicKey, Peer> byFormerKey = new HashMap<>();
 
-  Successions(Peers peers) {
+  KeySuccession(PeerTable peers) {
     this.peers = peers;
   }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * one, which alone writes to the TUN. Bounded, and at most a hundred a second: whoever scans a
  * network gets no more.
  */
-final class Notices {
+final class IcmpQueue {
   private static final int CAPACITY = 32;
   private static final long COST_NANOS = Duration.ofSeconds(1).toNanos() / 100;
   private static final long BURST_NANOS = CAPACITY * COST_NANOS;
@@ -18,7 +18,7 @@ final class Notices {
 
   // Of the sending thread.
   private long credit = BURST_NANOS;
-  private long since = Traffic.NEVER;
+  private long since = TrafficCounter.NEVER;
 
   /** Whether there may be another one now. */
   boolean mayAdd(long now) {

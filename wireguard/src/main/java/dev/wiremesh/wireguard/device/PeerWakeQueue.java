@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Peers that a packet thread wants the control thread to look at: each at most once, so the queue
  * is no longer than there are peers. Any thread asks; the control lock's holder takes.
  */
-final class Attention {
+final class PeerWakeQueue {
   private final ConcurrentLinkedQueue<Peer> peers = new ConcurrentLinkedQueue<>();
   private volatile @Nullable Thread controlThread;
 

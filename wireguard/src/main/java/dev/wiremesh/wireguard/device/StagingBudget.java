@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  * it is full, the longest queue makes room: peers that never answer must not keep others from
  * connecting. Its monitor guards the queues too.
  */
-final class StagingRoom {
+final class StagingBudget {
   /**
    * Each peer may have 128 packets waiting, and somebody who scans the mesh can make them wait for
    * thousands of peers that do not answer. This is a small part of the heap that the daemon and the

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
  * ICMP echo messages (RFC 792, RFC 4443 section 4) whose data are a marker by which we know our
  * kind, the sender's secret by which it knows its own, and when it was sent by the sender's clock.
  */
-final class ProbePacket {
+final class IcmpEcho {
   private static final int ICMP_V4 = 1;
   private static final int ICMP_V6 = 58;
   private static final int REQUEST_V4 = 8;
@@ -34,7 +34,7 @@ final class ProbePacket {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-  private ProbePacket() {}
+  private IcmpEcho() {}
 
   static byte[] request(IpAddress from, IpAddress to, long secret, long sentNanos) {
     return from.isV4()

@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.stream.IntStream;
 
 /** The {@link BatchSizes} of one packet thread, which alone counts; any thread reads. */
-final class BatchCounter {
-  private static final AtomicLongFieldUpdater<BatchCounter> PACKETS =
-      AtomicLongFieldUpdater.newUpdater(BatchCounter.class, "packets");
+final class BatchHistogram {
+  private static final AtomicLongFieldUpdater<BatchHistogram> PACKETS =
+      AtomicLongFieldUpdater.newUpdater(BatchHistogram.class, "packets");
 
   private final AtomicLongArray counts = new AtomicLongArray(BatchSizes.UPPER_BOUNDS.size() + 1);
   private volatile long packets;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Who reads a snapshot in parts, and the keys that were replaced meanwhile: one is wiped when
  * nobody reads any more who may still pass it on. Guarded by the control lock.
  */
-final class Readings {
+final class SnapshotReaders {
   /** By number: the keys that wait for this reading, and then perhaps for an older one. */
   private final TreeMap<Long, List<Replaced>> open = new TreeMap<>();
 

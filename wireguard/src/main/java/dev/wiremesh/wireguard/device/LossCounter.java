@@ -7,13 +7,13 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
  * dev.wiremesh.wireguard.session.Gaps}) and how many were overtaken. Counted by the receiving
  * thread, and at a session's end under the control lock; read by any.
  */
-final class Arrivals {
-  private static final AtomicLongFieldUpdater<Arrivals> LOST =
-      AtomicLongFieldUpdater.newUpdater(Arrivals.class, "lost");
-  private static final AtomicLongFieldUpdater<Arrivals> REORDERED =
-      AtomicLongFieldUpdater.newUpdater(Arrivals.class, "reordered");
-  private static final AtomicLongFieldUpdater<Arrivals> LOST_AT_END =
-      AtomicLongFieldUpdater.newUpdater(Arrivals.class, "lostAtEnd");
+final class LossCounter {
+  private static final AtomicLongFieldUpdater<LossCounter> LOST =
+      AtomicLongFieldUpdater.newUpdater(LossCounter.class, "lost");
+  private static final AtomicLongFieldUpdater<LossCounter> REORDERED =
+      AtomicLongFieldUpdater.newUpdater(LossCounter.class, "reordered");
+  private static final AtomicLongFieldUpdater<LossCounter> LOST_AT_END =
+      AtomicLongFieldUpdater.newUpdater(LossCounter.class, "lostAtEnd");
 
   private volatile long lost;
   private volatile long reordered;

@@ -9,12 +9,12 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Our static keys by name, all on one socket. Guarded by the control lock. */
-final class Identities {
+final class LocalIdentities {
   private final Map<String, LocalIdentity> byName = new LinkedHashMap<>();
   private final RandomGenerator random;
-  private final Readings readings;
+  private final SnapshotReaders readings;
 
-  Identities(RandomGenerator random, Readings readings) {
+  LocalIdentities(RandomGenerator random, SnapshotReaders readings) {
     this.random = random;
     this.readings = readings;
   }

@@ -9,7 +9,7 @@ import java.util.Iterator;
  *
  * <p>Belongs to one thread. Keys that are replaced meanwhile are wiped when it is closed.
  */
-public interface SnapshotParts extends Iterator<DeviceSnapshot>, AutoCloseable {
+public interface PagedSnapshot extends Iterator<DeviceSnapshot>, AutoCloseable {
   @Override
   void close();
 }

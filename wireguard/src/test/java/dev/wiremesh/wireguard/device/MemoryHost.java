@@ -21,7 +21,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** A host of the {@link World}: a device, its TUN, its key, and what its listener was told. */
-final class Host implements DeviceListener {
+final class MemoryHost implements DeviceListener {
   static final int PORT = 51820;
 
   final String name;
@@ -37,7 +37,7 @@ final class Host implements DeviceListener {
 
   record Completed(PublicKey peer, boolean initiator, @Nullable Duration duration) {}
 
-  Host(World world, String name, IpAddress address, ProtocolLimits limits, long seed) {
+  MemoryHost(World world, String name, IpAddress address, ProtocolLimits limits, long seed) {
     this.world = world;
     this.name = name;
     this.address = address;
@@ -87,8 +87,8 @@ final class Host implements DeviceListener {
   }
 
   /** A change that makes {@code other} a peer with these allowed IPs, without an endpoint. */
-  PeerChange.Builder peer(Host other, String... allowedIps) {
-    var change = PeerChange.of(other.publicKey());
+  PeerUpdate.Builder peer(MemoryHost other, String... allowedIps) {
+    var change = PeerUpdate.of(other.publicKey());
     for (var prefix : allowedIps) {
       change.allow(IpPrefix.parse(prefix));
     }
@@ -96,12 +96,12 @@ final class Host implements DeviceListener {
   }
 
   /** Makes the two peers of each other; only this one knows where the other is. */
-  void connectTo(Host other, String ownAddress, String otherAddress) {
+  void connectTo(MemoryHost other, String ownAddress, String otherAddress) {
     device.changePeer(peer(other, otherAddress).endpoint(other.endpoint()).build());
     other.device.changePeer(other.peer(this, ownAddress).build());
   }
 
-  PeerSnapshot peerSnapshot(Host other) {
+  PeerSnapshot peerSnapshot(MemoryHost other) {
     return device.snapshot().peers().stream()
         .filter(peer -> peer.publicKey().equals(other.publicKey()))
         .findFirst()

@@ -13,23 +13,23 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-class ControlLoopTest {
+class ControlDutyCycleTest {
   private static final int PEERS = 1000;
 
   private static final Duration WAIT = Duration.ofSeconds(60);
 
   private final World world = new World();
-  private final Host host = world.host("alice", "192.0.2.1");
+  private final MemoryHost host = world.host("alice", "192.0.2.1");
 
   @Test
   void thousandPeersThatNeedAHandshakeAreServedInManyCycles() throws IOException {
     callThousandPeers();
     int cycles = 0;
     for (int work = host.device.controlWork(); work > 0; work = host.device.controlWork()) {
-      assertThat(work).isLessThanOrEqualTo(3 * ControlLoop.WORK_PER_CYCLE);
+      assertThat(work).isLessThanOrEqualTo(3 * ControlDutyCycle.WORK_PER_CYCLE);
       cycles++;
     }
-    assertThat(cycles).isGreaterThanOrEqualTo(PEERS / (3 * ControlLoop.WORK_PER_CYCLE));
+    assertThat(cycles).isGreaterThanOrEqualTo(PEERS / (3 * ControlDutyCycle.WORK_PER_CYCLE));
     assertThat(host.handshakes(HandshakeOutcome.INITIATION_SENT)).isEqualTo(PEERS);
   }
 
@@ -39,7 +39,7 @@ class ControlLoopTest {
     while (host.device.controlWork() > 0) {}
     world.skip(Duration.ofSeconds(6));
     for (int work = host.device.controlWork(); work > 0; work = host.device.controlWork()) {
-      assertThat(work).isLessThanOrEqualTo(3 * ControlLoop.WORK_PER_CYCLE);
+      assertThat(work).isLessThanOrEqualTo(3 * ControlDutyCycle.WORK_PER_CYCLE);
     }
     assertThat(host.handshakes(HandshakeOutcome.INITIATION_SENT)).isEqualTo(2 * PEERS);
   }
@@ -93,7 +93,7 @@ class ControlLoopTest {
       random.nextBytes(key);
       var address = "10.1." + i / 256 + "." + i % 256;
       host.device.changePeer(
-          PeerChange.of(PublicKey.of(key))
+          PeerUpdate.of(PublicKey.of(key))
               .endpoint(nowhere)
               .allow(IpPrefix.parse(address + "/32"))
               .build());

@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
  * The control thread's duty cycle: peers that packets ask attention for, handshake messages, timers
  * that are due, keys to be wiped. Guarded by the control lock, but for {@link #idle}.
  */
-final class ControlLoop {
+final class ControlDutyCycle {
   /**
    * Of each kind of work, so that a flood of handshakes, or thousands of peers that are called at
    * once, delay timers and configuration by a few milliseconds at most.
@@ -28,18 +28,18 @@ final class ControlLoop {
 
   private static final long RETIRED_LOOK_NANOS = Duration.ofMillis(100).toNanos();
 
-  private final Shared shared;
-  private final HandshakeDesk desk;
+  private final DeviceState shared;
+  private final HandshakeReceiver desk;
   private final PeerTimers timers;
   private final SessionKeeper sessions;
-  private final Schedule schedule;
+  private final TimerQueue schedule;
 
-  ControlLoop(
-      Shared shared,
-      HandshakeDesk desk,
+  ControlDutyCycle(
+      DeviceState shared,
+      HandshakeReceiver desk,
       PeerTimers timers,
       SessionKeeper sessions,
-      Schedule schedule) {
+      TimerQueue schedule) {
     this.shared = shared;
     this.desk = desk;
     this.timers = timers;

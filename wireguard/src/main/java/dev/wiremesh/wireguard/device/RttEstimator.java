@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What a peer's round trips are like, from handshakes and probes: smoothed, and how much they vary,
  * with the weights of RFC 6298 section 2. Guarded by the control lock.
  */
-final class RoundTrips {
+final class RttEstimator {
   private static final int SMOOTHING = 8;
   private static final int VARIATION_SMOOTHING = 4;
 

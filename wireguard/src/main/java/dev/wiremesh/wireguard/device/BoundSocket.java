@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * The device's UDP socket of the moment: open while the interface is up, exchanged when the port
  * changes. Changed under the control lock, used by any thread.
  */
-final class UdpLink {
+final class BoundSocket {
   private final UdpSocketFactory sockets;
   private volatile @Nullable UdpSocket socket;
   private int requestedPort;
   private int port;
   private int mark;
 
-  UdpLink(UdpSocketFactory sockets) {
+  BoundSocket(UdpSocketFactory sockets) {
     this.sockets = sockets;
   }
 

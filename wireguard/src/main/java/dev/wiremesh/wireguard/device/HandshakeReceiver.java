@@ -16,20 +16,20 @@ import org.jspecify.annotations.Nullable;
  * receives what is sent to its address (MAC2), and that it is not too busy (whitepaper section
  * 5.3). Guarded by the control lock.
  */
-final class HandshakeDesk {
+final class HandshakeReceiver {
   private static final long LOAD_LASTS_NANOS = Duration.ofSeconds(1).toNanos();
 
-  private final Shared shared;
-  private final Identities identities;
+  private final DeviceState shared;
+  private final LocalIdentities identities;
   private final ControlSender sender;
   private final HandshakeInitiator initiator;
   private final HandshakeResponder responder;
   private final SourceRateLimit rateLimit = new SourceRateLimit();
-  private long underLoadUntilNanos = Traffic.NEVER;
+  private long underLoadUntilNanos = TrafficCounter.NEVER;
 
-  HandshakeDesk(
-      Shared shared,
-      Identities identities,
+  HandshakeReceiver(
+      DeviceState shared,
+      LocalIdentities identities,
       ControlSender sender,
       HandshakeInitiator initiator,
       HandshakeResponder responder) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a peer shall be, completely: what is not said here is not so.
  *
- * @param identity name of the local identity that talks to this peer, see {@link DeviceSettings}
+ * @param identity name of the local identity that talks to this peer, see {@link DeviceConfig}
  * @param endpointHint where to try first; it never replaces an endpoint that a fresh handshake came
  *     from, and null forgets nothing that was learned
  * @param persistentKeepaliveSeconds 0 to 65535; 0 is off
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *     one: what is sent to that peer goes here as soon as there is a session, and what is heard
  *     from either is heard from both; null if this host has but one key
  */
-public record PeerSettings(
+public record PeerConfig(
     PublicKey publicKey,
     String identity,
     @Nullable PresharedKey presharedKey,
@@ -40,7 +40,7 @@ public record PeerSettings(
     @Nullable PublicKey formerKey,
     @Nullable Probe probe) {
 
-  public PeerSettings {
+  public PeerConfig {
     if (persistentKeepaliveSeconds < 0 || persistentKeepaliveSeconds > 65_535) {
       throw new IllegalArgumentException(
           "a persistent keepalive of "
@@ -51,8 +51,8 @@ public record PeerSettings(
     alternateIps = Set.copyOf(alternateIps);
   }
 
-  public PeerSettings withEndpointHint(UdpEndpoint hint) {
-    return new PeerSettings(
+  public PeerConfig withEndpointHint(UdpEndpoint hint) {
+    return new PeerConfig(
         publicKey,
         identity,
         presharedKey,
@@ -66,7 +66,7 @@ public record PeerSettings(
   }
 
   /** A peer that is the only way to its prefixes. */
-  public PeerSettings(
+  public PeerConfig(
       PublicKey publicKey,
       String identity,
       @Nullable PresharedKey presharedKey,
@@ -87,8 +87,8 @@ public record PeerSettings(
   }
 
   /** The same peer as one of several ways to these prefixes. */
-  public PeerSettings withAlternateIps(Set<IpPrefix> prefixes) {
-    return new PeerSettings(
+  public PeerConfig withAlternateIps(Set<IpPrefix> prefixes) {
+    return new PeerConfig(
         publicKey,
         identity,
         presharedKey,
@@ -102,8 +102,8 @@ public record PeerSettings(
   }
 
   /** The same peer while our own key changes. */
-  public PeerSettings withFormerIdentity(@Nullable FormerIdentity former) {
-    return new PeerSettings(
+  public PeerConfig withFormerIdentity(@Nullable FormerIdentity former) {
+    return new PeerConfig(
         publicKey,
         identity,
         presharedKey,
@@ -117,8 +117,8 @@ public record PeerSettings(
   }
 
   /** The same peer under its next key, while it still has this one. */
-  public PeerSettings withFormerKey(@Nullable PublicKey former) {
-    return new PeerSettings(
+  public PeerConfig withFormerKey(@Nullable PublicKey former) {
+    return new PeerConfig(
         publicKey,
         identity,
         presharedKey,
@@ -132,8 +132,8 @@ public record PeerSettings(
   }
 
   /** The same peer, probed. */
-  public PeerSettings withProbe(@Nullable Probe newProbe) {
-    return new PeerSettings(
+  public PeerConfig withProbe(@Nullable Probe newProbe) {
+    return new PeerConfig(
         publicKey,
         identity,
         presharedKey,

@@ -12,15 +12,15 @@ import org.jspecify.annotations.Nullable;
  * The peers that there are, in the order in which they were added, and what is configured of them,
  * for those who ask. Guarded by the control lock.
  */
-final class Peers {
-  private final StagingRoom stagingRoom;
+final class PeerTable {
+  private final StagingBudget stagingRoom;
   private final Map<PublicKey, Peer> byKey = new LinkedHashMap<>();
   private long nextNumber;
 
   /** Made when somebody asks, and shared until something changes. */
-  private @Nullable List<PeerConfiguration> inForce;
+  private @Nullable List<ConfiguredPeer> inForce;
 
-  Peers(StagingRoom stagingRoom) {
+  PeerTable(StagingBudget stagingRoom) {
     this.stagingRoom = stagingRoom;
   }
 
@@ -61,7 +61,7 @@ final class Peers {
   }
 
   /** What is configured now. */
-  List<PeerConfiguration> inForce() {
+  List<ConfiguredPeer> inForce() {
     var known = inForce;
     if (known == null) {
       known = byKey.values().stream().map(Peer::configuration).toList();

@@ -12,16 +12,16 @@ import java.lang.foreign.ValueLayout;
  * Takes probes out of what comes in: answers a peer's at once, and reads the round trip from the
  * answers to our own. Owned by the receiving thread.
  */
-final class ProbeDesk implements AutoCloseable {
+final class ProbeResponder implements AutoCloseable {
   private static final int SLAB_BYTES = 128 * 1024;
 
-  private final Shared shared;
+  private final DeviceState shared;
   private final PacketCipher cipher;
   private final PacketSealer sealer;
   private final Arena arena = Arena.ofShared();
   private final PacketBatch batch = new PacketBatch(arena, 1, SLAB_BYTES);
 
-  ProbeDesk(Shared shared, CipherBackend backend) {
+  ProbeResponder(DeviceState shared, CipherBackend backend) {
     this.shared = shared;
     this.cipher = backend.newCipher();
     this.sealer = new PacketSealer(cipher);
@@ -33,14 +33,14 @@ final class ProbeDesk implements AutoCloseable {
    * @return false if it is for somebody else, and has to go on
    */
   boolean takes(Peer peer, MemorySegment slab, int offset, int length, int version, long now) {
-    if (ProbePacket.isRequest(slab, offset, length, version)) {
+    if (IcmpEcho.isRequest(slab, offset, length, version)) {
       return isForUs(slab, offset, version)
-          && answer(peer, ProbePacket.reply(slab, offset, version), now);
+          && answer(peer, IcmpEcho.reply(slab, offset, version), now);
     }
-    if (ProbePacket.secret(slab, offset, version) != shared.probeSecret) {
+    if (IcmpEcho.secret(slab, offset, version) != shared.probeSecret) {
       return false;
     }
-    if (peer.probes.answered(ProbePacket.sentNanos(slab, offset, version), now)) {
+    if (peer.probes.answered(IcmpEcho.sentNanos(slab, offset, version), now)) {
       shared.attention.ask(peer);
     }
     return true;
@@ -49,7 +49,7 @@ final class ProbeDesk implements AutoCloseable {
   /** What goes on to another peer is that one's affair, but not what only a wide prefix covers. */
   private boolean isForUs(MemorySegment slab, int offset, int version) {
     return InnerPacket.routeOfDestination(shared.routes, slab, offset, version) == null
-        || shared.ownAddresses.contains(ProbePacket.destination(slab, offset, version));
+        || shared.ownAddresses.contains(IcmpEcho.destination(slab, offset, version));
   }
 
   private boolean answer(Peer peer, byte[] reply, long now) {

@@ -15,37 +15,37 @@ import org.jspecify.annotations.Nullable;
  * What happens when the device's peers, identities and allowed IPs change. A change touches no more
  * than it names. Guarded by the control lock; {@link #publish} ends each change.
  */
-final class Configuration {
+final class DeviceConfigurator {
   /** As many as wireguard-go takes. */
   private static final int MAX_PEERS = 65_536;
 
-  private final Peers peers;
+  private final PeerTable peers;
   private final AllowedIps allowedIps;
   private final ProbeSources probeSources;
-  private final Successions successions;
-  private final Identities identities;
-  private final Shared shared;
+  private final KeySuccession successions;
+  private final LocalIdentities identities;
+  private final DeviceState shared;
   private final SessionKeeper sessions;
-  private final ControlLoop loop;
-  private final Schedule schedule;
+  private final ControlDutyCycle loop;
+  private final TimerQueue schedule;
   private final PeerTimers timers;
   private final ProtocolLimits limits;
-  private final Readings readings;
+  private final SnapshotReaders readings;
 
-  Configuration(
-      Peers peers,
-      Identities identities,
-      Shared shared,
+  DeviceConfigurator(
+      PeerTable peers,
+      LocalIdentities identities,
+      DeviceState shared,
       SessionKeeper sessions,
-      ControlLoop loop,
-      Schedule schedule,
+      ControlDutyCycle loop,
+      TimerQueue schedule,
       PeerTimers timers,
       ProtocolLimits limits,
-      Readings readings) {
+      SnapshotReaders readings) {
     this.peers = peers;
     this.allowedIps = new AllowedIps(shared, peers);
     this.probeSources = new ProbeSources(shared);
-    this.successions = new Successions(peers);
+    this.successions = new KeySuccession(peers);
     this.identities = identities;
     this.shared = shared;
     this.sessions = sessions;
@@ -87,23 +87,23 @@ final class Configuration {
     }
   }
 
-  PeerChange.Result changePeer(PeerChange change) {
+  PeerUpdate.Result changePeer(PeerUpdate change) {
     var known = peers.get(change.publicKey());
     if (identities.isOwn(change.publicKey()) || known == null && change.updateOnly()) {
-      return PeerChange.Result.LEFT_ALONE;
+      return PeerUpdate.Result.LEFT_ALONE;
     }
     if (known != null) {
       change(known, change);
-      return PeerChange.Result.CHANGED;
+      return PeerUpdate.Result.CHANGED;
     }
     if (peers.size() >= MAX_PEERS) {
-      return PeerChange.Result.NO_ROOM;
+      return PeerUpdate.Result.NO_ROOM;
     }
-    change(add(change.publicKey(), DeviceSettings.DEFAULT_IDENTITY), change);
-    return PeerChange.Result.ADDED;
+    change(add(change.publicKey(), DeviceConfig.DEFAULT_IDENTITY), change);
+    return PeerUpdate.Result.ADDED;
   }
 
-  private void change(Peer peer, PeerChange change) {
+  private void change(Peer peer, PeerUpdate change) {
     boolean keptAlive = keptAlive(peer);
     if (change.presharedKey() != null) {
       setPresharedKey(peer, change.presharedKey());
@@ -113,9 +113,9 @@ final class Configuration {
     }
     for (var step : change.allowedIps()) {
       switch (step) {
-        case PeerChange.AllowedIpChange.Add(var prefix) -> allowedIps.add(peer, prefix);
-        case PeerChange.AllowedIpChange.Remove(var prefix) -> allowedIps.remove(peer, prefix);
-        case PeerChange.AllowedIpChange.RemoveAll() -> allowedIps.set(peer, Set.of());
+        case PeerUpdate.AllowedIpChange.Add(var prefix) -> allowedIps.add(peer, prefix);
+        case PeerUpdate.AllowedIpChange.Remove(var prefix) -> allowedIps.remove(peer, prefix);
+        case PeerUpdate.AllowedIpChange.RemoveAll() -> allowedIps.set(peer, Set.of());
       }
     }
     if (change.persistentKeepaliveSeconds() != null) {
@@ -124,7 +124,7 @@ final class Configuration {
     goOn(peer, keptAlive);
   }
 
-  void setPeer(PeerSettings settings) {
+  void setPeer(PeerConfig settings) {
     if (identities.isOwn(settings.publicKey())) {
       return;
     }
@@ -148,8 +148,8 @@ final class Configuration {
   }
 
   /** Makes the peers be those of the settings. */
-  void setPeers(List<PeerSettings> settings) {
-    var wanted = settings.stream().map(PeerSettings::publicKey).collect(Collectors.toSet());
+  void setPeers(List<PeerConfig> settings) {
+    var wanted = settings.stream().map(PeerConfig::publicKey).collect(Collectors.toSet());
     for (var peer : List.copyOf(peers.all())) {
       if (!wanted.contains(peer.publicKey)) {
         removePeer(peer.publicKey);
@@ -196,7 +196,7 @@ final class Configuration {
   /** Begins what must go on with a peer while the interface is up. */
   void start(Peer peer) {
     long now = shared.clock.nanos();
-    peer.lastHandshakeSentNanos = Traffic.NEVER;
+    peer.lastHandshakeSentNanos = TrafficCounter.NEVER;
     if (keptAlive(peer)) {
       timers.keepalive(peer, now);
     }
@@ -223,7 +223,7 @@ final class Configuration {
       return; // another name for the same key
     }
     sessions.endPending(peer);
-    peer.lastHandshakeSentNanos = Traffic.NEVER;
+    peer.lastHandshakeSentNanos = TrafficCounter.NEVER;
     long now = shared.clock.nanos();
     var former = peer.formerIdentity;
     if (former != null && before != null && former.isOf(before)) {

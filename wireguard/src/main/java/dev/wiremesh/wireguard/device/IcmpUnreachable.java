@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * programs fail at once instead of after their timeout. It comes from the address that was
  * addressed: one of our own would be refused as a martian.
  */
-final class UnreachableNotice {
+final class IcmpUnreachable {
   private static final int ICMP_V4 = 1;
   private static final int ICMP_V6 = 58;
   private static final int HEADER_V4 = 20;
@@ -36,7 +36,7 @@ final class UnreachableNotice {
   private static final int V6_UNREACHABLE = 1;
   private static final int V6_ADDRESS = 3;
 
-  private UnreachableNotice() {}
+  private IcmpUnreachable() {}
 
   /**
    * The notice to a packet.
