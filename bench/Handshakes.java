@@ -1,5 +1,4 @@
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.wireguard.handshake.CookieJar;
 import dev.wiremesh.wireguard.handshake.Initiation;
 import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.handshake.Response;
@@ -87,7 +86,13 @@ public final class Handshakes {
     var begun =
         Objects.requireNonNull(
             InitiatorHandshake.begin(
-                PROLOGUE, key, publicKey, daemon, both, random(), Tai64n.of(Instant.now()).toBytes()));
+                PROLOGUE,
+                key,
+                publicKey,
+                daemon,
+                both,
+                random(),
+                Tai64n.of(Instant.now()).toBytes()));
     byte[] message =
         new Initiation(index, begun.ephemeral(), begun.encryptedStatic(), begun.encryptedPayload())
             .toBytes();

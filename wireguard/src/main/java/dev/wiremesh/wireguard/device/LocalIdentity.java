@@ -2,7 +2,7 @@ package dev.wiremesh.wireguard.device;
 
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.wireguard.handshake.CookieOffice;
+import dev.wiremesh.wireguard.handshake.CookieChecker;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
@@ -16,7 +16,7 @@ final class LocalIdentity {
   private final PublicKey publicKey;
   private final byte[] privateBytes;
   private final byte[] publicBytes;
-  private final CookieOffice cookies;
+  private final CookieChecker cookies;
   private final long since;
 
   /**
@@ -29,7 +29,7 @@ final class LocalIdentity {
     this.privateBytes = privateKey.toBytes();
     this.privateKey = PrivateKey.of(privateBytes);
     this.publicBytes = publicKey.toBytes();
-    this.cookies = new CookieOffice(publicKey, random);
+    this.cookies = new CookieChecker(publicKey, random);
   }
 
   String name() {
@@ -54,7 +54,7 @@ final class LocalIdentity {
     return publicBytes;
   }
 
-  CookieOffice cookies() {
+  CookieChecker cookies() {
     return cookies;
   }
 

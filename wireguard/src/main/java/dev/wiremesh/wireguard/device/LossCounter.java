@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
  * What the counters of received packets tell of the way here: how many never came (see {@link
- * dev.wiremesh.wireguard.session.Gaps}) and how many were overtaken. Counted by the receiving
- * thread, and at a session's end under the control lock; read by any.
+ * dev.wiremesh.wireguard.session.LossDetector}) and how many were overtaken. Counted by the
+ * receiving thread, and at a session's end under the control lock; read by any.
  */
 final class LossCounter {
   private static final AtomicLongFieldUpdater<LossCounter> LOST =

@@ -3,7 +3,7 @@ package dev.wiremesh.wireguard.device;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.wireguard.handshake.CookieJar;
+import dev.wiremesh.wireguard.handshake.CookieGenerator;
 import dev.wiremesh.wireguard.handshake.Tai64n;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.noise.Curve25519;
@@ -139,7 +139,7 @@ final class Peer {
 
   // --- Handshakes.
 
-  final CookieJar cookies;
+  final CookieGenerator cookies;
 
   /** Computed when it is first needed: many peers never say a word. */
   private byte @Nullable [] staticStatic;
@@ -197,7 +197,7 @@ final class Peer {
     this.number = number;
     this.identityName = identityName;
     this.staged = new StagedPackets(stagingRoom);
-    this.cookies = new CookieJar(publicKey);
+    this.cookies = new CookieGenerator(publicKey);
   }
 
   ConfiguredPeer configuration() {

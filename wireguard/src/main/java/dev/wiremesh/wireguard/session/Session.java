@@ -35,7 +35,7 @@ public final class Session<P> {
   private final ProtocolLimits limits;
 
   private final ReplayWindow window = new ReplayWindow();
-  private final Gaps gaps;
+  private final LossDetector gaps;
   private boolean renewalAsked;
   private boolean lastResort;
   private boolean firstSentCameFirst;
@@ -62,7 +62,7 @@ public final class Session<P> {
     this.sendKey = new CipherKey(keys.send());
     this.receiveKey = new CipherKey(keys.receive());
     this.limits = limits;
-    this.gaps = new Gaps(createdNanos);
+    this.gaps = new LossDetector(createdNanos);
     keys.wipe();
   }
 
@@ -176,7 +176,7 @@ public final class Session<P> {
   }
 
   /** Of the receiving thread. */
-  public Gaps gaps() {
+  public LossDetector gaps() {
     return gaps;
   }
 

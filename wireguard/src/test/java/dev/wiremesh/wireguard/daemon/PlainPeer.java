@@ -3,7 +3,7 @@ package dev.wiremesh.wireguard.daemon;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.wireguard.handshake.CookieJar;
+import dev.wiremesh.wireguard.handshake.CookieGenerator;
 import dev.wiremesh.wireguard.handshake.Initiation;
 import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.handshake.Response;
@@ -87,7 +87,7 @@ final class PlainPeer implements AutoCloseable {
     var initiation =
         new Initiation(7, begun.ephemeral(), begun.encryptedStatic(), begun.encryptedPayload())
             .toBytes();
-    new CookieJar(remote).sign(initiation, 0);
+    new CookieGenerator(remote).sign(initiation, 0);
     send(initiation, endpoint);
 
     var response = Response.parse(receive(MessageType.RESPONSE));

@@ -1,7 +1,7 @@
 package dev.wiremesh.wireguard.device;
 
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.wireguard.handshake.CookieOffice;
+import dev.wiremesh.wireguard.handshake.CookieChecker;
 import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.nio.ByteBuffer;
@@ -16,7 +16,7 @@ import java.util.Set;
  */
 final class KeysOnTheWire {
   private final Pair pair;
-  private final CookieOffice next;
+  private final CookieChecker next;
   private final Set<Integer> indicesOfNext = new HashSet<>();
   private int initiations;
   private int byNext;
@@ -24,7 +24,7 @@ final class KeysOnTheWire {
 
   KeysOnTheWire(Pair pair, PublicKey nextKey) {
     this.pair = pair;
-    this.next = new CookieOffice(nextKey, new Random(1));
+    this.next = new CookieChecker(nextKey, new Random(1));
   }
 
   /** Takes in what was sent since the last time. */

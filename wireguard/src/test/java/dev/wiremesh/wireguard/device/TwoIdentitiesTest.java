@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
-import dev.wiremesh.wireguard.handshake.CookieJar;
+import dev.wiremesh.wireguard.handshake.CookieGenerator;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.util.ArrayList;
 import java.util.Random;
@@ -68,7 +68,7 @@ class TwoIdentitiesTest {
     world.settle();
     var response = held.getFirst();
     byte[] toTheOther = response.payload().clone();
-    new CookieJar(gateway.publicKey()).sign(toTheOther, 0);
+    new CookieGenerator(gateway.publicKey()).sign(toTheOther, 0);
     world.network.inject(new Datagram(response.from(), response.to(), toTheOther));
     world.settle();
     assertThat(gateway.handshakes(HandshakeOutcome.RESPONSE_INVALID)).isEqualTo(1);

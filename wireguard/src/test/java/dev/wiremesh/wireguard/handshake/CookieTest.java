@@ -15,8 +15,8 @@ class CookieTest {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
   private final PublicKey key = PublicKey.of(bytes(32, 1));
-  private final CookieOffice office = new CookieOffice(key, new Random(2));
-  private final CookieJar jar = new CookieJar(key);
+  private final CookieChecker office = new CookieChecker(key, new Random(2));
+  private final CookieGenerator jar = new CookieGenerator(key);
   private final UdpEndpoint source = UdpEndpoint.of(IpAddress.parse("192.0.2.1"), 1000);
   private final byte[] message = bytes(MessageType.INITIATION_LENGTH, 3);
 
@@ -24,7 +24,7 @@ class CookieTest {
   void signedMessageHasAMac1ThatOnlyItsReceiverAccepts() {
     jar.sign(message, 0);
     assertThat(office.hasMac1(message)).isTrue();
-    assertThat(new CookieOffice(PublicKey.of(bytes(32, 9)), new Random(1)).hasMac1(message))
+    assertThat(new CookieChecker(PublicKey.of(bytes(32, 9)), new Random(1)).hasMac1(message))
         .isFalse();
     message[5] ^= 1;
     assertThat(office.hasMac1(message)).isFalse();
@@ -93,7 +93,7 @@ class CookieTest {
             }
           }
         };
-    var forgetful = new CookieOffice(key, random);
+    var forgetful = new CookieChecker(key, random);
     forgetful.reply(message, 1, source, 0);
     forgetful.reply(message, 1, source, 119 * SECOND);
     assertThat(drawn).hasSize(1);
@@ -123,7 +123,7 @@ class CookieTest {
 
   /** Nobody may ask for it; whether it is gone is to be seen nevertheless. */
   private byte[] heldCookie() throws ReflectiveOperationException {
-    var field = CookieJar.class.getDeclaredField("cookie");
+    var field = CookieGenerator.class.getDeclaredField("cookie");
     field.setAccessible(true);
     return (byte[]) field.get(jar);
   }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * much of it (whitepaper sections 5.3, 5.4.4 and 5.4.7). A cookie is bound to the sender's address
  * and port by a secret that changes every two minutes.
  */
-public final class CookieOffice {
+public final class CookieChecker {
   private static final long SECRET_LIFETIME_NANOS = Duration.ofSeconds(120).toNanos();
 
   private final MacKeys keys;
@@ -22,7 +22,7 @@ public final class CookieOffice {
   private byte @Nullable [] secret;
   private long secretSince;
 
-  public CookieOffice(PublicKey identity, RandomGenerator random) {
+  public CookieChecker(PublicKey identity, RandomGenerator random) {
     this.keys = MacKeys.of(identity);
     this.random = random;
   }

@@ -10,7 +10,7 @@ import java.time.Duration;
  *
  * <p>Owned by the receiving thread; {@link #rest} is for whoever knows that it has let go.
  */
-public final class Gaps {
+public final class LossDetector {
   /** What is later is counted as lost first, and taken off the losses that follow. */
   public static final Duration PATIENCE = Duration.ofSeconds(1);
 
@@ -27,7 +27,7 @@ public final class Gaps {
 
   private long counted;
 
-  Gaps(long now) {
+  LossDetector(long now) {
     markNanos = now;
   }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Signs what we send to one peer, with the cookie that it gave us as long as that is fresh
  * (whitepaper section 5.4.4).
  */
-public final class CookieJar {
+public final class CookieGenerator {
   /** Five seconds less than whoever made it honours it, as the kernel does. */
   private static final long COOKIE_LIFETIME_NANOS = Duration.ofSeconds(115).toNanos();
 
@@ -24,7 +24,7 @@ public final class CookieJar {
   private byte @Nullable [] cookie;
   private long cookieSince;
 
-  public CookieJar(PublicKey peer) {
+  public CookieGenerator(PublicKey peer) {
     this.peer = peer;
   }
 
