@@ -11,8 +11,8 @@ import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
+import dev.wiremesh.wireguard.linux.Niceness;
 import dev.wiremesh.wireguard.linux.Offloads;
-import dev.wiremesh.wireguard.linux.ThreadPriority;
 import dev.wiremesh.wireguard.linux.TunDeniedException;
 import dev.wiremesh.wireguard.uapi.UapiAccess;
 import dev.wiremesh.wireguard.uapi.UapiServer;
@@ -65,7 +65,7 @@ public final class LinuxMeshDevices implements MeshDevices {
                 clock,
                 random,
                 new GoneListener(listener, gone),
-                ThreadPriority::giveWay));
+                Niceness::giveWay));
     device.start();
     return new LinuxMeshDevice(device, tun, socket, gone, serve(device, interfaceName));
   }

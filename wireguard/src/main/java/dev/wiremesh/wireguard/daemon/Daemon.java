@@ -5,12 +5,12 @@ import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.linux.BootClock;
+import dev.wiremesh.wireguard.linux.CloseOnFailure;
+import dev.wiremesh.wireguard.linux.InterfaceDefaults;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
+import dev.wiremesh.wireguard.linux.Niceness;
 import dev.wiremesh.wireguard.linux.Offloads;
-import dev.wiremesh.wireguard.linux.Opened;
-import dev.wiremesh.wireguard.linux.QuietInterface;
-import dev.wiremesh.wireguard.linux.ThreadPriority;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import dev.wiremesh.wireguard.uapi.UapiAccess;
 import dev.wiremesh.wireguard.uapi.UapiServer;
@@ -49,7 +49,7 @@ final class Daemon {
   static Daemon start(Invocation.Run run, CipherBackend cipher, Offloads offloads)
       throws IOException {
     var end = new CountDownLatch(1);
-    try (var opened = new Opened()) {
+    try (var opened = new CloseOnFailure()) {
       var tun = opened.add(openTun(run, offloads));
       var socket = opened.add(openSocket(run, tun.name()));
       var device =
@@ -63,7 +63,7 @@ final class Daemon {
                       InstantSource.system(),
                       new SecureRandom(),
                       new Listener(end),
-                      ThreadPriority::giveWay)));
+                      Niceness::giveWay)));
       device.start();
       var uapi = opened.add(UapiServer.start(device, UapiAccess.READ_WRITE, socket));
       var watch = UapiSocketWatch.start(socket, end::countDown);
@@ -77,7 +77,7 @@ final class Daemon {
       return LinuxTun.adopt(run.tunFd(), offloads);
     }
     var tun = LinuxTun.open(run.interfaceName(), offloads);
-    QuietInterface.allowNoRedirects();
+    InterfaceDefaults.allowNoRedirects();
     return tun;
   }
 

@@ -6,11 +6,11 @@ import dev.wiremesh.wireguard.io.TunEvent;
 import dev.wiremesh.wireguard.linux.TunFile.Superframes;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.EventFd;
 import dev.wiremesh.wireguard.linux.syscall.Libc;
-import dev.wiremesh.wireguard.linux.syscall.SharedDescriptors;
+import dev.wiremesh.wireguard.linux.syscall.Poller;
+import dev.wiremesh.wireguard.linux.syscall.RefCountedDescriptors;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
-import dev.wiremesh.wireguard.linux.syscall.Waiting;
-import dev.wiremesh.wireguard.linux.syscall.Wakeup;
 import dev.wiremesh.wireguard.offload.Superframe;
 import dev.wiremesh.wireguard.offload.VirtioHeader;
 import java.io.IOException;
@@ -40,9 +40,9 @@ public final class LinuxTun implements TunDevice {
   private final boolean virtioHeader;
   private final boolean superframesRead;
   private final boolean severalQueues;
-  private final Wakeup wakeup;
-  private final SharedDescriptors descriptors;
-  private final Waiting waiting;
+  private final EventFd wakeup;
+  private final RefCountedDescriptors descriptors;
+  private final Poller waiting;
   private final TunWatch watch;
 
   // Owned by the reading thread.
@@ -74,15 +74,15 @@ public final class LinuxTun implements TunDevice {
             virtioHeader,
             virtioHeader && offloads.tunWrite(),
             superframes == Superframes.TCP_AND_UDP);
-    wakeup = Wakeup.open();
+    wakeup = EventFd.open();
     try {
       watch = TunWatch.start(fd);
     } catch (SystemCallException e) {
       wakeup.close();
       throw e;
     }
-    descriptors = new SharedDescriptors(fd, wakeup.fd());
-    waiting = new Waiting(fd, wakeup.fd());
+    descriptors = new RefCountedDescriptors(fd, wakeup.fd());
+    waiting = new Poller(fd, wakeup.fd());
   }
 
   /** {@link #open(String, Offloads)} with all that the kernel has. */
@@ -108,7 +108,7 @@ public final class LinuxTun implements TunDevice {
           if (link.isPresent()) {
             netlink.links().setMtu(link.get().index(), DEFAULT_MTU);
             netlink.links().setTransmitQueueLength(link.get().index(), TRANSMIT_QUEUE_PACKETS);
-            QuietInterface.make(netlink.links(), link.get().index());
+            InterfaceDefaults.make(netlink.links(), link.get().index());
           }
         }
         return new LinuxTun(fd, offloads);

@@ -4,11 +4,11 @@ import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.UdpSocket;
-import dev.wiremesh.wireguard.linux.syscall.SharedDescriptors;
+import dev.wiremesh.wireguard.linux.syscall.EventFd;
+import dev.wiremesh.wireguard.linux.syscall.Poller;
+import dev.wiremesh.wireguard.linux.syscall.RefCountedDescriptors;
 import dev.wiremesh.wireguard.linux.syscall.Sockets;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
-import dev.wiremesh.wireguard.linux.syscall.Waiting;
-import dev.wiremesh.wireguard.linux.syscall.Wakeup;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -35,14 +35,14 @@ public final class LinuxUdpSocket implements UdpSocket {
   private final int port;
   private final int v4;
   private final int v6;
-  private final Wakeup wakeup;
-  private final SharedDescriptors descriptors;
-  private final UdpSegmentation segmentation;
-  private final SourceRoutes routes;
+  private final EventFd wakeup;
+  private final RefCountedDescriptors descriptors;
+  private final UdpGsoPolicy segmentation;
+  private final StickySourceCheck routes;
   private final ThreadLocal<UdpSender> senders;
 
   // Owned by the receiving thread.
-  private final Waiting waiting;
+  private final Poller waiting;
   private final @Nullable UdpReceiver v4Receiver;
   private final @Nullable UdpReceiver v6Receiver;
   private boolean v4Ready;
@@ -50,12 +50,12 @@ public final class LinuxUdpSocket implements UdpSocket {
   private boolean v6First;
 
   private LinuxUdpSocket(
-      UdpBinding binding, Wakeup wakeup, SourceRoutes routes, Offloads offloads) {
+      UdpBinding binding, EventFd wakeup, StickySourceCheck routes, Offloads offloads) {
     var kernel = KernelVersion.current();
     boolean joined = offloads.udpReceive() && kernel.joinsUdpRightly();
     segmentation =
-        new UdpSegmentation(
-            offloads.udpSend() && kernel.segmentsUdpRightly() && SegmentationTest.passed(),
+        new UdpGsoPolicy(
+            offloads.udpSend() && kernel.segmentsUdpRightly() && UdpGsoProbe.passed(),
             System::nanoTime);
     senders = ThreadLocal.withInitial(() -> new UdpSender(segmentation, routes));
     port = binding.port();
@@ -63,8 +63,8 @@ public final class LinuxUdpSocket implements UdpSocket {
     v6 = binding.v6();
     this.wakeup = wakeup;
     this.routes = routes;
-    descriptors = new SharedDescriptors(v4, v6, wakeup.fd());
-    waiting = new Waiting(v4, v6, wakeup.fd());
+    descriptors = new RefCountedDescriptors(v4, v6, wakeup.fd());
+    waiting = new Poller(v4, v6, wakeup.fd());
     v4Receiver = v4 < 0 ? null : new UdpReceiver(v4, Family.IPV4, joined);
     v6Receiver = v6 < 0 ? null : new UdpReceiver(v6, Family.IPV6, joined);
   }
@@ -76,14 +76,14 @@ public final class LinuxUdpSocket implements UdpSocket {
 
   /** Like {@link #open(int, int)}, with some offloads only. */
   public static LinuxUdpSocket open(int port, int mark, Offloads offloads) throws IOException {
-    try (var opened = new Opened()) {
+    try (var opened = new CloseOnFailure()) {
       var binding = opened.add(UdpBinding.open(port));
       if (mark != 0) {
         setMark(binding.v4(), mark);
         setMark(binding.v6(), mark);
       }
-      var wakeup = opened.add(Wakeup.open());
-      var routes = opened.add(SourceRoutes.open(binding.port(), mark));
+      var wakeup = opened.add(EventFd.open());
+      var routes = opened.add(StickySourceCheck.open(binding.port(), mark));
       return opened.keep(new LinuxUdpSocket(binding, wakeup, routes, offloads));
     }
   }

@@ -74,14 +74,14 @@ final class TunWatch {
 
   /** Looks at the interface once before it returns; the descriptor stays the caller's. */
   static TunWatch start(int tunFd) throws SystemCallException {
-    try (var opened = new Opened()) {
+    try (var opened = new CloseOnFailure()) {
       var watch = start(tunFd, opened);
       watch.thread.start();
       return opened.keep(watch);
     }
   }
 
-  private static TunWatch start(int tunFd, Opened opened) throws SystemCallException {
+  private static TunWatch start(int tunFd, CloseOnFailure opened) throws SystemCallException {
     var netlink = opened.add(Rtnetlink.open());
     int namespace = TunFile.networkNamespace(tunFd);
     try {
@@ -313,7 +313,7 @@ final class TunWatch {
 
   /** Subscribes first and looks for the interface then, so that nothing falls between. */
   private static View open(int tunFd, Rtnetlink netlink) throws SystemCallException {
-    try (var opened = new Opened()) {
+    try (var opened = new CloseOnFailure()) {
       var monitor = opened.add(NetlinkMonitor.open(Topic.LINKS));
       var name = TunFile.identity(tunFd).name();
       var link = netlink.links().byName(name).orElseThrow(TunWatch::gone);

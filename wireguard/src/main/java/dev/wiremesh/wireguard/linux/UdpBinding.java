@@ -63,7 +63,7 @@ record UdpBinding(int port, int v4, int v6) implements AutoCloseable {
   }
 
   private static UdpBinding openOnce(int wanted) throws IOException {
-    try (var opened = new Opened()) {
+    try (var opened = new CloseOnFailure()) {
       int v4 = openSocket(Sockets.AF_INET, IpAddress.v4(0), wanted);
       opened.add(() -> discard(v4));
       int port = v4 == NONE ? wanted : localPort(v4);
@@ -137,8 +137,8 @@ record UdpBinding(int port, int v4, int v6) implements AutoCloseable {
   /** False if the kernel has no address of this family. */
   private static boolean bind(int fd, IpAddress any, int port) throws IOException {
     try (var arena = Arena.ofConfined()) {
-      var address = arena.allocate(SocketAddress.V6_BYTES, 8);
-      int length = SocketAddress.write(address, any, port, 0);
+      var address = arena.allocate(SockAddr.V6_BYTES, 8);
+      int length = SockAddr.write(address, any, port, 0);
       int result = Sockets.bind(fd, address.asSlice(0, length));
       if (result == -Errno.EADDRNOTAVAIL && !any.isV4()) {
         return false;
@@ -158,9 +158,9 @@ record UdpBinding(int port, int v4, int v6) implements AutoCloseable {
 
   private static int localPort(int fd) throws SystemCallException {
     try (var arena = Arena.ofConfined()) {
-      var address = arena.allocate(SocketAddress.V6_BYTES, 8);
+      var address = arena.allocate(SockAddr.V6_BYTES, 8);
       SystemCallException.check(Sockets.getsockname(fd, address), "getsockname");
-      return SocketAddress.port(address);
+      return SockAddr.port(address);
     }
   }
 

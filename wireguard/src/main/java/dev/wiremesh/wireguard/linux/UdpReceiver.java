@@ -67,7 +67,7 @@ final class UdpReceiver {
     v4 = family == Family.IPV4;
     var arena = Arena.ofAuto();
     header = arena.allocate(MessageHeader.BYTES, 8);
-    name = arena.allocate(SocketAddress.V6_BYTES, 8);
+    name = arena.allocate(SockAddr.V6_BYTES, 8);
     vector = arena.allocate(2L * MessageHeader.IOVEC_BYTES, 8);
     control = arena.allocate(CONTROL_BYTES, 8);
     spare = arena.allocate(SPARE_BYTES, 64);
@@ -121,7 +121,7 @@ final class UdpReceiver {
   }
 
   private long receive(long address, int room) {
-    MessageHeader.setName(header, 0, name.address(), SocketAddress.V6_BYTES);
+    MessageHeader.setName(header, 0, name.address(), SockAddr.V6_BYTES);
     MessageHeader.setControl(header, 0, control.address(), CONTROL_BYTES);
     MessageHeader.clearFlags(header, 0);
     MessageHeader.setIovec(vector, 0, address, room);
@@ -131,7 +131,7 @@ final class UdpReceiver {
   }
 
   private void accept(PacketBatch into, int length, int room) {
-    if ((MessageHeader.flags(header) & Sockets.MSG_TRUNC) != 0 || SocketAddress.port(name) == 0) {
+    if ((MessageHeader.flags(header) & Sockets.MSG_TRUNC) != 0 || SockAddr.port(name) == 0) {
       return;
     }
     var endpoint = endpoint();
@@ -203,23 +203,23 @@ final class UdpReceiver {
       int data = MessageHeader.findControl(control, length, IPPROTO_IP, IP_PKTINFO, V4_INFO_BYTES);
       if (data >= 0) {
         sourceInterface = control.get(JAVA_INT, data);
-        sourceLo = SocketAddress.getV4(control, data + 4);
+        sourceLo = SockAddr.getV4(control, data + 4);
       }
     } else {
       int data =
           MessageHeader.findControl(control, length, IPPROTO_IPV6, IPV6_PKTINFO, V6_INFO_BYTES);
       if (data >= 0) {
-        sourceHi = SocketAddress.getV6(control, data);
-        sourceLo = SocketAddress.getV6(control, data + 8);
+        sourceHi = SockAddr.getV6(control, data);
+        sourceLo = SockAddr.getV6(control, data + 8);
         sourceInterface = control.get(JAVA_INT, data + 16);
       }
     }
     return endpoints.get(
         family,
-        SocketAddress.hi(name, v4),
-        SocketAddress.lo(name, v4),
-        SocketAddress.port(name),
-        SocketAddress.scope(name, v4),
+        SockAddr.hi(name, v4),
+        SockAddr.lo(name, v4),
+        SockAddr.port(name),
+        SockAddr.scope(name, v4),
         sourceHi,
         sourceLo,
         sourceInterface);

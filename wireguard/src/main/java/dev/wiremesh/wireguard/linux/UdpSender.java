@@ -46,8 +46,8 @@ final class UdpSender {
           + MessageHeader.controlSpace(Short.BYTES)
           + MessageHeader.controlSpace(Integer.BYTES);
 
-  private final UdpSegmentation segmentation;
-  private final SourceRoutes routes;
+  private final UdpGsoPolicy segmentation;
+  private final StickySourceCheck routes;
   private final MemorySegment headers;
   private final MemorySegment vectors;
   private final MemorySegment name;
@@ -58,13 +58,13 @@ final class UdpSender {
   private int checkedIn;
   private boolean v4;
 
-  UdpSender(UdpSegmentation segmentation, SourceRoutes routes) {
+  UdpSender(UdpGsoPolicy segmentation, StickySourceCheck routes) {
     this.segmentation = segmentation;
     this.routes = routes;
     var arena = Arena.ofAuto();
     headers = arena.allocate((long) MAX_MESSAGES * MessageHeader.MULTI_BYTES, 8);
     vectors = arena.allocate((long) MAX_VECTORS * MessageHeader.IOVEC_BYTES, 8);
-    name = arena.allocate(SocketAddress.V6_BYTES, 8);
+    name = arena.allocate(SockAddr.V6_BYTES, 8);
     control = arena.allocate(CONTROL_BYTES, 8);
     controls = arena.allocate((long) MAX_MESSAGES * CONTROL_BYTES, 8);
   }
@@ -106,7 +106,7 @@ final class UdpSender {
 
   private int sendTo(int fd, PacketBatch batch, int from, int count, UdpEndpoint to) {
     v4 = to.address().isV4();
-    int nameLength = SocketAddress.write(name, to.address(), to.port(), to.scope());
+    int nameLength = SockAddr.write(name, to.address(), to.port(), to.scope());
     int controlLength = writeSource(to);
     boolean segmenting = count > 1 && segmentation.allowedTo(to);
     int refusal = 0;
@@ -127,7 +127,7 @@ final class UdpSender {
           segmentation.refused(refusal, to);
           refusal = 0;
         }
-      } else if (segmenting && packets[0] > 1 && UdpSegmentation.mayBeGuilty(-result)) {
+      } else if (segmenting && packets[0] > 1 && UdpGsoPolicy.mayBeGuilty(-result)) {
         segmenting = false;
         refusal = -result;
       } else if (controlLength > 0 && sourceMayBeGone(-result)) {
@@ -232,12 +232,12 @@ final class UdpSender {
     if (source.family() == IpAddress.Family.IPV4) {
       MessageHeader.setControlHeader(control, IPPROTO_IP, IP_PKTINFO, V4_INFO_BYTES);
       control.set(JAVA_INT, data, to.sourceInterface());
-      SocketAddress.putV4(control, data + 4, source);
+      SockAddr.putV4(control, data + 4, source);
       control.set(JAVA_INT, data + 8, 0);
       return MessageHeader.controlSpace(V4_INFO_BYTES);
     }
     MessageHeader.setControlHeader(control, IPPROTO_IPV6, IPV6_PKTINFO, V6_INFO_BYTES);
-    SocketAddress.putV6(control, data, source);
+    SockAddr.putV6(control, data, source);
     // Only where the address is good on one link alone: else the routes decide, as in the kernel.
     control.set(JAVA_INT, data + 16, to.scope() == 0 ? 0 : to.sourceInterface());
     return MessageHeader.controlSpace(V6_INFO_BYTES);

@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.Libc;
-import dev.wiremesh.wireguard.linux.syscall.SharedDescriptors;
+import dev.wiremesh.wireguard.linux.syscall.RefCountedDescriptors;
 import dev.wiremesh.wireguard.linux.syscall.Sockets;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.io.IOException;
@@ -26,11 +26,11 @@ public final class UnixConnection implements AutoCloseable {
   private static final int SO_SNDTIMEO = 21;
 
   private final int fd;
-  private final SharedDescriptors descriptors;
+  private final RefCountedDescriptors descriptors;
 
   UnixConnection(int fd) {
     this.fd = fd;
-    descriptors = new SharedDescriptors(fd);
+    descriptors = new RefCountedDescriptors(fd);
   }
 
   /** A write that the other end takes nothing of for so long fails; without it, it waits. */

@@ -1,12 +1,12 @@
 package dev.wiremesh.wireguard.linux;
 
 import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.EventFd;
 import dev.wiremesh.wireguard.linux.syscall.Libc;
-import dev.wiremesh.wireguard.linux.syscall.SharedDescriptors;
+import dev.wiremesh.wireguard.linux.syscall.Poller;
+import dev.wiremesh.wireguard.linux.syscall.RefCountedDescriptors;
 import dev.wiremesh.wireguard.linux.syscall.Sockets;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
-import dev.wiremesh.wireguard.linux.syscall.Waiting;
-import dev.wiremesh.wireguard.linux.syscall.Wakeup;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,22 +30,22 @@ public final class UnixListener implements AutoCloseable {
   private static final int SO_DOMAIN = 39;
 
   private final int fd;
-  private final Wakeup wakeup;
-  private final SharedDescriptors descriptors;
-  private final Waiting waiting;
+  private final EventFd wakeup;
+  private final RefCountedDescriptors descriptors;
+  private final Poller waiting;
 
-  private UnixListener(int fd, Wakeup wakeup) {
+  private UnixListener(int fd, EventFd wakeup) {
     this.fd = fd;
     this.wakeup = wakeup;
-    descriptors = new SharedDescriptors(fd, wakeup.fd());
-    waiting = new Waiting(fd, wakeup.fd());
+    descriptors = new RefCountedDescriptors(fd, wakeup.fd());
+    waiting = new Poller(fd, wakeup.fd());
   }
 
   /** Binds to a path that does not exist; only the owner may connect. */
   public static UnixListener bind(Path path) throws SystemCallException {
-    try (var opened = new Opened();
+    try (var opened = new CloseOnFailure();
         var arena = Arena.ofConfined()) {
-      var wakeup = opened.add(Wakeup.open());
+      var wakeup = opened.add(EventFd.open());
       int fd = openSocket();
       opened.add(() -> Libc.close(fd));
       var address = address(arena, path);
@@ -69,7 +69,7 @@ public final class UnixListener implements AutoCloseable {
   public static UnixListener adopt(int fd) throws SystemCallException {
     requireListening(fd);
     SystemCallException.check(Libc.setNonBlocking(fd), "fcntl of listening descriptor " + fd);
-    return new UnixListener(fd, Wakeup.open());
+    return new UnixListener(fd, EventFd.open());
   }
 
   private static void requireListening(int fd) throws SystemCallException {

@@ -1,6 +1,6 @@
 package dev.wiremesh.wireguard.uapi;
 
-import dev.wiremesh.wireguard.linux.Opened;
+import dev.wiremesh.wireguard.linux.CloseOnFailure;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.StandardWatchEventKinds;
@@ -26,7 +26,7 @@ public final class UapiSocketWatch implements AutoCloseable {
    */
   public static UapiSocketWatch start(UapiSocket socket, Runnable gone) throws IOException {
     var directory = UapiSocket.DIRECTORY;
-    try (var opened = new Opened()) {
+    try (var opened = new CloseOnFailure()) {
       var watcher = opened.add(directory.getFileSystem().newWatchService());
       directory.register(
           watcher, StandardWatchEventKinds.ENTRY_DELETE, StandardWatchEventKinds.ENTRY_CREATE);

@@ -9,8 +9,8 @@ import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
 import dev.wiremesh.wireguard.linux.LinuxUdpSocket;
+import dev.wiremesh.wireguard.linux.Niceness;
 import dev.wiremesh.wireguard.linux.Offloads;
-import dev.wiremesh.wireguard.linux.ThreadPriority;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import dev.wiremesh.wireguard.uapi.UapiAccess;
 import dev.wiremesh.wireguard.uapi.UapiServer;
@@ -61,7 +61,7 @@ public final class InjectedDaemon {
                 clock(Path.of(arguments[2])),
                 new SecureRandom(),
                 listener,
-                ThreadPriority::giveWay),
+                Niceness::giveWay),
             dividedBy(Integer.parseInt(arguments[1])));
     configure(device, arguments);
     device.start();

@@ -260,18 +260,18 @@ class LinuxOffloadsTest {
   @Test
   void pathsThatRefuseAreSparedForAWhileAndOthersAreNot() {
     var now = new AtomicLong();
-    var segmentation = new UdpSegmentation(true, now::get);
+    var segmentation = new UdpGsoPolicy(true, now::get);
     var one = UdpEndpoint.of(IpAddress.parse("192.0.2.2"), 7);
     var another = UdpEndpoint.of(IpAddress.parse("2001:db8::2"), 7);
     // The same refusal by a new kernel and by an old one.
     segmentation.refused(Errno.EMSGSIZE, one);
-    now.addAndGet(UdpSegmentation.PATH_PAUSE_NANOS / 2);
+    now.addAndGet(UdpGsoPolicy.PATH_PAUSE_NANOS / 2);
     segmentation.refused(Errno.EINVAL, another);
     assertThat(segmentation.allowedTo(one)).isFalse();
     assertThat(segmentation.allowedTo(another)).isFalse();
     assertThat(segmentation.allowedTo(ELSEWHERE)).isTrue();
     assertThat(segmentation.isOn()).isTrue();
-    now.addAndGet(UdpSegmentation.PATH_PAUSE_NANOS / 2 + 1);
+    now.addAndGet(UdpGsoPolicy.PATH_PAUSE_NANOS / 2 + 1);
     assertThat(segmentation.allowedTo(one)).isTrue();
     assertThat(segmentation.allowedTo(another)).isFalse();
   }
@@ -279,8 +279,8 @@ class LinuxOffloadsTest {
   @Test
   void manyPathsThatRefuseAreRememberedUpToALimit() {
     var now = new AtomicLong();
-    var segmentation = new UdpSegmentation(true, now::get);
-    int many = 2 * UdpSegmentation.MAX_PATHS;
+    var segmentation = new UdpGsoPolicy(true, now::get);
+    int many = 2 * UdpGsoPolicy.MAX_PATHS;
     for (int i = 0; i < many; i++) {
       segmentation.refused(Errno.EINVAL, UdpEndpoint.of(IpAddress.v4(0x0a000000 + i), 7));
     }
@@ -292,13 +292,13 @@ class LinuxOffloadsTest {
             .mapToObj(i -> UdpEndpoint.of(IpAddress.v4(0x0a000000 + i), 7))
             .filter(to -> !segmentation.allowedTo(to))
             .count();
-    assertThat(remembered).isEqualTo(UdpSegmentation.MAX_PATHS);
+    assertThat(remembered).isEqualTo(UdpGsoPolicy.MAX_PATHS);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {Errno.EIO, Errno.EOPNOTSUPP})
   void aNetworkThatRefusesForGoodIsNotTriedAgain(int errno) {
-    var segmentation = new UdpSegmentation(true, System::nanoTime);
+    var segmentation = new UdpGsoPolicy(true, System::nanoTime);
     segmentation.refused(errno, UdpEndpoint.of(IpAddress.parse("192.0.2.2"), 7));
     assertThat(segmentation.allowedTo(ELSEWHERE)).isFalse();
     assertThat(segmentation.isOn()).isFalse();
@@ -307,10 +307,10 @@ class LinuxOffloadsTest {
   @Test
   void onlyErrorsOfTheCuttingAreBlamedOnIt() {
     for (int errno : new int[] {Errno.EIO, Errno.EINVAL, Errno.EMSGSIZE, Errno.EOPNOTSUPP}) {
-      assertThat(UdpSegmentation.mayBeGuilty(errno)).isTrue();
+      assertThat(UdpGsoPolicy.mayBeGuilty(errno)).isTrue();
     }
     for (int errno : new int[] {Errno.ENETUNREACH, Errno.EPERM, Errno.EAGAIN, Errno.EINTR}) {
-      assertThat(UdpSegmentation.mayBeGuilty(errno)).isFalse();
+      assertThat(UdpGsoPolicy.mayBeGuilty(errno)).isFalse();
     }
   }
 }

@@ -9,10 +9,10 @@ import dev.wiremesh.wireguard.linux.netlink.NetworkChange.RouteAdded;
 import dev.wiremesh.wireguard.linux.netlink.NetworkChange.RouteRemoved;
 import dev.wiremesh.wireguard.linux.netlink.NetworkChange.RulesChanged;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.EventFd;
+import dev.wiremesh.wireguard.linux.syscall.Poller;
 import dev.wiremesh.wireguard.linux.syscall.Sockets;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
-import dev.wiremesh.wireguard.linux.syscall.Waiting;
-import dev.wiremesh.wireguard.linux.syscall.Wakeup;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -47,12 +47,12 @@ public final class NetlinkMonitor implements AutoCloseable {
   }
 
   private final NetlinkSocket socket;
-  private final Wakeup stop;
+  private final EventFd stop;
 
   // Guarded by this: a descriptor that is closed may be another's by now.
   private boolean closed;
 
-  private NetlinkMonitor(NetlinkSocket socket, Wakeup stop) {
+  private NetlinkMonitor(NetlinkSocket socket, EventFd stop) {
     this.socket = socket;
     this.stop = stop;
   }
@@ -62,7 +62,7 @@ public final class NetlinkMonitor implements AutoCloseable {
     int[] groups = topics.stream().flatMapToInt(Topic::groups).toArray();
     var socket = NetlinkSocket.open(groups);
     try {
-      return new NetlinkMonitor(socket, Wakeup.open());
+      return new NetlinkMonitor(socket, EventFd.open());
     } catch (SystemCallException e) {
       socket.close();
       throw e;
@@ -78,7 +78,7 @@ public final class NetlinkMonitor implements AutoCloseable {
             listener.accept(change);
           }
         };
-    var waiting = new Waiting(socket.fd(), stop.fd());
+    var waiting = new Poller(socket.fd(), stop.fd());
     while (true) {
       waiting.await();
       if (waiting.isReady(1)) {

@@ -3,11 +3,11 @@ package dev.wiremesh.wireguard.linux;
 import dev.wiremesh.wireguard.linux.syscall.Libc;
 
 /** The priorities of a device's threads. */
-public final class ThreadPriority {
+public final class Niceness {
   /** A third of the others' weight: what is left to handshakes answers a thousand a second. */
   private static final int LESS_URGENT = 5;
 
-  private ThreadPriority() {}
+  private Niceness() {}
 
   /**
    * Makes the calling thread less urgent than those that it was made by, from now on: no privilege

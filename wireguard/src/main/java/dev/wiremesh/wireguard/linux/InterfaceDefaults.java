@@ -13,13 +13,13 @@ import org.slf4j.LoggerFactory;
  * is up; and who goes from one peer to another by us is not told that there is a shorter way, since
  * there is none. Moved to another namespace, it begins with what is usual there.
  */
-public final class QuietInterface {
-  private static final Logger log = LoggerFactory.getLogger(QuietInterface.class);
+public final class InterfaceDefaults {
+  private static final Logger log = LoggerFactory.getLogger(InterfaceDefaults.class);
 
   /** Redirects are sent if this or the interface's own setting says so. */
   private static final Path ALL_REDIRECTS = Path.of("/proc/sys/net/ipv4/conf/all/send_redirects");
 
-  private QuietInterface() {}
+  private InterfaceDefaults() {}
 
   /** As far as the kernel lets us; the interface works without. */
   static void make(Links links, int index) {

@@ -10,14 +10,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Guards file descriptors that several threads use, until the last user has left a closed one: a
  * number that is closed too early may already belong to another file. Any thread may call it.
  */
-public final class SharedDescriptors {
+public final class RefCountedDescriptors {
   private static final int CLOSED = 1 << 30;
 
   private final AtomicInteger users = new AtomicInteger();
   private final CountDownLatch allClosed = new CountDownLatch(1);
   private final int[] fds;
 
-  public SharedDescriptors(int... fds) {
+  public RefCountedDescriptors(int... fds) {
     this.fds = fds.clone();
   }
 

@@ -10,14 +10,14 @@ import java.lang.foreign.MemorySegment;
  * Waits until one of several descriptors can be read (poll). Belongs to the one thread that waits.
  * The descriptors stay their owner's; its few bytes of memory go with the object.
  */
-public final class Waiting {
+public final class Poller {
   private static final int REVENTS_OFFSET = 6;
 
   private final MemorySegment pollfds;
   private final int count;
 
   /** Negative descriptors are never ready. */
-  public Waiting(int... fds) {
+  public Poller(int... fds) {
     count = fds.length;
     pollfds = Arena.ofAuto().allocate((long) count * Libc.POLLFD_BYTES, 4);
     for (int i = 0; i < count; i++) {

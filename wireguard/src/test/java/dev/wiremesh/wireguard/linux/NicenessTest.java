@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-class ThreadPriorityTest {
+class NicenessTest {
   @Test
   void onlyTheCallingThreadGivesWay() throws IOException {
     int before = niceness();
@@ -16,7 +16,7 @@ class ThreadPriorityTest {
     Thread.ofPlatform()
         .start(() -> {
           try {
-            ThreadPriority.giveWay();
+            Niceness.giveWay();
             nicer.complete(niceness());
           } catch (IOException | RuntimeException e) {
             nicer.completeExceptionally(e);

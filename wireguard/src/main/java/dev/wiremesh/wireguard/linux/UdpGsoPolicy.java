@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * refuse it in their own ways: for good, or on paths whose MTU is too small for the outer packet
  * (then only whole datagrams can be fragmented). Any thread may ask and tell.
  */
-final class UdpSegmentation {
-  private static final Logger log = LoggerFactory.getLogger(UdpSegmentation.class);
+final class UdpGsoPolicy {
+  private static final Logger log = LoggerFactory.getLogger(UdpGsoPolicy.class);
 
   /** After so long a path is tried again. */
   static final long PATH_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -30,7 +30,7 @@ final class UdpSegmentation {
   /** Until when an address is not tried again. */
   private final Map<IpAddress, Long> refusing = new ConcurrentHashMap<>();
 
-  UdpSegmentation(boolean allowed, LongSupplier nanos) {
+  UdpGsoPolicy(boolean allowed, LongSupplier nanos) {
     this.allowed = allowed;
     this.nanos = nanos;
   }

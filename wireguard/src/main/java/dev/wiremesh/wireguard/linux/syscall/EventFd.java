@@ -9,18 +9,18 @@ import java.lang.foreign.Arena;
  * signalled until it is reset. Any thread may signal; the owner of the waiting thread closes, after
  * that thread has ended.
  */
-public final class Wakeup implements AutoCloseable {
+public final class EventFd implements AutoCloseable {
   private static final long ONE = Arena.global().allocateFrom(JAVA_LONG, 1).address();
   private static final long TRASH = Arena.global().allocate(JAVA_LONG).address();
 
   private final int fd;
 
-  private Wakeup(int fd) {
+  private EventFd(int fd) {
     this.fd = fd;
   }
 
-  public static Wakeup open() throws SystemCallException {
-    return new Wakeup(SystemCallException.checkInt(Libc.eventfd(), "eventfd"));
+  public static EventFd open() throws SystemCallException {
+    return new EventFd(SystemCallException.checkInt(Libc.eventfd(), "eventfd"));
   }
 
   /** Readable from a signal until the next {@link #reset}. */

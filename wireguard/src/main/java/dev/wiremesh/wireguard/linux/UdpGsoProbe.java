@@ -15,13 +15,13 @@ import org.slf4j.LoggerFactory;
  * Sends to ourselves over loopback what the kernel is to cut, and looks at what comes: kernels were
  * released that glue or mangle segments without a word. Done once in a process.
  */
-final class SegmentationTest {
-  private static final Logger log = LoggerFactory.getLogger(SegmentationTest.class);
+final class UdpGsoProbe {
+  private static final Logger log = LoggerFactory.getLogger(UdpGsoProbe.class);
   private static final int SOL_UDP = 17;
   private static final int UDP_SEGMENT = 103;
   private static final int SEGMENT = 300;
 
-  private SegmentationTest() {}
+  private UdpGsoProbe() {}
 
   private static final class Once {
     static final boolean PASSED = run();
@@ -49,8 +49,8 @@ final class SegmentationTest {
       if (receiver < 0 || sender < 0) {
         return true;
       }
-      var address = arena.allocate(SocketAddress.V6_BYTES, 8);
-      int length = SocketAddress.write(address, IpAddress.v4(0x7f000001), 0, 0);
+      var address = arena.allocate(SockAddr.V6_BYTES, 8);
+      int length = SockAddr.write(address, IpAddress.v4(0x7f000001), 0, 0);
       if (Sockets.bind(receiver, address.asSlice(0, length)) < 0
           || Sockets.getsockname(receiver, address) < 0) {
         return true;

@@ -12,7 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** {@code struct sockaddr_in} and {@code sockaddr_in6} in native memory. */
-final class SocketAddress {
+final class SockAddr {
   static final int V4_BYTES = 16;
   static final int V6_BYTES = 28;
 
@@ -25,7 +25,7 @@ final class SocketAddress {
   private static final long V6_OFFSET = 8;
   private static final long SCOPE_OFFSET = 24;
 
-  private SocketAddress() {}
+  private SockAddr() {}
 
   /** Writes an address and returns its length. */
   static int write(MemorySegment at, IpAddress address, int port, int scope) {

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * <p>The kernel is asked once an endpoint, and again after the routes, addresses or interfaces of
  * the network namespace have changed. Any thread may ask.
  */
-final class SourceRoutes implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(SourceRoutes.class);
+final class StickySourceCheck implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(StickySourceCheck.class);
 
   private final Rtnetlink netlink;
   private final NetlinkMonitor monitor;
@@ -27,7 +27,7 @@ final class SourceRoutes implements AutoCloseable {
   private volatile int mark;
   private boolean closed;
 
-  private SourceRoutes(Rtnetlink netlink, NetlinkMonitor monitor, int port, int mark) {
+  private StickySourceCheck(Rtnetlink netlink, NetlinkMonitor monitor, int port, int mark) {
     this.netlink = netlink;
     this.monitor = monitor;
     this.port = port;
@@ -39,7 +39,7 @@ final class SourceRoutes implements AutoCloseable {
    *
    * @param port that packets leave from: routers of several ways may choose by it
    */
-  static SourceRoutes open(int port, int mark) throws SystemCallException {
+  static StickySourceCheck open(int port, int mark) throws SystemCallException {
     var monitor =
         NetlinkMonitor.open(
             NetlinkMonitor.Topic.ROUTES,
@@ -47,7 +47,7 @@ final class SourceRoutes implements AutoCloseable {
             NetlinkMonitor.Topic.ADDRESSES,
             NetlinkMonitor.Topic.LINKS);
     try {
-      var routes = new SourceRoutes(Rtnetlink.open(), monitor, port, mark);
+      var routes = new StickySourceCheck(Rtnetlink.open(), monitor, port, mark);
       Thread.ofPlatform().name("wg-routes").daemon().start(routes::watch);
       return routes;
     } catch (SystemCallException e) {

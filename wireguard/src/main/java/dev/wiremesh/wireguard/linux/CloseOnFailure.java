@@ -17,7 +17,7 @@ import java.util.Deque;
  *
  * Owned by the thread that opens.
  */
-public final class Opened implements AutoCloseable {
+public final class CloseOnFailure implements AutoCloseable {
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
 
   public <T extends AutoCloseable> T add(T resource) {
