@@ -2,7 +2,7 @@ package dev.wiremesh.agent;
 
 import dev.wiremesh.agent.uninstall.UninstallCommand;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
-import dev.wiremesh.wireguard.crypto.choice.CipherSelection;
+import dev.wiremesh.wireguard.crypto.selection.CipherSelection;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;

@@ -44,7 +44,7 @@ final class JdkPacketCipher implements PacketCipher {
       int from,
       int count,
       long firstCounter) {
-    PacketRanges.checkSeal(
+    BoundsChecks.checkSeal(
         source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     rawKey.load(key);
     for (int i = from; i < from + count; i++) {
@@ -79,7 +79,7 @@ final class JdkPacketCipher implements PacketCipher {
       int count,
       long[] counters,
       long[] authentic) {
-    PacketRanges.checkOpen(
+    BoundsChecks.checkOpen(
         source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     rawKey.load(key);
     for (int i = from; i < from + count; i++) {

@@ -37,7 +37,7 @@ final class LibcryptoPacketCipher implements PacketCipher {
       int from,
       int count,
       long firstCounter) {
-    PacketRanges.checkSeal(
+    BoundsChecks.checkSeal(
         source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     nonce.set(PREFIX, 0, key.noncePrefix());
     long keyAddress = key.bytes().address();
@@ -82,7 +82,7 @@ final class LibcryptoPacketCipher implements PacketCipher {
       int count,
       long[] counters,
       long[] authentic) {
-    PacketRanges.checkOpen(
+    BoundsChecks.checkOpen(
         source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     nonce.set(PREFIX, 0, key.noncePrefix());
     long keyAddress = key.bytes().address();

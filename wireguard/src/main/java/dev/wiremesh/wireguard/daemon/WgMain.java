@@ -1,6 +1,6 @@
 package dev.wiremesh.wireguard.daemon;
 
-import dev.wiremesh.wireguard.crypto.choice.CipherSelection;
+import dev.wiremesh.wireguard.crypto.selection.CipherSelection;
 import dev.wiremesh.wireguard.daemon.Invocation.LogLevel;
 import dev.wiremesh.wireguard.linux.Offloads;
 import java.io.IOException;

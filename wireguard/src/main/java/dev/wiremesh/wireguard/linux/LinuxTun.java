@@ -11,7 +11,7 @@ import dev.wiremesh.wireguard.linux.syscall.Libc;
 import dev.wiremesh.wireguard.linux.syscall.Poller;
 import dev.wiremesh.wireguard.linux.syscall.RefCountedDescriptors;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
-import dev.wiremesh.wireguard.offload.Superframe;
+import dev.wiremesh.wireguard.offload.GsoSplitter;
 import dev.wiremesh.wireguard.offload.VirtioHeader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -48,7 +48,7 @@ public final class LinuxTun implements TunDevice {
   // Owned by the reading thread.
   private boolean drained = true;
 
-  private final Superframe superframe;
+  private final GsoSplitter superframe;
 
   // Owned by the writing thread.
   private final TunWriter writer;
@@ -67,7 +67,7 @@ public final class LinuxTun implements TunDevice {
       superframes = TunFile.setOffloads(fd, offloads.tunRead());
     }
     superframesRead = superframes != Superframes.NONE;
-    superframe = new Superframe(Arena.ofAuto());
+    superframe = new GsoSplitter(Arena.ofAuto());
     writer =
         new TunWriter(
             fd,
@@ -226,7 +226,7 @@ public final class LinuxTun implements TunDevice {
   }
 
   private long readSuperframe(PacketBatch into) {
-    long n = Libc.read(fd, superframe.memory().address(), Superframe.BYTES);
+    long n = Libc.read(fd, superframe.memory().address(), GsoSplitter.BYTES);
     if (n > 0 && superframe.accept((int) n)) {
       superframe.fill(into);
     } else if (n > 0) {

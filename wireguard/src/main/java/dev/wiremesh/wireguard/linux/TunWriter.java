@@ -3,7 +3,7 @@ package dev.wiremesh.wireguard.linux;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.Libc;
-import dev.wiremesh.wireguard.offload.Coalescer;
+import dev.wiremesh.wireguard.offload.GroCoalescer;
 import dev.wiremesh.wireguard.offload.VirtioHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,7 +30,7 @@ final class TunWriter {
   private volatile boolean joining;
 
   private int refusals;
-  private @Nullable Coalescer coalescer;
+  private @Nullable GroCoalescer coalescer;
   private int coalescerCapacity;
   private MemorySegment vectors = MemorySegment.NULL;
 
@@ -94,7 +94,7 @@ final class TunWriter {
   }
 
   /** Returns how many of its packets the kernel took, or {@link #GONE}. */
-  private int writeFrame(Coalescer frames, PacketBatch batch, int frame) {
+  private int writeFrame(GroCoalescer frames, PacketBatch batch, int frame) {
     int packets = frames.packets(frame);
     if (packets == 1 || !joining) {
       return writeEach(frames, batch, frame);
@@ -120,7 +120,7 @@ final class TunWriter {
     }
   }
 
-  private int writeEach(Coalescer frames, PacketBatch batch, int frame) {
+  private int writeEach(GroCoalescer frames, PacketBatch batch, int frame) {
     int written = 0;
     for (int i = frames.firstPacket(frame); i >= 0; i = frames.nextPacket(i)) {
       long n = writePacket(batch, i);
@@ -132,7 +132,7 @@ final class TunWriter {
     return written;
   }
 
-  private long writeJoined(Coalescer frames, PacketBatch batch, int frame) {
+  private long writeJoined(GroCoalescer frames, PacketBatch batch, int frame) {
     long slab = batch.slab().address();
     int headerBytes = frames.complete(batch, frame, header, 0);
     MessageHeader.setIovec(vectors, 0, header.address(), VirtioHeader.BYTES);
@@ -153,12 +153,12 @@ final class TunWriter {
     return Libc.writev(fd, vectors.address(), vector);
   }
 
-  private Coalescer coalescer(int capacity) {
+  private GroCoalescer coalescer(int capacity) {
     var present = coalescer;
     if (present != null && coalescerCapacity >= capacity) {
       return present;
     }
-    var larger = new Coalescer(capacity, udp);
+    var larger = new GroCoalescer(capacity, udp);
     coalescer = larger;
     coalescerCapacity = capacity;
     vectors = Arena.ofAuto().allocate((capacity + 1L) * MessageHeader.IOVEC_BYTES, 8);

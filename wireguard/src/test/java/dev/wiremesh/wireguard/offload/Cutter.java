@@ -13,12 +13,12 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
-/** A {@link Superframe}, what a kernel puts into it, and what should come of that. */
+/** A {@link GsoSplitter}, what a kernel puts into it, and what should come of that. */
 final class Cutter {
   /** Forwarded frames come with a length of headers that is not theirs. */
   static final int NOT_TO_BE_BELIEVED = 54_321;
 
-  private final Superframe superframe = new Superframe(Arena.ofAuto());
+  private final GsoSplitter superframe = new GsoSplitter(Arena.ofAuto());
 
   /** The header that goes before a packet whose checksum is missing. */
   static byte[] virtio(

@@ -23,10 +23,10 @@ record Frames(List<Integer> sizes, List<byte[]> written) {
   }
 
   static Frames of(byte[]... packets) {
-    return by(new Coalescer(128, true), packets);
+    return by(new GroCoalescer(128, true), packets);
   }
 
-  static Frames by(Coalescer coalescer, byte[]... packets) {
+  static Frames by(GroCoalescer coalescer, byte[]... packets) {
     var frames = new Frames(new ArrayList<>(), new ArrayList<>());
     var batch = batch(packets);
     var virtio = Arena.ofAuto().allocate(VirtioHeader.BYTES);

@@ -11,7 +11,7 @@ import java.lang.foreign.ValueLayout;
  */
 public final class OffloadFuzz {
   private static final int MAX_INPUT = 4096;
-  private static final Superframe FRAME = new Superframe(Arena.ofAuto());
+  private static final GsoSplitter FRAME = new GsoSplitter(Arena.ofAuto());
   private static final PacketBatch BATCH = new PacketBatch(Arena.ofAuto(), 64, 256 * 1024);
   private static final MemorySegment VIRTIO = Arena.ofAuto().allocate(VirtioHeader.BYTES);
 
@@ -55,7 +55,7 @@ public final class OffloadFuzz {
           input, at, BATCH.slab(), ValueLayout.JAVA_BYTE, BATCH.nextOffset(), length);
       BATCH.add(length);
     }
-    var coalescer = new Coalescer(BATCH.capacity(), true);
+    var coalescer = new GroCoalescer(BATCH.capacity(), true);
     int frames = coalescer.arrange(BATCH);
     int packets = 0;
     for (int frame = 0; frame < frames; frame++) {

@@ -3,9 +3,9 @@ package dev.wiremesh.wireguard.crypto.vector;
 import static dev.wiremesh.wireguard.crypto.vector.Width.INT_LANES;
 import static dev.wiremesh.wireguard.crypto.vector.Width.LONG_LANES;
 
+import dev.wiremesh.wireguard.crypto.BoundsChecks;
 import dev.wiremesh.wireguard.crypto.CipherKey;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
-import dev.wiremesh.wireguard.crypto.PacketRanges;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
@@ -59,7 +59,7 @@ final class VectorPacketCipher implements PacketCipher {
       int from,
       int count,
       long firstCounter) {
-    PacketRanges.checkSeal(
+    BoundsChecks.checkSeal(
         source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     order(lengths, from, count, 0);
     if (nextCounters.length < from + count) {
@@ -94,7 +94,7 @@ final class VectorPacketCipher implements PacketCipher {
       int count,
       long[] counters,
       long[] authentic) {
-    PacketRanges.checkOpen(
+    BoundsChecks.checkOpen(
         source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
     order(lengths, from, count, TAG_LENGTH);
     begin(key);

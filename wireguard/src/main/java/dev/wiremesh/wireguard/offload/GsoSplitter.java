@@ -21,7 +21,7 @@ import java.lang.foreign.MemorySegment;
  * forwarded frames bring wrong ones. The pseudo header's sum is the kernel's, not that of the
  * addresses in the header: a packet that goes by way of other hosts has not yet its last one there.
  */
-public final class Superframe {
+public final class GsoSplitter {
   private static final int PACKET = VirtioHeader.BYTES;
 
   /** A virtio header, and the largest packet. */
@@ -37,7 +37,7 @@ public final class Superframe {
   private int segmentSize;
   private int done;
 
-  public Superframe(Arena arena) {
+  public GsoSplitter(Arena arena) {
     memory = arena.allocate(BYTES + 6L, 64);
   }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What each packet of a superframe has in its headers, field by field. */
-class SuperframeHeadersTest {
+class GsoSplitterHeadersTest {
   private final Cutter cutter = new Cutter();
 
   @ParameterizedTest

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Virtio headers that do not fit their packets. */
-class SuperframeRefusalsTest {
+class GsoSplitterRefusalsTest {
   private static final Packet TCP4 = Packet.sample(true, true);
   private static final Packet UDP4 = Packet.sample(true, false);
   private static final Packet TCP6 = Packet.sample(false, true);

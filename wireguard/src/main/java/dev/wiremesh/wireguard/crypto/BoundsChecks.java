@@ -8,10 +8,10 @@ import java.util.Objects;
 /**
  * The door of every backend: behind it memory is used by address, and nothing is checked any more.
  */
-public final class PacketRanges {
+public final class BoundsChecks {
   private static final int MAX_LENGTH = 65_535;
 
-  private PacketRanges() {}
+  private BoundsChecks() {}
 
   /**
    * Checks the arguments of a {@link PacketCipher#seal}.

@@ -1,5 +1,5 @@
 /** The choice of a cipher backend. */
 @NullMarked
-package dev.wiremesh.wireguard.crypto.choice;
+package dev.wiremesh.wireguard.crypto.selection;
 
 import org.jspecify.annotations.NullMarked;

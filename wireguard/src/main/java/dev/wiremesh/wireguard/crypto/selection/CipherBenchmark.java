@@ -1,4 +1,4 @@
-package dev.wiremesh.wireguard.crypto.choice;
+package dev.wiremesh.wireguard.crypto.selection;
 
 import java.time.Duration;
 
@@ -13,7 +13,7 @@ import java.time.Duration;
  * between them, so that it never holds more than a third of a core, and it gives up after a few
  * seconds of work.
  */
-final class CipherTrial {
+final class CipherBenchmark {
   /** What is run; all times in nanoseconds, for the same packets. */
   interface Course {
     /**
@@ -96,7 +96,7 @@ final class CipherTrial {
   private long bestCandidate = Long.MAX_VALUE;
   private long bestIncumbent = Long.MAX_VALUE;
 
-  CipherTrial(Course course, Time time) {
+  CipherBenchmark(Course course, Time time) {
     this.course = course;
     this.time = time;
   }

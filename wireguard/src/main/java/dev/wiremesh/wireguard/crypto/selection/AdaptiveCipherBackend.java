@@ -1,4 +1,4 @@
-package dev.wiremesh.wireguard.crypto.choice;
+package dev.wiremesh.wireguard.crypto.selection;
 
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.CipherKey;

@@ -29,7 +29,7 @@ import java.util.Arrays;
  *
  * <p>Owned by the thread that writes.
  */
-public final class Coalescer {
+public final class GroCoalescer {
   /** No more than fit into the 16 bits of an IP length. */
   private static final int MAX_BYTES = 65_535;
 
@@ -70,7 +70,7 @@ public final class Coalescer {
    * @param capacity of the batches
    * @param udp whether UDP is joined too
    */
-  public Coalescer(int capacity, boolean udp) {
+  public GroCoalescer(int capacity, boolean udp) {
     this.udp = udp;
     next = new int[capacity];
     first = new int[capacity];

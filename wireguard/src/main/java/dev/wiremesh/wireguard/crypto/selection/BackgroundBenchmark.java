@@ -1,7 +1,7 @@
-package dev.wiremesh.wireguard.crypto.choice;
+package dev.wiremesh.wireguard.crypto.selection;
 
 import dev.wiremesh.wireguard.crypto.CipherBackend;
-import dev.wiremesh.wireguard.crypto.choice.CipherTrial.Outcome;
+import dev.wiremesh.wireguard.crypto.selection.CipherBenchmark.Outcome;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
  * Lets a candidate try until there is a verdict, with longer and longer pauses, and exchanges the
  * backend in use if it wins.
  */
-final class BackgroundTrial {
-  private static final Logger log = LoggerFactory.getLogger(BackgroundTrial.class);
+final class BackgroundBenchmark {
+  private static final Logger log = LoggerFactory.getLogger(BackgroundBenchmark.class);
 
   /** After a trial without a result: on a busy machine the compiler needs its time. */
   private static final List<Duration> PAUSES =
@@ -25,13 +25,13 @@ final class BackgroundTrial {
   /** One trial of the candidate. */
   @FunctionalInterface
   interface Trial {
-    CipherTrial.Verdict run() throws InterruptedException;
+    CipherBenchmark.Verdict run() throws InterruptedException;
   }
 
   private final AdaptiveCipherBackend adaptive;
   private final CipherBackend candidate;
 
-  BackgroundTrial(AdaptiveCipherBackend adaptive, CipherBackend candidate) {
+  BackgroundBenchmark(AdaptiveCipherBackend adaptive, CipherBackend candidate) {
     this.adaptive = adaptive;
     this.candidate = candidate;
   }
@@ -42,16 +42,16 @@ final class BackgroundTrial {
         .name("cipher-trial")
         .daemon()
         .priority(Thread.MIN_PRIORITY)
-        .start(() -> run(this::race, CipherTrial.REAL_TIME));
+        .start(() -> run(this::race, CipherBenchmark.REAL_TIME));
   }
 
-  private CipherTrial.Verdict race() throws InterruptedException {
-    try (var packets = new TrialPackets(adaptive.current(), candidate)) {
-      return new CipherTrial(packets, CipherTrial.REAL_TIME).run();
+  private CipherBenchmark.Verdict race() throws InterruptedException {
+    try (var packets = new BenchmarkPackets(adaptive.current(), candidate)) {
+      return new CipherBenchmark(packets, CipherBenchmark.REAL_TIME).run();
     }
   }
 
-  void run(Trial trial, CipherTrial.Time time) {
+  void run(Trial trial, CipherBenchmark.Time time) {
     try {
       var verdict = decide(trial, time);
       if (verdict.outcome() == Outcome.FASTER) {
@@ -73,7 +73,7 @@ final class BackgroundTrial {
     }
   }
 
-  private static CipherTrial.Verdict decide(Trial trial, CipherTrial.Time time)
+  private static CipherBenchmark.Verdict decide(Trial trial, CipherBenchmark.Time time)
       throws InterruptedException {
     var verdict = trial.run();
     for (var pause : PAUSES) {

@@ -3,6 +3,6 @@
  * this machine.
  */
 @NullMarked
-package dev.wiremesh.wireguard.crypto.choice;
+package dev.wiremesh.wireguard.crypto.selection;
 
 import org.jspecify.annotations.NullMarked;

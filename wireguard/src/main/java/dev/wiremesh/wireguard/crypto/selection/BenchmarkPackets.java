@@ -1,4 +1,4 @@
-package dev.wiremesh.wireguard.crypto.choice;
+package dev.wiremesh.wireguard.crypto.selection;
 
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.CipherKey;
@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  * Packets of no consequence that two backends are raced on: whether they agree, and how long each
  * takes. Owned by one thread.
  */
-final class TrialPackets implements CipherTrial.Course, AutoCloseable {
+final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
   /** Length and number of the packets of one round: bulk, small ones in batches, single ones. */
   private static final int[][] SHAPES = {{1420, 24}, {120, 24}, {1420, 1}, {64, 1}, {200, 3}};
 
@@ -38,7 +38,7 @@ final class TrialPackets implements CipherTrial.Course, AutoCloseable {
   private final SplittableRandom random = new SplittableRandom(1);
   private long counter;
 
-  TrialPackets(CipherBackend incumbent, CipherBackend candidate) {
+  BenchmarkPackets(CipherBackend incumbent, CipherBackend candidate) {
     this.incumbent = incumbent.newCipher();
     this.candidate = candidate.newCipher();
     plain = arena.allocate(SLOT * SLOTS, 64);

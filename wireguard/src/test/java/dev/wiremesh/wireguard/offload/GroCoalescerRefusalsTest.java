@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Packets that follow each other in a flow, and must not be joined for what they are. */
-class CoalescerRefusalsTest {
+class GroCoalescerRefusalsTest {
   private static final Packet TCP4 = Packet.sample(true, true);
   private static final Packet UDP4 = Packet.sample(true, false);
   private static final Packet TCP6 = Packet.sample(false, true);

@@ -1,4 +1,4 @@
-package dev.wiremesh.wireguard.crypto.choice;
+package dev.wiremesh.wireguard.crypto.selection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -69,7 +69,7 @@ class CipherSelectionTest {
   @Test
   void aBackendThatComputesSomethingElseIsRefused() {
     try (var packets =
-        new TrialPackets(CipherBackend.available().getFirst(), new Marking("wrong", 3))) {
+        new BenchmarkPackets(CipherBackend.available().getFirst(), new Marking("wrong", 3))) {
       assertThatThrownBy(packets::requireSameResults)
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("seals differently");
@@ -80,8 +80,8 @@ class CipherSelectionTest {
   void theVectorBackendPassesItsTrial() throws InterruptedException {
     var vector = VectorCipherBackend.find();
     assumeThat(vector).as("vectors of 256 bits").isPresent();
-    try (var packets = new TrialPackets(CipherBackend.available().getFirst(), vector.get())) {
-      var verdict = new CipherTrial(packets, new Unpaused()).run();
+    try (var packets = new BenchmarkPackets(CipherBackend.available().getFirst(), vector.get())) {
+      var verdict = new CipherBenchmark(packets, new Unpaused()).run();
       assertThat(verdict.candidateNanos()).isPositive();
     }
   }
@@ -131,7 +131,7 @@ class CipherSelectionTest {
     }
   }
 
-  private static final class Unpaused implements CipherTrial.Time {
+  private static final class Unpaused implements CipherBenchmark.Time {
     @Override
     public long nanos() {
       return System.nanoTime();

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class CoalescerTest {
+class GroCoalescerTest {
   private static final Packet TCP = Packet.sample(true, true);
   private static final Packet UDP = Packet.sample(true, false);
 
@@ -64,7 +64,7 @@ class CoalescerTest {
   @Test
   void datagramsAreJoinedIfThatIsWanted() {
     assertThat(framesOf(UDP, UDP, UDP)).containsExactly(3);
-    var without = Frames.by(new Coalescer(128, false), UDP.bytes(), UDP.bytes());
+    var without = Frames.by(new GroCoalescer(128, false), UDP.bytes(), UDP.bytes());
     assertThat(without.sizes()).containsExactly(1, 1);
   }
 
@@ -92,7 +92,7 @@ class CoalescerTest {
   @Test
   void restoredHeadersAreThoseThatCame() {
     for (var packet : List.of(TCP, UDP)) {
-      var coalescer = new Coalescer(128, true);
+      var coalescer = new GroCoalescer(128, true);
       var batch = Frames.batch(packet.bytes(), packet.later(1).bytes());
       assertThat(coalescer.arrange(batch)).isEqualTo(1);
       coalescer.complete(batch, 0, Arena.ofAuto().allocate(VirtioHeader.BYTES), 0);

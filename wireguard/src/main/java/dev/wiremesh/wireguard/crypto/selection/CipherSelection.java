@@ -1,4 +1,4 @@
-package dev.wiremesh.wireguard.crypto.choice;
+package dev.wiremesh.wireguard.crypto.selection;
 
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.vector.VectorCipherBackend;
@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Which backend a process uses. By itself: at once the best of those that need no warming. A
  * process without much traffic stays with it and spends nothing on the question. When there is
- * traffic, a {@link CipherTrial} in the background looks whether the vector backend is right and
- * faster here; if so, it is used from then on. {@code WIREMESH_CIPHER} in the environment (or a
+ * traffic, a {@link CipherBenchmark} in the background looks whether the vector backend is right
+ * and faster here; if so, it is used from then on. {@code WIREMESH_CIPHER} in the environment (or a
  * system property of that name) forces one by name.
  */
 public final class CipherSelection {
@@ -47,7 +47,7 @@ public final class CipherSelection {
     }
     var candidate = vector.get();
     return new AdaptiveCipherBackend(
-        first, adaptive -> new BackgroundTrial(adaptive, candidate).start());
+        first, adaptive -> new BackgroundBenchmark(adaptive, candidate).start());
   }
 
   private static CipherBackend named(

@@ -1,12 +1,12 @@
-package dev.wiremesh.wireguard.crypto.choice;
+package dev.wiremesh.wireguard.crypto.selection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
-import dev.wiremesh.wireguard.crypto.choice.CipherTrial.Outcome;
-import dev.wiremesh.wireguard.crypto.choice.CipherTrial.Verdict;
+import dev.wiremesh.wireguard.crypto.selection.CipherBenchmark.Outcome;
+import dev.wiremesh.wireguard.crypto.selection.CipherBenchmark.Verdict;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ import java.util.function.IntToLongFunction;
 import org.junit.jupiter.api.Test;
 
 /** The verdict, with times that are invented: no clock of the machine is looked at. */
-class CipherTrialTest {
+class CipherBenchmarkTest {
   private static final long INCUMBENT = 100_000;
   private static final long MOST_WORK = Duration.ofSeconds(5).toNanos();
 
@@ -47,14 +47,14 @@ class CipherTrialTest {
   void slownessOfTheMachineMeetsBoth() throws InterruptedException {
     var random = new Random(7);
     var course = new Invented(round -> 70_000 + busy(random), round -> INCUMBENT + busy(random));
-    assertThat(new CipherTrial(course, course).run().outcome()).isEqualTo(Outcome.FASTER);
+    assertThat(new CipherBenchmark(course, course).run().outcome()).isEqualTo(Outcome.FASTER);
   }
 
   @Test
   void trialIsShortAndLeavesTheMachineToOthers() throws InterruptedException {
     for (long nanos : new long[] {70_000, 120_000, 6_600_000, 300_000_000}) {
       var course = new Invented(round -> nanos, round -> INCUMBENT);
-      new CipherTrial(course, course).run();
+      new CipherBenchmark(course, course).run();
       assertThat(course.work).as("%d ns a round", nanos).isLessThan(MOST_WORK);
       assertThat(course.paused).isGreaterThanOrEqualTo(2 * course.work - nanos);
     }
@@ -63,7 +63,7 @@ class CipherTrialTest {
   @Test
   void resultsOfTheCompiledCodeAreChecked() throws InterruptedException {
     var course = new Invented(round -> 70_000, round -> INCUMBENT);
-    new CipherTrial(course, course).run();
+    new CipherBenchmark(course, course).run();
     assertThat(course.checkedAtRound).hasSize(2);
     assertThat(course.checkedAtRound.getLast()).isEqualTo(course.rounds);
   }
@@ -79,7 +79,7 @@ class CipherTrialTest {
                 new Verdict(100, 400, true),
                 new Verdict(100, 70, true)));
     var time = new Invented(round -> 0, round -> 0);
-    new BackgroundTrial(adaptive, candidate).run(verdicts::removeFirst, time);
+    new BackgroundBenchmark(adaptive, candidate).run(verdicts::removeFirst, time);
     assertThat(adaptive.name()).isEqualTo("candidate");
     assertThat(time.paused).isEqualTo(Duration.ofSeconds(70).toNanos());
   }
@@ -88,7 +88,7 @@ class CipherTrialTest {
   void trialsEndWhenTheCompilerNeverComes() {
     var adaptive = new AdaptiveCipherBackend(new JdkCipherBackend(), self -> {});
     var trials = new int[1];
-    new BackgroundTrial(adaptive, new Named("candidate"))
+    new BackgroundBenchmark(adaptive, new Named("candidate"))
         .run(
             () -> {
               trials[0]++;
@@ -101,7 +101,7 @@ class CipherTrialTest {
 
   private static Verdict race(IntToLongFunction candidate) throws InterruptedException {
     var course = new Invented(candidate, round -> INCUMBENT);
-    return new CipherTrial(course, course).run();
+    return new CipherBenchmark(course, course).run();
   }
 
   /** Often the machine does something else in between. */
@@ -117,7 +117,7 @@ class CipherTrialTest {
   }
 
   /** A course and a clock: time passes by the rounds alone. */
-  private static final class Invented implements CipherTrial.Course, CipherTrial.Time {
+  private static final class Invented implements CipherBenchmark.Course, CipherBenchmark.Time {
     private final IntToLongFunction candidate;
     private final IntToLongFunction incumbent;
     private final List<Integer> checkedAtRound = new ArrayList<>();

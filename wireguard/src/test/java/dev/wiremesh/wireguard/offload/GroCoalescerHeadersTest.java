@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * of the kernel's {@code inet_gro_receive}, {@code ipv6_gro_receive}, {@code tcp_gro_receive} and
  * {@code udp_gro_receive_segment}.
  */
-class CoalescerHeadersTest {
+class GroCoalescerHeadersTest {
   private static final Packet TCP4 = Packet.sample(true, true);
   private static final Packet UDP4 = Packet.sample(true, false);
   private static final Packet TCP6 = Packet.sample(false, true);
@@ -106,7 +106,7 @@ class CoalescerHeadersTest {
         new Row("more options", TCP4.bytes(), longer.bytes()));
   }
 
-  /** Addresses that were searched for: the flow's number in {@link Coalescer} is the same. */
+  /** Addresses that were searched for: the flow's number in {@link GroCoalescer} is the same. */
   static Stream<Row> inFlowsThatLookAlike() {
     return Stream.of(
         new Row("addresses, UDP over IPv4", UDP4, put(12, "f5ffffe1f5ffff83")),
