@@ -31,7 +31,7 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter) {
 
   /** Any address of a family. */
   public AddressChoice choose(
-      Family family, Owner owner, Map<IpAddress, Holding> holdings, Instant now) {
+      Family family, Owner owner, Map<IpAddress, AddressLease> holdings, Instant now) {
     var candidates = pools.stream().filter(pool -> pool.cidr().family() == family).toList();
     var own = ownAddress(family, owner, holdings);
     if (own.isPresent()) {
@@ -48,7 +48,7 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter) {
 
   /** An address that was asked for by name. It may be a reserved one. */
   public AddressChoice request(
-      IpAddress address, Owner owner, Map<IpAddress, Holding> holdings, Instant now) {
+      IpAddress address, Owner owner, Map<IpAddress, AddressLease> holdings, Instant now) {
     if (pools.stream().noneMatch(pool -> pool.contains(address))) {
       return new AddressOutOfRange(address, outOfRange(address));
     }
@@ -71,7 +71,7 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter) {
                 + ": wait, or ask for another.");
   }
 
-  public PoolUse use(AddressPool pool, Map<IpAddress, Holding> holdings, Instant now) {
+  public PoolUsage use(AddressPool pool, Map<IpAddress, AddressLease> holdings, Instant now) {
     long allocated = 0;
     long quarantined = 0;
     long unreserved = 0;
@@ -90,34 +90,34 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter) {
       }
     }
     var free = pool.unreservedCapacity().subtract(BigInteger.valueOf(unreserved));
-    return new PoolUse(pool.name(), pool.capacity(), allocated, quarantined, free);
+    return new PoolUsage(pool.name(), pool.capacity(), allocated, quarantined, free);
   }
 
   /** Bound to the owner already, or released by it and not yet gone to somebody else. */
   private Optional<IpAddress> ownAddress(
-      Family family, Owner owner, Map<IpAddress, Holding> holdings) {
+      Family family, Owner owner, Map<IpAddress, AddressLease> holdings) {
     return holdings.entrySet().stream()
         .filter(entry -> entry.getKey().family() == family)
         .filter(entry -> entry.getValue().owner().equals(owner))
         .filter(entry -> mayComeBack(entry.getKey(), entry.getValue()))
         .min(
-            Comparator.<Map.Entry<IpAddress, Holding>, Boolean>comparing(
+            Comparator.<Map.Entry<IpAddress, AddressLease>, Boolean>comparing(
                     entry -> !entry.getValue().isBound())
                 .thenComparing(Map.Entry::getKey))
         .map(Map.Entry::getKey);
   }
 
-  private boolean mayComeBack(IpAddress address, Holding holding) {
+  private boolean mayComeBack(IpAddress address, AddressLease holding) {
     return pools.stream()
         .anyMatch(
             pool -> pool.contains(address) && (holding.isBound() || !pool.isReserved(address)));
   }
 
-  private boolean isTaken(@Nullable Holding holding, Owner by, Instant now) {
+  private boolean isTaken(@Nullable AddressLease holding, Owner by, Instant now) {
     return holding != null && !holding.owner().equals(by) && !isFree(holding, now);
   }
 
-  private boolean isFree(Holding holding, Instant now) {
+  private boolean isFree(AddressLease holding, Instant now) {
     var released = holding.releasedAt();
     return released != null && !now.isBefore(released.plus(reuseAfter));
   }
@@ -131,7 +131,10 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter) {
   }
 
   private String exhausted(
-      Family family, List<AddressPool> candidates, Map<IpAddress, Holding> holdings, Instant now) {
+      Family family,
+      List<AddressPool> candidates,
+      Map<IpAddress, AddressLease> holdings,
+      Instant now) {
     var version = family == Family.IPV4 ? "IPv4" : "IPv6";
     if (candidates.isEmpty()) {
       return "This network has no " + version + " pool.";
@@ -145,7 +148,7 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter) {
   }
 
   private Optional<Instant> nextToRest(
-      List<AddressPool> candidates, Map<IpAddress, Holding> holdings, Instant now) {
+      List<AddressPool> candidates, Map<IpAddress, AddressLease> holdings, Instant now) {
     return holdings.entrySet().stream()
         .filter(entry -> !entry.getValue().isBound() && !isFree(entry.getValue(), now))
         .filter(entry ->

@@ -15,7 +15,7 @@ public record DevicePlan(
     String interfaceName,
     int listenPort,
     List<IpAddress> addresses,
-    Set<LocalIdentity> identities,
+    Set<IdentityKind> identities,
     Mtu mtu,
     List<PeerPlan> peers) {
   public DevicePlan {

@@ -26,7 +26,7 @@ public record NetworkView(
     List<IpPrefix> pools,
     List<IpPrefix> allowedPeerRoutes,
     List<IpPrefix> clusterCidrs,
-    DeviceSettings device,
+    DeviceParameters device,
     Duration persistentKeepalive,
     boolean presharedKeys,
     @Nullable PublicKey gatewayPublicKey,

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record NodeView(
     String name,
-    Age age,
+    CreationOrder age,
     List<IpAddress> addresses,
     @Nullable PublicKey publicKey,
     @Nullable Endpoint endpoint,

@@ -24,7 +24,7 @@ public record PeerPlan(
     Kind kind,
     PublicKey publicKey,
     List<IpAddress> addresses,
-    LocalIdentity identity,
+    IdentityKind identity,
     boolean presharedKey,
     @Nullable Endpoint endpoint,
     Duration persistentKeepalive,

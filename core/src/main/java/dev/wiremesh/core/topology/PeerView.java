@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PeerView(
     PeerName name,
-    Age age,
+    CreationOrder age,
     @Nullable PublicKey publicKey,
     List<IpAddress> addresses,
     List<IpPrefix> routes,

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * From the whole mesh to one node's part of it.
  *
  * <ol>
- *   <li>{@link AdmissionRules}: who takes part at all, and with which routes.
+ *   <li>{@link MembershipRules}: who takes part at all, and with which routes.
  *   <li>Nodes know each other by their node keys, all with all.
  *   <li>An outside peer's session lives on its home gateway, under the gateways' identity; for
  *       every other node that peer's addresses and routes lie behind the home gateway.
@@ -31,8 +31,8 @@ public final class Topology {
   private Topology() {}
 
   /** Who takes part, and with which routes: what the operator tells in conditions and statuses. */
-  public static Admission admit(MeshView view) {
-    return new AdmissionRules(view).decide();
+  public static MeshMembers admit(MeshView view) {
+    return new MembershipRules(view).decide();
   }
 
   /** The plan of the named node; empty if it is no node of this network. */
@@ -80,15 +80,15 @@ public final class Topology {
     return new NodePlan(network.name(), self.name(), device, routing, admission.findings());
   }
 
-  private static Set<LocalIdentity> identities(NodeView self, NetworkView network) {
-    var identities = EnumSet.of(LocalIdentity.NODE);
+  private static Set<IdentityKind> identities(NodeView self, NetworkView network) {
+    var identities = EnumSet.of(IdentityKind.NODE);
     if (self.gateway() && network.gatewayPublicKey() != null) {
-      identities.add(LocalIdentity.GATEWAY);
+      identities.add(IdentityKind.GATEWAY);
     }
     return identities;
   }
 
-  private static Map<String, Set<IpPrefix>> prefixesBehindGateways(Admission admission) {
+  private static Map<String, Set<IpPrefix>> prefixesBehindGateways(MeshMembers admission) {
     var behind = new HashMap<String, Set<IpPrefix>>();
     for (var peer : admission.peers()) {
       var gateway = peer.homeGateway();
@@ -105,7 +105,7 @@ public final class Topology {
    * Each node's pods, the older node first where two claim the same; never over an address pool,
    * which would take the mesh's own addresses away.
    */
-  private static Map<String, Set<IpPrefix>> podsOf(Admission admission, NetworkView network) {
+  private static Map<String, Set<IpPrefix>> podsOf(MeshMembers admission, NetworkView network) {
     var pods = new HashMap<String, Set<IpPrefix>>();
     if (!network.podsThroughMesh()) {
       return pods;
@@ -131,14 +131,14 @@ public final class Topology {
         : null;
   }
 
-  private static Set<IpPrefix> prefixesOf(PeerView peer, Admission admission) {
+  private static Set<IpPrefix> prefixesOf(PeerView peer, MeshMembers admission) {
     var prefixes = new TreeSet<IpPrefix>();
     peer.addresses().stream().map(IpAddress::toPrefix).forEach(prefixes::add);
     prefixes.addAll(acceptedRoutes(peer, admission));
     return prefixes;
   }
 
-  private static List<IpPrefix> acceptedRoutes(PeerView peer, Admission admission) {
+  private static List<IpPrefix> acceptedRoutes(PeerView peer, MeshMembers admission) {
     return admission.routesOf(peer.name()).stream()
         .filter(decision -> decision.state() == RouteDecision.State.ACCEPTED)
         .map(RouteDecision::cidr)
@@ -157,14 +157,14 @@ public final class Topology {
         PeerPlan.Kind.NODE,
         key,
         node.addresses(),
-        LocalIdentity.NODE,
+        IdentityKind.NODE,
         network.presharedKeys(),
         node.endpoint(),
         network.persistentKeepalive(),
         List.copyOf(allowedIps));
   }
 
-  private static PeerPlan outsidePeer(PeerView peer, Admission admission, NetworkView network) {
+  private static PeerPlan outsidePeer(PeerView peer, MeshMembers admission, NetworkView network) {
     var key = peer.publicKey();
     if (key == null) {
       throw new IllegalStateException("peer " + peer.name() + " was admitted without a key");
@@ -174,7 +174,7 @@ public final class Topology {
         PeerPlan.Kind.OUTSIDE,
         key,
         peer.addresses(),
-        LocalIdentity.GATEWAY,
+        IdentityKind.GATEWAY,
         network.presharedKeys() && peer.presharedKey(),
         peer.endpoint(),
         keepaliveTowards(peer, network),
@@ -194,7 +194,7 @@ public final class Topology {
   }
 
   private static List<RoutePlan> routes(
-      NodeView self, Admission admission, NetworkView network, Map<String, Set<IpPrefix>> pods) {
+      NodeView self, MeshMembers admission, NetworkView network, Map<String, Set<IpPrefix>> pods) {
     var destinations = new TreeSet<>(network.pools());
     pods.forEach((node, cidrs) -> {
       if (!node.equals(self.name())) {

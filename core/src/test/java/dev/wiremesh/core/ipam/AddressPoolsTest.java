@@ -34,21 +34,21 @@ class AddressPoolsTest {
   void theLowestFreeAddressIsChosen() {
     var pools = pools(pool("10.70.0.0/16", "10.70.0.0/28"));
     assertThat(choose(pools, LAPTOP, Map.of())).isEqualTo(chosen("10.70.0.16"));
-    assertThat(choose(pools, LAPTOP, Map.of(ip("10.70.0.16"), Holding.bound(PHONE))))
+    assertThat(choose(pools, LAPTOP, Map.of(ip("10.70.0.16"), AddressLease.bound(PHONE))))
         .isEqualTo(chosen("10.70.0.17"));
   }
 
   @Test
   void whoeverHoldsAnAddressKeepsIt() {
     var pools = pools(pool("10.70.0.0/16"));
-    assertThat(choose(pools, LAPTOP, Map.of(ip("10.70.9.9"), Holding.bound(LAPTOP))))
+    assertThat(choose(pools, LAPTOP, Map.of(ip("10.70.9.9"), AddressLease.bound(LAPTOP))))
         .isEqualTo(chosen("10.70.9.9"));
   }
 
   @Test
   void releasedAddressRestsForOthersAndWaitsForItsOwner() {
     var pools = pools(pool("10.70.0.0/30"));
-    var released = new Holding(LAPTOP, NOW.minus(Duration.ofHours(23)));
+    var released = new AddressLease(LAPTOP, NOW.minus(Duration.ofHours(23)));
     var holdings = Map.of(ip("10.70.0.1"), released);
 
     assertThat(choose(pools, LAPTOP, holdings)).isEqualTo(chosen("10.70.0.1"));
@@ -71,9 +71,9 @@ class AddressPoolsTest {
     var holdings =
         Map.of(
             ip("10.70.0.1"),
-            Holding.bound(PHONE),
+            AddressLease.bound(PHONE),
             ip("10.70.0.2"),
-            new Holding(PHONE, NOW.minus(Duration.ofHours(20))));
+            new AddressLease(PHONE, NOW.minus(Duration.ofHours(20))));
 
     assertThat(choose(pools, LAPTOP, holdings))
         .isEqualTo(
@@ -85,8 +85,8 @@ class AddressPoolsTest {
                 pools,
                 LAPTOP,
                 Map.of(
-                    ip("10.70.0.1"), Holding.bound(PHONE),
-                    ip("10.70.0.2"), Holding.bound(PHONE))))
+                    ip("10.70.0.1"), AddressLease.bound(PHONE),
+                    ip("10.70.0.2"), AddressLease.bound(PHONE))))
         .isEqualTo(
             new PoolExhausted(
                 "No IPv4 address is left in pool p0: add a pool, or delete peers that are no"
@@ -98,7 +98,7 @@ class AddressPoolsTest {
   @Test
   void secondPoolIsUsedWhenTheFirstIsFull() {
     var pools = pools(pool("10.70.0.4/32"), pool("10.80.0.0/24"));
-    var holdings = Map.of(ip("10.70.0.4"), Holding.bound(PHONE));
+    var holdings = Map.of(ip("10.70.0.4"), AddressLease.bound(PHONE));
     assertThat(choose(pools, LAPTOP, holdings)).isEqualTo(chosen("10.80.0.1"));
   }
 
@@ -108,9 +108,9 @@ class AddressPoolsTest {
     var hub = new Owner("MeshNode", "", "home.hub");
     assertThat(pools.request(ip("10.70.0.1"), hub, Map.of(), NOW)).isEqualTo(chosen("10.70.0.1"));
     // Bound, it stays; released, it does not come back by itself.
-    assertThat(choose(pools, hub, Map.of(ip("10.70.0.1"), Holding.bound(hub))))
+    assertThat(choose(pools, hub, Map.of(ip("10.70.0.1"), AddressLease.bound(hub))))
         .isEqualTo(chosen("10.70.0.1"));
-    assertThat(choose(pools, hub, Map.of(ip("10.70.0.1"), new Holding(hub, NOW))))
+    assertThat(choose(pools, hub, Map.of(ip("10.70.0.1"), new AddressLease(hub, NOW))))
         .isEqualTo(chosen("10.70.0.16"));
   }
 
@@ -131,7 +131,7 @@ class AddressPoolsTest {
   @Test
   void anotherOnesAddressIsRefusedByName() {
     var pools = pools(pool("10.70.0.0/24"));
-    var holdings = Map.of(ip("10.70.0.9"), Holding.bound(PHONE));
+    var holdings = Map.of(ip("10.70.0.9"), AddressLease.bound(PHONE));
     assertThat(pools.request(ip("10.70.0.9"), LAPTOP, holdings, NOW))
         .isEqualTo(
             new AddressInUse(
@@ -175,14 +175,14 @@ class AddressPoolsTest {
     var narrow = pools(pool("10.70.0.0/24", "10.70.0.0/28", "10.70.0.8/29"));
     var holdings =
         Map.of(
-            ip("10.70.0.1"), Holding.bound(PHONE),
-            ip("10.70.0.20"), Holding.bound(LAPTOP),
-            ip("10.70.0.21"), new Holding(LAPTOP, NOW),
-            ip("10.70.0.22"), new Holding(LAPTOP, NOW.minus(DAY)),
-            ip("10.99.0.1"), Holding.bound(LAPTOP));
+            ip("10.70.0.1"), AddressLease.bound(PHONE),
+            ip("10.70.0.20"), AddressLease.bound(LAPTOP),
+            ip("10.70.0.21"), new AddressLease(LAPTOP, NOW),
+            ip("10.70.0.22"), new AddressLease(LAPTOP, NOW.minus(DAY)),
+            ip("10.99.0.1"), AddressLease.bound(LAPTOP));
 
     assertThat(narrow.use(narrow.pools().getFirst(), holdings, NOW))
-        .isEqualTo(new PoolUse("p0", BigInteger.valueOf(254), 2, 1, BigInteger.valueOf(237)));
+        .isEqualTo(new PoolUsage("p0", BigInteger.valueOf(254), 2, 1, BigInteger.valueOf(237)));
     assertThat(pools.use(pools.pools().getFirst(), Map.of(), NOW).free()).isZero();
   }
 
@@ -192,7 +192,7 @@ class AddressPoolsTest {
     var random = Seeds.random();
     for (int round = 0; round < 200; round++) {
       var pools = randomPools(random);
-      var holdings = new HashMap<IpAddress, Holding>();
+      var holdings = new HashMap<IpAddress, AddressLease>();
       var now = NOW;
       for (int step = 0; step < 80; step++) {
         now = now.plus(Duration.ofHours(random.nextInt(6)));
@@ -212,7 +212,7 @@ class AddressPoolsTest {
               .as("nobody else's")
               .matches(
                   held -> held.isEmpty() || held.get().owner().equals(owner) || rested(held, at));
-          holdings.put(address, Holding.bound(owner));
+          holdings.put(address, AddressLease.bound(owner));
         } else if (choice instanceof PoolExhausted) {
           assertThat(freeByHand(pools, holdings, owner, now)).isEmpty();
         }
@@ -221,12 +221,13 @@ class AddressPoolsTest {
     }
   }
 
-  private static boolean rested(Optional<Holding> holding, Instant now) {
-    var released = holding.map(Holding::releasedAt);
+  private static boolean rested(Optional<AddressLease> holding, Instant now) {
+    var released = holding.map(AddressLease::releasedAt);
     return released.isPresent() && !now.isBefore(released.get().plus(DAY));
   }
 
-  private static void checkUse(AddressPools pools, Map<IpAddress, Holding> holdings, Instant now) {
+  private static void checkUse(
+      AddressPools pools, Map<IpAddress, AddressLease> holdings, Instant now) {
     for (var pool : pools.pools()) {
       var use = pools.use(pool, holdings, now);
       long free =
@@ -243,7 +244,7 @@ class AddressPoolsTest {
   }
 
   private static List<IpAddress> freeByHand(
-      AddressPools pools, Map<IpAddress, Holding> holdings, Owner owner, Instant now) {
+      AddressPools pools, Map<IpAddress, AddressLease> holdings, Owner owner, Instant now) {
     return pools.pools().stream()
         .flatMap(pool -> addresses(pool).filter(address -> !pool.isReserved(address)))
         .filter(address -> {
@@ -261,9 +262,11 @@ class AddressPoolsTest {
                 || !address.equals(pool.cidr().address()) && !address.equals(pool.cidr().last()));
   }
 
-  private static void release(Owner owner, Map<IpAddress, Holding> holdings, Instant now) {
+  private static void release(Owner owner, Map<IpAddress, AddressLease> holdings, Instant now) {
     holdings.replaceAll((address, holding) ->
-        holding.isBound() && holding.owner().equals(owner) ? new Holding(owner, now) : holding);
+        holding.isBound() && holding.owner().equals(owner)
+            ? new AddressLease(owner, now)
+            : holding);
   }
 
   private static AddressPools randomPools(Random random) {
@@ -286,7 +289,7 @@ class AddressPoolsTest {
   }
 
   private static AddressChoice choose(
-      AddressPools pools, Owner owner, Map<IpAddress, Holding> holdings) {
+      AddressPools pools, Owner owner, Map<IpAddress, AddressLease> holdings) {
     return pools.choose(Family.IPV4, owner, holdings, NOW);
   }
 

@@ -25,7 +25,7 @@ final class Meshes {
         prefixes("10.70.0.0/16", "fd70::/64"),
         prefixes("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
         prefixes("10.244.0.0/16", "10.96.0.0/12"),
-        new DeviceSettings("wm-home", 51900, 5190, 519, new Mtu.Auto()),
+        new DeviceParameters("wm-home", 51900, 5190, 519, new Mtu.Auto()),
         KEEPALIVE,
         true,
         GATEWAY_KEY,
@@ -88,8 +88,8 @@ final class Meshes {
             "node-a"));
   }
 
-  static Age age(int second, String uid) {
-    return new Age(Instant.parse("2026-03-01T12:00:00Z").plusSeconds(second), uid);
+  static CreationOrder age(int second, String uid) {
+    return new CreationOrder(Instant.parse("2026-03-01T12:00:00Z").plusSeconds(second), uid);
   }
 
   static PublicKey key(String name) {

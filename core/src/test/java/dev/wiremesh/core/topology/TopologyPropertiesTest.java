@@ -151,7 +151,7 @@ class TopologyPropertiesTest {
   }
 
   /** Each node's one block, unless it is the node's own or that of an older one. */
-  private static List<IpPrefix> podsOfOthers(String self, MeshView view, Admission admission) {
+  private static List<IpPrefix> podsOfOthers(String self, MeshView view, MeshMembers admission) {
     var pods = new ArrayList<IpPrefix>();
     for (var node : admission.nodes()) {
       for (var cidr : node.podCidrs()) {
@@ -202,7 +202,7 @@ class TopologyPropertiesTest {
     return peers;
   }
 
-  private static void assertKeysKept(Admission before, Admission after) {
+  private static void assertKeysKept(MeshMembers before, MeshMembers after) {
     for (var node : before.nodes()) {
       after.nodes().stream()
           .filter(other -> other.name().equals(node.name()))

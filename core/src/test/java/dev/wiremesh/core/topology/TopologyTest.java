@@ -63,7 +63,7 @@ class TopologyTest {
                     "wm-home",
                     51900,
                     addresses("10.70.0.1", "fd70::1"),
-                    Set.of(LocalIdentity.NODE, LocalIdentity.GATEWAY),
+                    Set.of(IdentityKind.NODE, IdentityKind.GATEWAY),
                     new Mtu.Auto(),
                     List.of(
                         new PeerPlan(
@@ -71,7 +71,7 @@ class TopologyTest {
                             PeerPlan.Kind.OUTSIDE,
                             key("laptop"),
                             addresses("10.70.1.1"),
-                            LocalIdentity.GATEWAY,
+                            IdentityKind.GATEWAY,
                             true,
                             null,
                             Duration.ZERO,
@@ -81,7 +81,7 @@ class TopologyTest {
                             PeerPlan.Kind.OUTSIDE,
                             key("office"),
                             addresses("10.70.1.2"),
-                            LocalIdentity.GATEWAY,
+                            IdentityKind.GATEWAY,
                             true,
                             new Endpoint("office.example.org", 51820),
                             KEEPALIVE,
@@ -91,7 +91,7 @@ class TopologyTest {
                             PeerPlan.Kind.NODE,
                             key("node-b"),
                             addresses("10.70.0.2", "fd70::2"),
-                            LocalIdentity.NODE,
+                            IdentityKind.NODE,
                             true,
                             new Endpoint("172.31.0.2", 51900),
                             KEEPALIVE,
@@ -112,7 +112,7 @@ class TopologyTest {
                     "wm-home",
                     51900,
                     addresses("10.70.0.2", "fd70::2"),
-                    Set.of(LocalIdentity.NODE),
+                    Set.of(IdentityKind.NODE),
                     new Mtu.Auto(),
                     List.of(
                         new PeerPlan(
@@ -120,7 +120,7 @@ class TopologyTest {
                             PeerPlan.Kind.NODE,
                             key("node-a"),
                             addresses("10.70.0.1", "fd70::1"),
-                            LocalIdentity.NODE,
+                            IdentityKind.NODE,
                             true,
                             new Endpoint("172.31.0.1", 51900),
                             KEEPALIVE,
@@ -174,7 +174,7 @@ class TopologyTest {
             unready, List.of(gateway("node-a")), List.of(peer("laptop", 1, "10.70.1.1").view()));
     var plan = Topology.planFor("node-a", view).orElseThrow();
 
-    assertThat(plan.device().identities()).containsExactly(LocalIdentity.NODE);
+    assertThat(plan.device().identities()).containsExactly(IdentityKind.NODE);
     assertThat(plan.device().peers()).isEmpty();
     assertThat(plan.findings())
         .containsExactly(

@@ -12,8 +12,8 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.Endpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.topology.Age;
-import dev.wiremesh.core.topology.DeviceSettings;
+import dev.wiremesh.core.topology.CreationOrder;
+import dev.wiremesh.core.topology.DeviceParameters;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.Mtu;
 import dev.wiremesh.core.topology.NetworkView;
@@ -87,7 +87,7 @@ public final class MeshViews {
             pools(spec),
             prefixes(spec.peerRoutes == null ? PRIVATE_RANGES : spec.peerRoutes.allowed),
             prefixes(effective.clusterCIDRs),
-            new DeviceSettings(interfaceName, port, table, priority, mtu(spec)),
+            new DeviceParameters(interfaceName, port, table, priority, mtu(spec)),
             DurationText.parse(spec.persistentKeepalive),
             spec.keys == null || spec.keys.presharedKeys == PresharedKeys.ENABLED,
             publicKey(status.gatewayPublicKey),
@@ -130,9 +130,9 @@ public final class MeshViews {
   }
 
   /** Who was there first. */
-  public static Age age(HasMetadata object) {
+  public static CreationOrder age(HasMetadata object) {
     var created = object.getMetadata().getCreationTimestamp();
-    return new Age(
+    return new CreationOrder(
         created == null ? Instant.MAX : Instant.parse(created), object.getMetadata().getUid());
   }
 

@@ -6,7 +6,7 @@ import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.core.topology.LocalIdentity;
+import dev.wiremesh.core.topology.IdentityKind;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.DeviceConfig;
@@ -32,7 +32,7 @@ public final class PeerSettingsBuilder {
   private final NetworkKeys keys;
   private final EndpointResolver resolver;
   private final List<IpAddress> ownAddresses;
-  private final Map<LocalIdentity, PublicKey> ownKeys = new EnumMap<>(LocalIdentity.class);
+  private final Map<IdentityKind, PublicKey> ownKeys = new EnumMap<>(IdentityKind.class);
 
   /**
    * @param ownAddresses this node's in the network
@@ -42,10 +42,10 @@ public final class PeerSettingsBuilder {
     this.keys = keys;
     this.resolver = resolver;
     this.ownAddresses = List.copyOf(ownAddresses);
-    ownKeys.put(LocalIdentity.NODE, keys.node().publicKey());
+    ownKeys.put(IdentityKind.NODE, keys.node().publicKey());
     var gateway = keys.gateway();
     if (gateway != null) {
-      ownKeys.put(LocalIdentity.GATEWAY, gateway.publicKey());
+      ownKeys.put(IdentityKind.GATEWAY, gateway.publicKey());
     }
   }
 
@@ -58,11 +58,11 @@ public final class PeerSettingsBuilder {
         plan.device().peers().stream().map(this::peer).toList());
   }
 
-  private Map<String, PrivateKey> identities(Set<LocalIdentity> wanted) {
+  private Map<String, PrivateKey> identities(Set<IdentityKind> wanted) {
     var identities = new HashMap<String, PrivateKey>();
     identities.put(DeviceConfig.DEFAULT_IDENTITY, keys.node());
     var gateway = keys.gateway();
-    if (gateway != null && wanted.contains(LocalIdentity.GATEWAY)) {
+    if (gateway != null && wanted.contains(IdentityKind.GATEWAY)) {
       identities.put(GATEWAY_IDENTITY, gateway);
     }
     return identities;
@@ -71,9 +71,7 @@ public final class PeerSettingsBuilder {
   public PeerConfig peer(PeerPlan plan) {
     return new PeerConfig(
             plan.publicKey(),
-            plan.identity() == LocalIdentity.NODE
-                ? DeviceConfig.DEFAULT_IDENTITY
-                : GATEWAY_IDENTITY,
+            plan.identity() == IdentityKind.NODE ? DeviceConfig.DEFAULT_IDENTITY : GATEWAY_IDENTITY,
             presharedKey(plan),
             hint(plan),
             (int) plan.persistentKeepalive().toSeconds(),

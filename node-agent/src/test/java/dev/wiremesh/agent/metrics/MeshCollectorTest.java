@@ -7,7 +7,7 @@ import dev.wiremesh.agent.control.ObservedPeer;
 import dev.wiremesh.agent.control.RunningNetwork;
 import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.topology.LocalIdentity;
+import dev.wiremesh.core.topology.IdentityKind;
 import dev.wiremesh.core.topology.PeerPlan;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +23,7 @@ final class MeshCollectorTest {
           PeerPlan.Kind.OUTSIDE,
           KEY,
           List.of(),
-          LocalIdentity.GATEWAY,
+          IdentityKind.GATEWAY,
           true,
           null,
           Duration.ZERO,

@@ -2,7 +2,7 @@ package dev.wiremesh.operator.ipam;
 
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
-import dev.wiremesh.core.ipam.Holding;
+import dev.wiremesh.core.ipam.AddressLease;
 import dev.wiremesh.core.ipam.Owner;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.operator.net.ReadableText;
@@ -35,8 +35,8 @@ public final class Allocations {
       return lock;
     }
 
-    Map<IpAddress, Holding> holdings() {
-      var holdings = new HashMap<IpAddress, Holding>();
+    Map<IpAddress, AddressLease> holdings() {
+      var holdings = new HashMap<IpAddress, AddressLease>();
       objects.forEach((address, object) -> holdings.put(address, holding(object)));
       return holdings;
     }
@@ -63,7 +63,7 @@ public final class Allocations {
   }
 
   /** What is held in a network now. */
-  public Map<IpAddress, Holding> holdings(String network) {
+  public Map<IpAddress, AddressLease> holdings(String network) {
     return of(network).holdings();
   }
 
@@ -77,9 +77,9 @@ public final class Allocations {
         owner.name);
   }
 
-  static Holding holding(IPAllocation object) {
+  static AddressLease holding(IPAllocation object) {
     var released = object.getStatus().releasedAt;
-    return new Holding(
+    return new AddressLease(
         owner(object.getSpec().owner), released == null ? null : Instant.parse(released));
   }
 

@@ -4,7 +4,7 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
-import dev.wiremesh.core.topology.Admission;
+import dev.wiremesh.core.topology.MeshMembers;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.PeerView;
 import dev.wiremesh.core.topology.Topology;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MeshCache {
   /** A view and what follows from it. */
-  public record Mesh(MeshView view, Admission admission) {
+  public record Mesh(MeshView view, MeshMembers admission) {
     static Mesh of(MeshView view) {
       return new Mesh(view, Topology.admit(view));
     }

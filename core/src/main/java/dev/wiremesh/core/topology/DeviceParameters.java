@@ -7,5 +7,5 @@ package dev.wiremesh.core.topology;
  * @param routingTable the routing table that is ours alone
  * @param rulePriority where the rule that leads into that table stands
  */
-public record DeviceSettings(
+public record DeviceParameters(
     String interfaceName, int listenPort, int routingTable, int rulePriority, Mtu mtu) {}

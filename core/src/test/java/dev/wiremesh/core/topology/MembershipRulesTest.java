@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class AdmissionTest {
+class MembershipRulesTest {
   private static final List<NodeView> NODES = List.of(gateway("node-a"), node("node-b"));
 
   @ParameterizedTest
@@ -174,7 +174,7 @@ class AdmissionTest {
     return admit(peer).findings().stream().map(Finding::reason).toList();
   }
 
-  private static Admission admit(PeerDraft... peers) {
+  private static MeshMembers admit(PeerDraft... peers) {
     return Topology.admit(
         new MeshView(network(), NODES, Stream.of(peers).map(PeerDraft::view).toList()));
   }

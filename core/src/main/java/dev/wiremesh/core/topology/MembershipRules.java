@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Goes once through a view, the oldest first: nodes before peers, because what the cluster itself
  * is made of is never lost to a Peer that someone created. Used once, by one thread.
  */
-final class AdmissionRules {
+final class MembershipRules {
   private final MeshView view;
   private final RouteRules routeRules;
   private final Map<String, NodeView> nodesByName;
@@ -35,7 +35,7 @@ final class AdmissionRules {
   private final Map<PeerName, List<RouteDecision>> routes = new HashMap<>();
   private final List<Finding> findings = new ArrayList<>();
 
-  AdmissionRules(MeshView view) {
+  MembershipRules(MeshView view) {
     this.view = view;
     this.routeRules = new RouteRules(view);
     this.nodesByName =
@@ -43,7 +43,7 @@ final class AdmissionRules {
             .collect(Collectors.toMap(NodeView::name, Function.identity(), (one, same) -> one));
   }
 
-  Admission decide() {
+  MeshMembers decide() {
     var gatewayKey = view.network().gatewayPublicKey();
     if (gatewayKey != null) {
       keyHolders.put(gatewayKey, "the gateways of network " + view.network().name());
@@ -53,7 +53,7 @@ final class AdmissionRules {
     nodes.sort(comparing(NodeView::name));
     peers.sort(comparing(PeerView::name));
     findings.sort(null);
-    return new Admission(nodes, peers, routes, findings);
+    return new MeshMembers(nodes, peers, routes, findings);
   }
 
   private void admit(NodeView node) {

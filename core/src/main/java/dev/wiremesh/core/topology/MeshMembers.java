@@ -11,12 +11,12 @@ import java.util.Map;
  * @param routes a decision for each route that any peer asked for, in the order asked
  * @param findings what was left out, sorted
  */
-public record Admission(
+public record MeshMembers(
     List<NodeView> nodes,
     List<PeerView> peers,
     Map<PeerName, List<RouteDecision>> routes,
     List<Finding> findings) {
-  public Admission {
+  public MeshMembers {
     nodes = List.copyOf(nodes);
     peers = List.copyOf(peers);
     routes = Map.copyOf(routes);

@@ -10,5 +10,5 @@ import java.math.BigInteger;
  * @param quarantined released, and not yet free for others
  * @param free what can still be handed out to whoever asks for no particular address
  */
-public record PoolUse(
+public record PoolUsage(
     String pool, BigInteger capacity, long allocated, long quarantined, BigInteger free) {}

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param releasedAt null while it is bound
  */
-public record Holding(Owner owner, @Nullable Instant releasedAt) {
-  public static Holding bound(Owner owner) {
-    return new Holding(owner, null);
+public record AddressLease(Owner owner, @Nullable Instant releasedAt) {
+  public static AddressLease bound(Owner owner) {
+    return new AddressLease(owner, null);
   }
 
   public boolean isBound() {

@@ -1,0 +1,17 @@
+package dev.wiremesh.core.topology;
+
+import java.time.Instant;
+import java.util.Comparator;
+
+/**
+ * Who was there first: creation time, then uid. The lesser is the older, and keeps what two want.
+ */
+public record CreationOrder(Instant created, String uid) implements Comparable<CreationOrder> {
+  private static final Comparator<CreationOrder> OLDEST_FIRST =
+      Comparator.comparing(CreationOrder::created).thenComparing(CreationOrder::uid);
+
+  @Override
+  public int compareTo(CreationOrder other) {
+    return OLDEST_FIRST.compare(this, other);
+  }
+}
