@@ -47,7 +47,7 @@ public final class AddressAllocator {
    *
    * @param requested addresses asked for by name, at most one a family
    */
-  public Addresses ensure(
+  public OwnerAddresses ensure(
       String network, AddressPools pools, IPAllocationSpec.Owner owner, List<IpAddress> requested) {
     var held = allocations.of(network);
     held.lock().lock();
@@ -169,7 +169,7 @@ public final class AddressAllocator {
     }
   }
 
-  private Addresses settle(
+  private OwnerAddresses settle(
       String network,
       Allocations.OfNetwork held,
       IPAllocationSpec.Owner owner,
@@ -195,7 +195,7 @@ public final class AddressAllocator {
       }
     }
     addresses.sort(null);
-    return new Addresses(List.copyOf(addresses), List.copyOf(problems));
+    return new OwnerAddresses(List.copyOf(addresses), List.copyOf(problems));
   }
 
   /** Puts an address to rest. */

@@ -8,10 +8,10 @@ import dev.wiremesh.api.view.DurationText;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.kube.LimitedReconciler;
-import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
-import dev.wiremesh.operator.net.ReadableText;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.net.LenientParsing;
+import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.OwnerKey;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -34,19 +34,19 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
   private static final Duration REST_WITHOUT_NETWORK = Duration.ofHours(24);
 
   private final KubernetesClient client;
-  private final ClusterState state;
+  private final ClusterCache state;
   private final Allocations allocations;
   private final AddressAllocator allocator;
   private final Clock clock;
 
   public AllocationReconciler(
       KubernetesClient client,
-      ClusterState state,
+      ClusterCache state,
       Allocations allocations,
       AddressAllocator allocator,
       WorkLimit limit,
       Clock clock) {
-    super(limit, new Nudges<>("ipallocation", clock));
+    super(limit, new RequeueSource<>("ipallocation", clock));
     this.client = client;
     this.state = state;
     this.allocations = allocations;
@@ -65,14 +65,14 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
                   : IPAllocationSpec.OwnerKind.MESH_NODE,
               before.getMetadata().getNamespace(),
               before.getMetadata().getName());
-      state.allocations().by(ClusterState.BY_OWNER, key).forEach(nudges()::of);
+      state.allocations().by(ClusterCache.BY_OWNER, key).forEach(nudges()::of);
     }
   }
 
   @Override
   protected UpdateControl<IPAllocation> reconcileNow(
       IPAllocation primary, Context<IPAllocation> context) {
-    var address = ReadableText.read(primary.getSpec().address, IpAddress::parse);
+    var address = LenientParsing.read(primary.getSpec().address, IpAddress::parse);
     if (address.isEmpty()) {
       return UpdateControl.noUpdate();
     }

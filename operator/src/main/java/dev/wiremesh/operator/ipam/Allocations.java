@@ -5,8 +5,8 @@ import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.core.ipam.AddressLease;
 import dev.wiremesh.core.ipam.Owner;
 import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.operator.net.ReadableText;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.net.LenientParsing;
+import dev.wiremesh.operator.state.ClusterCache;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class Allocations {
   private final Map<String, OfNetwork> networks = new ConcurrentHashMap<>();
 
-  public Allocations(ClusterState state) {
+  public Allocations(ClusterCache state) {
     state.allocations().listen(this::changed);
   }
 
@@ -101,6 +101,6 @@ public final class Allocations {
   }
 
   private static java.util.Optional<IpAddress> address(IPAllocation object) {
-    return ReadableText.read(object.getSpec().address, IpAddress::parse);
+    return LenientParsing.read(object.getSpec().address, IpAddress::parse);
   }
 }

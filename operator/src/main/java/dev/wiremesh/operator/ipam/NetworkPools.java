@@ -5,7 +5,7 @@ import dev.wiremesh.api.view.DurationText;
 import dev.wiremesh.core.ipam.AddressPool;
 import dev.wiremesh.core.ipam.AddressPools;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.operator.net.ReadableText;
+import dev.wiremesh.operator.net.LenientParsing;
 import java.util.ArrayList;
 
 /** The pools of a network as its spec has them. */
@@ -15,11 +15,11 @@ public final class NetworkPools {
   public static AddressPools of(WireGuardNetwork network) {
     var pools = new ArrayList<AddressPool>();
     for (var pool : network.getSpec().addressPools) {
-      ReadableText.read(pool.cidr, IpPrefix::parse)
+      LenientParsing.read(pool.cidr, IpPrefix::parse)
           .ifPresent(cidr ->
               pools.add(
                   new AddressPool(
-                      pool.name, cidr, ReadableText.readAll(pool.reserved, IpPrefix::parse))));
+                      pool.name, cidr, LenientParsing.readAll(pool.reserved, IpPrefix::parse))));
     }
     return new AddressPools(pools, DurationText.parse(network.getSpec().addressReuseAfter));
   }

@@ -6,7 +6,7 @@ import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.kube.FieldManagers;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -25,12 +25,12 @@ import java.util.function.Supplier;
  */
 public final class OperatorSecrets {
   private final KubernetesClient client;
-  private final ClusterState state;
+  private final ClusterCache state;
   private final String namespace;
   private final SecureRandom random;
 
   public OperatorSecrets(
-      KubernetesClient client, ClusterState state, String namespace, SecureRandom random) {
+      KubernetesClient client, ClusterCache state, String namespace, SecureRandom random) {
     this.client = client;
     this.state = state;
     this.namespace = namespace;

@@ -2,7 +2,7 @@ package dev.wiremesh.operator.keys;
 
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.operator.kube.FieldManagers;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -26,10 +26,10 @@ public final class OrphanedSecrets {
   private static final Duration KEPT = Duration.ofHours(24);
 
   private final KubernetesClient client;
-  private final ClusterState state;
+  private final ClusterCache state;
   private final Clock clock;
 
-  public OrphanedSecrets(KubernetesClient client, ClusterState state, Clock clock) {
+  public OrphanedSecrets(KubernetesClient client, ClusterCache state, Clock clock) {
     this.client = client;
     this.state = state;
     this.clock = clock;

@@ -27,22 +27,22 @@ public final class Conditions {
    * reason and message of the first that is not.
    */
   public static List<Condition> of(
-      List<Verdict> verdicts, List<Condition> before, long generation, Clock clock) {
+      List<ConditionDraft> verdicts, List<Condition> before, long generation, Clock clock) {
     var all = new ArrayList<>(verdicts);
     all.add(ready(verdicts));
     return all.stream().map(verdict -> condition(verdict, before, generation, clock)).toList();
   }
 
-  private static Verdict ready(List<Verdict> verdicts) {
+  private static ConditionDraft ready(List<ConditionDraft> verdicts) {
     return verdicts.stream()
-        .filter(verdict -> verdict.state() != Verdict.State.TRUE)
+        .filter(verdict -> verdict.state() != ConditionDraft.State.TRUE)
         .findFirst()
-        .map(first -> new Verdict(READY, first.state(), first.reason(), first.message()))
-        .orElseGet(() -> Verdict.yes(READY, READY, "All that Wiremesh has to do is done."));
+        .map(first -> new ConditionDraft(READY, first.state(), first.reason(), first.message()))
+        .orElseGet(() -> ConditionDraft.yes(READY, READY, "All that Wiremesh has to do is done."));
   }
 
   private static Condition condition(
-      Verdict verdict, List<Condition> before, long generation, Clock clock) {
+      ConditionDraft verdict, List<Condition> before, long generation, Clock clock) {
     var status = verdict.state().text();
     var since =
         find(before, verdict.type())

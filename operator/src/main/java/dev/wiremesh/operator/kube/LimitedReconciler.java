@@ -18,15 +18,15 @@ import java.util.List;
  */
 public abstract class LimitedReconciler<P extends HasMetadata> implements Reconciler<P> {
   private final WorkLimit limit;
-  private final Nudges<P> nudges;
+  private final RequeueSource<P> nudges;
 
-  protected LimitedReconciler(WorkLimit limit, Nudges<P> nudges) {
+  protected LimitedReconciler(WorkLimit limit, RequeueSource<P> nudges) {
     this.limit = limit;
     this.nudges = nudges;
   }
 
   /** Where others say that an object should be looked at. */
-  public final Nudges<P> nudges() {
+  public final RequeueSource<P> nudges() {
     return nudges;
   }
 

@@ -4,11 +4,11 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Advertised;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.kube.ApiErrors;
+import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.net.Prefixes;
-import dev.wiremesh.operator.net.ReadableText;
 import dev.wiremesh.operator.node.NodeAddresses;
 import dev.wiremesh.operator.node.PodCidrs;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
@@ -24,10 +24,10 @@ final class ClusterRanges {
   private static final int MOST = 1024;
 
   private final KubernetesClient client;
-  private final ClusterState state;
+  private final ClusterCache state;
   private volatile @Nullable List<IpPrefix> kubernetesService;
 
-  ClusterRanges(KubernetesClient client, ClusterState state) {
+  ClusterRanges(KubernetesClient client, ClusterCache state) {
     this.client = client;
     this.state = state;
   }
@@ -82,7 +82,7 @@ final class ClusterRanges {
             .toList();
     return watched.isEmpty()
         ? kubernetesService()
-        : ReadableText.readAll(watched, IpPrefix::parseMasked);
+        : LenientParsing.readAll(watched, IpPrefix::parseMasked);
   }
 
   /** Without ServiceCIDRs, what is known of the range: one address in it. It never changes. */
@@ -100,7 +100,7 @@ final class ClusterRanges {
       var service = client.services().inNamespace("default").withName("kubernetes").get();
       return service == null
           ? List.of()
-          : ReadableText.readAll(service.getSpec().getClusterIPs(), IpPrefix::parse);
+          : LenientParsing.readAll(service.getSpec().getClusterIPs(), IpPrefix::parse);
     } catch (KubernetesClientException e) {
       if (ApiErrors.isForbidden(e)) {
         return List.of();

@@ -21,13 +21,13 @@ import dev.wiremesh.operator.kube.Equality;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.FieldManagers;
 import dev.wiremesh.operator.kube.LimitedReconciler;
-import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.node.LabelSelectors;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.MeshNodes;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.GatewayLeases;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -57,7 +57,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   private static final int MOST_GATEWAYS = 100;
 
   private final KubernetesClient client;
-  private final ClusterState state;
+  private final ClusterCache state;
   private final GatewayLeases leases;
   private final OperatorSecrets secrets;
   private final Allocations allocations;
@@ -67,20 +67,20 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   private final Clock clock;
 
   /** What was chosen for each network, since the watch may lag; under the lock. */
-  private final Map<String, DeviceChoice> chosen = new ConcurrentHashMap<>();
+  private final Map<String, DeviceAllocation> chosen = new ConcurrentHashMap<>();
 
   private final ReentrantLock choosing = new ReentrantLock();
 
   public NetworkReconciler(
       KubernetesClient client,
-      ClusterState state,
+      ClusterCache state,
       GatewayLeases leases,
       OperatorSecrets secrets,
       Allocations allocations,
       Events events,
       WorkLimit limit,
       Clock clock) {
-    super(limit, new Nudges<>("wireguardnetwork", clock));
+    super(limit, new RequeueSource<>("wireguardnetwork", clock));
     this.client = client;
     this.state = state;
     this.leases = leases;
@@ -108,7 +108,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     var name = network.getMetadata().getName();
     secrets.presharedKeySeed(name);
     var gatewaySecret = secrets.gateway(name);
-    var choice = choose(network, DeviceChoice.from(gatewaySecret).orElse(null));
+    var choice = choose(network, DeviceAllocation.from(gatewaySecret).orElse(null));
 
     var selected = selectedNodes(network);
     alignMeshNodes(network, selected);
@@ -127,7 +127,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     var before = network.getStatus().conditions;
     desired.conditions =
         Conditions.of(
-            NetworkVerdicts.of(facts), before, network.getMetadata().getGeneration(), clock);
+            NetworkConditions.of(facts), before, network.getMetadata().getGeneration(), clock);
     if (!Equality.same(desired, network.getStatus())) {
       write(network, desired, context);
     }
@@ -154,11 +154,12 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     return copy;
   }
 
-  private DeviceChooser.Result choose(WireGuardNetwork network, @Nullable DeviceChoice before) {
+  private DeviceAllocator.Result choose(
+      WireGuardNetwork network, @Nullable DeviceAllocation before) {
     var name = network.getMetadata().getName();
     choosing.lock();
     try {
-      var result = DeviceChooser.choose(name, network.getSpec(), before, choicesOfOthers(name));
+      var result = DeviceAllocator.choose(name, network.getSpec(), before, choicesOfOthers(name));
       var choice = result.choice();
       if (choice != null) {
         if (!choice.equals(before)) {
@@ -172,14 +173,14 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     }
   }
 
-  private Map<String, DeviceChoice> choicesOfOthers(String name) {
-    var choices = new HashMap<String, DeviceChoice>();
+  private Map<String, DeviceAllocation> choicesOfOthers(String name) {
+    var choices = new HashMap<String, DeviceAllocation>();
     for (var other : state.networks().all()) {
       var otherName = other.getMetadata().getName();
       state.secrets().all().stream()
           .filter(it -> it.getMetadata().getName().equals(SecretNames.gateway(otherName)))
           .findFirst()
-          .flatMap(DeviceChoice::from)
+          .flatMap(DeviceAllocation::from)
           .ifPresent(choice -> choices.put(otherName, choice));
     }
     choices.putAll(chosen);
@@ -198,7 +199,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
 
   private void alignMeshNodes(WireGuardNetwork network, Map<String, Node> selected) {
     var name = network.getMetadata().getName();
-    var present = state.meshNodes().by(ClusterState.BY_NETWORK, name);
+    var present = state.meshNodes().by(ClusterCache.BY_NETWORK, name);
     for (var meshNode : present) {
       var node = selected.get(meshNode.getSpec().nodeName);
       boolean ofNamesake =
@@ -229,7 +230,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   }
 
   private WireGuardNetworkStatus.@Nullable Effective effective(
-      @Nullable DeviceChoice choice, WireGuardNetwork network, Set<String> selected) {
+      @Nullable DeviceAllocation choice, WireGuardNetwork network, Set<String> selected) {
     if (choice == null) {
       // What is in force stays in force; what never was does not begin with a conflict.
       return network.getStatus().effective;
@@ -251,7 +252,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   private void addCounts(
       WireGuardNetworkStatus status, WireGuardNetwork network, Set<String> selected) {
     var name = network.getMetadata().getName();
-    var meshNodes = state.meshNodes().by(ClusterState.BY_NETWORK, name);
+    var meshNodes = state.meshNodes().by(ClusterCache.BY_NETWORK, name);
     status.nodes = new WireGuardNetworkStatus.NodeCounts();
     status.nodes.total = selected.size();
     status.nodes.ready =
@@ -260,7 +261,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
                 .filter(node -> selected.contains(node.getSpec().nodeName))
                 .filter(NetworkReconciler::isReady)
                 .count();
-    var peers = state.peers().by(ClusterState.BY_NETWORK, name);
+    var peers = state.peers().by(ClusterCache.BY_NETWORK, name);
     status.peers = new WireGuardNetworkStatus.PeerCounts();
     status.peers.total = peers.size();
     status.peers.connected = (int) peers.stream().filter(NetworkReconciler::isConnected).count();
@@ -298,7 +299,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     }
   }
 
-  private NetworkVerdicts.Facts facts(
+  private NetworkConditions.Facts facts(
       WireGuardNetwork network,
       List<String> conflicts,
       List<String> overlaps,
@@ -315,14 +316,14 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
                     .isEmpty())
             .sorted()
             .toList();
-    return new NetworkVerdicts.Facts(
+    return new NetworkConditions.Facts(
         conflicts,
         overlaps,
         exhausted(network),
         network.getSpec().gateways == null
             ? null
             : status.gateways.stream()
-                .map(it -> new NetworkVerdicts.GatewayFacts(it.node, host(network, it.node)))
+                .map(it -> new NetworkConditions.GatewayFacts(it.node, host(network, it.node)))
                 .toList(),
         selected.size(),
         waiting);

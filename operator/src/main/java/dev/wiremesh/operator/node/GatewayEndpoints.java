@@ -2,16 +2,16 @@ package dev.wiremesh.operator.node;
 
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.core.net.Endpoint;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Node;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a client dials to reach a gateway. */
 public final class GatewayEndpoints {
-  private final ClusterState state;
+  private final ClusterCache state;
 
-  public GatewayEndpoints(ClusterState state) {
+  public GatewayEndpoints(ClusterCache state) {
     this.state = state;
   }
 

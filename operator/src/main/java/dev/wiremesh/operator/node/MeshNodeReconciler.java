@@ -15,9 +15,9 @@ import dev.wiremesh.operator.kube.Equality;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.FieldManagers;
 import dev.wiremesh.operator.kube.LimitedReconciler;
-import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -37,7 +37,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   private static final int MOST_ENDPOINTS = 8;
 
   private final KubernetesClient client;
-  private final ClusterState state;
+  private final ClusterCache state;
   private final OperatorSecrets secrets;
   private final AddressAllocator allocator;
   private final Events events;
@@ -47,13 +47,13 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
 
   public MeshNodeReconciler(
       KubernetesClient client,
-      ClusterState state,
+      ClusterCache state,
       OperatorSecrets secrets,
       AddressAllocator allocator,
       Events events,
       WorkLimit limit,
       Clock clock) {
-    super(limit, new Nudges<>("meshnode", clock));
+    super(limit, new RequeueSource<>("meshnode", clock));
     this.client = client;
     this.state = state;
     this.secrets = secrets;

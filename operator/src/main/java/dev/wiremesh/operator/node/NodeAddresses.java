@@ -1,7 +1,7 @@
 package dev.wiremesh.operator.node;
 
 import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.operator.net.ReadableText;
+import dev.wiremesh.operator.net.LenientParsing;
 import io.fabric8.kubernetes.api.model.Node;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ public record NodeAddresses(List<IpAddress> internal, List<IpAddress> external) 
     }
     return node.getStatus().getAddresses().stream()
         .filter(address -> type.equals(address.getType()))
-        .flatMap(address -> ReadableText.read(address.getAddress(), IpAddress::parse).stream())
+        .flatMap(address -> LenientParsing.read(address.getAddress(), IpAddress::parse).stream())
         .distinct()
         .toList();
   }

@@ -1,7 +1,7 @@
 package dev.wiremesh.operator.node;
 
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.operator.net.ReadableText;
+import dev.wiremesh.operator.net.LenientParsing;
 import io.fabric8.kubernetes.api.model.Node;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +19,6 @@ public final class PodCidrs {
     if (spec.getPodCIDR() != null) {
       texts.add(spec.getPodCIDR());
     }
-    return ReadableText.readAll(List.copyOf(texts), IpPrefix::parseMasked);
+    return LenientParsing.readAll(List.copyOf(texts), IpPrefix::parseMasked);
   }
 }

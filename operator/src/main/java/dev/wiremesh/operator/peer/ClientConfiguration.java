@@ -67,7 +67,7 @@ record ClientConfiguration(
     if (table != null) {
       lines.add("Table = " + table);
     }
-    lines.addAll(new SiteCommands(routes).lines());
+    lines.addAll(new SiteRouterScript(routes).lines());
     lines.add("");
     lines.add("[Peer]");
     lines.add("# The gateways of " + network + ": they share this key.");

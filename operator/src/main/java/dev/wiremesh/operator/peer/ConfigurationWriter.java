@@ -15,10 +15,10 @@ import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.operator.keys.OperatorSecrets;
+import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.net.Prefixes;
-import dev.wiremesh.operator.net.ReadableText;
 import dev.wiremesh.operator.node.GatewayEndpoints;
-import dev.wiremesh.operator.peer.PeerVerdicts.Configuration;
+import dev.wiremesh.operator.peer.PeerConditions.Configuration;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -104,7 +104,7 @@ final class ConfigurationWriter {
         MeshViews.name(peer).toString(),
         network.getMetadata().getName(),
         key.privateHalf().orElse(null),
-        ReadableText.readAll(status.addresses, IpAddress::parse),
+        LenientParsing.readAll(status.addresses, IpAddress::parse),
         client.mtu == null ? defaults.mtu : client.mtu,
         dns,
         client.table,
@@ -134,12 +134,12 @@ final class ConfigurationWriter {
       Endpoint endpoint) {
     var given = client.allowedIPs.isEmpty() ? defaults.allowedIPs : client.allowedIPs;
     var wanted =
-        given.isEmpty() ? reachable(peer, mesh) : ReadableText.readAll(given, IpPrefix::parse);
+        given.isEmpty() ? reachable(peer, mesh) : LenientParsing.readAll(given, IpPrefix::parse);
     var holes = new ArrayList<>(ownRoutes(peer));
     if (given.isEmpty()) {
       holes.addAll(dialled(endpoint, mesh));
     }
-    holes.addAll(ReadableText.readAll(client.excludeIPs, IpPrefix::parse));
+    holes.addAll(LenientParsing.readAll(client.excludeIPs, IpPrefix::parse));
     return Prefixes.minus(Prefixes.withoutContained(wanted), holes);
   }
 
@@ -148,7 +148,7 @@ final class ConfigurationWriter {
    * is a name, those of all gateways.
    */
   private static List<IpPrefix> dialled(Endpoint endpoint, Mesh mesh) {
-    return ReadableText.read(endpoint.host(), IpAddress::parse)
+    return LenientParsing.read(endpoint.host(), IpAddress::parse)
         .map(address -> List.of(address.toPrefix()))
         .orElseGet(() ->
             mesh.view().nodes().stream()
@@ -185,7 +185,7 @@ final class ConfigurationWriter {
   }
 
   private static List<IpPrefix> ownRoutes(Peer peer) {
-    return ReadableText.readAll(
+    return LenientParsing.readAll(
         peer.getSpec().routes.stream().map(it -> it.cidr).toList(), IpPrefix::parse);
   }
 

@@ -19,14 +19,14 @@ import dev.wiremesh.operator.kube.Equality;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.FieldManagers;
 import dev.wiremesh.operator.kube.LimitedReconciler;
-import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
-import dev.wiremesh.operator.net.ReadableText;
+import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.node.MeshNodeName;
-import dev.wiremesh.operator.peer.PeerVerdicts.Configuration;
-import dev.wiremesh.operator.peer.PeerVerdicts.Gateway;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.peer.PeerConditions.Configuration;
+import dev.wiremesh.operator.peer.PeerConditions.Gateway;
+import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.GatewayLeases;
 import dev.wiremesh.operator.state.MeshCache;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
@@ -55,9 +55,9 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   /** Where we wait for something that nobody tells us of. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
 
-  private final ClusterState state;
+  private final ClusterCache state;
   private final GatewayLeases leases;
-  private final LostGateways lostGateways;
+  private final GatewayLostStatus lostGateways;
   private final MeshCache meshes;
   private final AddressAllocator allocator;
   private final PeerSecrets secrets;
@@ -67,7 +67,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
 
   public PeerReconciler(
       KubernetesClient client,
-      ClusterState state,
+      ClusterCache state,
       GatewayLeases leases,
       MeshCache meshes,
       OperatorSecrets operatorSecrets,
@@ -76,10 +76,10 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       SecureRandom random,
       WorkLimit limit,
       Clock clock) {
-    super(limit, new Nudges<>("peer", clock));
+    super(limit, new RequeueSource<>("peer", clock));
     this.state = state;
     this.leases = leases;
-    this.lostGateways = new LostGateways(client, leases, clock);
+    this.lostGateways = new GatewayLostStatus(client, leases, clock);
     this.meshes = meshes;
     this.allocator = allocator;
     this.secrets = new PeerSecrets(client, events, random);
@@ -120,7 +120,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     status.homeGateway = before.homeGateway;
     status.configSecret = before.configSecret;
     var facts =
-        new PeerVerdicts.Facts(
+        new PeerConditions.Facts(
             peer.getSpec().networkRef.name,
             null,
             peer.getSpec().suspended,
@@ -140,7 +140,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             networkName,
             NetworkPools.of(network),
             owner(peer),
-            ReadableText.readAll(peer.getSpec().addresses, IpAddress::parse));
+            LenientParsing.readAll(peer.getSpec().addresses, IpAddress::parse));
     var secret = secrets.read(peer);
     var key = secrets.key(peer, secret);
 
@@ -162,7 +162,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       status.configSecret = PeerSecret.name(peer);
     }
     var facts =
-        new PeerVerdicts.Facts(
+        new PeerConditions.Facts(
             networkName,
             mesh.isPresent(),
             peer.getSpec().suspended,
@@ -205,7 +205,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   private Optional<String> homeGateway(Peer peer, WireGuardNetwork network) {
     var dialled = GatewayEndpoints.given(network).map(it -> it.host());
     var candidates =
-        state.meshNodes().by(ClusterState.BY_NETWORK, network.getMetadata().getName()).stream()
+        state.meshNodes().by(ClusterCache.BY_NETWORK, network.getMetadata().getName()).stream()
             .filter(node -> node.getSpec().gateway && !node.isMarkedForDeletion())
             .map(node ->
                 new HomeGateway.Candidate(
@@ -260,11 +260,11 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     return route;
   }
 
-  private PeerStatus finished(Peer peer, PeerStatus status, PeerVerdicts.Facts facts) {
+  private PeerStatus finished(Peer peer, PeerStatus status, PeerConditions.Facts facts) {
     var generation = peer.getMetadata().getGeneration();
     status.observedGeneration = generation;
     status.conditions =
-        Conditions.of(PeerVerdicts.of(facts), peer.getStatus().conditions, generation, clock);
+        Conditions.of(PeerConditions.of(facts), peer.getStatus().conditions, generation, clock);
     return status;
   }
 

@@ -7,7 +7,7 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.SecretNames;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -45,13 +45,13 @@ final class OperatorMetrics implements Metrics {
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final ClusterState state;
+  private final ClusterCache state;
   private final Allocations allocations;
   private final Clock clock;
   private final MultiGauge poolAddresses;
   private final MultiGauge keyAge;
 
-  OperatorMetrics(ClusterState state, Allocations allocations, Clock clock) {
+  OperatorMetrics(ClusterCache state, Allocations allocations, Clock clock) {
     this.state = state;
     this.allocations = allocations;
     this.clock = clock;

@@ -6,13 +6,13 @@ import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.keys.OrphanedSecrets;
 import dev.wiremesh.operator.kube.Events;
-import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.network.NetworkReconciler;
 import dev.wiremesh.operator.node.MeshNodeReconciler;
 import dev.wiremesh.operator.peer.PeerReconciler;
-import dev.wiremesh.operator.peer.SecretRounds;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.peer.SecretPoller;
+import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.GatewayLeases;
 import dev.wiremesh.operator.state.MeshCache;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -67,13 +67,13 @@ public final class OperatorRuntime implements AutoCloseable {
 
   private static final int CONCURRENT_RECONCILIATIONS = 8;
 
-  private final ClusterState state;
+  private final ClusterCache state;
   private final Operator operator;
   private final ManagementServer server;
   private final Runnable onLeadershipLost;
-  private final List<Nudges<?>> nudges;
+  private final List<RequeueSource<?>> nudges;
   private final OrphanedSecrets orphans;
-  private final SecretRounds secretRounds;
+  private final SecretPoller secretRounds;
   private final GatewayLeases leases;
   private final Events events;
 
@@ -121,7 +121,7 @@ public final class OperatorRuntime implements AutoCloseable {
       throws IOException {
     this.onLeadershipLost = onLeadershipLost;
     var random = new SecureRandom();
-    state = new ClusterState(client, config.namespace(), clock);
+    state = new ClusterCache(client, config.namespace(), clock);
     // First what answers questions, then who asks them when they hear of a change.
     var meshes = new MeshCache(state);
     var allocations = new Allocations(state);
@@ -139,7 +139,7 @@ public final class OperatorRuntime implements AutoCloseable {
         new PeerReconciler(
             client, state, leases, meshes, secrets, allocator, events, random, limit, clock);
     var addresses = new AllocationReconciler(client, state, allocations, allocator, limit, clock);
-    var triggers = new Triggers(state, networks.nudges(), nodes.nudges(), peers.nudges());
+    var triggers = new RequeueRules(state, networks.nudges(), nodes.nudges(), peers.nudges());
     triggers.listen();
     leases.listen(triggers::gatewayChanged);
     state.networks().listen((before, after) -> forgetEventsOf(before, after));
@@ -164,7 +164,7 @@ public final class OperatorRuntime implements AutoCloseable {
     register(addresses, resync);
     nudges = List.of(networks.nudges(), nodes.nudges(), peers.nudges(), addresses.nudges());
     orphans = new OrphanedSecrets(client, state, clock);
-    secretRounds = new SecretRounds(client, state, peers.nudges(), SECRETS_AT_A_TIME);
+    secretRounds = new SecretPoller(client, state, peers.nudges(), SECRETS_AT_A_TIME);
     leading = !config.leaderElection();
     server = new ManagementServer(config.httpListen(), metrics, this::trouble, this::isReady);
   }
@@ -198,7 +198,7 @@ public final class OperatorRuntime implements AutoCloseable {
   }
 
   private void startLeading() {
-    nudges.forEach(Nudges::beginAnew);
+    nudges.forEach(RequeueSource::beginAnew);
     leading = true;
     LOG.info("This replica leads");
   }

@@ -22,15 +22,15 @@ public final class GatewayLeases {
   private static final Logger LOG = LoggerFactory.getLogger(GatewayLeases.class);
 
   private final KubernetesClient client;
-  private final ClusterState state;
-  private final LeaseJudge judge;
+  private final ClusterCache state;
+  private final LeaseExpiry judge;
   private final CopyOnWriteArrayList<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
   private volatile Set<String> lost = Set.of();
 
-  public GatewayLeases(KubernetesClient client, ClusterState state, Duration lostAfter) {
+  public GatewayLeases(KubernetesClient client, ClusterCache state, Duration lostAfter) {
     this.client = client;
     this.state = state;
-    this.judge = new LeaseJudge(lostAfter);
+    this.judge = new LeaseExpiry(lostAfter);
   }
 
   public boolean isLost(String node) {
@@ -52,7 +52,7 @@ public final class GatewayLeases {
   public void recall() {
     var calledLost = new TreeSet<String>();
     for (var network : state.networks().all()) {
-      var nodes = state.meshNodes().by(ClusterState.BY_NETWORK, network.getMetadata().getName());
+      var nodes = state.meshNodes().by(ClusterCache.BY_NETWORK, network.getMetadata().getName());
       for (var gateway : network.getStatus().gateways) {
         boolean saysReady =
             nodes.stream()

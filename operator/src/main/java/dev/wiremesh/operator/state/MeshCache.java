@@ -37,10 +37,10 @@ public final class MeshCache {
     }
   }
 
-  private final ClusterState state;
+  private final ClusterCache state;
   private final Map<String, Mesh> meshes = new ConcurrentHashMap<>();
 
-  public MeshCache(ClusterState state) {
+  public MeshCache(ClusterCache state) {
     this.state = state;
     state.networks().listen((before, after) -> forget(name(before), name(after)));
     state.meshNodes().listen((before, after) -> forget(network(before), network(after)));
@@ -60,8 +60,8 @@ public final class MeshCache {
         .flatMap(it ->
             MeshViews.read(
                 it,
-                state.meshNodes().by(ClusterState.BY_NETWORK, network),
-                state.peers().by(ClusterState.BY_NETWORK, network)));
+                state.meshNodes().by(ClusterCache.BY_NETWORK, network),
+                state.peers().by(ClusterCache.BY_NETWORK, network)));
   }
 
   private void forget(@Nullable String one, @Nullable String other) {

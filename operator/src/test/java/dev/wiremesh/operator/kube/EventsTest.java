@@ -65,18 +65,18 @@ final class EventsTest {
 
   @Test
   void whatIsWrongForAMomentIsNoWarning() {
-    ready(Verdict.no("Accepted", "EndpointUnknown", "No address yet."));
+    ready(ConditionDraft.no("Accepted", "EndpointUnknown", "No address yet."));
     passes(29);
-    ready(Verdict.yes("Accepted", "Accepted", "Fine."));
+    ready(ConditionDraft.yes("Accepted", "Accepted", "Fine."));
     passes(60);
     assertThat(told()).containsExactly("Normal Ready");
   }
 
   @Test
   void whatStaysWrongIsToldOnce() {
-    ready(Verdict.no("Accepted", "EndpointUnknown", "No address."));
+    ready(ConditionDraft.no("Accepted", "EndpointUnknown", "No address."));
     passes(20);
-    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
     passes(9);
     assertThat(told()).isEmpty();
     passes(1);
@@ -86,36 +86,36 @@ final class EventsTest {
 
   @Test
   void whoWasReadyAndIsAgainAfterAMomentIsNoNews() {
-    ready(Verdict.yes("Accepted", "Accepted", "Fine."));
-    ready(Verdict.no("Accepted", "AgentError", "No."));
+    ready(ConditionDraft.yes("Accepted", "Accepted", "Fine."));
+    ready(ConditionDraft.no("Accepted", "AgentError", "No."));
     passes(5);
-    ready(Verdict.yes("Accepted", "Accepted", "Fine."));
+    ready(ConditionDraft.yes("Accepted", "Accepted", "Fine."));
     passes(60);
     assertThat(told()).containsExactly("Normal Ready");
   }
 
   @Test
   void nextLeaderTellsOfWhatTheOneBeforeHadNoTimeFor() {
-    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
     passes(20);
     anotherLeads();
-    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
     passes(9);
     assertThat(told()).isEmpty();
     passes(1);
     passes(300);
-    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
     passes(60);
     assertThat(told()).containsExactly("Warning NoGateway");
   }
 
   @Test
   void nextLeaderLeavesOldTroublesAtThat() {
-    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
     passes(30);
     passes(300);
     anotherLeads();
-    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
     passes(60);
     assertThat(told()).containsExactly("Warning NoGateway");
   }
@@ -126,13 +126,13 @@ final class EventsTest {
 
   @Test
   void nothingIsToldOfWhatIsGone() {
-    ready(Verdict.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
     events.forget(object);
     passes(60);
     assertThat(told()).isEmpty();
   }
 
-  private void ready(Verdict verdict) {
+  private void ready(ConditionDraft verdict) {
     var after = Conditions.of(List.of(verdict), before, 1, clock);
     events.readyChanged(object, before, after);
     before = after;

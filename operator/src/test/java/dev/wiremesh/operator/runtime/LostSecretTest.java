@@ -40,7 +40,7 @@ final class LostSecretTest extends RunningOperator {
     cluster.admin().resource(before).delete();
 
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.secret(HERE, "laptop-wiremesh"))
                 .get()
@@ -51,7 +51,7 @@ final class LostSecretTest extends RunningOperator {
                         .doesNotContainEntry("privateKey", before.getData().get("privateKey"))));
     var key = PrivateKey.parse(cluster.text(HERE, "laptop-wiremesh", "privateKey"));
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.peer(HERE, "laptop").getStatus().publicKey)
                 .isEqualTo(key.publicKey().toString()));
@@ -74,7 +74,7 @@ final class LostSecretTest extends RunningOperator {
         .edit(secret -> new SecretBuilder(secret).addToData("wg-quick.conf", "bm9uZQ==").build());
 
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.secret(HERE, "phone-wiremesh"))
                 .get()
@@ -99,7 +99,7 @@ final class LostSecretTest extends RunningOperator {
     key("own-key", another);
 
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.peer(HERE, "own").getStatus().publicKey)
                 .isEqualTo(another.publicKey().toString()));

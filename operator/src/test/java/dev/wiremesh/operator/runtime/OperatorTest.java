@@ -42,7 +42,7 @@ final class OperatorTest extends RunningOperator {
     cluster.awaitPublished(here, "quick-laptop");
 
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.meshNodes("quick"))
                 .hasSize(2)
@@ -54,7 +54,8 @@ final class OperatorTest extends RunningOperator {
                       .isEqualTo("wiremesh-node-" + node.getMetadata().getName());
                   assertThat(
                           cluster.secret(
-                              TestCluster.NAMESPACE, requireNonNull(node.getSpec().keySecret)))
+                              OperatorTestCluster.NAMESPACE,
+                              requireNonNull(node.getSpec().keySecret)))
                       .isPresent();
                 }));
     var network = cluster.network("quick");
@@ -62,7 +63,8 @@ final class OperatorTest extends RunningOperator {
     var effective = requireNonNull(network.getStatus().effective);
     assertThat(
             PrivateKey.parse(
-                    cluster.text(TestCluster.NAMESPACE, "wiremesh-gateway-quick", "privateKey"))
+                    cluster.text(
+                        OperatorTestCluster.NAMESPACE, "wiremesh-gateway-quick", "privateKey"))
                 .publicKey())
         .hasToString(gatewayKey);
 
@@ -71,7 +73,8 @@ final class OperatorTest extends RunningOperator {
     assertThat(peer.getStatus().publicKey).isEqualTo(key.publicKey().toString());
     var seed =
         PresharedKeySeed.parse(
-            cluster.text(TestCluster.NAMESPACE, "wiremesh-network-quick", "presharedKeySeed"));
+            cluster.text(
+                OperatorTestCluster.NAMESPACE, "wiremesh-network-quick", "presharedKeySeed"));
     assertThat(cluster.configuration(here, "quick-laptop"))
         .contains("PrivateKey = " + key.toBase64())
         .contains("Address = " + peer.getStatus().addresses.getFirst() + "/32")
@@ -85,7 +88,7 @@ final class OperatorTest extends RunningOperator {
     cluster.agentsReady("quick");
     cluster.awaitReason(here, "quick-laptop", "Ready", "Ready");
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(Conditions.isTrue(cluster.network("quick").getStatus().conditions, "Ready"))
                 .isTrue());
@@ -103,7 +106,8 @@ final class OperatorTest extends RunningOperator {
     assertThat(cluster.peer(here, "longest-laptop").getStatus().homeGateway).isEqualTo(longest);
     var node = cluster.meshNodes("longest").getFirst();
     assertThat(node.getMetadata().getName()).hasSize(253).startsWith("longest.nnn");
-    assertThat(cluster.secret(TestCluster.NAMESPACE, requireNonNull(node.getSpec().keySecret)))
+    assertThat(
+            cluster.secret(OperatorTestCluster.NAMESPACE, requireNonNull(node.getSpec().keySecret)))
         .isPresent();
   }
 
@@ -134,7 +138,7 @@ final class OperatorTest extends RunningOperator {
     cluster.network("first", "10.50.0.0/24", spec -> {});
     cluster.network("second", "10.51.0.0/24", spec -> {});
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> {
           assertThat(cluster.network("first").getStatus().effective).isNotNull();
           assertThat(cluster.network("second").getStatus().effective).isNotNull();
@@ -148,7 +152,7 @@ final class OperatorTest extends RunningOperator {
 
     cluster.network("third", "10.52.0.0/24", spec -> spec.listenPort = first.listenPort);
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(Conditions.find(cluster.network("third").getStatus().conditions, "Accepted"))
                 .get()
@@ -166,7 +170,7 @@ final class OperatorTest extends RunningOperator {
     }
     cluster.network("leave", "10.53.0.0/24", spec -> {});
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.meshNodes("leave"))
                 .hasSize(3)
@@ -182,7 +186,7 @@ final class OperatorTest extends RunningOperator {
           return node;
         });
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(cluster.meshNodes("leave")).hasSize(2));
     var after = addresses("leave");
     assertThat(before).containsAllEntriesOf(after);
@@ -196,7 +200,7 @@ final class OperatorTest extends RunningOperator {
           return node;
         });
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(addresses("leave")).isEqualTo(before));
   }
 
@@ -207,7 +211,7 @@ final class OperatorTest extends RunningOperator {
     }
     cluster.network("home-move", "10.56.0.0/24", spec -> {});
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .until(() ->
             cluster.meshNodes("home-move").stream().filter(it -> it.getSpec().gateway).count()
                 == 3);
@@ -222,12 +226,14 @@ final class OperatorTest extends RunningOperator {
             .findFirst()
             .orElseThrow();
     cluster.label(other, null);
-    await().atMost(TestCluster.PATIENCE).until(() -> cluster.meshNodes("home-move").size() == 2);
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .until(() -> cluster.meshNodes("home-move").size() == 2);
     assertThat(cluster.peer(here, "home-move").getStatus().homeGateway).isEqualTo(home);
 
     cluster.label(home, null);
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> {
           var status = cluster.peer(here, "home-move").getStatus();
           assertThat(status.homeGateway).isNotNull().isNotIn(home, other);
@@ -239,7 +245,7 @@ final class OperatorTest extends RunningOperator {
   void metricsAndHealthAreServed() throws Exception {
     cluster.network("seen", "10.55.0.0/24", spec -> {});
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(get("/metrics"))
                 .contains(
@@ -273,7 +279,7 @@ final class OperatorTest extends RunningOperator {
   private Map<String, String> settledVersions(String network) {
     var last = new AtomicReference<>(versions(network));
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .pollInterval(RESYNC.plusSeconds(1))
         .until(() -> {
           var now = versions(network);
@@ -292,7 +298,12 @@ final class OperatorTest extends RunningOperator {
                 admin.resources(IPAllocation.class).list().getItems().stream(),
                 admin.resources(Peer.class).inNamespace(here).list().getItems().stream(),
                 admin.secrets().inNamespace(here).list().getItems().stream(),
-                admin.secrets().inNamespace(TestCluster.NAMESPACE).list().getItems().stream(),
+                admin
+                    .secrets()
+                    .inNamespace(OperatorTestCluster.NAMESPACE)
+                    .list()
+                    .getItems()
+                    .stream(),
                 admin.v1().events().inNamespace(here).list().getItems().stream())
             .<HasMetadata>flatMap(it -> it);
     var versions = new TreeMap<String, String>();

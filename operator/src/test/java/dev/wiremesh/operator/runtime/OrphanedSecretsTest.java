@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.keys.OrphanedSecrets;
 import dev.wiremesh.operator.keys.SecretNames;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.Labels;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
@@ -21,20 +21,20 @@ import org.junit.jupiter.api.Test;
 final class OrphanedSecretsTest {
   private static final String NAME = SecretNames.gateway("orphan");
 
-  private final TestCluster cluster;
+  private final OperatorTestCluster cluster;
   private final KubernetesClient client;
-  private final ClusterState state;
+  private final ClusterCache state;
 
   OrphanedSecretsTest(ControlPlane controlPlane) throws Exception {
-    cluster = new TestCluster(controlPlane);
+    cluster = new OperatorTestCluster(controlPlane);
     client = cluster.operatorClient();
-    state = new ClusterState(client, TestCluster.NAMESPACE, Clock.systemUTC());
+    state = new ClusterCache(client, OperatorTestCluster.NAMESPACE, Clock.systemUTC());
     state.start(Duration.ofMinutes(1));
   }
 
   @AfterEach
   void stop() {
-    cluster.admin().secrets().inNamespace(TestCluster.NAMESPACE).withName(NAME).delete();
+    cluster.admin().secrets().inNamespace(OperatorTestCluster.NAMESPACE).withName(NAME).delete();
     state.close();
     client.close();
     cluster.close();
@@ -42,7 +42,8 @@ final class OrphanedSecretsTest {
 
   @Test
   void identityOutlivesItsNetworkByADay() {
-    var secrets = new OperatorSecrets(client, state, TestCluster.NAMESPACE, new SecureRandom());
+    var secrets =
+        new OperatorSecrets(client, state, OperatorTestCluster.NAMESPACE, new SecureRandom());
     secrets.gateway("orphan");
     var now = Clock.systemUTC();
     awaitWatched(true, false);
@@ -55,7 +56,9 @@ final class OrphanedSecretsTest {
     awaitWatched(true, false);
 
     cluster.admin().resource(cluster.network("orphan")).delete();
-    await().atMost(TestCluster.PATIENCE).until(() -> state.networks().get("orphan").isEmpty());
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .until(() -> state.networks().get("orphan").isEmpty());
     new OrphanedSecrets(client, state, now).sweep();
     awaitWatched(true, true);
     new OrphanedSecrets(client, state, Clock.offset(now, Duration.ofHours(25))).sweep();
@@ -65,9 +68,9 @@ final class OrphanedSecretsTest {
   /** Waits until the watch tells of the Secret, and of whether it is marked. */
   private void awaitWatched(boolean there, boolean marked) {
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> {
-          var secret = state.secrets().get(TestCluster.NAMESPACE, NAME);
+          var secret = state.secrets().get(OperatorTestCluster.NAMESPACE, NAME);
           assertThat(secret.isPresent()).isEqualTo(there);
           secret.ifPresent(it -> {
             var annotations = it.getMetadata().getAnnotations();

@@ -30,7 +30,7 @@ final class PeersOfOperatorTest extends RunningOperator {
     cluster.node("full-a", "full", "192.0.2.21");
     cluster.network("full", "10.62.0.0/29", spec -> spec.addressReuseAfter = "2s");
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.meshNodes("full"))
                 .hasSize(1)
@@ -49,7 +49,7 @@ final class PeersOfOperatorTest extends RunningOperator {
           .isEqualTo("True");
     }
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(
                     Conditions.find(
@@ -107,7 +107,7 @@ final class PeersOfOperatorTest extends RunningOperator {
     cluster.deletePeer(here, "again");
 
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> {
           assertThat(cluster.secret(here, "again-wiremesh")).isEmpty();
           assertThat(cluster.allocations("again"))
@@ -199,7 +199,7 @@ final class PeersOfOperatorTest extends RunningOperator {
 
     cluster.editPeer(here, "static-hub", peer -> peer.getSpec().addresses = List.of("10.67.0.8"));
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.peer(here, "static-hub").getStatus().addresses)
                 .containsExactly("10.67.0.8"));
@@ -224,7 +224,7 @@ final class PeersOfOperatorTest extends RunningOperator {
     cluster.awaitPublished(here, "lan-router");
 
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.peer(here, "lan-router").getStatus().routes)
                 .extracting(it -> it.cidr + " " + it.state)
@@ -234,7 +234,7 @@ final class PeersOfOperatorTest extends RunningOperator {
                     "8.8.8.0/24 REJECTED",
                     "192.0.2.81/32 REJECTED"));
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.configuration(here, "lan-laptop"))
                 .contains("AllowedIPs = 10.68.0.0/24, 192.168.200.0/24"));
@@ -297,14 +297,14 @@ final class PeersOfOperatorTest extends RunningOperator {
           return network;
         });
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.peer(here, "dual").getStatus().addresses)
                 .hasSize(2)
                 .containsAll(before)
                 .anyMatch(it -> it.startsWith("fd00:57::")));
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
             assertThat(cluster.configuration(here, "dual"))
                 .containsPattern("Address = 10\\.57\\.0\\.[0-9]+/32, fd00:57::[0-9a-f]+/128")

@@ -27,12 +27,12 @@ final class RestartTest {
   private static final String HERE = "restart-test";
   private static final int PEERS = 20;
 
-  private final TestCluster cluster;
+  private final OperatorTestCluster cluster;
   private final List<ManagedProcess> processes = new ArrayList<>();
   @TempDir private Path folder;
 
   RestartTest(ControlPlane controlPlane) throws IOException {
-    cluster = new TestCluster(controlPlane);
+    cluster = new OperatorTestCluster(controlPlane);
   }
 
   @AfterEach
@@ -56,7 +56,7 @@ final class RestartTest {
       cluster.peer(HERE, "restart-" + i, "restart", peer -> {});
     }
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .pollInterval(Duration.ofMillis(20))
         .until(() -> cluster.allocations("restart").size() > PEERS / 4);
     first.kill();

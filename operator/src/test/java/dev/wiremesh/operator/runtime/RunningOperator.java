@@ -21,7 +21,7 @@ abstract class RunningOperator {
   static final Duration RESYNC = Duration.ofSeconds(2);
 
   final String here;
-  final TestCluster cluster;
+  final OperatorTestCluster cluster;
   final OperatorRuntime operator;
   private final KubernetesClient client;
 
@@ -31,13 +31,13 @@ abstract class RunningOperator {
    */
   RunningOperator(ControlPlane controlPlane, String here, Duration resync) throws Exception {
     this.here = here;
-    cluster = new TestCluster(controlPlane);
+    cluster = new OperatorTestCluster(controlPlane);
     client = cluster.operatorClient();
     operator =
         OperatorRuntime.start(
             client,
             new OperatorConfig(
-                TestCluster.NAMESPACE,
+                OperatorTestCluster.NAMESPACE,
                 new InetSocketAddress("127.0.0.1", 0),
                 true,
                 "test",

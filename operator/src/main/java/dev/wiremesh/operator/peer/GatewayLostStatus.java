@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * any more, and this says so in its place, under a name of its own: the gateway's next word takes
  * it back.
  */
-final class LostGateways {
+final class GatewayLostStatus {
   static final String REASON = "GatewayLost";
   private static final String CONNECTED = "Connected";
 
@@ -25,7 +25,7 @@ final class LostGateways {
   private final GatewayLeases leases;
   private final Clock clock;
 
-  LostGateways(KubernetesClient client, GatewayLeases leases, Clock clock) {
+  GatewayLostStatus(KubernetesClient client, GatewayLeases leases, Clock clock) {
     this.client = client;
     this.leases = leases;
     this.clock = clock;

@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * A cluster with the CRDs, the operator's namespace and its rights as they are shipped; and the
  * words that tests speak to it. Removes what was made through it.
  */
-final class TestCluster implements AutoCloseable {
+final class OperatorTestCluster implements AutoCloseable {
   static final String NAMESPACE = "wiremesh-system";
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -56,7 +56,7 @@ final class TestCluster implements AutoCloseable {
   private final List<Runnable> undo = new CopyOnWriteArrayList<>();
   private final List<String> forbidden = new CopyOnWriteArrayList<>();
 
-  TestCluster(ControlPlane controlPlane) throws IOException {
+  OperatorTestCluster(ControlPlane controlPlane) throws IOException {
     this.controlPlane = controlPlane;
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
     admin = new KubernetesClientBuilder().withConfig(config).build();

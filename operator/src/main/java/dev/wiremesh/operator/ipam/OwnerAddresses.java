@@ -10,8 +10,8 @@ import java.util.List;
  * @param addresses sorted, at most one a family
  * @param problems for each family that could not be served as asked: why
  */
-public record Addresses(List<IpAddress> addresses, List<AddressChoice> problems) {
-  public Addresses {
+public record OwnerAddresses(List<IpAddress> addresses, List<AddressChoice> problems) {
+  public OwnerAddresses {
     addresses = List.copyOf(addresses);
     problems = List.copyOf(problems);
   }

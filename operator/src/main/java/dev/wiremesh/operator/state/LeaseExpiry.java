@@ -10,7 +10,7 @@ import java.util.TreeSet;
  * Who renews its Lease, judged by changes that were seen and our own monotonic clock: what time a
  * Lease says, and what time it is there, means nothing. Owned by one thread.
  */
-final class LeaseJudge {
+final class LeaseExpiry {
   private final long lostAfterNanos;
 
   private record Sight(String renewal, long atNanos) {}
@@ -18,7 +18,7 @@ final class LeaseJudge {
   private final Map<String, Sight> seen = new HashMap<>();
   private final Map<String, String> lost = new HashMap<>();
 
-  LeaseJudge(Duration lostAfter) {
+  LeaseExpiry(Duration lostAfter) {
     lostAfterNanos = lostAfter.toNanos();
   }
 

@@ -17,7 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-final class NudgesTest {
+final class RequeueSourceTest {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
@@ -38,7 +38,7 @@ final class NudgesTest {
           return this;
         }
       };
-  private final Nudges<ConfigMap> nudges = new Nudges<>("configmap", clock);
+  private final RequeueSource<ConfigMap> nudges = new RequeueSource<>("configmap", clock);
   private final Set<ResourceID> there = new HashSet<>(Set.of(new ResourceID("a")));
   private final List<ResourceID> told = new ArrayList<>();
 

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * Has a controller look at an object because something else has changed, and remembers who waits
  * for that: an object that is never looked at again is how a wedged controller shows. Thread-safe.
  */
-public final class Nudges<P extends HasMetadata> extends AbstractEventSource<Void, P> {
+public final class RequeueSource<P extends HasMetadata> extends AbstractEventSource<Void, P> {
   private final Clock clock;
   private final Map<ResourceID, Instant> waiting = new ConcurrentHashMap<>();
   private volatile @Nullable Predicate<ResourceID> isThere;
 
-  public Nudges(String name, Clock clock) {
+  public RequeueSource(String name, Clock clock) {
     super(Void.class, name);
     this.clock = clock;
   }

@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-final class LeaseJudgeTest {
-  private final LeaseJudge judge = new LeaseJudge(Duration.ofSeconds(60));
+final class LeaseExpiryTest {
+  private final LeaseExpiry judge = new LeaseExpiry(Duration.ofSeconds(60));
 
   @Test
   void whoRenewsIsNotStalledWhateverItsClockSays() {

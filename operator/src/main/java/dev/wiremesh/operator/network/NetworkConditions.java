@@ -1,13 +1,13 @@
 package dev.wiremesh.operator.network;
 
-import dev.wiremesh.operator.kube.Verdict;
+import dev.wiremesh.operator.kube.ConditionDraft;
 import dev.wiremesh.operator.net.PrivateAddresses;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What is said of a network: a pure function of what was found out about it. */
-final class NetworkVerdicts {
+final class NetworkConditions {
   private static final int MOST_NAMES = 5;
 
   /**
@@ -34,10 +34,10 @@ final class NetworkVerdicts {
    */
   record GatewayFacts(String node, @Nullable String host) {}
 
-  private NetworkVerdicts() {}
+  private NetworkConditions() {}
 
-  static List<Verdict> of(Facts facts) {
-    var verdicts = new ArrayList<Verdict>();
+  static List<ConditionDraft> of(Facts facts) {
+    var verdicts = new ArrayList<ConditionDraft>();
     verdicts.add(accepted(facts));
     verdicts.add(addressesAvailable(facts));
     var gateways = facts.gateways();
@@ -48,20 +48,22 @@ final class NetworkVerdicts {
     return verdicts;
   }
 
-  private static Verdict accepted(Facts facts) {
+  private static ConditionDraft accepted(Facts facts) {
     if (!facts.deviceConflicts().isEmpty()) {
-      return Verdict.no("Accepted", "PortConflict", String.join(" ", facts.deviceConflicts()));
+      return ConditionDraft.no(
+          "Accepted", "PortConflict", String.join(" ", facts.deviceConflicts()));
     }
     if (!facts.invalid().isEmpty()) {
-      return Verdict.no("Accepted", "InvalidSpec", String.join(" ", facts.invalid()));
+      return ConditionDraft.no("Accepted", "InvalidSpec", String.join(" ", facts.invalid()));
     }
-    return Verdict.yes("Accepted", "Accepted", "The network is in force.");
+    return ConditionDraft.yes("Accepted", "Accepted", "The network is in force.");
   }
 
-  private static Verdict addressesAvailable(Facts facts) {
+  private static ConditionDraft addressesAvailable(Facts facts) {
     return facts.exhausted().isEmpty()
-        ? Verdict.yes("AddressesAvailable", "Available", "Every address family has free addresses.")
-        : Verdict.no(
+        ? ConditionDraft.yes(
+            "AddressesAvailable", "Available", "Every address family has free addresses.")
+        : ConditionDraft.no(
             "AddressesAvailable",
             "PoolExhausted",
             "No free "
@@ -70,9 +72,9 @@ final class NetworkVerdicts {
                 + " needed.");
   }
 
-  private static Verdict gatewayAvailable(List<GatewayFacts> gateways) {
+  private static ConditionDraft gatewayAvailable(List<GatewayFacts> gateways) {
     if (gateways.isEmpty()) {
-      return Verdict.no(
+      return ConditionDraft.no(
           "GatewayAvailable",
           "NoGateway",
           "No node of the network matches spec.gateways.selector: label one, or widen the"
@@ -80,7 +82,7 @@ final class NetworkVerdicts {
     }
     var reachable = gateways.stream().filter(it -> it.host() != null).toList();
     if (reachable.isEmpty()) {
-      return Verdict.no(
+      return ConditionDraft.no(
           "GatewayAvailable",
           "NoEndpoint",
           "No gateway has an address: set spec.gateways.endpoint to what clients shall dial.");
@@ -90,14 +92,14 @@ final class NetworkVerdicts {
             .filter(it -> it.host() != null && PrivateAddresses.isPrivate(it.host()))
             .findFirst();
     if (hidden.isPresent()) {
-      return Verdict.yes(
+      return ConditionDraft.yes(
           "GatewayAvailable",
           "EndpointPrivate",
           "Clients elsewhere cannot reach "
               + hidden.get().host()
               + ": set spec.gateways.endpoint, unless all clients are near.");
     }
-    return Verdict.yes(
+    return ConditionDraft.yes(
         "GatewayAvailable", "Available", "Peers enter by " + counted(gateways.size()) + ".");
   }
 
@@ -105,24 +107,25 @@ final class NetworkVerdicts {
     return gateways == 1 ? "1 gateway" : gateways + " gateways";
   }
 
-  private static Verdict agentsReady(Facts facts) {
+  private static ConditionDraft agentsReady(Facts facts) {
     int nodes = facts.nodes();
     var waiting = facts.waiting();
     if (nodes == 0) {
-      return Verdict.no(
+      return ConditionDraft.no(
           "AgentsReady",
           "Waiting",
           "No node has joined: let spec.nodes.selector match some, {} matches all.");
     }
     if (waiting.isEmpty()) {
-      return Verdict.yes("AgentsReady", "AllReady", "All " + nodes + " nodes are programmed.");
+      return ConditionDraft.yes(
+          "AgentsReady", "AllReady", "All " + nodes + " nodes are programmed.");
     }
     var names =
         String.join(", ", waiting.subList(0, Math.min(MOST_NAMES, waiting.size())))
             + (waiting.size() > MOST_NAMES
                 ? " and " + (waiting.size() - MOST_NAMES) + " more"
                 : "");
-    return Verdict.no(
+    return ConditionDraft.no(
         "AgentsReady",
         "Waiting",
         (nodes - waiting.size())

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * What a Linux client must do so that others reach the networks behind it: forward, and where their
  * router knows no way back, answer for the others.
  */
-record SiteCommands(List<SiteRoute> routes) {
+record SiteRouterScript(List<SiteRoute> routes) {
   /** On what came out of the tunnel: postrouting does not know where a packet came in. */
   private static final String MARK = "0x574d";
 

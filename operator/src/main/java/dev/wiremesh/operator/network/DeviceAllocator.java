@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Chooses a network's port, interface, table and rule: what its spec says, else what was chosen
  * before, else the first that no other network has. Two networks never get the same.
  */
-final class DeviceChooser {
+final class DeviceAllocator {
   /** 51820 is taken by Calico, k3s and Kilo. */
   static final int FIRST_PORT = 51900;
 
@@ -31,8 +31,8 @@ final class DeviceChooser {
   private static final int LONGEST_INTERFACE = 15;
 
   private final WireGuardNetworkSpec spec;
-  private final @Nullable DeviceChoice before;
-  private final Map<String, DeviceChoice> others;
+  private final @Nullable DeviceAllocation before;
+  private final Map<String, DeviceAllocation> others;
   private final List<String> conflicts = new ArrayList<>();
 
   /**
@@ -42,10 +42,12 @@ final class DeviceChooser {
    *     with
    * @param conflicts whole sentences
    */
-  record Result(@Nullable DeviceChoice choice, List<String> conflicts) {}
+  record Result(@Nullable DeviceAllocation choice, List<String> conflicts) {}
 
-  private DeviceChooser(
-      WireGuardNetworkSpec spec, @Nullable DeviceChoice before, Map<String, DeviceChoice> others) {
+  private DeviceAllocator(
+      WireGuardNetworkSpec spec,
+      @Nullable DeviceAllocation before,
+      Map<String, DeviceAllocation> others) {
     this.spec = spec;
     this.before = before;
     this.others = others;
@@ -60,21 +62,22 @@ final class DeviceChooser {
   static Result choose(
       String network,
       WireGuardNetworkSpec spec,
-      @Nullable DeviceChoice before,
-      Map<String, DeviceChoice> others) {
-    return new DeviceChooser(spec, before, others).choose(network);
+      @Nullable DeviceAllocation before,
+      Map<String, DeviceAllocation> others) {
+    return new DeviceAllocator(spec, before, others).choose(network);
   }
 
   private Result choose(String network) {
     var routing = spec.routing;
     int port =
-        number("UDP port", "listenPort", spec.listenPort, DeviceChoice::listenPort, FIRST_PORT, 1);
+        number(
+            "UDP port", "listenPort", spec.listenPort, DeviceAllocation::listenPort, FIRST_PORT, 1);
     int table =
         number(
             "Routing table",
             "routing.table",
             routing == null ? null : routing.table,
-            DeviceChoice::routingTable,
+            DeviceAllocation::routingTable,
             FIRST_TABLE,
             1);
     int priority =
@@ -82,21 +85,21 @@ final class DeviceChooser {
             "Rule priority",
             "routing.rulePriority",
             routing == null ? null : routing.rulePriority,
-            DeviceChoice::rulePriority,
+            DeviceAllocation::rulePriority,
             FIRST_PRIORITY,
             PRIORITY_STEP);
     var name = interfaceName(network);
     if (!conflicts.isEmpty() && before == null) {
       return new Result(null, conflicts);
     }
-    return new Result(new DeviceChoice(port, name, table, priority), conflicts);
+    return new Result(new DeviceAllocation(port, name, table, priority), conflicts);
   }
 
   private int number(
       String what,
       String field,
       @Nullable Integer wish,
-      Function<DeviceChoice, Integer> part,
+      Function<DeviceAllocation, Integer> part,
       int first,
       int step) {
     IntPredicate taken =
@@ -123,7 +126,8 @@ final class DeviceChooser {
       return wish;
     }
     if (wish != null) {
-      conflict("The interface name " + wish, "interfaceName", DeviceChoice::interfaceName, wish);
+      conflict(
+          "The interface name " + wish, "interfaceName", DeviceAllocation::interfaceName, wish);
     }
     if (before != null) {
       return before.interfaceName();
@@ -139,7 +143,8 @@ final class DeviceChooser {
     return others.values().stream().anyMatch(it -> it.interfaceName().equals(name));
   }
 
-  private <T> void conflict(String subject, String field, Function<DeviceChoice, T> part, T wish) {
+  private <T> void conflict(
+      String subject, String field, Function<DeviceAllocation, T> part, T wish) {
     others.entrySet().stream()
         .filter(it -> part.apply(it.getValue()).equals(wish))
         .map(Map.Entry::getKey)

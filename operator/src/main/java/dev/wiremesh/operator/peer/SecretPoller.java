@@ -1,8 +1,8 @@
 package dev.wiremesh.operator.peer;
 
 import dev.wiremesh.api.v1alpha1.Peer;
-import dev.wiremesh.operator.kube.Nudges;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -22,12 +22,12 @@ import org.slf4j.LoggerFactory;
  * a right to watch some is a right to read all. So it asks for those that it knows, one by one.
  * Owned by one thread.
  */
-public final class SecretRounds {
-  private static final Logger LOG = LoggerFactory.getLogger(SecretRounds.class);
+public final class SecretPoller {
+  private static final Logger LOG = LoggerFactory.getLogger(SecretPoller.class);
 
   private final KubernetesClient client;
-  private final ClusterState state;
-  private final Nudges<Peer> peers;
+  private final ClusterCache state;
+  private final RequeueSource<Peer> peers;
   private final int atATime;
 
   /** What each Secret was when it was last looked at: its resourceVersion, or that it is absent. */
@@ -38,8 +38,8 @@ public final class SecretRounds {
   /**
    * @param atATime how many Secrets are asked for in each {@link #go}
    */
-  public SecretRounds(
-      KubernetesClient client, ClusterState state, Nudges<Peer> peers, int atATime) {
+  public SecretPoller(
+      KubernetesClient client, ClusterCache state, RequeueSource<Peer> peers, int atATime) {
     this.client = client;
     this.state = state;
     this.peers = peers;

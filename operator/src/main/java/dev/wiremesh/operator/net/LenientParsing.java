@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** Texts of API objects that somebody else wrote: what cannot be read is as if it were absent. */
-public final class ReadableText {
-  private ReadableText() {}
+public final class LenientParsing {
+  private LenientParsing() {}
 
   public static <T> Optional<T> read(String text, Function<String, T> parse) {
     try {

@@ -2,7 +2,7 @@ package dev.wiremesh.operator.peer;
 
 import dev.wiremesh.core.ipam.AddressChoice;
 import dev.wiremesh.core.topology.Finding;
-import dev.wiremesh.operator.kube.Verdict;
+import dev.wiremesh.operator.kube.ConditionDraft;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What is said of a peer: a pure function of what was found out about it. What cannot be judged yet
  * is not mentioned.
  */
-final class PeerVerdicts {
+final class PeerConditions {
 
   /** How far the peer's configuration got. */
   sealed interface Configuration {
@@ -64,10 +64,10 @@ final class PeerVerdicts {
       Configuration configuration,
       Gateway gateway) {}
 
-  private PeerVerdicts() {}
+  private PeerConditions() {}
 
-  static List<Verdict> of(Facts facts) {
-    var verdicts = new ArrayList<Verdict>();
+  static List<ConditionDraft> of(Facts facts) {
+    var verdicts = new ArrayList<ConditionDraft>();
     verdicts.add(accepted(facts));
     if (facts.networkInForce() == null) {
       return verdicts;
@@ -87,10 +87,10 @@ final class PeerVerdicts {
     return verdicts;
   }
 
-  private static Verdict accepted(Facts facts) {
+  private static ConditionDraft accepted(Facts facts) {
     var network = facts.network();
     if (facts.networkInForce() == null) {
-      return Verdict.no(
+      return ConditionDraft.no(
           "Accepted",
           "NetworkNotFound",
           "There is no WireGuardNetwork "
@@ -98,74 +98,78 @@ final class PeerVerdicts {
               + ": create it, or delete this Peer and create it in another network.");
     }
     if (facts.suspended()) {
-      return Verdict.no(
+      return ConditionDraft.no(
           "Accepted",
           "Suspended",
           "The peer is cut off: set spec.suspended to false to let it in again.");
     }
     var finding = facts.finding();
     if (finding != null && finding.reason() == Finding.Reason.DUPLICATE_PUBLIC_KEY) {
-      return Verdict.no("Accepted", "DuplicatePublicKey", finding.message());
+      return ConditionDraft.no("Accepted", "DuplicatePublicKey", finding.message());
     }
     if (!facts.networkInForce()) {
-      return new Verdict(
+      return new ConditionDraft(
           "Accepted",
-          Verdict.State.UNKNOWN,
+          ConditionDraft.State.UNKNOWN,
           "Waiting",
           "Network " + network + " is not in force yet: see its conditions.");
     }
-    return Verdict.yes("Accepted", "Accepted", "The peer belongs to network " + network + ".");
+    return ConditionDraft.yes(
+        "Accepted", "Accepted", "The peer belongs to network " + network + ".");
   }
 
-  private static Verdict addressAllocated(Facts facts) {
+  private static ConditionDraft addressAllocated(Facts facts) {
     var type = "AddressAllocated";
     for (var problem : facts.addressProblems()) {
       switch (problem) {
         case AddressChoice.AddressInUse inUse -> {
-          return Verdict.no(type, "AddressInUse", inUse.message());
+          return ConditionDraft.no(type, "AddressInUse", inUse.message());
         }
         case AddressChoice.AddressOutOfRange outOfRange -> {
-          return Verdict.no(type, "AddressOutOfRange", outOfRange.message());
+          return ConditionDraft.no(type, "AddressOutOfRange", outOfRange.message());
         }
         case AddressChoice.PoolExhausted exhausted -> {
-          return Verdict.no(type, "PoolExhausted", exhausted.message());
+          return ConditionDraft.no(type, "PoolExhausted", exhausted.message());
         }
         case AddressChoice.Chosen ignored -> {}
       }
     }
-    return Verdict.yes(
+    return ConditionDraft.yes(
         type, "Allocated", "The peer has " + String.join(" and ", facts.addresses()) + ".");
   }
 
-  private static Verdict keyReady(PeerKey key) {
+  private static ConditionDraft keyReady(PeerKey key) {
     var type = "KeyReady";
     return switch (key) {
       case PeerKey.Generated ignored ->
-          Verdict.yes(type, "Generated", "The key was generated and stands in the peer's Secret.");
+          ConditionDraft.yes(
+              type, "Generated", "The key was generated and stands in the peer's Secret.");
       case PeerKey.FromSecret ignored ->
-          Verdict.yes(type, "Provided", "The key comes from the Secret in spec.keySecretRef.");
+          ConditionDraft.yes(
+              type, "Provided", "The key comes from the Secret in spec.keySecretRef.");
       case PeerKey.PublicOnly ignored ->
-          Verdict.yes(type, "Provided", "The public key comes from spec.publicKey.");
-      case PeerKey.NotFound(var message) -> Verdict.no(type, "SecretNotFound", message);
-      case PeerKey.Invalid(var message) -> Verdict.no(type, "SecretInvalid", message);
-      case PeerKey.NoPlace(var message) -> Verdict.no(type, "SecretConflict", message);
+          ConditionDraft.yes(type, "Provided", "The public key comes from spec.publicKey.");
+      case PeerKey.NotFound(var message) -> ConditionDraft.no(type, "SecretNotFound", message);
+      case PeerKey.Invalid(var message) -> ConditionDraft.no(type, "SecretInvalid", message);
+      case PeerKey.NoPlace(var message) -> ConditionDraft.no(type, "SecretConflict", message);
     };
   }
 
-  private static @Nullable Verdict configPublished(Facts facts) {
+  private static @Nullable ConditionDraft configPublished(Facts facts) {
     var type = "ConfigPublished";
     return switch (facts.configuration()) {
       case Configuration.Published(var secret) ->
-          Verdict.yes(type, "Published", "The configuration stands in the Secret " + secret + ".");
+          ConditionDraft.yes(
+              type, "Published", "The configuration stands in the Secret " + secret + ".");
       case Configuration.NoGateway ignored ->
-          Verdict.no(
+          ConditionDraft.no(
               type,
               "NoGateway",
               "Network "
                   + facts.network()
                   + " has no gateway: let its spec.gateways.selector match one of its nodes.");
       case Configuration.EndpointUnknown(var gateway) ->
-          Verdict.no(
+          ConditionDraft.no(
               type,
               "EndpointUnknown",
               "The gateway "
@@ -174,14 +178,15 @@ final class PeerVerdicts {
                   + " network "
                   + facts.network()
                   + ".");
-      case Configuration.Conflict(var message) -> Verdict.no(type, "SecretConflict", message);
+      case Configuration.Conflict(var message) ->
+          ConditionDraft.no(type, "SecretConflict", message);
       case Configuration.NotYet ignored -> null;
     };
   }
 
   /** Why no gateway can let the peer in, whatever the gateways do. */
-  private static @Nullable Verdict obstacle(Facts facts) {
-    var verdicts = new ArrayList<Verdict>();
+  private static @Nullable ConditionDraft obstacle(Facts facts) {
+    var verdicts = new ArrayList<ConditionDraft>();
     if (facts.finding() != null) {
       verdicts.add(accepted(facts));
     }
@@ -192,31 +197,31 @@ final class PeerVerdicts {
       verdicts.add(keyReady(facts.key()));
     }
     return verdicts.stream()
-        .filter(verdict -> verdict.state() == Verdict.State.FALSE)
+        .filter(verdict -> verdict.state() == ConditionDraft.State.FALSE)
         .findFirst()
         .orElse(null);
   }
 
-  private static @Nullable Verdict programmed(Facts facts) {
+  private static @Nullable ConditionDraft programmed(Facts facts) {
     var type = "Programmed";
     if (facts.suspended()) {
       return null;
     }
     var obstacle = obstacle(facts);
     if (obstacle != null) {
-      return Verdict.no(type, obstacle.reason(), obstacle.message());
+      return ConditionDraft.no(type, obstacle.reason(), obstacle.message());
     }
     return switch (facts.gateway()) {
       case Gateway.None ignored -> null;
       case Gateway.Programmed(var node) ->
-          Verdict.yes(type, "AllGateways", "The gateway " + node + " lets the peer in.");
+          ConditionDraft.yes(type, "AllGateways", "The gateway " + node + " lets the peer in.");
       case Gateway.Waiting(var node) ->
-          Verdict.no(
+          ConditionDraft.no(
               type,
               "Waiting",
               "0 of 1 gateways let the peer in; waiting for the agent of node " + node + ".");
       case Gateway.Failed(var node, var message) ->
-          Verdict.no(type, "AgentError", "The gateway " + node + " reports: " + message);
+          ConditionDraft.no(type, "AgentError", "The gateway " + node + " reports: " + message);
     };
   }
 }

@@ -6,7 +6,7 @@ package dev.wiremesh.operator.kube;
  * @param reason one word of the fixed list
  * @param message a whole sentence
  */
-public record Verdict(String type, State state, String reason, String message) {
+public record ConditionDraft(String type, State state, String reason, String message) {
 
   /** Status of a condition. */
   public enum State {
@@ -25,11 +25,11 @@ public record Verdict(String type, State state, String reason, String message) {
     }
   }
 
-  public static Verdict yes(String type, String reason, String message) {
-    return new Verdict(type, State.TRUE, reason, message);
+  public static ConditionDraft yes(String type, String reason, String message) {
+    return new ConditionDraft(type, State.TRUE, reason, message);
   }
 
-  public static Verdict no(String type, String reason, String message) {
-    return new Verdict(type, State.FALSE, reason, message);
+  public static ConditionDraft no(String type, String reason, String message) {
+    return new ConditionDraft(type, State.FALSE, reason, message);
   }
 }

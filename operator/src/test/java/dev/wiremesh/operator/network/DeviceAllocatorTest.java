@@ -7,12 +7,13 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-final class DeviceChooserTest {
-  private static final DeviceChoice FIRST = new DeviceChoice(51900, "wg-home", 51900, 20000);
+final class DeviceAllocatorTest {
+  private static final DeviceAllocation FIRST =
+      new DeviceAllocation(51900, "wg-home", 51900, 20000);
 
   @Test
   void firstNetworkGetsTheFirstOfEverything() {
-    var result = DeviceChooser.choose("home", new WireGuardNetworkSpec(), null, Map.of());
+    var result = DeviceAllocator.choose("home", new WireGuardNetworkSpec(), null, Map.of());
 
     assertThat(result.choice()).isEqualTo(FIRST);
     assertThat(result.conflicts()).isEmpty();
@@ -21,24 +22,24 @@ final class DeviceChooserTest {
   @Test
   void nextNetworkGetsTheNextOfEverything() {
     var result =
-        DeviceChooser.choose("office", new WireGuardNetworkSpec(), null, Map.of("home", FIRST));
+        DeviceAllocator.choose("office", new WireGuardNetworkSpec(), null, Map.of("home", FIRST));
 
-    assertThat(result.choice()).isEqualTo(new DeviceChoice(51901, "wg-office", 51901, 20010));
+    assertThat(result.choice()).isEqualTo(new DeviceAllocation(51901, "wg-office", 51901, 20010));
   }
 
   @Test
   void choiceStaysWhenRoomIsMade() {
-    var before = new DeviceChoice(51907, "wg-x", 51907, 20070);
+    var before = new DeviceAllocation(51907, "wg-x", 51907, 20070);
 
     assertThat(
-            DeviceChooser.choose("office", new WireGuardNetworkSpec(), before, Map.of()).choice())
+            DeviceAllocator.choose("office", new WireGuardNetworkSpec(), before, Map.of()).choice())
         .isEqualTo(before);
   }
 
   @Test
   void longNameGetsAShortInterface() {
     var spec = new WireGuardNetworkSpec();
-    var result = DeviceChooser.choose("a-network-with-a-long-name", spec, null, Map.of());
+    var result = DeviceAllocator.choose("a-network-with-a-long-name", spec, null, Map.of());
 
     assertThat(Objects.requireNonNull(result.choice()).interfaceName())
         .hasSize(15)
@@ -54,8 +55,8 @@ final class DeviceChooserTest {
     spec.routing.table = 7;
     spec.routing.rulePriority = 99;
 
-    assertThat(DeviceChooser.choose("home", spec, FIRST, Map.of()).choice())
-        .isEqualTo(new DeviceChoice(443, "mesh0", 7, 99));
+    assertThat(DeviceAllocator.choose("home", spec, FIRST, Map.of()).choice())
+        .isEqualTo(new DeviceAllocation(443, "mesh0", 7, 99));
   }
 
   @Test
@@ -63,7 +64,7 @@ final class DeviceChooserTest {
     var spec = new WireGuardNetworkSpec();
     spec.listenPort = 51900;
 
-    var result = DeviceChooser.choose("office", spec, null, Map.of("home", FIRST));
+    var result = DeviceAllocator.choose("office", spec, null, Map.of("home", FIRST));
 
     assertThat(result.choice()).isNull();
     assertThat(result.conflicts())
@@ -74,11 +75,11 @@ final class DeviceChooserTest {
 
   @Test
   void networkInForceStaysInForceThroughAConflict() {
-    var before = new DeviceChoice(51901, "wg-office", 51901, 20010);
+    var before = new DeviceAllocation(51901, "wg-office", 51901, 20010);
     var spec = new WireGuardNetworkSpec();
     spec.listenPort = 51900;
 
-    var result = DeviceChooser.choose("office", spec, before, Map.of("home", FIRST));
+    var result = DeviceAllocator.choose("office", spec, before, Map.of("home", FIRST));
 
     assertThat(result.choice()).isEqualTo(before);
     assertThat(result.conflicts()).hasSize(1);

@@ -7,10 +7,10 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.operator.kube.Conditions;
 import dev.wiremesh.operator.kube.Equality;
-import dev.wiremesh.operator.kube.Nudges;
+import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.NodeAddresses;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -23,17 +23,17 @@ import org.jspecify.annotations.Nullable;
  * Who has to look again when something changes. Each rule compares what it is about, so that a
  * heartbeat of a Node, or a handshake of a peer, has nobody work.
  */
-final class Triggers {
-  private final ClusterState state;
-  private final Nudges<WireGuardNetwork> networks;
-  private final Nudges<MeshNode> nodes;
-  private final Nudges<Peer> peers;
+final class RequeueRules {
+  private final ClusterCache state;
+  private final RequeueSource<WireGuardNetwork> networks;
+  private final RequeueSource<MeshNode> nodes;
+  private final RequeueSource<Peer> peers;
 
-  Triggers(
-      ClusterState state,
-      Nudges<WireGuardNetwork> networks,
-      Nudges<MeshNode> nodes,
-      Nudges<Peer> peers) {
+  RequeueRules(
+      ClusterCache state,
+      RequeueSource<WireGuardNetwork> networks,
+      RequeueSource<MeshNode> nodes,
+      RequeueSource<Peer> peers) {
     this.state = state;
     this.networks = networks;
     this.nodes = nodes;
@@ -52,10 +52,10 @@ final class Triggers {
 
   /** A gateway was lost, or came back. */
   void gatewayChanged(String node) {
-    for (var meshNode : state.meshNodes().by(ClusterState.BY_NODE, node)) {
+    for (var meshNode : state.meshNodes().by(ClusterCache.BY_NODE, node)) {
       var network = meshNode.getSpec().networkRef.name;
       networks.of(network);
-      state.peers().by(ClusterState.BY_NETWORK, network).stream()
+      state.peers().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(peer -> node.equals(peer.getStatus().homeGateway))
           .forEach(peers::of);
     }
@@ -71,8 +71,8 @@ final class Triggers {
       return;
     }
     var name = name(before, after);
-    state.meshNodes().by(ClusterState.BY_NETWORK, name).forEach(nodes::of);
-    state.peers().by(ClusterState.BY_NETWORK, name).forEach(peers::of);
+    state.meshNodes().by(ClusterCache.BY_NETWORK, name).forEach(nodes::of);
+    state.peers().by(ClusterCache.BY_NETWORK, name).forEach(peers::of);
     if (before == null || after == null || !Equality.same(before.getSpec(), after.getSpec())) {
       // A port or a pool that somebody else waits for may be free now.
       allNetworks();
@@ -95,7 +95,7 @@ final class Triggers {
     if (!sameView || !sameReport) {
       networks.of(network);
     }
-    var members = state.peers().by(ClusterState.BY_NETWORK, network).stream();
+    var members = state.peers().by(ClusterCache.BY_NETWORK, network).stream();
     if (!sameView) {
       members.forEach(peers::of);
     } else if (!sameReport) {
@@ -129,12 +129,12 @@ final class Triggers {
         Stream.of(before, after).anyMatch(it -> it != null && !it.getSpec().routes.isEmpty());
     if (bringsRoutes) {
       // What the others are told to send into the tunnel.
-      state.peers().by(ClusterState.BY_NETWORK, network).forEach(peers::of);
+      state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::of);
     }
     Stream.of(before, after)
         .flatMap(it -> Stream.ofNullable(it == null ? null : it.getStatus().publicKey))
         .distinct()
-        .flatMap(key -> state.peers().by(ClusterState.BY_KEY, key).stream())
+        .flatMap(key -> state.peers().by(ClusterCache.BY_KEY, key).stream())
         .forEach(peers::of);
   }
 
@@ -147,7 +147,7 @@ final class Triggers {
     for (var network : state.networks().all()) {
       var name = network.getMetadata().getName();
       state.meshNodes().get(MeshNodeName.of(name, node)).ifPresent(nodes::of);
-      state.peers().by(ClusterState.BY_NETWORK, name).stream()
+      state.peers().by(ClusterCache.BY_NETWORK, name).stream()
           .filter(peer -> node.equals(peer.getStatus().homeGateway))
           .forEach(peers::of);
     }
@@ -159,10 +159,10 @@ final class Triggers {
     networks.of(network);
     if (after == null) {
       // Room: whoever found none looks again.
-      state.peers().by(ClusterState.BY_NETWORK, network).stream()
+      state.peers().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(peer -> !Conditions.isTrue(peer.getStatus().conditions, "AddressAllocated"))
           .forEach(peers::of);
-      state.meshNodes().by(ClusterState.BY_NETWORK, network).stream()
+      state.meshNodes().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(node -> node.getSpec().addresses.isEmpty())
           .forEach(nodes::of);
     }
@@ -176,8 +176,8 @@ final class Triggers {
     var network = labels == null ? null : labels.get(Labels.NETWORK);
     if (network != null) {
       networks.of(network);
-      state.meshNodes().by(ClusterState.BY_NETWORK, network).forEach(nodes::of);
-      state.peers().by(ClusterState.BY_NETWORK, network).forEach(peers::of);
+      state.meshNodes().by(ClusterCache.BY_NETWORK, network).forEach(nodes::of);
+      state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::of);
     }
   }
 

@@ -10,21 +10,21 @@ import java.util.Optional;
  * What was chosen for a network's device on all nodes. Kept in the gateway Secret, so that it
  * survives a restore that has no status.
  */
-record DeviceChoice(int listenPort, String interfaceName, int routingTable, int rulePriority) {
+record DeviceAllocation(int listenPort, String interfaceName, int routingTable, int rulePriority) {
   private static final String LISTEN_PORT = "listenPort";
   private static final String INTERFACE_NAME = "interfaceName";
   private static final String ROUTING_TABLE = "routingTable";
   private static final String RULE_PRIORITY = "rulePriority";
 
   /** Reads the choice from a gateway Secret; empty if none was made yet. */
-  static Optional<DeviceChoice> from(Secret secret) {
+  static Optional<DeviceAllocation> from(Secret secret) {
     var port = number(secret, LISTEN_PORT);
     var name = SecretData.text(secret, INTERFACE_NAME);
     var table = number(secret, ROUTING_TABLE);
     var priority = number(secret, RULE_PRIORITY);
     return port.isEmpty() || name.isEmpty() || table.isEmpty() || priority.isEmpty()
         ? Optional.empty()
-        : Optional.of(new DeviceChoice(port.get(), name.get(), table.get(), priority.get()));
+        : Optional.of(new DeviceAllocation(port.get(), name.get(), table.get(), priority.get()));
   }
 
   Map<String, String> texts() {

@@ -28,16 +28,16 @@ import org.junit.jupiter.api.TestInstance;
 /** The operator, with its own rights, where a gateway's Lease stops. The test is the agent. */
 @RequiresKubernetes
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class LostGatewayTest {
+final class GatewayLostStatusTest {
   private static final String HERE = "lost-gateway";
 
-  private final TestCluster cluster;
+  private final OperatorTestCluster cluster;
   private final KubernetesClient client;
   private OperatorRuntime operator;
   private final AtomicInteger renewals = new AtomicInteger();
 
-  LostGatewayTest(ControlPlane controlPlane) throws Exception {
-    cluster = new TestCluster(controlPlane);
+  GatewayLostStatusTest(ControlPlane controlPlane) throws Exception {
+    cluster = new OperatorTestCluster(controlPlane);
     client = cluster.operatorClient();
     operator = start(Duration.ofSeconds(5));
     cluster.namespace(HERE);
@@ -47,7 +47,11 @@ final class LostGatewayTest {
     return OperatorRuntime.start(
         client,
         new OperatorConfig(
-            TestCluster.NAMESPACE, new InetSocketAddress("127.0.0.1", 0), false, "test", lostAfter),
+            OperatorTestCluster.NAMESPACE,
+            new InetSocketAddress("127.0.0.1", 0),
+            false,
+            "test",
+            lostAfter),
         Duration.ofMinutes(10),
         Clock.systemUTC(),
         () -> {});
@@ -57,7 +61,7 @@ final class LostGatewayTest {
   void stop() {
     operator.close();
     client.close();
-    cluster.admin().leases().inNamespace(TestCluster.NAMESPACE).delete();
+    cluster.admin().leases().inNamespace(OperatorTestCluster.NAMESPACE).delete();
     cluster.close();
   }
 
@@ -71,7 +75,7 @@ final class LostGatewayTest {
     renew();
     connected();
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(gateway().ready).isEqualTo(true));
 
     cluster.awaitReason(HERE, "laptop", "Connected", "GatewayLost");
@@ -84,7 +88,7 @@ final class LostGatewayTest {
         .contains("see whether node lost-a and its wiremesh-agent pod run");
     assertThat(peer.getStatus().addresses).as("nothing else is taken away").isNotEmpty();
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(gateway().ready).isEqualTo(false));
 
     // Another operator has seen nothing of this, and would take half an hour to find out.
@@ -98,7 +102,7 @@ final class LostGatewayTest {
     renew();
     connected();
     await()
-        .atMost(TestCluster.PATIENCE)
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> {
           renew();
           assertThat(gateway().ready).isEqualTo(true);
@@ -120,7 +124,7 @@ final class LostGatewayTest {
     var lease =
         new LeaseBuilder()
             .withNewMetadata()
-            .withNamespace(TestCluster.NAMESPACE)
+            .withNamespace(OperatorTestCluster.NAMESPACE)
             .withName("wiremesh-gateway-lost-a")
             .addToLabels("wiremesh.dev/gateway", "shortened")
             .endMetadata()

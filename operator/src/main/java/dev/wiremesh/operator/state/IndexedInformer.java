@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * All objects of one kind as the API server last told of them, with indexes. One informer; its
  * thread calls the listeners, everybody may read.
  */
-public final class WatchedKind<T extends HasMetadata> implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(WatchedKind.class);
+public final class IndexedInformer<T extends HasMetadata> implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(IndexedInformer.class);
 
   private final SharedIndexInformer<T> informer;
   private final List<Listener<T>> listeners = new CopyOnWriteArrayList<>();
@@ -42,7 +42,7 @@ public final class WatchedKind<T extends HasMetadata> implements AutoCloseable {
     void changed(@Nullable T before, @Nullable T after);
   }
 
-  WatchedKind(
+  IndexedInformer(
       SharedIndexInformer<T> informer,
       Map<String, Function<T, List<String>>> indexes,
       Clock clock) {

@@ -12,9 +12,9 @@ import dev.wiremesh.core.topology.Finding.Kind;
 import dev.wiremesh.core.topology.Finding.Reason;
 import dev.wiremesh.core.topology.Finding.Subject;
 import dev.wiremesh.operator.kube.Conditions;
-import dev.wiremesh.operator.peer.PeerVerdicts.Configuration;
-import dev.wiremesh.operator.peer.PeerVerdicts.Facts;
-import dev.wiremesh.operator.peer.PeerVerdicts.Gateway;
+import dev.wiremesh.operator.peer.PeerConditions.Configuration;
+import dev.wiremesh.operator.peer.PeerConditions.Facts;
+import dev.wiremesh.operator.peer.PeerConditions.Gateway;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-final class PeerVerdictsTest {
+final class PeerConditionsTest {
   private static final Clock CLOCK =
       Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
   private static final IpAddress ADDRESS = IpAddress.parse("10.70.0.5");
@@ -160,7 +160,7 @@ final class PeerVerdictsTest {
   @ParameterizedTest
   @MethodSource("cases")
   void conditionsAndReasons(Facts facts, String expected) {
-    var conditions = Conditions.of(PeerVerdicts.of(facts), List.of(), 1, CLOCK);
+    var conditions = Conditions.of(PeerConditions.of(facts), List.of(), 1, CLOCK);
 
     assertThat(
             conditions.stream()

@@ -3,9 +3,9 @@ package dev.wiremesh.operator.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.wiremesh.operator.kube.Verdict;
-import dev.wiremesh.operator.network.NetworkVerdicts.Facts;
-import dev.wiremesh.operator.network.NetworkVerdicts.GatewayFacts;
+import dev.wiremesh.operator.kube.ConditionDraft;
+import dev.wiremesh.operator.network.NetworkConditions.Facts;
+import dev.wiremesh.operator.network.NetworkConditions.GatewayFacts;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-final class NetworkVerdictsTest {
+final class NetworkConditionsTest {
   private static final List<GatewayFacts> PUBLIC = List.of(new GatewayFacts("hub", "203.0.113.5"));
 
   static Stream<Arguments> cases() {
@@ -72,11 +72,11 @@ final class NetworkVerdictsTest {
   @ParameterizedTest
   @MethodSource("cases")
   void conditionsAndReasons(Facts facts, String expected) {
-    var verdicts = NetworkVerdicts.of(facts);
+    var verdicts = NetworkConditions.of(facts);
 
     assertThat(
             verdicts.stream()
-                .map(it -> (it.state() == Verdict.State.TRUE ? "+" : "-") + it.reason())
+                .map(it -> (it.state() == ConditionDraft.State.TRUE ? "+" : "-") + it.reason())
                 .collect(Collectors.joining(" ")))
         .isEqualTo(expected);
     assertThat(verdicts).allSatisfy(it -> assertThat(it.message()).endsWith("."));

@@ -24,27 +24,27 @@ import java.util.concurrent.TimeoutException;
  * Everything that the operator watches, once, whoever asks. Reconcilers read it; nothing that was
  * compared with it is deleted before all of it has been seen ({@link #start} returns then).
  */
-public final class ClusterState implements AutoCloseable {
+public final class ClusterCache implements AutoCloseable {
   public static final String BY_NETWORK = "network";
   public static final String BY_NODE = "node";
   public static final String BY_KEY = "key";
   public static final String BY_OWNER = "owner";
 
-  private final WatchedKind<WireGuardNetwork> networks;
-  private final WatchedKind<Peer> peers;
-  private final WatchedKind<MeshNode> meshNodes;
-  private final WatchedKind<IPAllocation> allocations;
-  private final WatchedKind<Node> nodes;
-  private final WatchedKind<Secret> secrets;
-  private final WatchedKind<Lease> gatewayLeases;
-  private final Optional<WatchedKind<ServiceCIDR>> serviceCidrs;
+  private final IndexedInformer<WireGuardNetwork> networks;
+  private final IndexedInformer<Peer> peers;
+  private final IndexedInformer<MeshNode> meshNodes;
+  private final IndexedInformer<IPAllocation> allocations;
+  private final IndexedInformer<Node> nodes;
+  private final IndexedInformer<Secret> secrets;
+  private final IndexedInformer<Lease> gatewayLeases;
+  private final Optional<IndexedInformer<ServiceCIDR>> serviceCidrs;
 
-  public ClusterState(KubernetesClient client, String namespace, Clock clock) {
+  public ClusterCache(KubernetesClient client, String namespace, Clock clock) {
     networks =
-        new WatchedKind<>(
+        new IndexedInformer<>(
             client.resources(WireGuardNetwork.class).runnableInformer(0), Map.of(), clock);
     peers =
-        new WatchedKind<>(
+        new IndexedInformer<>(
             client.resources(Peer.class).inAnyNamespace().runnableInformer(0),
             Map.of(
                 BY_NETWORK,
@@ -53,7 +53,7 @@ public final class ClusterState implements AutoCloseable {
                 peer -> Optional.ofNullable(peer.getStatus().publicKey).stream().toList()),
             clock);
     meshNodes =
-        new WatchedKind<>(
+        new IndexedInformer<>(
             client.resources(MeshNode.class).runnableInformer(0),
             Map.of(
                 BY_NETWORK,
@@ -62,7 +62,7 @@ public final class ClusterState implements AutoCloseable {
                 node -> List.of(node.getSpec().nodeName)),
             clock);
     allocations =
-        new WatchedKind<>(
+        new IndexedInformer<>(
             client.resources(IPAllocation.class).runnableInformer(0),
             Map.of(
                 BY_NETWORK,
@@ -70,9 +70,9 @@ public final class ClusterState implements AutoCloseable {
                 BY_OWNER,
                 allocation -> List.of(OwnerKey.of(allocation.getSpec().owner))),
             clock);
-    nodes = new WatchedKind<>(client.nodes().runnableInformer(0), Map.of(), clock);
+    nodes = new IndexedInformer<>(client.nodes().runnableInformer(0), Map.of(), clock);
     secrets =
-        new WatchedKind<>(
+        new IndexedInformer<>(
             client
                 .secrets()
                 .inNamespace(namespace)
@@ -81,14 +81,14 @@ public final class ClusterState implements AutoCloseable {
             Map.of(),
             clock);
     gatewayLeases =
-        new WatchedKind<>(
+        new IndexedInformer<>(
             client.leases().inNamespace(namespace).withLabel(Labels.GATEWAY).runnableInformer(0),
             Map.of(),
             clock);
     serviceCidrs =
         client.supports(ServiceCIDR.class)
             ? Optional.of(
-                new WatchedKind<>(
+                new IndexedInformer<>(
                     client.resources(ServiceCIDR.class).runnableInformer(0), Map.of(), clock))
             : Optional.empty();
   }
@@ -112,8 +112,8 @@ public final class ClusterState implements AutoCloseable {
   }
 
   /** The watched kinds by name, for health and metrics. */
-  public Map<String, WatchedKind<?>> kinds() {
-    var kinds = new java.util.TreeMap<String, WatchedKind<?>>();
+  public Map<String, IndexedInformer<?>> kinds() {
+    var kinds = new java.util.TreeMap<String, IndexedInformer<?>>();
     kinds.put("WireGuardNetwork", networks);
     kinds.put("Peer", peers);
     kinds.put("MeshNode", meshNodes);
@@ -125,43 +125,43 @@ public final class ClusterState implements AutoCloseable {
     return kinds;
   }
 
-  public WatchedKind<WireGuardNetwork> networks() {
+  public IndexedInformer<WireGuardNetwork> networks() {
     return networks;
   }
 
-  public WatchedKind<Peer> peers() {
+  public IndexedInformer<Peer> peers() {
     return peers;
   }
 
-  public WatchedKind<MeshNode> meshNodes() {
+  public IndexedInformer<MeshNode> meshNodes() {
     return meshNodes;
   }
 
-  public WatchedKind<IPAllocation> allocations() {
+  public IndexedInformer<IPAllocation> allocations() {
     return allocations;
   }
 
-  public WatchedKind<Node> nodes() {
+  public IndexedInformer<Node> nodes() {
     return nodes;
   }
 
   /** Our own Secrets in the operator's namespace. */
-  public WatchedKind<Secret> secrets() {
+  public IndexedInformer<Secret> secrets() {
     return secrets;
   }
 
   /** Those that gateways renew. */
-  public WatchedKind<Lease> gatewayLeases() {
+  public IndexedInformer<Lease> gatewayLeases() {
     return gatewayLeases;
   }
 
   /** The ServiceCIDRs; empty where the API server does not serve them. */
-  public Optional<WatchedKind<ServiceCIDR>> serviceCidrs() {
+  public Optional<IndexedInformer<ServiceCIDR>> serviceCidrs() {
     return serviceCidrs;
   }
 
   @Override
   public void close() {
-    new ArrayList<>(kinds().values()).forEach(WatchedKind::close);
+    new ArrayList<>(kinds().values()).forEach(IndexedInformer::close);
   }
 }

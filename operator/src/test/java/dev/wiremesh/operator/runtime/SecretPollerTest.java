@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
-import dev.wiremesh.operator.kube.Nudges;
-import dev.wiremesh.operator.peer.SecretRounds;
-import dev.wiremesh.operator.state.ClusterState;
+import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.peer.SecretPoller;
+import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
@@ -22,18 +22,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 @RequiresKubernetes
-final class SecretRoundsTest {
+final class SecretPollerTest {
   private static final String CLOSED = "rounds-a-closed";
   private static final String OPEN = "rounds-b-open";
 
-  private final TestCluster cluster;
+  private final OperatorTestCluster cluster;
   private final ControlPlane controlPlane;
-  private final ClusterState state;
+  private final ClusterCache state;
 
-  SecretRoundsTest(ControlPlane controlPlane) throws Exception {
+  SecretPollerTest(ControlPlane controlPlane) throws Exception {
     this.controlPlane = controlPlane;
-    cluster = new TestCluster(controlPlane);
-    state = new ClusterState(cluster.admin(), TestCluster.NAMESPACE, Clock.systemUTC());
+    cluster = new OperatorTestCluster(controlPlane);
+    state = new ClusterCache(cluster.admin(), OperatorTestCluster.NAMESPACE, Clock.systemUTC());
     state.start(Duration.ofMinutes(1));
   }
 
@@ -58,14 +58,14 @@ final class SecretRoundsTest {
             peer.getSpec().keySecretRef.name = "own-key";
           });
     }
-    await().atMost(TestCluster.PATIENCE).until(() -> state.peers().all().size() >= 2);
+    await().atMost(OperatorTestCluster.PATIENCE).until(() -> state.peers().all().size() >= 2);
     var lookedAt = new ArrayList<String>();
-    var nudges = new Nudges<Peer>("peers", Clock.systemUTC());
+    var nudges = new RequeueSource<Peer>("peers", Clock.systemUTC());
     nudges.setEventHandler(
         event -> lookedAt.add(event.getRelatedCustomResourceID().getNamespace().orElse("")));
     nudges.start();
     try (var client = whoReadsOnlyIn(OPEN)) {
-      var rounds = new SecretRounds(client, state, nudges, 1);
+      var rounds = new SecretPoller(client, state, nudges, 1);
       for (int i = 0; i < 2; i++) {
         rounds.go();
       }
