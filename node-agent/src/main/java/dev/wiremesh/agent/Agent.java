@@ -1,15 +1,15 @@
 package dev.wiremesh.agent;
 
+import dev.wiremesh.agent.control.AgentPorts;
 import dev.wiremesh.agent.control.ControlLoop;
-import dev.wiremesh.agent.control.RunningNetwork;
-import dev.wiremesh.agent.control.Surroundings;
+import dev.wiremesh.agent.control.NetworkStatus;
 import dev.wiremesh.agent.device.LinuxMeshDevices;
 import dev.wiremesh.agent.endpoints.DnsResolver;
 import dev.wiremesh.agent.host.FootprintStore;
 import dev.wiremesh.agent.host.HostWatch;
 import dev.wiremesh.agent.host.LinuxHostNetwork;
 import dev.wiremesh.agent.host.NodeCleanup;
-import dev.wiremesh.agent.http.HttpEndpoint;
+import dev.wiremesh.agent.http.AgentHttpServer;
 import dev.wiremesh.agent.metrics.AgentMetrics;
 import dev.wiremesh.agent.report.ApiReporter;
 import dev.wiremesh.agent.report.StatusWriter;
@@ -77,7 +77,7 @@ final class Agent implements AutoCloseable {
                 clock,
                 () -> wake(loop)));
     var surroundings =
-        new Surroundings(
+        new AgentPorts(
             new LinuxMeshDevices(cipher, config.offloads(), clock),
             new LinuxHostNetwork(netlink, config.stateDirectory()),
             new FootprintStore(config.stateDirectory()),
@@ -93,7 +93,7 @@ final class Agent implements AutoCloseable {
     with(control);
     var http =
         with(
-            HttpEndpoint.start(
+            AgentHttpServer.start(
                 config.httpListen(), metrics::scrape, control::isAlive, control::isReady));
     LOG.atInfo()
         .addKeyValue("version", version)
@@ -109,7 +109,7 @@ final class Agent implements AutoCloseable {
     }
   }
 
-  private static List<RunningNetwork> running(AtomicReference<@Nullable ControlLoop> loop) {
+  private static List<NetworkStatus> running(AtomicReference<@Nullable ControlLoop> loop) {
     var control = loop.get();
     return control == null ? List.of() : control.running();
   }

@@ -43,7 +43,7 @@ final class AgentsOnHostsTest {
   private static final String WG = "wg-home";
 
   private final MeshOnHosts mesh;
-  private final TestCluster cluster;
+  private final AgentTestCluster cluster;
 
   AgentsOnHostsTest(ControlPlane controlPlane) throws IOException {
     mesh = new MeshOnHosts(controlPlane);
@@ -67,7 +67,7 @@ final class AgentsOnHostsTest {
       await()
           .atMost(PATIENCE)
           .untilAsserted(() ->
-              assertThat(TestCluster.condition(cluster.meshNode("home", node), "Ready"))
+              assertThat(AgentTestCluster.condition(cluster.meshNode("home", node), "Ready"))
                   .as(mesh.agent(node).lastLines(20))
                   .isEqualTo("True Ready"));
     }
@@ -157,7 +157,7 @@ final class AgentsOnHostsTest {
   @Test
   @Order(4)
   void gatewayRenewsItsLeaseAndOthersHaveNone() {
-    var leases = cluster.client().leases().inNamespace(TestCluster.NAMESPACE);
+    var leases = cluster.client().leases().inNamespace(AgentTestCluster.NAMESPACE);
     var first = leases.withName("wiremesh-gateway-node-a").get().getSpec().getRenewTime();
     await()
         .atMost(PATIENCE)
@@ -325,7 +325,8 @@ final class AgentsOnHostsTest {
     await()
         .atMost(PATIENCE.multipliedBy(2))
         .untilAsserted(() ->
-            assertThat(TestCluster.condition(cluster.meshNode("home", "node-b"), "DeviceReady"))
+            assertThat(
+                    AgentTestCluster.condition(cluster.meshNode("home", "node-b"), "DeviceReady"))
                 .as(mesh.agent("node-b").lastLines(20))
                 .isEqualTo("True Ready"));
     mesh.awaitPing("node-b", "10.70.0.1");

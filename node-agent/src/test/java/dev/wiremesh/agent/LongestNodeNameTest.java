@@ -11,7 +11,7 @@ import dev.wiremesh.agent.report.ApiReporter;
 import dev.wiremesh.agent.report.StatusWriter;
 import dev.wiremesh.agent.uninstall.ChartUninstall;
 import dev.wiremesh.agent.uninstall.Uninstall;
-import dev.wiremesh.agent.view.Memberships.GatewayNode;
+import dev.wiremesh.agent.view.LocalNetworks.GatewayNode;
 import dev.wiremesh.api.UninstallMark;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
@@ -43,11 +43,11 @@ final class LongestNodeNameTest {
   private static final String OTHER = BEGINNING + "abd";
 
   private final ControlPlane controlPlane;
-  @AutoClose private final TestCluster cluster;
+  @AutoClose private final AgentTestCluster cluster;
 
   LongestNodeNameTest(ControlPlane controlPlane) throws IOException {
     this.controlPlane = controlPlane;
-    cluster = new TestCluster(controlPlane);
+    cluster = new AgentTestCluster(controlPlane);
   }
 
   @Test
@@ -85,7 +85,7 @@ final class LongestNodeNameTest {
     var mark =
         new ConfigMapBuilder()
             .withNewMetadata()
-            .withNamespace(TestCluster.NAMESPACE)
+            .withNamespace(AgentTestCluster.NAMESPACE)
             .withName(UninstallMark.NAME)
             .endMetadata()
             .withData(UninstallMark.askingUntil(Instant.now().plus(PATIENCE)))
@@ -97,7 +97,7 @@ final class LongestNodeNameTest {
         var uninstall =
             new ChartUninstall(
                 agent,
-                TestCluster.NAMESPACE,
+                AgentTestCluster.NAMESPACE,
                 NODE,
                 new NodeCleanup(netlink, folder),
                 writer,
@@ -119,7 +119,7 @@ final class LongestNodeNameTest {
   private static Lease lease(String name, String holder) {
     return new LeaseBuilder()
         .withNewMetadata()
-        .withNamespace(TestCluster.NAMESPACE)
+        .withNamespace(AgentTestCluster.NAMESPACE)
         .withName(name)
         .addToLabels("wiremesh.dev/gateway", "node")
         .endMetadata()
@@ -133,7 +133,7 @@ final class LongestNodeNameTest {
     return cluster
         .client()
         .leases()
-        .inNamespace(TestCluster.NAMESPACE)
+        .inNamespace(AgentTestCluster.NAMESPACE)
         .withLabel("wiremesh.dev/gateway")
         .list()
         .getItems()
@@ -147,6 +147,6 @@ final class LongestNodeNameTest {
   }
 
   private static ApiReporter reporter(KubernetesClient client, StatusWriter writer) {
-    return new ApiReporter(client, TestCluster.NAMESPACE, writer, "1.2.3", Instant.EPOCH);
+    return new ApiReporter(client, AgentTestCluster.NAMESPACE, writer, "1.2.3", Instant.EPOCH);
   }
 }

@@ -34,7 +34,7 @@ final class MeshOnHosts implements AutoCloseable {
   private static final String API = "127.0.0.1:6443";
 
   private final ControlPlane controlPlane;
-  private final TestCluster cluster;
+  private final AgentTestCluster cluster;
   private final Path folder = Files.createTempDirectory("wiremesh-agents-");
   private final Hosts hosts = Hosts.forTest("ag");
   private final Map<String, Host> nodes = new HashMap<>();
@@ -49,7 +49,7 @@ final class MeshOnHosts implements AutoCloseable {
 
   MeshOnHosts(ControlPlane controlPlane) throws IOException {
     this.controlPlane = controlPlane;
-    this.cluster = new TestCluster(controlPlane);
+    this.cluster = new AgentTestCluster(controlPlane);
   }
 
   void build() throws IOException {
@@ -75,7 +75,7 @@ final class MeshOnHosts implements AutoCloseable {
     laptop = outside;
   }
 
-  TestCluster cluster() {
+  AgentTestCluster cluster() {
     return cluster;
   }
 

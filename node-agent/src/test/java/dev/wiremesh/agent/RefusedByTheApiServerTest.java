@@ -42,7 +42,7 @@ final class RefusedByTheApiServerTest {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final MeshOnHosts mesh;
-  private final TestCluster cluster;
+  private final AgentTestCluster cluster;
 
   RefusedByTheApiServerTest(ControlPlane controlPlane) throws IOException {
     mesh = new MeshOnHosts(controlPlane);
@@ -58,7 +58,7 @@ final class RefusedByTheApiServerTest {
       await()
           .atMost(PATIENCE)
           .untilAsserted(() ->
-              assertThat(TestCluster.condition(cluster.meshNode("home", node), "Ready"))
+              assertThat(AgentTestCluster.condition(cluster.meshNode("home", node), "Ready"))
                   .as(mesh.agent(node).lastLines(20))
                   .isEqualTo("True Ready"));
       await()
@@ -206,7 +206,7 @@ final class RefusedByTheApiServerTest {
         .resource(
             new ConfigMapBuilder()
                 .withNewMetadata()
-                .withNamespace(TestCluster.NAMESPACE)
+                .withNamespace(AgentTestCluster.NAMESPACE)
                 .withName(UninstallMark.NAME)
                 .endMetadata()
                 .withData(UninstallMark.askingUntil(Instant.now().plus(Duration.ofHours(1))))

@@ -58,7 +58,7 @@ final class UninstallOnHostsTest {
     return mesh.cluster()
         .client()
         .configMaps()
-        .inNamespace(TestCluster.NAMESPACE)
+        .inNamespace(AgentTestCluster.NAMESPACE)
         .withName(UninstallMark.NAME);
   }
 
@@ -116,7 +116,7 @@ final class UninstallOnHostsTest {
         .resource(
             new ConfigMapBuilder()
                 .withNewMetadata()
-                .withNamespace(TestCluster.NAMESPACE)
+                .withNamespace(AgentTestCluster.NAMESPACE)
                 .withName(UninstallMark.NAME)
                 .endMetadata()
                 .withData(data)

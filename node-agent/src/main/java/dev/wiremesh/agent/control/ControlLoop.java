@@ -1,9 +1,9 @@
 package dev.wiremesh.agent.control;
 
 import dev.wiremesh.agent.host.HostFootprint;
-import dev.wiremesh.agent.view.Membership;
-import dev.wiremesh.agent.view.Memberships;
-import dev.wiremesh.agent.view.RememberedObjects;
+import dev.wiremesh.agent.view.LocalNetwork;
+import dev.wiremesh.agent.view.LocalNetworks;
+import dev.wiremesh.agent.view.PersistedObjects;
 import dev.wiremesh.agent.view.WatchedObjects;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.device.DeviceListener;
@@ -55,16 +55,16 @@ public final class ControlLoop implements AutoCloseable {
 
   private final WatchedObjects objects;
   private final String node;
-  private final Memberships memberships;
-  private final Remembrance remembrance;
-  private final Departure departure;
+  private final LocalNetworks memberships;
+  private final StatePersister remembrance;
+  private final NodeUninstall departure;
   private final LeaseRenewal leaseRenewal;
-  private final Surroundings surroundings;
+  private final AgentPorts surroundings;
   private final Clock clock;
 
-  private final Map<String, NetworkMember> members = new TreeMap<>();
+  private final Map<String, NetworkController> members = new TreeMap<>();
   private final Map<String, HostFootprint> leftovers;
-  private @Nullable Map<String, Membership> known;
+  private @Nullable Map<String, LocalNetwork> known;
   private long readVersion = -1;
 
   /** Whether the API server told what is known, and not the disk. */
@@ -82,16 +82,16 @@ public final class ControlLoop implements AutoCloseable {
   private volatile boolean stopping;
   private volatile Instant lastCycle;
   private volatile boolean ready;
-  private volatile List<RunningNetwork> running = List.of();
+  private volatile List<NetworkStatus> running = List.of();
   private @Nullable Thread thread;
 
-  public ControlLoop(WatchedObjects objects, String node, Surroundings surroundings, Clock clock) {
+  public ControlLoop(WatchedObjects objects, String node, AgentPorts surroundings, Clock clock) {
     this.objects = objects;
     this.node = node;
     this.leaseRenewal = new LeaseRenewal(surroundings.reporter());
-    this.departure = new Departure(surroundings.uninstall());
-    this.remembrance = new Remembrance(surroundings.store());
-    this.memberships = new Memberships(objects, node);
+    this.departure = new NodeUninstall(surroundings.uninstall());
+    this.remembrance = new StatePersister(surroundings.store());
+    this.memberships = new LocalNetworks(objects, node);
     this.surroundings = surroundings;
     this.clock = clock;
     this.leftovers = new HashMap<>(surroundings.footprints().load());
@@ -124,7 +124,7 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   /** What runs now; any thread. */
-  public List<RunningNetwork> running() {
+  public List<NetworkStatus> running() {
     return running;
   }
 
@@ -148,7 +148,7 @@ public final class ControlLoop implements AutoCloseable {
       if (fromApi && asOfNow != null) {
         remember(asOfNow, clock.instant(), true);
       }
-      members.values().forEach(NetworkMember::close);
+      members.values().forEach(NetworkController::close);
     }
   }
 
@@ -183,7 +183,7 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   private void closeDevices() {
-    members.values().forEach(NetworkMember::close);
+    members.values().forEach(NetworkController::close);
     members.clear();
     known = null;
     running = List.of();
@@ -229,12 +229,12 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   /** What this node was part of, it still is as far as anybody knows. */
-  private Optional<Map<String, Membership>> recall() {
-    var remembered = new RememberedObjects(surroundings.store().load());
-    return new Memberships(remembered, node).read().filter(networks -> !networks.isEmpty());
+  private Optional<Map<String, LocalNetwork>> recall() {
+    var remembered = new PersistedObjects(surroundings.store().load());
+    return new LocalNetworks(remembered, node).read().filter(networks -> !networks.isEmpty());
   }
 
-  private void remember(Map<String, Membership> memberships, Instant now, boolean lastTime) {
+  private void remember(Map<String, LocalNetwork> memberships, Instant now, boolean lastTime) {
     remembrance.retain(memberships.keySet());
     memberships.forEach((network, membership) -> {
       var member = members.get(network);
@@ -249,7 +249,7 @@ public final class ControlLoop implements AutoCloseable {
     });
   }
 
-  private void reconcile(Map<String, Membership> wanted, boolean lookAtHost) {
+  private void reconcile(Map<String, LocalNetwork> wanted, boolean lookAtHost) {
     if (fromApi) {
       removeAllBut(wanted);
     }
@@ -257,12 +257,12 @@ public final class ControlLoop implements AutoCloseable {
         members.computeIfAbsent(network, this::newMember).reconcile(membership, lookAtHost));
   }
 
-  private NetworkMember newMember(String network) {
-    return new NetworkMember(
+  private NetworkController newMember(String network) {
+    return new NetworkController(
         network, surroundings, clock, new Listener(), leftovers.remove(network));
   }
 
-  private void removeAllBut(Map<String, Membership> wanted) {
+  private void removeAllBut(Map<String, LocalNetwork> wanted) {
     // Left by an earlier agent: a member that never starts knows how to remove it.
     for (var network : List.copyOf(leftovers.keySet())) {
       if (!wanted.containsKey(network)) {
@@ -288,8 +288,8 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   private void publish() {
-    running = members.values().stream().map(NetworkMember::running).toList();
-    ready = known != null && members.values().stream().allMatch(NetworkMember::isSettled);
+    running = members.values().stream().map(NetworkController::running).toList();
+    ready = known != null && members.values().stream().allMatch(NetworkController::isSettled);
   }
 
   /** Ends the loop and the devices; interfaces, addresses, routes and rules stay as they are. */

@@ -2,7 +2,7 @@ package dev.wiremesh.agent.control;
 
 import dev.wiremesh.agent.device.MeshDevice;
 import dev.wiremesh.agent.device.PeerSettingsBuilder;
-import dev.wiremesh.agent.host.Ours;
+import dev.wiremesh.agent.host.OwnershipMarks;
 import dev.wiremesh.agent.view.NetworkKeys;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
@@ -31,7 +31,7 @@ final class DeviceApplier {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceApplier.class);
 
   private final String network;
-  private final Surroundings surroundings;
+  private final AgentPorts surroundings;
   private final Clock clock;
   private final DeviceListener listener;
   private final LearnedEndpoints learned;
@@ -43,7 +43,7 @@ final class DeviceApplier {
   private @Nullable PeerSettingsBuilder appliedSettings;
   private Map<PublicKey, UdpEndpoint> appliedHints = Map.of();
 
-  DeviceApplier(String network, Surroundings surroundings, Clock clock, DeviceListener listener) {
+  DeviceApplier(String network, AgentPorts surroundings, Clock clock, DeviceListener listener) {
     this.network = network;
     this.surroundings = surroundings;
     this.clock = clock;
@@ -92,18 +92,18 @@ final class DeviceApplier {
     var before = appliedPlan;
     var hints = hints(plan, settings);
     if (before == null) {
-      open.apply(learned.preferred(settings.device(plan, Ours.MARK)));
+      open.apply(learned.preferred(settings.device(plan, OwnershipMarks.MARK)));
       if (deviceIsNew) {
         deviceIsNew = false;
         learned.dial(open, plan, clock.instant());
       }
     } else if (!keys.equals(appliedKeys)) {
-      open.apply(settings.device(plan, Ours.MARK));
+      open.apply(settings.device(plan, OwnershipMarks.MARK));
     } else {
       var diff = PlanDiff.between(before, plan);
       // Probes are sent from our own addresses.
       if (diff.device() || !diff.addresses().isEmpty()) {
-        open.apply(settings.device(plan, Ours.MARK));
+        open.apply(settings.device(plan, OwnershipMarks.MARK));
       } else {
         change(open, plan, diff, hints, settings);
       }

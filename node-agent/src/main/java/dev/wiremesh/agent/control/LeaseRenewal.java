@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.control;
 
 import dev.wiremesh.agent.report.Reporter;
-import dev.wiremesh.agent.view.Memberships.GatewayNode;
+import dev.wiremesh.agent.view.LocalNetworks.GatewayNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

@@ -3,8 +3,8 @@ package dev.wiremesh.agent.control;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.host.HostNetwork;
 import dev.wiremesh.agent.host.HostPlan;
-import dev.wiremesh.agent.report.Sections;
-import dev.wiremesh.agent.report.Sections.Section;
+import dev.wiremesh.agent.report.PlanConditions;
+import dev.wiremesh.agent.report.PlanConditions.Section;
 import dev.wiremesh.agent.view.NetworkKeys;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.wireguard.device.DeviceListener;
@@ -36,7 +36,7 @@ final class NetworkApplier {
   private static final Logger LOG = LoggerFactory.getLogger(NetworkApplier.class);
 
   private final String network;
-  private final Surroundings surroundings;
+  private final AgentPorts surroundings;
   private final DeviceApplier device;
 
   private @Nullable HostPlan appliedHost;
@@ -53,7 +53,7 @@ final class NetworkApplier {
    */
   NetworkApplier(
       String network,
-      Surroundings surroundings,
+      AgentPorts surroundings,
       Clock clock,
       DeviceListener listener,
       @Nullable HostFootprint footprint) {
@@ -76,8 +76,8 @@ final class NetworkApplier {
     return routes;
   }
 
-  Sections sections() {
-    return new Sections(deviceSection, peersSection, routesSection);
+  PlanConditions sections() {
+    return new PlanConditions(deviceSection, peersSection, routesSection);
   }
 
   /**

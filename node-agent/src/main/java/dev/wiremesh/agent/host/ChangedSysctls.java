@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.host;
 
-import dev.wiremesh.agent.state.StateFolder;
+import dev.wiremesh.agent.state.StateDirectory;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -24,14 +24,14 @@ final class ChangedSysctls {
 
   private static final String BECAME = " became ";
 
-  private final StateFolder folder;
+  private final StateDirectory folder;
   private final Path conf;
 
   /**
    * @param conf the folder that the switches' names are relative to
    */
   ChangedSysctls(Path stateDirectory, Path conf) {
-    this.folder = new StateFolder(stateDirectory.resolve("networks"));
+    this.folder = new StateDirectory(stateDirectory.resolve("networks"));
     this.conf = conf;
   }
 

@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.host;
 
-import dev.wiremesh.agent.state.StateFolder;
+import dev.wiremesh.agent.state.StateDirectory;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Path;
@@ -18,10 +18,10 @@ public final class FootprintStore {
   private static final Logger LOG = LoggerFactory.getLogger(FootprintStore.class);
   private static final String SUFFIX = ".properties";
 
-  private final StateFolder folder;
+  private final StateDirectory folder;
 
   public FootprintStore(Path stateDirectory) {
-    folder = new StateFolder(stateDirectory.resolve("networks"));
+    folder = new StateDirectory(stateDirectory.resolve("networks"));
   }
 
   public Map<String, HostFootprint> load() {

@@ -48,9 +48,9 @@ public final class HostWatch implements AutoCloseable {
   private static boolean concernsUs(NetworkChange change) {
     return switch (change) {
       case NetworkChange.RouteAdded(var route) ->
-          route.destination().isDefault() || route.protocol() == Ours.PROTOCOL;
+          route.destination().isDefault() || route.protocol() == OwnershipMarks.PROTOCOL;
       case NetworkChange.RouteRemoved(var route) ->
-          route.destination().isDefault() || route.protocol() == Ours.PROTOCOL;
+          route.destination().isDefault() || route.protocol() == OwnershipMarks.PROTOCOL;
       case NetworkChange.LinkChanged unused -> true;
       case NetworkChange.LinkRemoved unused -> true;
       case NetworkChange.AddressAdded unused -> true;

@@ -40,14 +40,14 @@ public final class LinuxHostNetwork implements HostNetwork {
 
   private final Rtnetlink netlink;
   private final Ipv6Forwarding ipv6;
-  private final Nftables nftables;
+  private final NftCommand nftables;
   private final Set<String> withoutTable = new HashSet<>();
 
   public LinuxHostNetwork(Rtnetlink netlink, Path stateDirectory) {
-    this(netlink, Ipv6Forwarding.ofNode(stateDirectory), new Nftables());
+    this(netlink, Ipv6Forwarding.ofNode(stateDirectory), new NftCommand());
   }
 
-  LinuxHostNetwork(Rtnetlink netlink, Ipv6Forwarding ipv6, Nftables nftables) {
+  LinuxHostNetwork(Rtnetlink netlink, Ipv6Forwarding ipv6, NftCommand nftables) {
     this.netlink = netlink;
     this.ipv6 = ipv6;
     this.nftables = nftables;
@@ -147,7 +147,7 @@ public final class LinuxHostNetwork implements HostNetwork {
   }
 
   private Set<Route> ownRoutes(int table) throws IOException {
-    var filter = RouteFilter.ofTable(table).withProtocol(Ours.PROTOCOL);
+    var filter = RouteFilter.ofTable(table).withProtocol(OwnershipMarks.PROTOCOL);
     var routes = new LinkedHashSet<Route>();
     for (var route : netlink.routes().list(filter)) {
       routes.add(route.type() == Route.Type.THROW ? withoutLink(route) : route);
@@ -194,14 +194,14 @@ public final class LinuxHostNetwork implements HostNetwork {
                 family,
                 plan.rulePriority(),
                 plan.table(),
-                Ours.MARK,
-                Ours.MARK_MASK,
+                OwnershipMarks.MARK,
+                OwnershipMarks.MARK_MASK,
                 true,
-                Ours.PROTOCOL));
+                OwnershipMarks.PROTOCOL));
       }
     }
     var there = new LinkedHashSet<Rule>();
-    for (var rule : netlink.rules().ofProtocol(Ours.PROTOCOL)) {
+    for (var rule : netlink.rules().ofProtocol(OwnershipMarks.PROTOCOL)) {
       if (rule.table() == plan.table() || rule.priority() == plan.rulePriority()) {
         there.add(rule);
       }
@@ -237,7 +237,7 @@ public final class LinuxHostNetwork implements HostNetwork {
   }
 
   private void filter(HostPlan plan, List<String> changes) throws IOException {
-    var table = FilterTable.of(plan);
+    var table = NftTable.of(plan);
     if (!plan.forwarding()) {
       // An earlier agent may have made one; looked for once, since it is a process each time.
       if (!withoutTable.contains(table.name())) {
@@ -284,13 +284,14 @@ public final class LinuxHostNetwork implements HostNetwork {
     if (link.isEmpty()) {
       return false;
     }
-    var ourRoutes = RouteFilter.any().withProtocol(Ours.PROTOCOL).withLink(link.get().index());
+    var ourRoutes =
+        RouteFilter.any().withProtocol(OwnershipMarks.PROTOCOL).withLink(link.get().index());
     return link.get().tun() == null || netlink.routes().list(ourRoutes).isEmpty();
   }
 
   @Override
   public void removeRouting(HostFootprint footprint) throws IOException {
-    for (var rule : netlink.rules().ofProtocol(Ours.PROTOCOL)) {
+    for (var rule : netlink.rules().ofProtocol(OwnershipMarks.PROTOCOL)) {
       if (rule.table() == footprint.table() && rule.priority() == footprint.rulePriority()) {
         netlink.rules().delete(rule);
       }
@@ -307,7 +308,7 @@ public final class LinuxHostNetwork implements HostNetwork {
     if (link.isPresent() && link.get().tun() != null) {
       netlink.links().delete(link.get().index());
     }
-    var table = "inet " + Nftables.PREFIX + footprint.network();
+    var table = "inet " + NftCommand.PREFIX + footprint.network();
     if (nftables.isThere() && !nftables.text(table).isEmpty()) {
       nftables.delete(table);
     }

@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.host;
 
-import dev.wiremesh.agent.state.StateFolder;
+import dev.wiremesh.agent.state.StateDirectory;
 import dev.wiremesh.wireguard.linux.netlink.Link;
 import dev.wiremesh.wireguard.linux.netlink.RouteFilter;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
@@ -28,15 +28,15 @@ import java.util.Map;
  */
 public final class NodeCleanup {
   private final Rtnetlink netlink;
-  private final Nftables nftables;
+  private final NftCommand nftables;
   private final Path stateDirectory;
   private final ChangedSysctls sysctls;
 
   public NodeCleanup(Rtnetlink netlink, Path stateDirectory) {
-    this(netlink, stateDirectory, Ipv6Forwarding.conf(), new Nftables());
+    this(netlink, stateDirectory, Ipv6Forwarding.conf(), new NftCommand());
   }
 
-  NodeCleanup(Rtnetlink netlink, Path stateDirectory, Path ipv6Conf, Nftables nftables) {
+  NodeCleanup(Rtnetlink netlink, Path stateDirectory, Path ipv6Conf, NftCommand nftables) {
     this.netlink = netlink;
     this.stateDirectory = stateDirectory;
     this.nftables = nftables;
@@ -69,11 +69,12 @@ public final class NodeCleanup {
       }
     }
     var removed = new ArrayList<String>();
-    for (var rule : netlink.rules().ofProtocol(Ours.PROTOCOL)) {
+    for (var rule : netlink.rules().ofProtocol(OwnershipMarks.PROTOCOL)) {
       netlink.rules().delete(rule);
       removed.add("rule " + rule.priority() + " " + rule.family() + " to table " + rule.table());
     }
-    for (var route : netlink.routes().list(RouteFilter.any().withProtocol(Ours.PROTOCOL))) {
+    for (var route :
+        netlink.routes().list(RouteFilter.any().withProtocol(OwnershipMarks.PROTOCOL))) {
       netlink.routes().delete(route);
       removed.add("route " + route.destination() + " of table " + route.table());
     }
@@ -101,7 +102,8 @@ public final class NodeCleanup {
         .values()
         .forEach(footprint -> names.add(footprint.interfaceName()));
     var indices = new HashSet<Integer>();
-    for (var route : netlink.routes().list(RouteFilter.any().withProtocol(Ours.PROTOCOL))) {
+    for (var route :
+        netlink.routes().list(RouteFilter.any().withProtocol(OwnershipMarks.PROTOCOL))) {
       indices.add(route.linkIndex());
     }
     var own = new LinkedHashMap<String, Link>();
@@ -119,7 +121,7 @@ public final class NodeCleanup {
     if (!Files.isDirectory(networks)) {
       return List.of();
     }
-    var folder = new StateFolder(networks);
+    var folder = new StateDirectory(networks);
     for (var name : folder.names("")) {
       folder.delete(name);
     }

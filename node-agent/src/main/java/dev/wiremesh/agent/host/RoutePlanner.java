@@ -35,11 +35,13 @@ record RoutePlanner(int table, int linkIndex) {
                 + ".");
         continue;
       }
-      routes.add(ours(Route.unicast(destination, linkIndex)).withMetric(Ours.ROUTE_METRIC));
+      routes.add(
+          ours(Route.unicast(destination, linkIndex)).withMetric(OwnershipMarks.ROUTE_METRIC));
     }
     for (var prefix : neighbourhood) {
       if (destinations.stream().anyMatch(destination -> destination.contains(prefix))) {
-        routes.add(ours(Route.without(Route.Type.THROW, prefix)).withMetric(Ours.THROW_METRIC));
+        routes.add(
+            ours(Route.without(Route.Type.THROW, prefix)).withMetric(OwnershipMarks.THROW_METRIC));
       }
     }
     return new Planned(routes, notes);
@@ -50,6 +52,6 @@ record RoutePlanner(int table, int linkIndex) {
   }
 
   private Route ours(Route route) {
-    return route.withTable(table).withProtocol(Ours.PROTOCOL);
+    return route.withTable(table).withProtocol(OwnershipMarks.PROTOCOL);
   }
 }

@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.metrics;
 
 import dev.wiremesh.agent.control.ApplyTimer;
-import dev.wiremesh.agent.control.RunningNetwork;
+import dev.wiremesh.agent.control.NetworkStatus;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -24,7 +24,7 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
   private final JvmGcMetrics gc = new JvmGcMetrics();
 
   public AgentMetrics(
-      Supplier<List<RunningNetwork>> networks, String version, Compatibility compatibility) {
+      Supplier<List<NetworkStatus>> networks, String version, Compatibility compatibility) {
     var prometheus = registry.getPrometheusRegistry();
     prometheus.register(new MeshCollector(networks, version));
     if (compatibility == Compatibility.WIREGUARD_EXPORTER) {

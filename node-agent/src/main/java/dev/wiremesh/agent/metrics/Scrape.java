@@ -1,8 +1,8 @@
 package dev.wiremesh.agent.metrics;
 
-import dev.wiremesh.agent.control.Durations;
-import dev.wiremesh.agent.control.HandshakeTimes;
-import dev.wiremesh.agent.control.RunningNetwork;
+import dev.wiremesh.agent.control.DurationHistogram;
+import dev.wiremesh.agent.control.LatencyStats;
+import dev.wiremesh.agent.control.NetworkStatus;
 import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.BatchSizes;
@@ -70,7 +70,7 @@ final class Scrape {
   private final InfoSnapshot.Builder info =
       InfoSnapshot.builder().name("wiremesh_peer").help("What is known of a peer beside numbers.");
 
-  void add(RunningNetwork network) {
+  void add(NetworkStatus network) {
     var name = network.network();
     applied.dataPoint(value(Labels.of(NETWORK, name), network.appliedGeneration()));
     desired.dataPoint(value(Labels.of(NETWORK, name), network.desiredGeneration()));
@@ -149,11 +149,11 @@ final class Scrape {
   }
 
   private static HistogramSnapshot.HistogramDataPointSnapshot roundTrips(
-      String network, PeerPlan plan, String source, Durations durations) {
+      String network, PeerPlan plan, String source, DurationHistogram durations) {
     return histogram(Labels.of(NETWORK, network, PEER, plan.name(), "source", source), durations);
   }
 
-  private void times(String network, HandshakeTimes times) {
+  private void times(String network, LatencyStats times) {
     Map.of("outgoing", times.outgoing(), "incoming", times.incoming())
         .forEach((direction, durations) -> {
           if (LongStream.of(durations.counts()).sum() > 0) {
@@ -163,7 +163,7 @@ final class Scrape {
         });
   }
 
-  private void states(RunningNetwork network) {
+  private void states(NetworkStatus network) {
     var name = network.network();
     for (var state : Connectivity.values()) {
       long count =
@@ -268,7 +268,7 @@ final class Scrape {
   }
 
   private static HistogramSnapshot.HistogramDataPointSnapshot histogram(
-      Labels labels, Durations durations) {
+      Labels labels, DurationHistogram durations) {
     return HistogramSnapshot.HistogramDataPointSnapshot.builder()
         .labels(labels)
         .classicHistogramBuckets(

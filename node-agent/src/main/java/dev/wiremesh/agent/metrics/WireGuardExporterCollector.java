@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.metrics;
 
-import dev.wiremesh.agent.control.RunningNetwork;
+import dev.wiremesh.agent.control.NetworkStatus;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
@@ -18,9 +18,9 @@ import java.util.stream.Collectors;
  * never shook hands has no last handshake here, and there one in 1970.
  */
 final class WireGuardExporterCollector implements MultiCollector {
-  private final Supplier<List<RunningNetwork>> networks;
+  private final Supplier<List<NetworkStatus>> networks;
 
-  WireGuardExporterCollector(Supplier<List<RunningNetwork>> networks) {
+  WireGuardExporterCollector(Supplier<List<NetworkStatus>> networks) {
     this.networks = networks;
   }
 

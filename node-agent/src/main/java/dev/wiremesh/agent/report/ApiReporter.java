@@ -1,8 +1,8 @@
 package dev.wiremesh.agent.report;
 
-import dev.wiremesh.agent.view.Membership.MeshNodeRef;
-import dev.wiremesh.agent.view.Membership.ReportedCondition;
-import dev.wiremesh.agent.view.Memberships.GatewayNode;
+import dev.wiremesh.agent.view.LocalNetwork.MeshNodeRef;
+import dev.wiremesh.agent.view.LocalNetwork.ReportedCondition;
+import dev.wiremesh.agent.view.LocalNetworks.GatewayNode;
 import dev.wiremesh.api.ObjectNames;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
@@ -217,7 +217,8 @@ public final class ApiReporter implements Reporter {
     };
   }
 
-  private Condition condition(MeshNodeRef ref, String type, Sections.Section section, Instant now) {
+  private Condition condition(
+      MeshNodeRef ref, String type, PlanConditions.Section section, Instant now) {
     var status = section.well() ? "True" : "False";
     var key = ref.name() + " " + type;
     var since = since(written.get(key), ref.conditions(), type, status, now);

@@ -20,7 +20,7 @@ public record NodeReport(
     int peersTotal,
     int peersConnected,
     List<Problem> problems,
-    Sections sections) {
+    PlanConditions sections) {
   /** A peer that is not well. */
   public record Problem(String peer, String reason, String message) {}
 

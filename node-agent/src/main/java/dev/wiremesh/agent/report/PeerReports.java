@@ -1,8 +1,8 @@
 package dev.wiremesh.agent.report;
 
 import dev.wiremesh.agent.report.PeerReport.Session;
-import dev.wiremesh.agent.view.Membership;
-import dev.wiremesh.agent.view.Membership.ReportedConnectivity;
+import dev.wiremesh.agent.view.LocalNetwork;
+import dev.wiremesh.agent.view.LocalNetwork.ReportedConnectivity;
 import dev.wiremesh.core.topology.PeerName;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +38,7 @@ public final class PeerReports {
 
   /** What to write now, if anything. */
   public Optional<PeerReport> due(
-      Membership membership, PeerName peer, Session session, Instant now) {
+      LocalNetwork membership, PeerName peer, Session session, Instant now) {
     var reported = membership.reported().get(peer);
     if (reported == null) {
       return Optional.empty();
@@ -80,7 +80,7 @@ public final class PeerReports {
   }
 
   /** Forgets peers that are at home elsewhere now, so that they start anew when they come back. */
-  public void retain(Membership membership) {
+  public void retain(LocalNetwork membership) {
     written.keySet().retainAll(membership.reported().keySet());
   }
 }

@@ -58,11 +58,11 @@ public final class MeshStore {
 
   private record EndpointsFile(int version, Map<String, String> endpoints) {}
 
-  private final StateFolder folder;
+  private final StateDirectory folder;
   private final KubernetesSerialization json = new KubernetesSerialization();
 
   public MeshStore(Path stateDirectory) {
-    folder = new StateFolder(stateDirectory.resolve("networks"));
+    folder = new StateDirectory(stateDirectory.resolve("networks"));
   }
 
   /** What is there of each network, complete ones only. */

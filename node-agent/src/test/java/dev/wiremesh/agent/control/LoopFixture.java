@@ -27,7 +27,7 @@ final class LoopFixture {
     return new ControlLoop(
         objects,
         "node-a",
-        new Surroundings(
+        new AgentPorts(
             world.deviceMaker(),
             world.host(),
             footprints,

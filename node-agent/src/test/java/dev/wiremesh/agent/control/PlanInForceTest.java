@@ -4,7 +4,7 @@ import static dev.wiremesh.agent.control.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.agent.host.HostFootprint;
-import dev.wiremesh.agent.host.Ours;
+import dev.wiremesh.agent.host.OwnershipMarks;
 import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
@@ -39,7 +39,7 @@ final class PlanInForceTest {
     var device = agent.device();
     var settings = agent.settings();
     assertThat(settings.listenPort()).isEqualTo(51900);
-    assertThat(settings.mark()).isEqualTo(Ours.MARK);
+    assertThat(settings.mark()).isEqualTo(OwnershipMarks.MARK);
     assertThat(settings.identities()).containsOnlyKeys("default", "gateway");
     var laptop = Objects.requireNonNull(device.peers.get(key("laptop")));
     assertThat(laptop.identity()).isEqualTo("gateway");

@@ -4,7 +4,7 @@ import static dev.wiremesh.agent.control.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.agent.report.Connectivity;
-import dev.wiremesh.agent.view.Memberships.GatewayNode;
+import dev.wiremesh.agent.view.LocalNetworks.GatewayNode;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.nio.file.Path;

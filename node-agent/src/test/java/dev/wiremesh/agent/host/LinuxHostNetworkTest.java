@@ -41,7 +41,7 @@ final class LinuxHostNetworkTest {
         new LinuxHostNetwork(
             netlink,
             new Ipv6Forwarding(conf, new ChangedSysctls(folder, conf)),
-            new Nftables(host.launcher()));
+            new NftCommand(host.launcher()));
   }
 
   @BeforeEach

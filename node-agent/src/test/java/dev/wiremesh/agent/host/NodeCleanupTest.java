@@ -33,7 +33,7 @@ final class NodeCleanupTest {
   private final Path state;
   private final Path conf;
   private final NodeCleanup cleanup;
-  private final Nftables nftables;
+  private final NftCommand nftables;
 
   NodeCleanupTest(@TempDir Path folder) throws IOException {
     netlink = NetworkNamespace.inside(Path.of("/run/netns", host.namespace()), Rtnetlink::open);
@@ -44,7 +44,7 @@ final class NodeCleanupTest {
       Files.writeString(conf.resolve(name).resolve("forwarding"), "0\n");
       Files.writeString(conf.resolve(name).resolve("accept_ra"), "1\n");
     }
-    nftables = new Nftables(host.launcher());
+    nftables = new NftCommand(host.launcher());
     cleanup = new NodeCleanup(netlink, state, conf, nftables);
   }
 

@@ -2,9 +2,9 @@ package dev.wiremesh.agent.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.agent.control.HandshakeTimes;
+import dev.wiremesh.agent.control.LatencyStats;
+import dev.wiremesh.agent.control.NetworkStatus;
 import dev.wiremesh.agent.control.ObservedPeer;
-import dev.wiremesh.agent.control.RunningNetwork;
 import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.topology.IdentityKind;
@@ -61,12 +61,12 @@ final class MeshCollectorTest {
   private static String scrape(Connectivity state, boolean handshake, long applied) {
     var last = handshake ? Instant.parse("2026-03-01T12:00:00Z") : null;
     var network =
-        new RunningNetwork(
+        new NetworkStatus(
             "home",
             null,
             Map.of(KEY, LAPTOP),
             Map.of(KEY, new ObservedPeer(LAPTOP, state, last, null)),
-            new HandshakeTimes(),
+            new LatencyStats(),
             Map.of(),
             2,
             applied);

@@ -3,9 +3,9 @@ package dev.wiremesh.agent.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.agent.report.PeerReport.Session;
-import dev.wiremesh.agent.view.Membership;
-import dev.wiremesh.agent.view.Membership.MeshNodeRef;
-import dev.wiremesh.agent.view.Membership.ReportedConnectivity;
+import dev.wiremesh.agent.view.LocalNetwork;
+import dev.wiremesh.agent.view.LocalNetwork.MeshNodeRef;
+import dev.wiremesh.agent.view.LocalNetwork.ReportedConnectivity;
 import dev.wiremesh.core.topology.PeerName;
 import java.time.Duration;
 import java.time.Instant;
@@ -118,8 +118,8 @@ final class PeerReportsTest {
     return new ReportedConnectivity(state, gateway, null, null, 3, null);
   }
 
-  private static Membership membership(Map<PeerName, ReportedConnectivity> reported) {
-    return new Membership(
+  private static LocalNetwork membership(Map<PeerName, ReportedConnectivity> reported) {
+    return new LocalNetwork(
         new MeshNodeRef("home.node-a", "home", "node-a", "uid", 1, null, List.of()),
         null,
         null,

@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An agent that starts while the API server is away goes on with what the disk remembers. */
-final class RecallTest {
+final class PersistedStateTest {
   private final Path folder;
   private final LoopFixture agent;
   private final FakeWorld world;
   private final FakeObjects objects;
 
-  RecallTest(@TempDir Path folder) {
+  PersistedStateTest(@TempDir Path folder) {
     this.folder = folder;
     agent = new LoopFixture(folder);
     world = agent.world;

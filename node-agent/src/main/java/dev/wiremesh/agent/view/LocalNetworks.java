@@ -1,9 +1,9 @@
 package dev.wiremesh.agent.view;
 
 import dev.wiremesh.agent.view.KeySecrets.Reading;
-import dev.wiremesh.agent.view.Membership.MeshNodeRef;
-import dev.wiremesh.agent.view.Membership.ReportedCondition;
-import dev.wiremesh.agent.view.Membership.ReportedConnectivity;
+import dev.wiremesh.agent.view.LocalNetwork.MeshNodeRef;
+import dev.wiremesh.agent.view.LocalNetwork.ReportedCondition;
+import dev.wiremesh.agent.view.LocalNetwork.ReportedConnectivity;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
@@ -28,7 +28,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** From what is watched to the networks that this node is part of. Owned by the control thread. */
-public final class Memberships {
+public final class LocalNetworks {
   /**
    * This node, where it is a gateway.
    *
@@ -46,7 +46,7 @@ public final class Memberships {
   private final ViewCache<Peer, PeerView> peerViews =
       new ViewCache<>(peer -> peer.getSpec().networkRef.name, MeshViews::peer);
 
-  public Memberships(WatchedObjects objects, String node) {
+  public LocalNetworks(WatchedObjects objects, String node) {
     this.objects = objects;
     this.node = node;
   }
@@ -55,7 +55,7 @@ public final class Memberships {
    * The networks of this node by name; empty as long as not everything was listed once, when
    * nothing may be concluded from what is not there.
    */
-  public Optional<Map<String, Membership>> read() {
+  public Optional<Map<String, LocalNetwork>> read() {
     if (!objects.synced()) {
       return Optional.empty();
     }
@@ -87,7 +87,7 @@ public final class Memberships {
 
     nodeViews.refresh(objects.meshNodes());
     peerViews.refresh(objects.peers());
-    var memberships = new TreeMap<String, Membership>();
+    var memberships = new TreeMap<String, LocalNetwork>();
     own.forEach((name, meshNode) -> {
       var network = networks.get(name);
       if (network != null) {
@@ -140,18 +140,19 @@ public final class Memberships {
     return object.getMetadata().getDeletionTimestamp() == null;
   }
 
-  private Membership read(WireGuardNetwork network, MeshNode meshNode) {
+  private LocalNetwork read(WireGuardNetwork network, MeshNode meshNode) {
     var peers = objects.peers();
     var ref = reference(network, meshNode);
     var reported = reported(network.getMetadata().getName(), peers);
     var view = MeshViews.network(network).map(this::meshView);
     if (view.isEmpty()) {
-      return new Membership(
+      return new LocalNetwork(
           ref, null, null, "The operator has not accepted the network yet.", reported);
     }
     return switch (secretsOf(network, meshNode).read(objects::secret)) {
-      case Reading.Complete(var keys) -> new Membership(ref, view.get(), keys, "", reported);
-      case Reading.Missing(var problem) -> new Membership(ref, view.get(), null, problem, reported);
+      case Reading.Complete(var keys) -> new LocalNetwork(ref, view.get(), keys, "", reported);
+      case Reading.Missing(var problem) ->
+          new LocalNetwork(ref, view.get(), null, problem, reported);
     };
   }
 
@@ -177,7 +178,7 @@ public final class Memberships {
         meshNode.getMetadata().getUid(),
         generation == null ? 0 : generation,
         meshNode.getStatus().publicKey,
-        meshNode.getStatus().conditions.stream().map(Memberships::condition).toList());
+        meshNode.getStatus().conditions.stream().map(LocalNetworks::condition).toList());
   }
 
   private Map<PeerName, ReportedConnectivity> reported(String network, List<Peer> peers) {
@@ -197,10 +198,10 @@ public final class Memberships {
         peer.getStatus().conditions.stream()
             .filter(one -> "Connected".equals(one.getType()))
             .findFirst()
-            .map(Memberships::condition)
+            .map(LocalNetworks::condition)
             .orElse(null);
     var connectivity = peer.getStatus().connectivity;
-    boolean ours = peer.getStatus().conditions.stream().noneMatch(Memberships::isInOurPlace);
+    boolean ours = peer.getStatus().conditions.stream().noneMatch(LocalNetworks::isInOurPlace);
     return new ReportedConnectivity(
         connectivity == null || connectivity.state == null || !ours
             ? null

@@ -3,8 +3,8 @@ package dev.wiremesh.agent.control;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.report.NodeReport;
-import dev.wiremesh.agent.report.Sections;
-import dev.wiremesh.agent.view.Membership;
+import dev.wiremesh.agent.report.PlanConditions;
+import dev.wiremesh.agent.view.LocalNetwork;
 import dev.wiremesh.agent.view.NetworkKeys;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.Endpoint;
@@ -29,17 +29,17 @@ import org.jspecify.annotations.Nullable;
  * This node's part in one network, from first plan to removal. Owned by the control thread; {@link
  * #running} is a value that any thread may read.
  */
-final class NetworkMember {
+final class NetworkController {
   /** What the API does not show by then was lost, and is written again. */
   private static final Duration REPORT_SEEN_WITHIN = Duration.ofSeconds(15);
 
   private final String network;
-  private final Surroundings surroundings;
+  private final AgentPorts surroundings;
   private final Clock clock;
   private final NetworkApplier applier;
   private final Backoff backoff = new Backoff();
 
-  private @Nullable Membership membership;
+  private @Nullable LocalNetwork membership;
   private @Nullable NodePlan wantedPlan;
   private @Nullable NetworkKeys wantedKeys;
   private @Nullable MeshView plannedView;
@@ -49,17 +49,17 @@ final class NetworkMember {
   private long triedGeneration;
   private long appliedGeneration;
   private long appliedMeshNodeGeneration;
-  private final SessionWatch sessions = new SessionWatch();
+  private final SessionObserver sessions = new SessionObserver();
   private @Nullable NodeReport reported;
   private Instant reportedAt = Instant.MIN;
   private String reportedUid = "";
 
-  private final HandshakeTimes handshakeTimes = new HandshakeTimes();
-  private volatile RunningNetwork running;
+  private final LatencyStats handshakeTimes = new LatencyStats();
+  private volatile NetworkStatus running;
 
-  NetworkMember(
+  NetworkController(
       String network,
-      Surroundings surroundings,
+      AgentPorts surroundings,
       Clock clock,
       DeviceListener listener,
       @Nullable HostFootprint footprint) {
@@ -69,10 +69,10 @@ final class NetworkMember {
     this.applier =
         new NetworkApplier(network, surroundings, clock, new TimesHandshakes(listener), footprint);
     this.running =
-        new RunningNetwork(network, null, Map.of(), Map.of(), handshakeTimes, Map.of(), 0, 0);
+        new NetworkStatus(network, null, Map.of(), Map.of(), handshakeTimes, Map.of(), 0, 0);
   }
 
-  RunningNetwork running() {
+  NetworkStatus running() {
     return running;
   }
 
@@ -86,7 +86,7 @@ final class NetworkMember {
    *
    * @param lookAtHost whether the host may have changed under us
    */
-  void reconcile(Membership now, boolean lookAtHost) {
+  void reconcile(LocalNetwork now, boolean lookAtHost) {
     membership = now;
     plan(now);
     var plan = wantedPlan;
@@ -124,7 +124,7 @@ final class NetworkMember {
     publish();
   }
 
-  private void plan(Membership now) {
+  private void plan(LocalNetwork now) {
     var view = now.view();
     if (view != null && !view.equals(plannedView)) {
       plannedView = view;
@@ -185,7 +185,7 @@ final class NetworkMember {
     return applier.device().learnedEndpoints();
   }
 
-  private void reportNode(Membership current, Instant now) {
+  private void reportNode(LocalNetwork current, Instant now) {
     var keys = wantedKeys;
     var observed = sessions.observed();
     int connected =
@@ -198,7 +198,7 @@ final class NetworkMember {
             appliedMeshNodeGeneration,
             observed.size(),
             connected,
-            Problems.of(wantedPlan, observed.values(), surroundings.resolver()),
+            ProblemPeers.of(wantedPlan, observed.values(), surroundings.resolver()),
             sections(current));
     var key = report.publicKey();
     boolean lost =
@@ -214,9 +214,9 @@ final class NetworkMember {
     }
   }
 
-  private Sections sections(Membership current) {
+  private PlanConditions sections(LocalNetwork current) {
     return wantedPlan == null || wantedKeys == null
-        ? Sections.waiting(current.problem())
+        ? PlanConditions.waiting(current.problem())
         : applier.sections();
   }
 
@@ -229,7 +229,7 @@ final class NetworkMember {
             plan -> plan.device().peers().forEach(peer -> peers.put(peer.publicKey(), peer)));
     handshakeTimes.retain(peers.keySet());
     running =
-        new RunningNetwork(
+        new NetworkStatus(
             network,
             applier.device().device().orElse(null),
             peers,

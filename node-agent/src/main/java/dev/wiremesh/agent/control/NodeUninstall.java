@@ -10,15 +10,15 @@ import org.slf4j.LoggerFactory;
  * Leaves the node clean when that is asked for. There is no way back in this process: what was
  * removed is not made again, whatever the API server says next. Owned by the control thread.
  */
-final class Departure {
-  private static final Logger LOG = LoggerFactory.getLogger(Departure.class);
+final class NodeUninstall {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeUninstall.class);
 
   private final Uninstall uninstall;
   private boolean begun;
   private boolean done;
   private String lastFailure = "";
 
-  Departure(Uninstall uninstall) {
+  NodeUninstall(Uninstall uninstall) {
     this.uninstall = uninstall;
   }
 

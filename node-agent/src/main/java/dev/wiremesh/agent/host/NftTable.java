@@ -25,11 +25,11 @@ import java.util.stream.Collectors;
  * @param name of the table, without its family
  * @param script that makes the table be so, in one transaction
  */
-record FilterTable(String name, String digest, String script) {
+record NftTable(String name, String digest, String script) {
   private static final String FAMILY = "inet ";
 
-  static FilterTable of(HostPlan plan) {
-    var name = Nftables.PREFIX + plan.network();
+  static NftTable of(HostPlan plan) {
+    var name = NftCommand.PREFIX + plan.network();
     var chains = String.join("\n", chains(plan));
     var digest = digest(chains);
     var script =
@@ -42,7 +42,7 @@ record FilterTable(String name, String digest, String script) {
         }
         """
             .formatted(FAMILY, name, digest, chains);
-    return new FilterTable(name, digest, script);
+    return new NftTable(name, digest, script);
   }
 
   /** With its family, as nft lists it. */

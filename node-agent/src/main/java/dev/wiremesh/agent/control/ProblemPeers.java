@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * Which peers of this node are not well: other nodes that should be connected and are not, nodes
  * that were left out, names without an address. An outside peer that is off is no problem.
  */
-final class Problems {
+final class ProblemPeers {
   private static final int MOST = 50;
 
-  private Problems() {}
+  private ProblemPeers() {}
 
   static List<Problem> of(
       @Nullable NodePlan plan, Collection<ObservedPeer> peers, EndpointResolver resolver) {

@@ -14,23 +14,23 @@ import org.slf4j.LoggerFactory;
  * begin with {@link #PREFIX} are ours. A node without {@code nft} has none. Owned by the control
  * thread.
  */
-final class Nftables {
+final class NftCommand {
   static final String PREFIX = "wiremesh_";
 
-  private static final Logger LOG = LoggerFactory.getLogger(Nftables.class);
+  private static final Logger LOG = LoggerFactory.getLogger(NftCommand.class);
   private static final long PATIENCE_SECONDS = 30;
 
   private final List<String> launcher;
   private @Nullable Boolean there;
 
-  Nftables() {
+  NftCommand() {
     this(List.of());
   }
 
   /**
    * @param launcher what goes before the command, so that it runs in another namespace
    */
-  Nftables(List<String> launcher) {
+  NftCommand(List<String> launcher) {
     this.launcher = List.copyOf(launcher);
   }
 

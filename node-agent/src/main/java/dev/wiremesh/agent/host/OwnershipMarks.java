@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.host;
 
 /** The numbers by which we find what is ours, and by which our traffic is known. */
-public final class Ours {
+public final class OwnershipMarks {
   /**
    * Mark of our UDP sockets, and the bits of a mark that we look at: others (kube-proxy 0x4000 and
    * 0x8000, Cilium 0x0f00, AWS 0x80, Tailscale and Calico above) keep theirs beside it. One for all
@@ -20,5 +20,5 @@ public final class Ours {
   /** Metric of throw routes: what is directly connected wins. */
   static final int THROW_METRIC = 256;
 
-  private Ours() {}
+  private OwnershipMarks() {}
 }

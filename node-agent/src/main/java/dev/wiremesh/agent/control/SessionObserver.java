@@ -4,7 +4,7 @@ import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.report.PeerReport;
 import dev.wiremesh.agent.report.PeerReport.Session;
 import dev.wiremesh.agent.report.PeerReports;
-import dev.wiremesh.agent.view.Membership;
+import dev.wiremesh.agent.view.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.MeshView;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * What became of a network's sessions, and what of it is worth telling. Owned by the control
  * thread.
  */
-final class SessionWatch {
+final class SessionObserver {
   private final PeerReports peerReports = new PeerReports();
   private Map<PublicKey, ObservedPeer> observed = Map.of();
 
@@ -38,7 +38,7 @@ final class SessionWatch {
    * @param device the device's peers as they are now; none if there is no device
    */
   void look(
-      Membership current,
+      LocalNetwork current,
       Optional<NodePlan> plan,
       Map<PublicKey, PeerSnapshot> device,
       Instant now) {
@@ -54,7 +54,7 @@ final class SessionWatch {
   }
 
   private ObservedPeer look(
-      Membership current,
+      LocalNetwork current,
       PeerPlan peer,
       @Nullable PeerSnapshot snapshot,
       Map<String, Duration> keepalives,
@@ -100,7 +100,7 @@ final class SessionWatch {
   }
 
   /** What to tell of the outside peers that are at home here, as of the last look. */
-  List<PeerReport> reports(Membership current, Optional<NodePlan> plan, Instant now) {
+  List<PeerReport> reports(LocalNetwork current, Optional<NodePlan> plan, Instant now) {
     peerReports.retain(current);
     var sessions = new HashMap<PeerName, Session>();
     for (var peer : observed.values()) {
@@ -118,7 +118,8 @@ final class SessionWatch {
   }
 
   /** Peers at home here that may have no session: what is shown of one they had is over. */
-  private static void leftOut(NodePlan plan, Membership current, Map<PeerName, Session> sessions) {
+  private static void leftOut(
+      NodePlan plan, LocalNetwork current, Map<PeerName, Session> sessions) {
     for (var finding : plan.findings()) {
       current
           .reported()

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * @param problem why view or keys are null, a whole sentence; empty if they are not
  * @param reported how the peers at home here were last said to be connected
  */
-public record Membership(
+public record LocalNetwork(
     MeshNodeRef meshNode,
     @Nullable MeshView view,
     @Nullable NetworkKeys keys,
     String problem,
     Map<PeerName, ReportedConnectivity> reported) {
-  public Membership {
+  public LocalNetwork {
     reported = Map.copyOf(reported);
   }
 

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** Durations, counted in fixed steps. Any thread adds, any thread reads. */
-public final class Durations {
+public final class DurationHistogram {
   private final double[] upperBounds;
   private final AtomicLongArray counts;
   private final AtomicLong nanos = new AtomicLong();
@@ -13,7 +13,7 @@ public final class Durations {
   /**
    * @param upperBounds in seconds, growing; what is longer than the last has a step of its own
    */
-  Durations(double... upperBounds) {
+  DurationHistogram(double... upperBounds) {
     this.upperBounds = upperBounds.clone();
     this.counts = new AtomicLongArray(upperBounds.length + 1);
   }

@@ -9,7 +9,7 @@ import dev.wiremesh.agent.state.MeshStore;
 import dev.wiremesh.agent.uninstall.Uninstall;
 
 /** What the control loop acts on; fakes in tests. */
-public record Surroundings(
+public record AgentPorts(
     MeshDevices devices,
     HostNetwork host,
     FootprintStore footprints,

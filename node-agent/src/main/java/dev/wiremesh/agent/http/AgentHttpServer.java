@@ -11,14 +11,14 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** {@code /metrics}, {@code /healthz} and {@code /readyz}. */
-public final class HttpEndpoint implements AutoCloseable {
+public final class AgentHttpServer implements AutoCloseable {
   private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
   private static final String PLAIN_TEXT = "text/plain; charset=utf-8";
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  private HttpEndpoint(HttpServer server) {
+  private AgentHttpServer(HttpServer server) {
     this.server = server;
   }
 
@@ -26,13 +26,13 @@ public final class HttpEndpoint implements AutoCloseable {
    * @param alive whether the program works at all
    * @param ready whether all is known and in force
    */
-  public static HttpEndpoint start(
+  public static AgentHttpServer start(
       InetSocketAddress listen,
       Supplier<String> metrics,
       BooleanSupplier alive,
       BooleanSupplier ready)
       throws IOException {
-    var endpoint = new HttpEndpoint(HttpServer.create(listen, 0));
+    var endpoint = new AgentHttpServer(HttpServer.create(listen, 0));
     endpoint.server.setExecutor(endpoint.threads);
     endpoint.server.createContext(
         "/metrics", exchange -> answer(exchange, 200, PROMETHEUS_TEXT, metrics.get()));

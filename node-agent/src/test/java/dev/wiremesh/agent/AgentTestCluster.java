@@ -37,7 +37,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A real API server where this writes what the operator would. */
-final class TestCluster implements AutoCloseable {
+final class AgentTestCluster implements AutoCloseable {
   static final String NAMESPACE = "wiremesh-system";
   private static final Path CHART = Path.of("../helm/wiremesh");
 
@@ -45,7 +45,7 @@ final class TestCluster implements AutoCloseable {
   private final KubernetesClient client;
   private final SecureRandom random = new SecureRandom();
 
-  TestCluster(ControlPlane controlPlane) throws IOException {
+  AgentTestCluster(ControlPlane controlPlane) throws IOException {
     this.controlPlane = controlPlane;
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
     client = new KubernetesClientBuilder().withConfig(config).build();

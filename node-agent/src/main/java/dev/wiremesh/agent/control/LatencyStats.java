@@ -11,19 +11,19 @@ import java.util.concurrent.ConcurrentHashMap;
  * How long the handshakes of one network took, and how far its peers are by them and by probes. The
  * device's thread adds, the control thread forgets, any thread reads.
  */
-public final class HandshakeTimes {
-  private final Durations outgoing = handshakes();
-  private final Durations incoming = handshakes();
-  private final Map<PublicKey, Durations> roundTrips = new ConcurrentHashMap<>();
-  private final Map<PublicKey, Durations> probed = new ConcurrentHashMap<>();
+public final class LatencyStats {
+  private final DurationHistogram outgoing = handshakes();
+  private final DurationHistogram incoming = handshakes();
+  private final Map<PublicKey, DurationHistogram> roundTrips = new ConcurrentHashMap<>();
+  private final Map<PublicKey, DurationHistogram> probed = new ConcurrentHashMap<>();
 
-  private static Durations handshakes() {
-    return new Durations(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5);
+  private static DurationHistogram handshakes() {
+    return new DurationHistogram(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5);
   }
 
   /** Fewer steps: these are counted for each peer. */
-  private static Durations roundTrips() {
-    return new Durations(.001, .005, .01, .025, .05, .1, .25, .5, 1);
+  private static DurationHistogram roundTrips() {
+    return new DurationHistogram(.001, .005, .01, .025, .05, .1, .25, .5, 1);
   }
 
   void completed(PublicKey peer, boolean initiator, Duration duration) {
@@ -41,22 +41,22 @@ public final class HandshakeTimes {
   }
 
   /** Those that we began: from the last initiation to the response. */
-  public Durations outgoing() {
+  public DurationHistogram outgoing() {
     return outgoing;
   }
 
   /** Those that a peer began: from our response to the first packet under the new key. */
-  public Durations incoming() {
+  public DurationHistogram incoming() {
     return incoming;
   }
 
   /** Each undisturbed handshake is one round trip, whoever began it; empty before the first. */
-  public Optional<Durations> roundTrips(PublicKey peer) {
+  public Optional<DurationHistogram> roundTrips(PublicKey peer) {
     return Optional.ofNullable(roundTrips.get(peer));
   }
 
   /** Round trips of probes inside the tunnel; empty before the first. */
-  public Optional<Durations> probes(PublicKey peer) {
+  public Optional<DurationHistogram> probes(PublicKey peer) {
     return Optional.ofNullable(probed.get(peer));
   }
 }

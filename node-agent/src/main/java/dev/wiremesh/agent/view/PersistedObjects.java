@@ -12,8 +12,8 @@ import java.util.Set;
  * What was known when the state was last saved, as if it were watched. It says nothing about what
  * is not there: whoever reads it must not remove anything for that.
  */
-public record RememberedObjects(List<MeshObjects> remembered) implements WatchedObjects {
-  public RememberedObjects {
+public record PersistedObjects(List<MeshObjects> remembered) implements WatchedObjects {
+  public PersistedObjects {
     remembered = List.copyOf(remembered);
   }
 

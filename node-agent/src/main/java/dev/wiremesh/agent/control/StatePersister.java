@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.control;
 
 import dev.wiremesh.agent.state.MeshStore;
-import dev.wiremesh.agent.view.Membership;
+import dev.wiremesh.agent.view.LocalNetwork;
 import dev.wiremesh.agent.view.MeshObjects;
 import dev.wiremesh.agent.view.NetworkKeys;
 import dev.wiremesh.core.keys.PublicKey;
@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * Keeps the state on disk like what is known, a few seconds behind: the first version of a network
  * is written at once, later ones when the disk had some rest. Owned by the control thread.
  */
-final class Remembrance {
-  private static final Logger LOG = LoggerFactory.getLogger(Remembrance.class);
+final class StatePersister {
+  private static final Logger LOG = LoggerFactory.getLogger(StatePersister.class);
   private static final Duration REST = Duration.ofSeconds(5);
   private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(60);
 
@@ -38,7 +38,7 @@ final class Remembrance {
   private Set<String> kept = Set.of();
   private boolean keptAny;
 
-  Remembrance(MeshStore store) {
+  StatePersister(MeshStore store) {
     this.store = store;
   }
 
@@ -52,7 +52,7 @@ final class Remembrance {
    */
   void keep(
       String network,
-      Membership membership,
+      LocalNetwork membership,
       Supplier<Optional<MeshObjects>> objects,
       Map<PublicKey, UdpEndpoint> endpoints,
       Instant now) {

@@ -24,7 +24,7 @@ import java.util.Set;
  * One folder of small files, for root alone. A file is replaced as a whole or not at all, also when
  * the machine loses power in the middle: written beside it, synced, renamed.
  */
-public final class StateFolder {
+public final class StateDirectory {
   private static final FileAttribute<Set<PosixFilePermission>> ROOT_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
   private static final Set<PosixFilePermission> ROOT_ONLY_FOLDER =
@@ -33,7 +33,7 @@ public final class StateFolder {
 
   private final Path folder;
 
-  public StateFolder(Path folder) {
+  public StateDirectory(Path folder) {
     this.folder = folder;
   }
 

@@ -15,16 +15,16 @@ import org.jspecify.annotations.Nullable;
  * @param desiredGeneration counts the plans there were
  * @param appliedGeneration the plan that is completely in force; 0 if none is
  */
-public record RunningNetwork(
+public record NetworkStatus(
     String network,
     @Nullable MeshDevice device,
     Map<PublicKey, PeerPlan> peers,
     Map<PublicKey, ObservedPeer> observed,
-    HandshakeTimes handshakeTimes,
+    LatencyStats handshakeTimes,
     Map<RouteState, Integer> routes,
     long desiredGeneration,
     long appliedGeneration) {
-  public RunningNetwork {
+  public NetworkStatus {
     peers = Map.copyOf(peers);
     observed = Map.copyOf(observed);
     routes = Map.copyOf(routes);

@@ -9,11 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The node is left clean when that was asked for, and only then. */
-final class DepartureTest {
+final class NodeUninstallTest {
   private final LoopFixture agent;
   private final FakeWorld world;
 
-  DepartureTest(@TempDir Path folder) {
+  NodeUninstallTest(@TempDir Path folder) {
     agent = new LoopFixture(folder);
     world = agent.world;
     agent.objects.network("home", 51900);

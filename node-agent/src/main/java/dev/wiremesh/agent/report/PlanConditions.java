@@ -9,7 +9,7 @@ import java.util.List;
  * @param peers sessions that may be, and allowed IPs
  * @param routes addresses, MTU, routes and rules
  */
-public record Sections(Section device, Section peers, Section routes) {
+public record PlanConditions(Section device, Section peers, Section routes) {
   /** One part, which becomes one condition. */
   public record Section(boolean well, String reason, String message) {
     public static Section well(String reason, String message) {
@@ -21,9 +21,9 @@ public record Sections(Section device, Section peers, Section routes) {
     }
   }
 
-  public static Sections waiting(String message) {
+  public static PlanConditions waiting(String message) {
     var waiting = Section.failing("Waiting", message);
-    return new Sections(waiting, waiting, waiting);
+    return new PlanConditions(waiting, waiting, waiting);
   }
 
   public boolean allWell() {
