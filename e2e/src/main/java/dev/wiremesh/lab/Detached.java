@@ -1,6 +1,6 @@
 package dev.wiremesh.lab;
 
-import dev.wiremesh.lab.cluster.LabFolder;
+import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.MeshReport;
 import dev.wiremesh.lab.control.ControlClient;
 import dev.wiremesh.lab.control.Request;
@@ -15,9 +15,9 @@ import java.util.List;
 final class Detached {
   private static final String READY = "The lab is ";
 
-  private final LabFolder folder;
+  private final LabDirectory folder;
 
-  Detached(LabFolder folder) {
+  Detached(LabDirectory folder) {
     this.folder = folder;
   }
 

@@ -1,8 +1,8 @@
 package dev.wiremesh.lab;
 
 import dev.wiremesh.lab.cluster.Lab;
+import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.LabException;
-import dev.wiremesh.lab.cluster.LabFolder;
 import dev.wiremesh.lab.control.ControlClient;
 import dev.wiremesh.lab.control.Request;
 import java.time.Duration;
@@ -30,7 +30,7 @@ final class DownCommand implements Runnable {
     System.out.printf("The lab '%s' is down.%n", folder.name());
   }
 
-  private static void awaitEnd(LabFolder folder) {
+  private static void awaitEnd(LabDirectory folder) {
     var deadline = System.nanoTime() + PATIENCE.toNanos();
     while (folder.isLocked()) {
       if (System.nanoTime() > deadline) {

@@ -1,7 +1,7 @@
 package dev.wiremesh.lab;
 
+import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.LabException;
-import dev.wiremesh.lab.cluster.LabFolder;
 import dev.wiremesh.testkit.kubernetes.KubernetesUnavailableException;
 import dev.wiremesh.testkit.process.CommandFailedException;
 import picocli.CommandLine;
@@ -21,7 +21,7 @@ import picocli.CommandLine.ScopeType;
       ExecCommand.class,
       HostCommand.class,
       DownCommand.class,
-      RehearseCommand.class
+      TrainCommand.class
     })
 public final class LabMain {
 
@@ -42,8 +42,8 @@ public final class LabMain {
   private boolean help;
 
   /** Where the chosen lab lives. */
-  LabFolder folder() {
-    return LabFolder.named(name, System.getenv());
+  LabDirectory folder() {
+    return LabDirectory.named(name, System.getenv());
   }
 
   public static void main(String[] arguments) {

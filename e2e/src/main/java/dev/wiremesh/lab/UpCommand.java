@@ -2,7 +2,7 @@ package dev.wiremesh.lab;
 
 import dev.wiremesh.lab.cluster.Checkout;
 import dev.wiremesh.lab.cluster.Lab;
-import dev.wiremesh.lab.cluster.LabFolder;
+import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.LabOptions;
 import dev.wiremesh.lab.control.ControlServer;
 import java.io.IOException;
@@ -65,7 +65,7 @@ final class UpCommand implements Callable<Integer> {
     return stay(folder);
   }
 
-  private int stay(LabFolder folder) throws IOException, InterruptedException {
+  private int stay(LabDirectory folder) throws IOException, InterruptedException {
     var main = Thread.currentThread();
     var gone = new CountDownLatch(1);
     // Ctrl-C interrupts whatever the main thread does, and waits until it has undone it.
@@ -91,7 +91,7 @@ final class UpCommand implements Callable<Integer> {
     }
   }
 
-  private int live(LabFolder folder) throws IOException, InterruptedException {
+  private int live(LabDirectory folder) throws IOException, InterruptedException {
     var began = System.nanoTime();
     var options = new LabOptions(folder, nodes, apply, Optional.ofNullable(apiPort));
     try (var running = Lab.start(options, System.getenv(), line -> progress(began, line));
@@ -126,7 +126,7 @@ final class UpCommand implements Callable<Integer> {
     System.err.printf("%6.1f s  %s%n", (System.nanoTime() - began) / 1e9, line);
   }
 
-  private List<String> arguments(LabFolder folder) {
+  private List<String> arguments(LabDirectory folder) {
     var arguments =
         new ArrayList<>(
             List.of(

@@ -19,11 +19,11 @@ class MeshTest {
       Pattern.compile("(\\d+) packets transmitted, (\\d+) received");
 
   private final Lab lab;
-  private final Scenario scenario;
+  private final MeshDriver scenario;
 
   MeshTest(Lab lab) {
     this.lab = lab;
-    this.scenario = new Scenario(lab);
+    this.scenario = new MeshDriver(lab);
   }
 
   @Test
@@ -53,7 +53,7 @@ class MeshTest {
     lab.startOperator();
     touchNetwork();
     await()
-        .atMost(Scenario.SOON)
+        .atMost(MeshDriver.SOON)
         .until(() -> lab.report().operator().running() && networkIsObserved());
     scenario.meshIsComplete();
 
@@ -91,7 +91,7 @@ class MeshTest {
   private void touchNetwork() {
     lab.client()
         .resources(WireGuardNetwork.class)
-        .withName(Scenario.NETWORK)
+        .withName(MeshDriver.NETWORK)
         .edit(network -> {
           network.getMetadata().getAnnotations().put("e2e", "touched");
           return network;
@@ -99,7 +99,7 @@ class MeshTest {
   }
 
   private boolean networkIsObserved() {
-    var network = lab.client().resources(WireGuardNetwork.class).withName(Scenario.NETWORK).get();
+    var network = lab.client().resources(WireGuardNetwork.class).withName(MeshDriver.NETWORK).get();
     return network.getStatus() != null
         && network.getStatus().conditions.stream()
             .anyMatch(condition ->

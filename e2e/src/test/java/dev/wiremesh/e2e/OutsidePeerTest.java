@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
 @OnLab
 class OutsidePeerTest {
   private final Lab lab;
-  private final Scenario scenario;
+  private final MeshDriver scenario;
 
   OutsidePeerTest(Lab lab) {
     this.lab = lab;
-    this.scenario = new Scenario(lab);
+    this.scenario = new MeshDriver(lab);
   }
 
   @AfterEach
@@ -36,7 +36,7 @@ class OutsidePeerTest {
 
     scenario.everyNodeAnd(host, address);
     await()
-        .atMost(Scenario.SOON)
+        .atMost(MeshDriver.SOON)
         .untilAsserted(() ->
             assertThat(scenario.condition("plain", "Connected"))
                 .hasValueSatisfying(
@@ -109,15 +109,15 @@ class OutsidePeerTest {
 
     scenario.deletePeer("leaver");
 
-    await().atMost(Scenario.SOON).until(() -> !scenario.keysOn(gateway).contains(key));
+    await().atMost(MeshDriver.SOON).until(() -> !scenario.keysOn(gateway).contains(key));
     assertThat(host.machine().ping(target).succeeded()).isFalse();
     await()
-        .atMost(Scenario.SOON)
+        .atMost(MeshDriver.SOON)
         .untilAsserted(() ->
             assertThat(
                     lab.client()
                         .secrets()
-                        .inNamespace(Scenario.NAMESPACE)
+                        .inNamespace(MeshDriver.NAMESPACE)
                         .withName("leaver-wiremesh")
                         .get())
                 .isNull());
@@ -131,7 +131,7 @@ class OutsidePeerTest {
     scenario.addressedPeer("bystander");
 
     scenario.deletePeer("boomerang");
-    await().atMost(Scenario.SOON).until(() -> scenario.peer("boomerang") == null);
+    await().atMost(MeshDriver.SOON).until(() -> scenario.peer("boomerang") == null);
     scenario.applyPeer("boomerang");
 
     assertThat(scenario.addressedPeer("boomerang").getStatus().addresses).isEqualTo(first);

@@ -11,11 +11,11 @@ import org.junit.jupiter.api.Test;
 @OnLab
 class RefusalTest {
   private final Lab lab;
-  private final Scenario scenario;
+  private final MeshDriver scenario;
 
   RefusalTest(Lab lab) {
     this.lab = lab;
-    this.scenario = new Scenario(lab);
+    this.scenario = new MeshDriver(lab);
   }
 
   @AfterEach
@@ -32,7 +32,7 @@ class RefusalTest {
     scenario.applyPeer("younger", key);
 
     await()
-        .atMost(Scenario.SOON)
+        .atMost(MeshDriver.SOON)
         .untilAsserted(() ->
             assertThat(scenario.condition("younger", "Accepted"))
                 .hasValueSatisfying(accepted -> {
@@ -59,7 +59,7 @@ class RefusalTest {
         """);
     try {
       await()
-          .atMost(Scenario.SOON)
+          .atMost(MeshDriver.SOON)
           .until(() ->
               lab.report().members().stream()
                       .filter(member -> member.network().equals("tiny"))
@@ -73,7 +73,7 @@ class RefusalTest {
       scenario.applyPeerOf("tiny", "tiny-4");
 
       await()
-          .atMost(Scenario.SOON)
+          .atMost(MeshDriver.SOON)
           .untilAsserted(() ->
               assertThat(scenario.condition("tiny-4", "AddressAllocated"))
                   .hasValueSatisfying(

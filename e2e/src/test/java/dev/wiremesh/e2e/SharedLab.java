@@ -1,7 +1,7 @@
 package dev.wiremesh.e2e;
 
 import dev.wiremesh.lab.cluster.Lab;
-import dev.wiremesh.lab.cluster.LabFolder;
+import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.LabOptions;
 import dev.wiremesh.testkit.junit.Requirement;
 import dev.wiremesh.testkit.kubernetes.KubernetesSource;
@@ -66,7 +66,7 @@ final class SharedLab implements ExecutionCondition, ParameterResolver, AfterTes
       try {
         var state = Files.createTempDirectory("wiremesh-e2e-");
         Reaper.removeFolderAtExit(state);
-        var folder = new LabFolder("e2e" + ProcessHandle.current().pid(), state.resolve("lab"));
+        var folder = new LabDirectory("e2e" + ProcessHandle.current().pid(), state.resolve("lab"));
         var lab =
             Lab.start(
                 new LabOptions(folder, NODES, List.of(), Optional.empty()),

@@ -29,7 +29,7 @@ import java.util.concurrent.ExecutionException;
 
 /**
  * One image, in layers that change more and more often: what this machine gave, the Java runtime,
- * the libraries, our own jars, the {@link StartCache}. Every file has the same time and owner, and
+ * the libraries, our own jars, the {@link AotCache}. Every file has the same time and owner, and
  * stands in the order of its name, so equal contents give equal images (but two start caches of one
  * program are not equal).
  */
@@ -147,7 +147,7 @@ final class Image {
     var flags = new ArrayList<>(Program.JVM_FLAGS);
     flags.addAll(program.flags());
     program.modules().forEach(module -> flags.add("--add-modules " + module));
-    var cache = runtime.flatMap(here -> StartCache.make(program, here, flags, jars, work));
+    var cache = runtime.flatMap(here -> AotCache.make(program, here, flags, jars, work));
     if (cache.isPresent()) {
       flags.addAll(
           List.of("-XX:AOTCache=%s.aot".formatted(folder), "-Xlog:aot=off", "-Xlog:cds=off"));

@@ -12,7 +12,7 @@ import dev.wiremesh.agent.report.StatusWriter;
 import dev.wiremesh.agent.uninstall.ChartUninstall;
 import dev.wiremesh.agent.uninstall.Uninstall;
 import dev.wiremesh.agent.view.LocalNetworks.GatewayNode;
-import dev.wiremesh.api.UninstallMark;
+import dev.wiremesh.api.UninstallRequest;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
@@ -86,9 +86,9 @@ final class LongestNodeNameTest {
         new ConfigMapBuilder()
             .withNewMetadata()
             .withNamespace(AgentTestCluster.NAMESPACE)
-            .withName(UninstallMark.NAME)
+            .withName(UninstallRequest.NAME)
             .endMetadata()
-            .withData(UninstallMark.askingUntil(Instant.now().plus(PATIENCE)))
+            .withData(UninstallRequest.askingUntil(Instant.now().plus(PATIENCE)))
             .build();
     cluster.client().resource(mark).create();
     try (var agent = agentOf(NODE);

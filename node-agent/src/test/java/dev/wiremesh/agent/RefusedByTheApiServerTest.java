@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.wiremesh.api.UninstallMark;
+import dev.wiremesh.api.UninstallRequest;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
@@ -207,9 +207,9 @@ final class RefusedByTheApiServerTest {
             new ConfigMapBuilder()
                 .withNewMetadata()
                 .withNamespace(AgentTestCluster.NAMESPACE)
-                .withName(UninstallMark.NAME)
+                .withName(UninstallRequest.NAME)
                 .endMetadata()
-                .withData(UninstallMark.askingUntil(Instant.now().plus(Duration.ofHours(1))))
+                .withData(UninstallRequest.askingUntil(Instant.now().plus(Duration.ofHours(1))))
                 .build());
   }
 

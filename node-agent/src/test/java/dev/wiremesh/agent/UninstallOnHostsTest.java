@@ -3,7 +3,7 @@ package dev.wiremesh.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.wiremesh.api.UninstallMark;
+import dev.wiremesh.api.UninstallRequest;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
@@ -59,7 +59,7 @@ final class UninstallOnHostsTest {
         .client()
         .configMaps()
         .inNamespace(AgentTestCluster.NAMESPACE)
-        .withName(UninstallMark.NAME);
+        .withName(UninstallRequest.NAME);
   }
 
   /** What a killed job left behind, and a mark that does not say how long it asks. */
@@ -67,7 +67,8 @@ final class UninstallOnHostsTest {
   @Order(1)
   void markWhoseTimeIsOverRemovesNothing() {
     for (var data :
-        List.of(UninstallMark.askingUntil(Instant.now()), Map.of("node-a", "clean, removed 1"))) {
+        List.of(
+            UninstallRequest.askingUntil(Instant.now()), Map.of("node-a", "clean, removed 1"))) {
       mark(data);
       for (var node : mesh.nodes()) {
         await()
@@ -88,7 +89,7 @@ final class UninstallOnHostsTest {
   @Test
   @Order(2)
   void markedNodesAreLeftCleanAndEachAgentSaysSo() {
-    mark(UninstallMark.askingUntil(Instant.now().plus(PATIENCE)));
+    mark(UninstallRequest.askingUntil(Instant.now().plus(PATIENCE)));
     eachAgentSays("clean, removed [1-9][0-9]*");
     mesh.nodes().forEach(this::assertClean);
 
@@ -104,7 +105,7 @@ final class UninstallOnHostsTest {
   @Test
   @Order(3)
   void whoAsksAgainIsAnsweredAgain() {
-    mark(UninstallMark.askingUntil(Instant.now().plus(PATIENCE)));
+    mark(UninstallRequest.askingUntil(Instant.now().plus(PATIENCE)));
     eachAgentSays("clean, removed 0");
     marks().delete();
   }
@@ -117,7 +118,7 @@ final class UninstallOnHostsTest {
             new ConfigMapBuilder()
                 .withNewMetadata()
                 .withNamespace(AgentTestCluster.NAMESPACE)
-                .withName(UninstallMark.NAME)
+                .withName(UninstallRequest.NAME)
                 .endMetadata()
                 .withData(data)
                 .build())

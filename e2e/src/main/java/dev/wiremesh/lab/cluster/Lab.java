@@ -58,7 +58,7 @@ public final class Lab implements AutoCloseable {
   private final Hosts hosts;
   private final Underlay underlay;
   private final OutsideHosts outside;
-  private final Doors doors;
+  private final PortForwards doors;
   private final ControlPlane controlPlane;
   private final KubernetesClient client;
   private final Manifests manifests;
@@ -106,7 +106,7 @@ public final class Lab implements AutoCloseable {
     for (int number = 1; number <= options.nodes(); number++) {
       nodes.put(Underlay.nodeName(number), underlay.createNode(number));
     }
-    this.doors = new Doors(underlay.control(), folder, doorTargets(), options.apiPort());
+    this.doors = new PortForwards(underlay.control(), folder, doorTargets(), options.apiPort());
     closeables.add(doors);
 
     progress.accept("Starting etcd and the API server");
@@ -118,7 +118,7 @@ public final class Lab implements AutoCloseable {
                 underlay.control().launcher(),
                 Underlay.CONTROL_ADDRESS,
                 Optional.of(API_PORT),
-                Optional.of(doors.address(Doors.API)),
+                Optional.of(doors.address(PortForwards.API)),
                 Underlay.SERVICE_CIDR,
                 Underlay.POD_CIDR));
     closeables.add(controlPlane);
@@ -157,14 +157,14 @@ public final class Lab implements AutoCloseable {
   }
 
   /** Removes what an earlier lab of this name left; only for who holds its lock. */
-  public static void sweep(LabFolder folder) {
+  public static void sweep(LabDirectory folder) {
     Hosts.sweep(folder.prefix());
     folder.delete();
   }
 
   private Map<String, String> doorTargets() {
     var targets = new LinkedHashMap<String, String>();
-    targets.put(Doors.API, Underlay.CONTROL_ADDRESS + ":" + API_PORT);
+    targets.put(PortForwards.API, Underlay.CONTROL_ADDRESS + ":" + API_PORT);
     targets.put("operator", Programs.operatorHttp());
     for (int number = 1; number <= options.nodes(); number++) {
       targets.put(Underlay.nodeName(number), Programs.agentHttp(number));
@@ -226,7 +226,7 @@ public final class Lab implements AutoCloseable {
             TimeUnit.MILLISECONDS);
   }
 
-  public LabFolder folder() {
+  public LabDirectory folder() {
     return options.folder();
   }
 

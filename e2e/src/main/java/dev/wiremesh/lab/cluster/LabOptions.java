@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param apply manifests for the new cluster; empty: the quickstart
  * @param apiPort on this shell's loopback; empty: a free one
  */
-public record LabOptions(LabFolder folder, int nodes, List<Path> apply, Optional<Integer> apiPort) {
+public record LabOptions(
+    LabDirectory folder, int nodes, List<Path> apply, Optional<Integer> apiPort) {
   /** Addresses of the underlay are counted in one byte. */
   static final int MOST_NODES = 64;
 

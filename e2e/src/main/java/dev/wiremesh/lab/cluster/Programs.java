@@ -24,7 +24,7 @@ final class Programs implements AutoCloseable {
 
   private final ControlPlane controlPlane;
   private final Checkout checkout;
-  private final LabFolder folder;
+  private final LabDirectory folder;
   private final Clock clock;
   private final Workload operator;
   private final Map<String, Workload> agents = new LinkedHashMap<>();
@@ -34,7 +34,7 @@ final class Programs implements AutoCloseable {
       Map<String, Host> nodes,
       ControlPlane controlPlane,
       Checkout checkout,
-      LabFolder folder,
+      LabDirectory folder,
       Clock clock) {
     this.controlPlane = controlPlane;
     this.checkout = checkout;

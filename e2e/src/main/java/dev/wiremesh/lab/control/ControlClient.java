@@ -1,8 +1,8 @@
 package dev.wiremesh.lab.control;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.LabException;
-import dev.wiremesh.lab.cluster.LabFolder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -16,9 +16,9 @@ import java.nio.file.Files;
 public final class ControlClient {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final LabFolder folder;
+  private final LabDirectory folder;
 
-  public ControlClient(LabFolder folder) {
+  public ControlClient(LabDirectory folder) {
     this.folder = folder;
   }
 

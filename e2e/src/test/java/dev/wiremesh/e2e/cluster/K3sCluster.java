@@ -69,7 +69,7 @@ final class K3sCluster implements MeshCluster {
         .withCreateContainerCmdModifier(command -> command.withHostName("n1"))
         .withCopyFileToContainer(
             MountableFile.forHostPath(
-                MeshStory.MODULE.resolve("cluster/control-plane/audit.yaml").toString()),
+                MeshLifecycle.MODULE.resolve("cluster/control-plane/audit.yaml").toString()),
             "/etc/audit.yaml")
         .withCommand(
             "server",

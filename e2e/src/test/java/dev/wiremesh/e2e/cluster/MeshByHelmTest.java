@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
   "wg-quick",
   "wireguard-go"
 })
-class MeshByHelmTest extends MeshStory {
+class MeshByHelmTest extends MeshLifecycle {
   private RealCluster cluster = new RealCluster("mesh");
 
   @Override

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("docker")
 @ExtendWith(DockerEngine.class)
 @RequiresTool({"kubectl", "helm"})
-class MeshOnK3sTest extends MeshStory {
+class MeshOnK3sTest extends MeshLifecycle {
   private @Nullable K3sCluster cluster;
 
   @Override

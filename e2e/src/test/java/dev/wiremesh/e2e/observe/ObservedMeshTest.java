@@ -11,7 +11,7 @@ import dev.wiremesh.e2e.observe.Prometheus.Target;
 import dev.wiremesh.lab.cluster.HostRequest;
 import dev.wiremesh.lab.cluster.HostRequest.Implementation;
 import dev.wiremesh.lab.cluster.Lab;
-import dev.wiremesh.lab.cluster.LabFolder;
+import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.LabOptions;
 import dev.wiremesh.lab.cluster.OutsideHost;
 import dev.wiremesh.testkit.junit.RequiresTool;
@@ -66,7 +66,7 @@ class ObservedMeshTest {
   void startLabAndPrometheus() throws IOException {
     var state = Files.createTempDirectory("wiremesh-observed-");
     Reaper.removeFolderAtExit(state);
-    var folder = new LabFolder("obs" + ProcessHandle.current().pid(), state.resolve("lab"));
+    var folder = new LabDirectory("obs" + ProcessHandle.current().pid(), state.resolve("lab"));
     lab =
         Lab.start(
             new LabOptions(folder, 3, List.of(), Optional.empty()),

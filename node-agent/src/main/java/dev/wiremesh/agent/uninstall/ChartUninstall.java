@@ -3,7 +3,7 @@ package dev.wiremesh.agent.uninstall;
 import dev.wiremesh.agent.host.NodeCleanup;
 import dev.wiremesh.agent.report.StatusWriter;
 import dev.wiremesh.api.ObjectNames;
-import dev.wiremesh.api.UninstallMark;
+import dev.wiremesh.api.UninstallRequest;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -63,7 +63,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
         client
             .configMaps()
             .inNamespace(namespace)
-            .withField("metadata.name", UninstallMark.NAME)
+            .withField("metadata.name", UninstallRequest.NAME)
             .runnableInformer(0);
     marks.exceptionHandler((started, failure) -> {
       LOG.atDebug()
@@ -88,7 +88,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
 
   /** Whether whoever made it waits yet: a job that was killed may have left it behind. */
   private boolean isInTime(ConfigMap mark) {
-    var until = UninstallMark.until(mark).orElse(Instant.MIN);
+    var until = UninstallRequest.until(mark).orElse(Instant.MIN);
     if (clock.instant().isBefore(until)) {
       return true;
     }
@@ -118,7 +118,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
   public void report(Outcome outcome) {
     var text =
         switch (outcome) {
-          case Outcome.Clean(int removed) -> UninstallMark.CLEAN + ", removed " + removed;
+          case Outcome.Clean(int removed) -> UninstallRequest.CLEAN + ", removed " + removed;
           case Outcome.Failed(var cause) -> "failed: " + cause;
         };
     var uid = mark().map(ChartUninstall::uid).orElse(null);
@@ -131,13 +131,13 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
         new ConfigMapBuilder()
             .withNewMetadata()
             .withNamespace(namespace)
-            .withName(UninstallMark.NAME)
+            .withName(UninstallRequest.NAME)
             .withUid(uid)
             .endMetadata()
             .addToData(node, text)
             .build();
     writer.submit(
-        "ConfigMap " + UninstallMark.NAME,
+        "ConfigMap " + UninstallRequest.NAME,
         () ->
             client
                 .resource(line)

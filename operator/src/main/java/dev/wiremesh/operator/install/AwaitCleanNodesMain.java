@@ -2,7 +2,7 @@ package dev.wiremesh.operator.install;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.wiremesh.api.UninstallMark;
+import dev.wiremesh.api.UninstallRequest;
 import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -135,22 +135,22 @@ public final class AwaitCleanNodesMain {
   }
 
   private String makeMark(Duration patience) {
-    client.configMaps().inNamespace(namespace).withName(UninstallMark.NAME).delete();
+    client.configMaps().inNamespace(namespace).withName(UninstallRequest.NAME).delete();
     return client
         .resource(
             new ConfigMapBuilder()
                 .withNewMetadata()
                 .withNamespace(namespace)
-                .withName(UninstallMark.NAME)
+                .withName(UninstallRequest.NAME)
                 .withOwnerReferences(owner.stream().toList())
                 .endMetadata()
-                .withData(UninstallMark.askingUntil(Clock.systemUTC().instant().plus(patience)))
+                .withData(UninstallRequest.askingUntil(Clock.systemUTC().instant().plus(patience)))
                 .build())
         // An apply says the name in its address, so that a role can grant this name only.
         .patch(
             new PatchContext.Builder()
                 .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                .withFieldManager(UninstallMark.NAME)
+                .withFieldManager(UninstallRequest.NAME)
                 .withForce(true)
                 .build())
         .getMetadata()
@@ -164,10 +164,10 @@ public final class AwaitCleanNodesMain {
       var uid = markUid;
       markUid = null;
       if (uid != null && mark(uid).isPresent()) {
-        client.configMaps().inNamespace(namespace).withName(UninstallMark.NAME).delete();
+        client.configMaps().inNamespace(namespace).withName(UninstallRequest.NAME).delete();
       }
     } catch (KubernetesClientException e) {
-      out.println("ConfigMap " + UninstallMark.NAME + " may be left: " + e.getMessage());
+      out.println("ConfigMap " + UninstallRequest.NAME + " may be left: " + e.getMessage());
     } finally {
       marking.unlock();
     }
@@ -247,7 +247,7 @@ public final class AwaitCleanNodesMain {
     var waiting = new TreeMap<String, String>();
     agents.forEach((node, state) -> {
       var report = reports.getOrDefault(node, "no report yet" + state);
-      if (!report.startsWith(UninstallMark.CLEAN)) {
+      if (!report.startsWith(UninstallRequest.CLEAN)) {
         waiting.put(node, report);
       }
     });
@@ -313,7 +313,7 @@ public final class AwaitCleanNodesMain {
   /** The mark, if it is the one with this uid. */
   private Optional<ConfigMap> mark(String uid) {
     return Optional.ofNullable(
-            client.configMaps().inNamespace(namespace).withName(UninstallMark.NAME).get())
+            client.configMaps().inNamespace(namespace).withName(UninstallRequest.NAME).get())
         .filter(found -> found.getMetadata().getUid().equals(uid));
   }
 

@@ -3,7 +3,7 @@ package dev.wiremesh.operator.install;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.wiremesh.api.UninstallMark;
+import dev.wiremesh.api.UninstallRequest;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -127,7 +127,7 @@ class AwaitCleanNodesTest {
             new ConfigMapBuilder()
                 .withNewMetadata()
                 .withNamespace(FakeInstallation.NAMESPACE)
-                .withName(UninstallMark.NAME)
+                .withName(UninstallRequest.NAME)
                 .endMetadata()
                 .addToData("n1", "clean, removed 7")
                 .build())
@@ -149,7 +149,7 @@ class AwaitCleanNodesTest {
           var mark = there.mark().orElseThrow();
           assertThat(mark.getData()).doesNotContainKey("n1");
           assertThat(mark.getMetadata().getOwnerReferences()).containsExactly(pod);
-          assertThat(UninstallMark.until(mark))
+          assertThat(UninstallRequest.until(mark))
               .hasValueSatisfying(
                   until -> assertThat(until).isBetween(start.plus(LONG), Instant.now().plus(LONG)));
           there.report("n1", "clean, removed 0");

@@ -1,6 +1,6 @@
 package dev.wiremesh.operator.install;
 
-import dev.wiremesh.api.UninstallMark;
+import dev.wiremesh.api.UninstallRequest;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
@@ -30,7 +30,7 @@ final class FakeInstallation {
 
   void clear() {
     client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
-    client.configMaps().inNamespace(NAMESPACE).withName(UninstallMark.NAME).delete();
+    client.configMaps().inNamespace(NAMESPACE).withName(UninstallRequest.NAME).delete();
     client.leases().inNamespace(NAMESPACE).delete();
     client.apps().deployments().inNamespace(NAMESPACE).delete();
   }
@@ -87,13 +87,13 @@ final class FakeInstallation {
     client
         .configMaps()
         .inNamespace(NAMESPACE)
-        .withName(UninstallMark.NAME)
+        .withName(UninstallRequest.NAME)
         .edit(mark -> new ConfigMapBuilder(mark).addToData(node, text).build());
   }
 
   Optional<ConfigMap> mark() {
     return Optional.ofNullable(
-        client.configMaps().inNamespace(NAMESPACE).withName(UninstallMark.NAME).get());
+        client.configMaps().inNamespace(NAMESPACE).withName(UninstallRequest.NAME).get());
   }
 
   Pod agent(String node, String phase) {

@@ -1,6 +1,6 @@
 package dev.wiremesh.lab;
 
-import dev.wiremesh.lab.cluster.Rehearsal;
+import dev.wiremesh.lab.cluster.TrainingRun;
 import picocli.CommandLine.Command;
 
 /**
@@ -8,9 +8,9 @@ import picocli.CommandLine.Command;
  * and linked (JEP 514). Nothing comes of it else.
  */
 @Command(name = "rehearse", hidden = true)
-final class RehearseCommand implements Runnable {
+final class TrainCommand implements Runnable {
   @Override
   public void run() {
-    Rehearsal.run(System.getenv());
+    TrainingRun.run(System.getenv());
   }
 }

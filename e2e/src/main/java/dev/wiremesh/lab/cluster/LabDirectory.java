@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * Where a lab of a name keeps what other shells need to find it. The lock beside the folder is held
  * as long as the lab lives, so a folder without it is what a crash left.
  */
-public record LabFolder(String name, Path path) {
+public record LabDirectory(String name, Path path) {
   /** The longest interface name is 15 characters, and namespaces are named alike. */
   private static final Pattern NAME = Pattern.compile("[a-z]([a-z0-9-]{0,18}[a-z0-9])?");
 
@@ -28,7 +28,7 @@ public record LabFolder(String name, Path path) {
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   /** The folder of a lab, below {@code $XDG_STATE_HOME} or {@code ~/.local/state}. */
-  public static LabFolder named(String name, Map<String, String> environment) {
+  public static LabDirectory named(String name, Map<String, String> environment) {
     if (!NAME.matcher(name).matches()) {
       throw new LabException(
           "'%s' cannot name a lab: write up to 20 small letters, digits and dashes"
@@ -39,7 +39,7 @@ public record LabFolder(String name, Path path) {
         state.isBlank()
             ? Path.of(System.getProperty("user.home"), ".local", "state")
             : Path.of(state);
-    return new LabFolder(name, home.resolve("wiremesh").resolve("labs").resolve(name));
+    return new LabDirectory(name, home.resolve("wiremesh").resolve("labs").resolve(name));
   }
 
   /** What to type for this lab in another shell, such as {@code bin/wiremesh lab status}. */

@@ -18,11 +18,11 @@ import java.util.concurrent.TimeUnit;
  * an upgrade interrupts a node's traffic for half as long. They fit only the Java and the jars that
  * they were made with; any other start passes over them.
  */
-final class StartCache {
+final class AotCache {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration WRITING = Duration.ofSeconds(120);
 
-  private StartCache() {}
+  private AotCache() {}
 
   /**
    * Starts the program where nothing answers it, and keeps what it loaded.

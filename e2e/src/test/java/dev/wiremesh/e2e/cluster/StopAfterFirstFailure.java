@@ -10,9 +10,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * For tests whose methods are the steps of one story: after a step that failed the others are not
  * tried, and the cluster is described as it then was.
  */
-final class ToldInOrder implements ExecutionCondition, AfterTestExecutionCallback {
+final class StopAfterFirstFailure implements ExecutionCondition, AfterTestExecutionCallback {
   private static final ExtensionContext.Namespace STORE =
-      ExtensionContext.Namespace.create(ToldInOrder.class);
+      ExtensionContext.Namespace.create(StopAfterFirstFailure.class);
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
@@ -29,7 +29,7 @@ final class ToldInOrder implements ExecutionCondition, AfterTestExecutionCallbac
   public void afterTestExecution(ExtensionContext context) {
     if (context.getExecutionException().isPresent()) {
       store(context).put("failed", context.getDisplayName());
-      if (context.getRequiredTestInstance() instanceof MeshStory story) {
+      if (context.getRequiredTestInstance() instanceof MeshLifecycle story) {
         System.err.println(story.describe());
       }
     }

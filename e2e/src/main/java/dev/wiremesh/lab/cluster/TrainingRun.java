@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /** What a lab's start does first, against an API server that is not there. */
-public final class Rehearsal {
-  private Rehearsal() {}
+public final class TrainingRun {
+  private TrainingRun() {}
 
   /** Reads the manifests of a start and tries to apply them; leaves nothing behind. */
   public static void run(Map<String, String> environment) {

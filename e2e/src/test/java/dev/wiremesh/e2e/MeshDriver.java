@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 /** The words in which the scenarios are told. */
-final class Scenario {
+final class MeshDriver {
   static final String NETWORK = "home";
   static final String NAMESPACE = "default";
 
@@ -38,7 +38,7 @@ final class Scenario {
   private final List<String> appliedPeers = new ArrayList<>();
   private final List<String> madeHosts = new ArrayList<>();
 
-  Scenario(Lab lab) {
+  MeshDriver(Lab lab) {
     this.lab = lab;
   }
 

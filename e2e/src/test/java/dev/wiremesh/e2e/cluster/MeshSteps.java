@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/** The words that {@link MeshStory} is told in: what is done to a cluster, and looked for in it. */
-abstract class StoryWords {
+/**
+ * The words that {@link MeshLifecycle} is told in: what is done to a cluster, and looked for in it.
+ */
+abstract class MeshSteps {
   static final Path MODULE = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
   static final Path CHECKOUT = MODULE.resolveSibling("");
   static final String NAMESPACE = "wiremesh-system";

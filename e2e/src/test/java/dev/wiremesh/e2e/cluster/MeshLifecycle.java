@@ -26,8 +26,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@ExtendWith(ToldInOrder.class)
-abstract class MeshStory extends StoryWords {
+@ExtendWith(StopAfterFirstFailure.class)
+abstract class MeshLifecycle extends MeshSteps {
   /** Longer than an agent takes to start anywhere; what it really is, is printed. */
   private static final Duration LONGEST_GAP = Duration.ofMinutes(2);
 

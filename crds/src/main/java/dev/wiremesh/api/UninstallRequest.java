@@ -11,7 +11,7 @@ import java.util.Optional;
  * the job waits, and says itself how long that is: one that a killed job left behind asks nobody.
  * Each agent answers with a line under the name of its node.
  */
-public final class UninstallMark {
+public final class UninstallRequest {
   public static final String NAME = "wiremesh-uninstall";
 
   /** Line of an agent whose node is clean. */
@@ -20,7 +20,7 @@ public final class UninstallMark {
   /** No name of a node: the admission policy lets an agent write no line but its node's. */
   private static final String UNTIL = "_until";
 
-  private UninstallMark() {}
+  private UninstallRequest() {}
 
   /** What a mark says that asks until a moment. */
   public static Map<String, String> askingUntil(Instant moment) {

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LabFolderTest {
+class LabDirectoryTest {
   @TempDir private Path state;
 
   @Test
@@ -36,7 +36,7 @@ class LabFolderTest {
   @Test
   void folderThatCannotBeWrittenIsNamedWithTheWayOut() throws Exception {
     var file = Files.createFile(state.resolve("file"));
-    var folder = LabFolder.named("one", Map.of("XDG_STATE_HOME", file.toString()));
+    var folder = LabDirectory.named("one", Map.of("XDG_STATE_HOME", file.toString()));
 
     assertThatThrownBy(folder::isLocked)
         .isInstanceOf(LabException.class)
@@ -49,7 +49,7 @@ class LabFolderTest {
     assertThatThrownBy(() -> named("My Lab")).hasMessageContaining("small letters");
   }
 
-  private LabFolder named(String name) {
-    return LabFolder.named(name, Map.of("XDG_STATE_HOME", state.toString()));
+  private LabDirectory named(String name) {
+    return LabDirectory.named(name, Map.of("XDG_STATE_HOME", state.toString()));
   }
 }

@@ -16,7 +16,7 @@ import java.util.Optional;
  * Leads from this shell's loopback into the lab: to the API server and to each program's metrics.
  * One small JVM in the control plane's namespace stands at the other side.
  */
-final class Doors implements AutoCloseable {
+final class PortForwards implements AutoCloseable {
   /** The name of the API server's door. */
   static final String API = "api";
 
@@ -30,7 +30,8 @@ final class Doors implements AutoCloseable {
    * @param targets {@code host:port} in the lab, by name
    * @param apiPort where the door to {@link #API} shall be; empty: anywhere
    */
-  Doors(Host control, LabFolder folder, Map<String, String> targets, Optional<Integer> apiPort)
+  PortForwards(
+      Host control, LabDirectory folder, Map<String, String> targets, Optional<Integer> apiPort)
       throws IOException {
     var command =
         new ArrayList<>(
