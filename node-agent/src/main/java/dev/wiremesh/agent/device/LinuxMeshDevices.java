@@ -5,8 +5,10 @@ import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceParts;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
+import dev.wiremesh.wireguard.device.UserSpaceDevice;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.LinuxTun;
@@ -52,8 +54,8 @@ public final class LinuxMeshDevices implements MeshDevices {
     var tun = openTun(interfaceName);
     var socket = new AtomicReference<@Nullable LinuxUdpSocket>();
     var device =
-        WireGuardDevice.create(
-            new WireGuardDevice.Parts(
+        UserSpaceDevice.create(
+            new DeviceParts(
                 tun,
                 (port, mark) -> {
                   var opened = LinuxUdpSocket.open(port, mark, allowed);

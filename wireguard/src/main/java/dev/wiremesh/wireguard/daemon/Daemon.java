@@ -3,6 +3,8 @@ package dev.wiremesh.wireguard.daemon;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceParts;
+import dev.wiremesh.wireguard.device.UserSpaceDevice;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.linux.BootClock;
 import dev.wiremesh.wireguard.linux.CloseOnFailure;
@@ -54,8 +56,8 @@ final class Daemon {
       var socket = opened.add(openSocket(run, tun.name()));
       var device =
           opened.add(
-              WireGuardDevice.create(
-                  new WireGuardDevice.Parts(
+              UserSpaceDevice.create(
+                  new DeviceParts(
                       tun,
                       (port, mark) -> LinuxUdpSocket.open(port, mark, offloads),
                       cipher,

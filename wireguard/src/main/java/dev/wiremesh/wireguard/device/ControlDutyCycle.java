@@ -108,7 +108,7 @@ final class ControlDutyCycle {
       return 0;
     }
     long next = schedule.nextNanos();
-    long idle = next == PeerTimers.NOTHING_DUE ? Long.MAX_VALUE : Math.max(0, next - now);
+    long idle = next == MonotonicClock.NO_DEADLINE ? Long.MAX_VALUE : Math.max(0, next - now);
     idle = underLoad ? Math.min(idle, LOAD_LOOK_NANOS) : idle;
     return sessions.hasRetired() ? Math.min(idle, RETIRED_LOOK_NANOS) : idle;
   }

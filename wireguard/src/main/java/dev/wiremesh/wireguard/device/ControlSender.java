@@ -78,12 +78,6 @@ final class ControlSender implements AutoCloseable {
     sealAndSend(peer, now);
   }
 
-  /** True if there is a session that packets can be sent by, and somewhere to send them. */
-  static boolean canSend(Peer peer, long now) {
-    var session = peer.sendingSession();
-    return session != null && session.canSend(now) && peer.endpoint != null;
-  }
-
   /**
    * Sends what waited for a session, unless the sending thread is just doing that. What is added
    * meanwhile need not go too: whoever adds it asks for attention, or sends it.
@@ -91,7 +85,7 @@ final class ControlSender implements AutoCloseable {
    * @return how many packets were sent; those that could not be wait on
    */
   int staged(Peer peer, long now) {
-    if (!canSend(peer, now) || !peer.staged.tryTakeTurn()) {
+    if (!peer.canSend(now) || !peer.staged.tryTakeTurn()) {
       return 0;
     }
     try {

@@ -226,9 +226,9 @@ final class DeviceConfigurator {
     peer.lastHandshakeSentNanos = TrafficCounter.NEVER;
     long now = shared.clock.nanos();
     var former = peer.formerIdentity;
-    if (former != null && before != null && former.isOf(before)) {
+    if (former != null && before != null && former.isOf(before.name())) {
       sessions.makeLastResorts(peer);
-      if (ControlSender.canSend(peer, now)) {
+      if (peer.canSend(now)) {
         peer.renewalWanted.set(true);
       }
     } else {

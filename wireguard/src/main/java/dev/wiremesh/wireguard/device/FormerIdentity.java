@@ -17,8 +17,8 @@ public record FormerIdentity(String name, @Nullable PresharedKey presharedKey) {
     return new FormerIdentity(name, presharedKey == null ? null : presharedKey.copy());
   }
 
-  boolean isOf(LocalIdentity identity) {
-    return name.equals(identity.name());
+  boolean isOf(String identityName) {
+    return name.equals(identityName);
   }
 
   void destroy() {

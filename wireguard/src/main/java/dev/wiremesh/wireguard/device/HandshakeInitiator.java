@@ -137,7 +137,7 @@ final class HandshakeInitiator {
             .toBytes();
     peer.cookies.sign(message, now);
     peer.attempts++;
-    peer.noteInitiation(ControlSender.canSend(peer, now));
+    peer.noteInitiation(peer.canSend(now));
     peer.lastHandshakeSentNanos = now;
     peer.lastTimestampSent = timestamp;
     long retransmit =

@@ -97,7 +97,7 @@ final class HandshakeResponder {
         return new Role(present, peer.presharedKey, true);
       }
       var former = peer.formerIdentity;
-      return former != null && former.isOf(identity)
+      return former != null && former.isOf(identity.name())
           ? new Role(identity, former.presharedKey(), false)
           : null;
     }

@@ -294,7 +294,7 @@ final class InboundPath implements AutoCloseable {
       peer.lastDataReceivedNanos.setRelease(now);
     }
     peer.receivedData.add(packets, bytes, now);
-    if (peer.unreachable && ControlSender.canSend(peer, now)) {
+    if (peer.unreachable && peer.canSend(now)) {
       peer.unreachable = false;
     }
     boolean first = session.noteReceived(now);

@@ -93,15 +93,15 @@ final class InnerPacket {
     return begins ? IPV6_HEADER + V6_FRAGMENT_HEADER : 0;
   }
 
-  static @Nullable NextHop routeOfDestination(
-      PrefixTable<NextHop> routes, MemorySegment slab, int offset, int version) {
+  static <T> @Nullable T routeOfDestination(
+      PrefixTable<T> routes, MemorySegment slab, int offset, int version) {
     return version == 4
         ? routes.matchV4(slab.get(INT, offset + 16))
         : routes.matchV6(slab.get(LONG, offset + 24), slab.get(LONG, offset + 32));
   }
 
-  static @Nullable NextHop routeOfSource(
-      PrefixTable<NextHop> routes, MemorySegment slab, int offset, int version) {
+  static <T> @Nullable T routeOfSource(
+      PrefixTable<T> routes, MemorySegment slab, int offset, int version) {
     return version == 4
         ? routes.matchV4(slab.get(INT, offset + 12))
         : routes.matchV6(slab.get(LONG, offset + 8), slab.get(LONG, offset + 16));

@@ -7,5 +7,8 @@ package dev.wiremesh.wireguard.device;
  */
 @FunctionalInterface
 public interface MonotonicClock {
+  /** A deadline that never comes. */
+  long NO_DEADLINE = Long.MAX_VALUE;
+
   long nanos();
 }

@@ -54,7 +54,7 @@ final class NextHop {
       member = first;
     }
     var successor = member.successor;
-    return successor != null && !successor.unreachable && ControlSender.canSend(successor, now)
+    return successor != null && !successor.unreachable && successor.canSend(now)
         ? successor
         : member;
   }

@@ -229,6 +229,12 @@ final class Peer {
     return agreed != null && agreed.confirmed() ? agreed : current;
   }
 
+  /** True if there is a session to send by and an endpoint to send to. */
+  boolean canSend(long now) {
+    var session = sendingSession();
+    return session != null && session.canSend(now) && endpoint != null;
+  }
+
   /** Agreement of our static key and the peer's; null without a key or for one of low order. */
   byte @Nullable [] staticStatic() {
     var own = identity;

@@ -33,7 +33,7 @@ final class PeerProbes {
   long dueNanos(long lastData) {
     var wanted = probe;
     return wanted == null || lastData <= lastNanos
-        ? PeerTimers.NOTHING_DUE
+        ? MonotonicClock.NO_DEADLINE
         : lastNanos == TrafficCounter.NEVER ? lastData : lastNanos + wanted.interval().toNanos();
   }
 
@@ -41,7 +41,7 @@ final class PeerProbes {
   long lookNanos() {
     var wanted = probe;
     return wanted == null || lastNanos == TrafficCounter.NEVER
-        ? PeerTimers.NOTHING_DUE
+        ? MonotonicClock.NO_DEADLINE
         : lastNanos + wanted.interval().toNanos();
   }
 

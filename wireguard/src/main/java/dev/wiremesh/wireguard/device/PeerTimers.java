@@ -11,9 +11,6 @@ import java.util.random.RandomGenerator;
  * control lock.
  */
 final class PeerTimers {
-  /** When there is nothing to look for. */
-  static final long NOTHING_DUE = Long.MAX_VALUE;
-
   private final HandshakeInitiator initiator;
   private final KeyConfirmation confirmation;
   private final HandshakeEvents book;
@@ -58,7 +55,7 @@ final class PeerTimers {
     if (peer.packetStaged.getAndSet(false)) {
       sender.staged(peer, now);
       // There may have been no room for the packet: the next one is to find a session all the same.
-      if (!ControlSender.canSend(peer, now)) {
+      if (!peer.canSend(now)) {
         initiator.begin(peer, now);
       }
     }
@@ -140,15 +137,15 @@ final class PeerTimers {
   /** Data was sent, and nothing came back. */
   private long newHandshakeNanos(Peer peer) {
     long received = peer.heard();
-    long since = NOTHING_DUE;
+    long since = MonotonicClock.NO_DEADLINE;
     if (peer.dataSent.pending(received)) {
       since = peer.dataSent.since();
     }
     if (peer.stagedSent.pending(received)) {
       since = Math.min(since, peer.stagedSent.since());
     }
-    return since == NOTHING_DUE
-        ? NOTHING_DUE
+    return since == MonotonicClock.NO_DEADLINE
+        ? MonotonicClock.NO_DEADLINE
         : since + limits.newHandshakeNanos() + peer.newHandshakeJitter;
   }
 
@@ -156,19 +153,21 @@ final class PeerTimers {
   private long passiveKeepaliveNanos(Peer peer) {
     return peer.dataReceived.pending(peer.sendsBegun())
         ? peer.dataReceived.since() + limits.keepaliveTimeoutNanos()
-        : NOTHING_DUE;
+        : MonotonicClock.NO_DEADLINE;
   }
 
   private static long persistentKeepaliveNanos(Peer peer) {
     if (peer.persistentKeepaliveSeconds == 0) {
-      return NOTHING_DUE;
+      return MonotonicClock.NO_DEADLINE;
     }
     return Math.max(peer.lastTrafficNanos(), peer.persistentKeepaliveNanos)
         + Duration.ofSeconds(peer.persistentKeepaliveSeconds).toNanos();
   }
 
   private static long zeroKeysNanos(Peer peer) {
-    return peer.zeroKeysNanos == TrafficCounter.NEVER ? NOTHING_DUE : peer.zeroKeysNanos;
+    return peer.zeroKeysNanos == TrafficCounter.NEVER
+        ? MonotonicClock.NO_DEADLINE
+        : peer.zeroKeysNanos;
   }
 
   private long nextDue(Peer peer) {

@@ -14,7 +14,7 @@ final class TimerQueue {
   void set(Peer peer, long lookAtNanos) {
     peers.remove(peer);
     peer.lookAtNanos = lookAtNanos;
-    if (lookAtNanos != PeerTimers.NOTHING_DUE) {
+    if (lookAtNanos != MonotonicClock.NO_DEADLINE) {
       peers.add(peer);
     }
   }
@@ -34,6 +34,6 @@ final class TimerQueue {
 
   /** When the next peer's moment comes. */
   long nextNanos() {
-    return peers.isEmpty() ? PeerTimers.NOTHING_DUE : peers.getFirst().lookAtNanos;
+    return peers.isEmpty() ? MonotonicClock.NO_DEADLINE : peers.getFirst().lookAtNanos;
   }
 }

@@ -18,13 +18,13 @@ import org.slf4j.LoggerFactory;
  * The device itself: makes the parts, holds the control lock, and turns each call into one change
  * under it.
  */
-final class UserSpaceDevice implements WireGuardDevice {
+public final class UserSpaceDevice implements WireGuardDevice {
   private static final Logger log = LoggerFactory.getLogger(UserSpaceDevice.class);
 
   private static final long REOPEN_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final ControlLock controlLock = new ControlLock();
-  private final Parts parts;
+  private final DeviceParts parts;
   private final DeviceState shared;
   private final PeerTable peers;
   private final SessionKeeper sessions;
@@ -43,7 +43,7 @@ final class UserSpaceDevice implements WireGuardDevice {
   /** When opening the UDP socket of an interface that is up is tried again, if it failed. */
   private long reopenAtNanos = TrafficCounter.NEVER;
 
-  UserSpaceDevice(Parts parts, ProtocolLimits limits) {
+  UserSpaceDevice(DeviceParts parts, ProtocolLimits limits) {
     this.parts = parts;
     var random = parts.random();
     shared =
@@ -72,6 +72,11 @@ final class UserSpaceDevice implements WireGuardDevice {
     inbound = new InboundPath(parts.tun(), shared, parts.cipher());
     threads = new DeviceThreads(this, parts.tun(), shared, parts.giveWay());
     parts.tun().onEvent(this::onTunEvent);
+  }
+
+  /** A device with the protocol's standard limits; it is configured next, and then started. */
+  public static WireGuardDevice create(DeviceParts parts) {
+    return new UserSpaceDevice(parts, ProtocolLimits.STANDARD);
   }
 
   OutboundPath outbound() {

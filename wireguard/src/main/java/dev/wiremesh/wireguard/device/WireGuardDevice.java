@@ -2,13 +2,7 @@ package dev.wiremesh.wireguard.device;
 
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.wireguard.crypto.CipherBackend;
-import dev.wiremesh.wireguard.io.TunDevice;
-import dev.wiremesh.wireguard.io.UdpSocketFactory;
-import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
-import java.time.InstantSource;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,28 +14,6 @@ import org.jspecify.annotations.Nullable;
  * up.
  */
 public interface WireGuardDevice extends AutoCloseable {
-  /**
-   * What a device is made of.
-   *
-   * @param random a {@code SecureRandom}, except in tests
-   * @param giveWay called by the control thread: makes it less urgent than the packets' threads, so
-   *     that a flood of handshakes takes little from the packets of those who have a session
-   */
-  record Parts(
-      TunDevice tun,
-      UdpSocketFactory sockets,
-      CipherBackend cipher,
-      MonotonicClock monotonic,
-      InstantSource wall,
-      RandomGenerator random,
-      DeviceListener listener,
-      Runnable giveWay) {}
-
-  /** A device that is configured next, and then started. */
-  static WireGuardDevice create(Parts parts) {
-    return new UserSpaceDevice(parts, ProtocolLimits.STANDARD);
-  }
-
   /** Sets, replaces or (null) removes the default identity. */
   void setPrivateKey(@Nullable PrivateKey key);
 

@@ -53,7 +53,7 @@ public final class InjectedDaemon {
         };
     var device =
         new UserSpaceDevice(
-            new WireGuardDevice.Parts(
+            new DeviceParts(
                 tun,
                 LinuxUdpSocket::open,
                 new JdkCipherBackend(),

@@ -50,7 +50,7 @@ final class MemoryHost implements DeviceListener {
     this.key = PrivateKey.of(keyBytes);
     this.device =
         new UserSpaceDevice(
-            new WireGuardDevice.Parts(
+            new DeviceParts(
                 tun,
                 world.network.host(address),
                 new JdkCipherBackend(),

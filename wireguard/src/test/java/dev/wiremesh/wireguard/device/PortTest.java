@@ -42,7 +42,7 @@ class PortTest {
   @AutoClose
   private final UserSpaceDevice device =
       new UserSpaceDevice(
-          new WireGuardDevice.Parts(
+          new DeviceParts(
               tun,
               this::open,
               new JdkCipherBackend(),

@@ -3,6 +3,8 @@ package dev.wiremesh.wireguard.uapi;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceParts;
+import dev.wiremesh.wireguard.device.UserSpaceDevice;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.io.UdpSocketFactory;
 import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
@@ -33,8 +35,8 @@ final class UapiDevice implements AutoCloseable {
   UapiDevice() {
     tun.setUp(false);
     device =
-        WireGuardDevice.create(
-            new WireGuardDevice.Parts(
+        UserSpaceDevice.create(
+            new DeviceParts(
                 tun,
                 sockets(),
                 new JdkCipherBackend(),

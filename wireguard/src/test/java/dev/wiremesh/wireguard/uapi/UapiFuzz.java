@@ -3,6 +3,8 @@ package dev.wiremesh.wireguard.uapi;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceParts;
+import dev.wiremesh.wireguard.device.UserSpaceDevice;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
 import dev.wiremesh.wireguard.io.memory.MemoryTun;
@@ -17,8 +19,8 @@ import java.util.Random;
 /** Fuzz target: whatever a client writes to the socket is answered in the protocol's form. */
 public final class UapiFuzz {
   private static final WireGuardDevice DEVICE =
-      WireGuardDevice.create(
-          new WireGuardDevice.Parts(
+      UserSpaceDevice.create(
+          new DeviceParts(
               new MemoryTun("wg0"),
               new MemoryNetwork(() -> 0, 1).host(IpAddress.parse("192.0.2.1")),
               new JdkCipherBackend(),
