@@ -25,7 +25,7 @@ public record DeviceSnapshot(
   }
 
   /** The same device with other peers. */
-  DeviceSnapshot withPeers(List<PeerSnapshot> others) {
+  public DeviceSnapshot withPeers(List<PeerSnapshot> others) {
     return new DeviceSnapshot(name, up, identities, listenPort, mark, others);
   }
 

@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
 public record FormerIdentity(String name, @Nullable PresharedKey presharedKey) {
 
   /** The same, with a key to be destroyed by itself. */
-  FormerIdentity copy() {
+  public FormerIdentity copy() {
     return new FormerIdentity(name, presharedKey == null ? null : presharedKey.copy());
   }
 
-  boolean isOf(String identityName) {
+  public boolean isOf(String identityName) {
     return name.equals(identityName);
   }
 
-  void destroy() {
+  public void destroy() {
     if (presharedKey != null) {
       presharedKey.destroy();
     }

@@ -3,4 +3,4 @@ package dev.wiremesh.wireguard.device;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 
 /** A datagram that may be a handshake message, and where it came from. */
-record HandshakeMessage(byte[] bytes, UdpEndpoint from) {}
+public record HandshakeMessage(byte[] bytes, UdpEndpoint from) {}

@@ -1,12 +1,9 @@
 /**
- * A WireGuard device: its peers, its three threads, and the surface by which it is configured and
- * looked at.
+ * The surface of a WireGuard device: the interface {@link
+ * dev.wiremesh.wireguard.device.WireGuardDevice}, the values that configure it, and the values that
+ * it answers with.
  *
- * <p>Who owns what: {@code OutboundPath} and {@code InboundPath} each belong to one thread and
- * write only facts of their own into a peer; everything else (peers, identities, sessions, timers,
- * routes) is guarded by the device's one control lock, which the packet threads never take. They
- * read immutable snapshots and volatile references instead. So configuration may come from any
- * thread, and packets wait for nobody.
+ * <p>Values only. The device itself is made by {@code engine}.
  */
 @NullMarked
 package dev.wiremesh.wireguard.device;

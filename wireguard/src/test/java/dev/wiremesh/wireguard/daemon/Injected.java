@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.process.CommandFailedException;
 import dev.wiremesh.testkit.process.ManagedProcess;
-import dev.wiremesh.wireguard.device.InjectedDaemon;
+import dev.wiremesh.wireguard.engine.InjectedDaemon;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package dev.wiremesh.wireguard.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.wireguard.device.DatagramFuzz;
-import dev.wiremesh.wireguard.device.InitiationFuzz;
+import dev.wiremesh.wireguard.engine.DatagramFuzz;
+import dev.wiremesh.wireguard.engine.InitiationFuzz;
 import dev.wiremesh.wireguard.handshake.Tai64n;
 import dev.wiremesh.wireguard.offload.OffloadFuzz;
 import dev.wiremesh.wireguard.uapi.UapiFuzz;

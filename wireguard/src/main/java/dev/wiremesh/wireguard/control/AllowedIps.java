@@ -1,0 +1,100 @@
+package dev.wiremesh.wireguard.control;
+
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.wireguard.peer.DeviceState;
+import dev.wiremesh.wireguard.peer.NextHop;
+import dev.wiremesh.wireguard.peer.Peer;
+import dev.wiremesh.wireguard.routing.PrefixTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which prefix is whose: each has at most one peer as its home, and any number of alternates. The
+ * table and the peers' own sets say the same, and both are changed here only. Guarded by the
+ * control lock; {@link #publish} ends a change.
+ */
+final class AllowedIps {
+  private final DeviceState shared;
+  private final PeerTable peers;
+  private PrefixTable<NextHop> routes = PrefixTable.empty();
+
+  AllowedIps(DeviceState shared, PeerTable peers) {
+    this.shared = shared;
+    this.peers = peers;
+  }
+
+  /** Lets the packet threads see the prefixes as they are now. */
+  void publish() {
+    if (shared.routes != routes) {
+      shared.routes = routes;
+    }
+  }
+
+  /** Makes the peer the home of a prefix, whoever was it before. */
+  void add(Peer peer, IpPrefix prefix) {
+    var oldHome = home(prefix);
+    if (oldHome == peer) {
+      return;
+    }
+    if (oldHome != null) {
+      oldHome.allowedIps.remove(prefix);
+      peers.changed(oldHome);
+    }
+    peer.allowedIps.add(prefix);
+    peers.changed(peer);
+    route(prefix, peer, alternates(prefix));
+  }
+
+  /** Takes a prefix from the peer, if that is its home. */
+  void remove(Peer peer, IpPrefix prefix) {
+    if (peer.allowedIps.remove(prefix)) {
+      peers.changed(peer);
+      route(prefix, null, alternates(prefix));
+    }
+  }
+
+  /** Makes these, and no others, the prefixes that the peer is the home of. */
+  void set(Peer peer, Set<IpPrefix> wanted) {
+    for (var prefix : List.copyOf(peer.allowedIps)) {
+      if (!wanted.contains(prefix)) {
+        remove(peer, prefix);
+      }
+    }
+    wanted.forEach(prefix -> add(peer, prefix));
+  }
+
+  /** Makes these, and no others, the prefixes that the peer has as well, whoever is their home. */
+  void setAlternates(Peer peer, Set<IpPrefix> wanted) {
+    for (var prefix : List.copyOf(peer.alternateIps)) {
+      if (!wanted.contains(prefix)) {
+        peer.alternateIps.remove(prefix);
+        var others = alternates(prefix).stream().filter(other -> other != peer).toList();
+        route(prefix, home(prefix), others);
+      }
+    }
+    for (var prefix : wanted) {
+      if (peer.alternateIps.add(prefix)) {
+        var all = new ArrayList<>(alternates(prefix));
+        all.add(peer);
+        route(prefix, home(prefix), all);
+      }
+    }
+  }
+
+  private @Nullable Peer home(IpPrefix prefix) {
+    var hop = routes.get(prefix);
+    return hop == null ? null : hop.home();
+  }
+
+  private List<Peer> alternates(IpPrefix prefix) {
+    var hop = routes.get(prefix);
+    return hop == null ? List.of() : hop.alternates();
+  }
+
+  private void route(IpPrefix prefix, @Nullable Peer home, List<Peer> alternates) {
+    var hop = NextHop.of(home, alternates, routes.get(prefix));
+    routes = hop == null ? routes.without(prefix) : routes.with(prefix, hop);
+  }
+}

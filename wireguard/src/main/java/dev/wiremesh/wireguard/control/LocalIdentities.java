@@ -1,0 +1,69 @@
+package dev.wiremesh.wireguard.control;
+
+import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.wireguard.peer.LocalIdentity;
+import dev.wiremesh.wireguard.peer.SnapshotReaders;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Our static keys by name, all on one socket. Guarded by the control lock. */
+public final class LocalIdentities {
+  private final Map<String, LocalIdentity> byName = new LinkedHashMap<>();
+  private final RandomGenerator random;
+  private final SnapshotReaders readings;
+
+  public LocalIdentities(RandomGenerator random, SnapshotReaders readings) {
+    this.random = random;
+    this.readings = readings;
+  }
+
+  @Nullable LocalIdentity get(String name) {
+    return byName.get(name);
+  }
+
+  /**
+   * Sets or (null) removes a key.
+   *
+   * @return false if nothing changed
+   */
+  boolean set(String name, @Nullable PrivateKey key) {
+    var old = byName.get(name);
+    if (Objects.equals(old == null ? null : old.privateKey(), key)) {
+      return false;
+    }
+    if (old != null) {
+      readings.wipe(old.since(), old::wipe);
+    }
+    if (key == null) {
+      byName.remove(name);
+    } else {
+      byName.put(name, new LocalIdentity(name, key, random, readings.now()));
+    }
+    return true;
+  }
+
+  /** The identity that a handshake message is written for; null if none. */
+  @Nullable LocalIdentity addressed(byte[] message) {
+    for (var identity : byName.values()) {
+      if (identity.cookies().hasMac1(message)) {
+        return identity;
+      }
+    }
+    return null;
+  }
+
+  /** True for a public key of our own. */
+  boolean isOwn(PublicKey key) {
+    return byName.values().stream().anyMatch(identity -> identity.publicKey().equals(key));
+  }
+
+  public Map<String, PrivateKey> privateKeys() {
+    var keys = new LinkedHashMap<String, PrivateKey>();
+    byName.forEach((name, identity) -> keys.put(name, identity.privateKey()));
+    return keys;
+  }
+}

@@ -1,0 +1,41 @@
+package dev.wiremesh.wireguard.control;
+
+import dev.wiremesh.wireguard.device.MonotonicClock;
+import dev.wiremesh.wireguard.peer.Peer;
+import java.util.Comparator;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Peers by the moment at which they want to be looked at. Guarded by the control lock. */
+public final class TimerQueue {
+  private final TreeSet<Peer> peers =
+      new TreeSet<>(
+          Comparator.<Peer>comparingLong(peer -> peer.lookAtNanos)
+              .thenComparingLong(peer -> peer.number));
+
+  void set(Peer peer, long lookAtNanos) {
+    peers.remove(peer);
+    peer.lookAtNanos = lookAtNanos;
+    if (lookAtNanos != MonotonicClock.NO_DEADLINE) {
+      peers.add(peer);
+    }
+  }
+
+  public int size() {
+    return peers.size();
+  }
+
+  void remove(Peer peer) {
+    peers.remove(peer);
+  }
+
+  /** The next peer whose moment has come; null if none. */
+  @Nullable Peer due(long now) {
+    return !peers.isEmpty() && peers.getFirst().lookAtNanos <= now ? peers.getFirst() : null;
+  }
+
+  /** When the next peer's moment comes. */
+  long nextNanos() {
+    return peers.isEmpty() ? MonotonicClock.NO_DEADLINE : peers.getFirst().lookAtNanos;
+  }
+}

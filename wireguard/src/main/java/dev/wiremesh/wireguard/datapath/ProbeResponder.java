@@ -1,0 +1,91 @@
+package dev.wiremesh.wireguard.datapath;
+
+import dev.wiremesh.wireguard.crypto.CipherBackend;
+import dev.wiremesh.wireguard.crypto.PacketCipher;
+import dev.wiremesh.wireguard.device.DropReason;
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.packet.IcmpEcho;
+import dev.wiremesh.wireguard.packet.InnerPacket;
+import dev.wiremesh.wireguard.packet.PacketSealer;
+import dev.wiremesh.wireguard.peer.DeviceState;
+import dev.wiremesh.wireguard.peer.Peer;
+import dev.wiremesh.wireguard.session.Session;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Takes probes out of what comes in: answers a peer's at once, and reads the round trip from the
+ * answers to our own. Owned by the receiving thread.
+ */
+final class ProbeResponder implements AutoCloseable {
+  private static final int SLAB_BYTES = 128 * 1024;
+
+  private final DeviceState shared;
+  private final PacketCipher cipher;
+  private final PacketSealer sealer;
+  private final Arena arena = Arena.ofShared();
+  private final PacketBatch batch = new PacketBatch(arena, 1, SLAB_BYTES);
+
+  ProbeResponder(DeviceState shared, CipherBackend backend) {
+    this.shared = shared;
+    this.cipher = backend.newCipher();
+    this.sealer = new PacketSealer(cipher);
+  }
+
+  /**
+   * Looks at a probe that the peer may send.
+   *
+   * @return false if it is for somebody else, and has to go on
+   */
+  boolean takes(Peer peer, MemorySegment slab, int offset, int length, int version, long now) {
+    if (IcmpEcho.isRequest(slab, offset, length, version)) {
+      return isForUs(slab, offset, version)
+          && answer(peer, IcmpEcho.reply(slab, offset, version), now);
+    }
+    if (IcmpEcho.secret(slab, offset, version) != shared.probeSecret) {
+      return false;
+    }
+    if (peer.probes.answered(IcmpEcho.sentNanos(slab, offset, version), now)) {
+      shared.attention.ask(peer);
+    }
+    return true;
+  }
+
+  /** What goes on to another peer is that one's affair, but not what only a wide prefix covers. */
+  private boolean isForUs(MemorySegment slab, int offset, int version) {
+    return InnerPacket.routeOfDestination(shared.routes, slab, offset, version) == null
+        || shared.ownAddresses.contains(IcmpEcho.destination(slab, offset, version));
+  }
+
+  private boolean answer(Peer peer, byte[] reply, long now) {
+    Session<Peer> session = peer.sendingSession();
+    var endpoint = peer.endpoint;
+    if (session == null || endpoint == null || session.closedForSending(now)) {
+      return false;
+    }
+    long counter = session.takeCounters(1);
+    if (counter == -1) {
+      return false;
+    }
+    batch.clear();
+    MemorySegment.copy(
+        reply, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), reply.length);
+    batch.add(reply.length);
+    sealer.seal(batch, 0, 1, session, counter, shared.mtu);
+    peer.sentByReceiver.begin();
+    int sent = shared.link.send(batch, 0, 1, endpoint);
+    if (sent == 1) {
+      peer.sentByReceiver.add(1, batch.length(0), now);
+    } else {
+      shared.counters.drop(DropReason.SOCKET, 1);
+    }
+    return true;
+  }
+
+  @Override
+  public void close() {
+    cipher.close();
+    arena.close();
+  }
+}

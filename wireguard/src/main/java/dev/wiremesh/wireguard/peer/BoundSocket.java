@@ -1,0 +1,99 @@
+package dev.wiremesh.wireguard.peer;
+
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.UdpSocket;
+import dev.wiremesh.wireguard.io.UdpSocketFactory;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The device's UDP socket of the moment: open while the interface is up, exchanged when the port
+ * changes. Changed under the control lock, used by any thread.
+ */
+public final class BoundSocket {
+  private final UdpSocketFactory sockets;
+  private volatile @Nullable UdpSocket socket;
+  private int requestedPort;
+  private int port;
+  private int mark;
+
+  public BoundSocket(UdpSocketFactory sockets) {
+    this.sockets = sockets;
+  }
+
+  public @Nullable UdpSocket socket() {
+    return socket;
+  }
+
+  public boolean isOpen() {
+    return socket != null;
+  }
+
+  /** The port in use, or the one that was asked for. */
+  public int port() {
+    UdpSocket open = socket;
+    return open == null ? port : open.port();
+  }
+
+  public int mark() {
+    return mark;
+  }
+
+  public void open() throws IOException {
+    if (socket == null) {
+      socket = sockets.open(port, mark);
+      port = port();
+    }
+  }
+
+  public void close() {
+    UdpSocket open = socket;
+    socket = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  /** Moves to another port; a port that is asked for again is kept, also one of the system's. */
+  public void setPort(int newPort) throws IOException {
+    UdpSocket old = socket;
+    if (newPort != requestedPort && newPort != port()) {
+      if (old != null) {
+        socket = sockets.open(newPort, mark);
+        old.close();
+      }
+      port = newPort;
+    }
+    requestedPort = newPort;
+  }
+
+  public void setMark(int newMark) throws IOException {
+    UdpSocket open = socket;
+    if (open != null && newMark != mark) {
+      open.setMark(newMark);
+    }
+    mark = newMark;
+  }
+
+  /** Has a waiting receiver look up: there is something for it that is no datagram. */
+  public void wakeReceiver() {
+    UdpSocket open = socket;
+    if (open != null) {
+      open.wake();
+    }
+  }
+
+  /** Sends what can be sent; returns how many packets went out. */
+  public int send(PacketBatch batch, int from, int count, UdpEndpoint to) {
+    UdpSocket open = socket;
+    if (open == null) {
+      return 0;
+    }
+    try {
+      return open.send(batch, from, count, to);
+    } catch (IOException e) {
+      return 0; // closed in this moment; the caller counts what was lost
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.wiremesh.wireguard.peer;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Peers that a packet thread wants the control thread to look at: each at most once, so the queue
+ * is no longer than there are peers. Any thread asks; the control lock's holder takes.
+ */
+public final class PeerWakeQueue {
+  private final ConcurrentLinkedQueue<Peer> peers = new ConcurrentLinkedQueue<>();
+  private volatile @Nullable Thread controlThread;
+
+  public void ask(Peer peer) {
+    if (peer.attentionAsked.compareAndSet(false, true)) {
+      peers.add(peer);
+      wake();
+    }
+  }
+
+  public @Nullable Peer poll() {
+    Peer peer = peers.poll();
+    if (peer != null) {
+      peer.attentionAsked.set(false);
+    }
+    return peer;
+  }
+
+  public boolean isEmpty() {
+    return peers.isEmpty();
+  }
+
+  /** The thread that {@link #wake} wakes. */
+  public void setControlThread(Thread thread) {
+    controlThread = thread;
+  }
+
+  public void wake() {
+    LockSupport.unpark(controlThread);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.wireguard.control;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** A world of devices in memory, stepped through time, and what must be true in it. */
-@NullMarked
-package dev.wiremesh.wireguard.device;
-
-import org.jspecify.annotations.NullMarked;

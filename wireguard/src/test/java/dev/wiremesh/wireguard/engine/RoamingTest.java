@@ -1,0 +1,137 @@
+package dev.wiremesh.wireguard.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.wireguard.device.DeviceConfig;
+import dev.wiremesh.wireguard.device.EndpointSource;
+import dev.wiremesh.wireguard.device.PeerConfig;
+import dev.wiremesh.wireguard.device.PeerUpdate;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.memory.Datagram;
+import java.util.ArrayList;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RoamingTest {
+  private final Pair pair = new Pair();
+  private final UdpEndpoint elsewhere = UdpEndpoint.of(IpAddress.parse("203.0.113.5"), 5000);
+
+  @Test
+  @Scenario("Answers follow a peer that moves, without a handshake")
+  void answersFollowAPeerThatMoves() {
+    pair.connected();
+    pair.alice.listenOn(40404);
+    pair.ping(1);
+    pair.pong(2);
+    assertThat(pair.aliceReceived()).containsExactly(2);
+    assertThat(pair.bob.peerSnapshot(pair.alice).endpoint())
+        .isNotNull()
+        .extracting(UdpEndpoint::port)
+        .isEqualTo(40404);
+    assertThat(pair.bob.device.counters().endpointChanges().get(EndpointSource.DATA)).isEqualTo(1);
+    assertThat(pair.bob.completed).as("no new handshake").hasSize(1);
+  }
+
+  @Test
+  @Scenario("A handshake's answer says where the peer is now")
+  void responseFromElsewhereMovesThePeer() {
+    var held = new ArrayList<Datagram>();
+    pair.world.network.lose(datagram -> Pair.isFrom(pair.bob, datagram) && held.add(datagram));
+    pair.ping(1);
+    var response = held.getFirst();
+    var from = new Datagram.Address(elsewhere.address(), elsewhere.port());
+    pair.sent();
+    pair.world.network.inject(new Datagram(from, response.to(), response.payload()));
+    pair.world.settle();
+    assertThat(pair.alice.completed).hasSize(1);
+    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint())
+        .isNotNull()
+        .matches(endpoint -> endpoint.sameRemote(elsewhere));
+    assertThat(pair.sent()).extracting(Datagram::to).containsOnly(from);
+  }
+
+  @Test
+  void answersLeaveFromTheAddressThatWasAddressed() {
+    pair.connected();
+    var endpoint = pair.bob.peerSnapshot(pair.alice).endpoint();
+    assertThat(endpoint).extracting(UdpEndpoint::source).isEqualTo(pair.bob.address);
+  }
+
+  @Test
+  @Scenario("A handshake that is tried again leaves from the address that the routes choose")
+  void retransmissionForgetsTheAddressThatItLeftFrom() {
+    pair.connected();
+    pair.pong(1);
+    pair.world.network.lose(datagram -> true);
+    pair.pong(2);
+    pair.run(16);
+    var endpoint = pair.bob.peerSnapshot(pair.alice).endpoint();
+    assertThat(endpoint).extracting(UdpEndpoint::source).isNull();
+  }
+
+  @Test
+  void replayedPacketFromElsewhereMovesNothing() {
+    pair.connected();
+    pair.ping(1);
+    var packet = pair.sent().getFirst();
+    var from = new Datagram.Address(elsewhere.address(), elsewhere.port());
+    pair.world.network.inject(new Datagram(from, packet.to(), packet.payload()));
+    pair.run(1);
+    assertThat(pair.bob.peerSnapshot(pair.alice).endpoint())
+        .isNotNull()
+        .matches(endpoint -> endpoint.sameRemote(pair.alice.endpoint()));
+  }
+
+  @Test
+  void hintDoesNotMoveAPeerWithAFreshHandshake() {
+    pair.connected();
+    pair.alice.device.setPeer(settings(elsewhere));
+    pair.ping(1);
+    assertThat(pair.bobReceived()).containsExactly(1);
+  }
+
+  @Test
+  void newHintMovesAPeerThatIsLongSilent() {
+    pair.connected();
+    pair.run(181);
+    pair.alice.device.setPeer(settings(elsewhere));
+    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint()).isEqualTo(elsewhere);
+  }
+
+  @Test
+  void sameHintAgainForgetsNothingThatWasLearned() {
+    var hinted = pair.world.host("carol", "192.0.2.3");
+    pair.bob.device.changePeer(pair.bob.peer(hinted, "10.0.0.3/32").build());
+    hinted.device.setPeer(settings(pair.bob.endpoint()));
+    hinted.tun.send(Packets.packet("10.0.0.3", Pair.BOB, 1));
+    pair.run(1);
+    pair.bob.listenOn(40405);
+    pair.bob.tun.send(Packets.packet(Pair.BOB, "10.0.0.3", 2));
+    pair.run(400);
+    hinted.device.setPeer(settings(UdpEndpoint.of(pair.bob.address, MemoryHost.PORT)));
+    assertThat(hinted.peerSnapshot(pair.bob).endpoint())
+        .isNotNull()
+        .extracting(UdpEndpoint::port)
+        .isEqualTo(40405);
+  }
+
+  @Test
+  void wgSetMovesAPeerAtOnce() {
+    pair.connected();
+    pair.alice.device.changePeer(PeerUpdate.of(pair.bob.publicKey()).endpoint(elsewhere).build());
+    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint()).isEqualTo(elsewhere);
+  }
+
+  private PeerConfig settings(UdpEndpoint hint) {
+    return new PeerConfig(
+        pair.bob.publicKey(),
+        DeviceConfig.DEFAULT_IDENTITY,
+        null,
+        hint,
+        0,
+        Set.of(IpPrefix.parse("10.0.0.2/32")));
+  }
+}

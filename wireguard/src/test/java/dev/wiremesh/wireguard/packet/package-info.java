@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.wireguard.packet;
+
+import org.jspecify.annotations.NullMarked;

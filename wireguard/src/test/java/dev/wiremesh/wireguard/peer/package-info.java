@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.wireguard.peer;
+
+import org.jspecify.annotations.NullMarked;
