@@ -1,7 +1,7 @@
 package dev.wiremesh.agent;
 
 import dev.wiremesh.agent.metrics.Compatibility;
-import dev.wiremesh.wireguard.linux.Offloads;
+import dev.wiremesh.wireguard.offload.Offloads;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;

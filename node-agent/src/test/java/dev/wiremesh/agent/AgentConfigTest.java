@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wiremesh.agent.AgentConfig.InvalidConfigException;
 import dev.wiremesh.agent.metrics.Compatibility;
-import dev.wiremesh.wireguard.linux.Offloads;
+import dev.wiremesh.wireguard.offload.Offloads;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;

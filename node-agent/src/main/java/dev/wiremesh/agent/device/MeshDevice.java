@@ -5,7 +5,7 @@ import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
-import dev.wiremesh.wireguard.linux.Offloads;
+import dev.wiremesh.wireguard.offload.Offloads;
 import java.io.IOException;
 
 /**

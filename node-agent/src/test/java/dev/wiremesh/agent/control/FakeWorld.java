@@ -24,7 +24,7 @@ import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
-import dev.wiremesh.wireguard.linux.Offloads;
+import dev.wiremesh.wireguard.offload.Offloads;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

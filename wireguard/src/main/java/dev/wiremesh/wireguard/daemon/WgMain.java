@@ -2,7 +2,7 @@ package dev.wiremesh.wireguard.daemon;
 
 import dev.wiremesh.wireguard.crypto.selection.CipherSelection;
 import dev.wiremesh.wireguard.daemon.Invocation.LogLevel;
-import dev.wiremesh.wireguard.linux.Offloads;
+import dev.wiremesh.wireguard.offload.Offloads;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

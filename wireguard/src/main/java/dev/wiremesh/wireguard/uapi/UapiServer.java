@@ -1,7 +1,7 @@
 package dev.wiremesh.wireguard.uapi;
 
 import dev.wiremesh.wireguard.device.WireGuardDevice;
-import dev.wiremesh.wireguard.linux.UnixConnection;
+import dev.wiremesh.wireguard.linux.unix.UnixConnection;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.ClosedChannelException;

@@ -1,8 +1,8 @@
 package dev.wiremesh.wireguard.uapi;
 
-import dev.wiremesh.wireguard.linux.UnixListener;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import dev.wiremesh.wireguard.linux.unix.UnixListener;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;

@@ -1,6 +1,6 @@
 package dev.wiremesh.wireguard.uapi;
 
-import dev.wiremesh.wireguard.linux.CloseOnFailure;
+import dev.wiremesh.wireguard.io.CloseOnFailure;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.StandardWatchEventKinds;

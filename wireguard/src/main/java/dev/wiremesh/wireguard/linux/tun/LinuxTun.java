@@ -1,0 +1,274 @@
+package dev.wiremesh.wireguard.linux.tun;
+
+import dev.wiremesh.wireguard.io.PacketBatch;
+import dev.wiremesh.wireguard.io.TunDevice;
+import dev.wiremesh.wireguard.io.TunEvent;
+import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
+import dev.wiremesh.wireguard.linux.syscall.Errno;
+import dev.wiremesh.wireguard.linux.syscall.EventFd;
+import dev.wiremesh.wireguard.linux.syscall.Libc;
+import dev.wiremesh.wireguard.linux.syscall.Poller;
+import dev.wiremesh.wireguard.linux.syscall.RefCountedDescriptors;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import dev.wiremesh.wireguard.linux.tun.TunFile.Superframes;
+import dev.wiremesh.wireguard.offload.GsoSplitter;
+import dev.wiremesh.wireguard.offload.Offloads;
+import dev.wiremesh.wireguard.offload.VirtioHeader;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.channels.ClosedChannelException;
+import java.util.function.Consumer;
+
+/**
+ * A TUN interface of Linux: one queue of a multi-queue device, which a persistent one cannot become
+ * later, or a device with a single one. It follows its interface through renames, MTU changes and
+ * other network namespaces.
+ *
+ * <p>Packets have a virtio header in front (but those of an inherited descriptor may not): with it
+ * superframes come and go, one for many packets of a flow, see {@link Offloads}.
+ */
+public final class LinuxTun implements TunDevice {
+  /** WireGuard's usual MTU: 1500 less the outer headers of IPv6. */
+  public static final int DEFAULT_MTU = 1420;
+
+  /**
+   * What a TUN holds for a reader that is not scheduled for some milliseconds. With the kernel's
+   * 500 a sender on a busy machine lost one packet in thirty, and TCP nine tenths of its rate.
+   */
+  private static final int TRANSMIT_QUEUE_PACKETS = 2000;
+
+  private final int fd;
+  private final boolean virtioHeader;
+  private final boolean superframesRead;
+  private final boolean severalQueues;
+  private final EventFd wakeup;
+  private final RefCountedDescriptors descriptors;
+  private final Poller waiting;
+  private final TunWatch watch;
+
+  // Owned by the reading thread.
+  private boolean drained = true;
+
+  private final GsoSplitter superframe;
+
+  // Owned by the writing thread.
+  private final TunWriter writer;
+
+  private LinuxTun(int fd, Offloads offloads) throws SystemCallException {
+    this.fd = fd;
+    var identity = TunFile.identity(fd);
+    if ((identity.flags() & TunFile.IFF_TUN) == 0) {
+      throw TunFile.wrongKind(identity.name());
+    }
+    virtioHeader = (identity.flags() & TunFile.IFF_VNET_HDR) != 0;
+    severalQueues = (identity.flags() & TunFile.IFF_MULTI_QUEUE) != 0;
+    var superframes = Superframes.NONE;
+    if (virtioHeader) {
+      TunFile.setVirtioHeaderBytes(fd, VirtioHeader.BYTES);
+      superframes = TunFile.setOffloads(fd, offloads.tunRead());
+    }
+    superframesRead = superframes != Superframes.NONE;
+    superframe = new GsoSplitter(Arena.ofAuto());
+    writer =
+        new TunWriter(
+            fd,
+            virtioHeader,
+            virtioHeader && offloads.tunWrite(),
+            superframes == Superframes.TCP_AND_UDP);
+    wakeup = EventFd.open();
+    try {
+      watch = TunWatch.start(fd);
+    } catch (SystemCallException e) {
+      wakeup.close();
+      throw e;
+    }
+    descriptors = new RefCountedDescriptors(fd, wakeup.fd());
+    waiting = new Poller(fd, wakeup.fd());
+  }
+
+  /** {@link #open(String, Offloads)} with all that the kernel has. */
+  public static LinuxTun open(String name) throws SystemCallException {
+    return open(name, Offloads.ALL);
+  }
+
+  /**
+   * Makes an interface with {@link #DEFAULT_MTU} and a longer queue than the kernel's, or takes
+   * over one of that name that nobody holds and leaves its MTU as it is. It goes when it is closed,
+   * if it was not persistent before.
+   *
+   * @param name may hold {@code %d} for the first free number
+   */
+  public static LinuxTun open(String name, Offloads offloads) throws SystemCallException {
+    TunFile.checkName(name);
+    try (var netlink = Rtnetlink.open()) {
+      boolean exists = !name.contains("%") && netlink.links().byName(name).isPresent();
+      int fd = TunFile.open(name, offloads.tunQueues(), netlink);
+      try {
+        if (!exists) {
+          var link = netlink.links().byName(TunFile.identity(fd).name());
+          if (link.isPresent()) {
+            netlink.links().setMtu(link.get().index(), DEFAULT_MTU);
+            netlink.links().setTransmitQueueLength(link.get().index(), TRANSMIT_QUEUE_PACKETS);
+            InterfaceDefaults.make(netlink.links(), link.get().index());
+          }
+        }
+        return new LinuxTun(fd, offloads);
+      } catch (SystemCallException e) {
+        Libc.close(fd);
+        throw e;
+      }
+    }
+  }
+
+  /** {@link #openPersistent(String, Offloads)} with all that the kernel has. */
+  public static LinuxTun openPersistent(String name) throws SystemCallException {
+    return openPersistent(name, Offloads.ALL);
+  }
+
+  /**
+   * Like {@link #open}; the interface stays, with its addresses and routes, until it is deleted.
+   */
+  public static LinuxTun openPersistent(String name, Offloads offloads) throws SystemCallException {
+    var tun = open(name, offloads);
+    try {
+      TunFile.setPersistent(tun.fd, true);
+      return tun;
+    } catch (SystemCallException e) {
+      tun.close();
+      throw e;
+    }
+  }
+
+  /** {@link #adopt(int, Offloads)} with all that the kernel has. */
+  public static LinuxTun adopt(int fd) throws SystemCallException {
+    return adopt(fd, Offloads.ALL);
+  }
+
+  /**
+   * Takes over a descriptor that another process opened; it is ours to close from now on, unless
+   * this fails.
+   */
+  public static LinuxTun adopt(int fd, Offloads offloads) throws SystemCallException {
+    // Asked before anything is changed: it may be anybody's descriptor.
+    TunFile.checkInherited(fd);
+    SystemCallException.check(Libc.setNonBlocking(fd), "fcntl of TUN descriptor " + fd);
+    return new LinuxTun(fd, offloads);
+  }
+
+  @Override
+  public String name() {
+    return watch.name();
+  }
+
+  @Override
+  public int mtu() {
+    return watch.mtuBytes();
+  }
+
+  /** Those of the TUN that are in use now; those of UDP are off here. Any thread. */
+  public Offloads offloads() {
+    return new Offloads(superframesRead, writer.isJoining(), severalQueues, false, false);
+  }
+
+  @Override
+  public void onEvent(Consumer<TunEvent> listener) {
+    watch.onEvent(listener);
+  }
+
+  @Override
+  public int read(PacketBatch into) throws IOException {
+    into.clear();
+    descriptors.acquire();
+    try {
+      while (true) {
+        if (!drained || superframe.isWaiting()) {
+          fill(into);
+          if (into.count() > 0) {
+            return into.count();
+          }
+        }
+        waiting.await();
+        if (descriptors.isClosed()) {
+          throw new ClosedChannelException();
+        }
+        drained = !waiting.isReady(0);
+        if (waiting.isReady(1)) {
+          wakeup.reset();
+          return 0;
+        }
+      }
+    } finally {
+      descriptors.release();
+    }
+  }
+
+  /** Reads until nothing is left or no packet of full size would fit. */
+  private void fill(PacketBatch into) throws IOException {
+    superframe.fill(into);
+    int mtu = mtu();
+    while (!superframe.isWaiting() && (into.count() == 0 || into.room() >= mtu)) {
+      long n = virtioHeader ? readSuperframe(into) : readPacket(into);
+      if (n == -Errno.EAGAIN) {
+        drained = true;
+        return;
+      } else if (n < 0) {
+        readFailed((int) -n);
+        return;
+      }
+    }
+  }
+
+  private long readPacket(PacketBatch into) {
+    long n = Libc.read(fd, into.slab().address() + into.nextOffset(), into.room());
+    if (n > 0) {
+      into.add((int) n);
+    }
+    return n;
+  }
+
+  private long readSuperframe(PacketBatch into) {
+    long n = Libc.read(fd, superframe.memory().address(), GsoSplitter.BYTES);
+    if (n > 0 && superframe.accept((int) n)) {
+      superframe.fill(into);
+    } else if (n > 0) {
+      into.add(0); // an empty packet stands for what makes no sense, so that it is counted
+    }
+    return n;
+  }
+
+  private void readFailed(int errno) throws IOException {
+    if (errno == Errno.EBADFD) {
+      watch.close();
+      throw new ClosedChannelException();
+    }
+    if (errno != Errno.EINTR) {
+      throw new SystemCallException("read " + name(), errno);
+    }
+  }
+
+  @Override
+  public int write(PacketBatch batch) throws IOException {
+    descriptors.acquire();
+    try {
+      int written = writer.write(batch);
+      if (written < 0) {
+        watch.close();
+        throw new ClosedChannelException();
+      }
+      return written;
+    } finally {
+      descriptors.release();
+    }
+  }
+
+  @Override
+  public void wake() {
+    descriptors.ifOpen(wakeup::signal);
+  }
+
+  @Override
+  public void close() {
+    watch.close();
+    descriptors.close(wakeup::signal);
+  }
+}
