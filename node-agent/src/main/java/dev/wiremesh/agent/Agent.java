@@ -1,21 +1,21 @@
 package dev.wiremesh.agent;
 
-import dev.wiremesh.agent.control.AgentPorts;
-import dev.wiremesh.agent.control.ControlLoop;
-import dev.wiremesh.agent.control.NetworkStatus;
+import dev.wiremesh.agent.apply.AgentPorts;
 import dev.wiremesh.agent.device.LinuxMeshDevices;
-import dev.wiremesh.agent.endpoints.DnsResolver;
 import dev.wiremesh.agent.host.FootprintStore;
 import dev.wiremesh.agent.host.HostWatch;
 import dev.wiremesh.agent.host.LinuxHostNetwork;
 import dev.wiremesh.agent.host.NodeCleanup;
 import dev.wiremesh.agent.http.AgentHttpServer;
+import dev.wiremesh.agent.loop.ControlLoop;
 import dev.wiremesh.agent.metrics.AgentMetrics;
+import dev.wiremesh.agent.observe.NetworkStatus;
 import dev.wiremesh.agent.report.ApiReporter;
 import dev.wiremesh.agent.report.StatusWriter;
+import dev.wiremesh.agent.resolve.DnsResolver;
 import dev.wiremesh.agent.state.MeshStore;
 import dev.wiremesh.agent.uninstall.ChartUninstall;
-import dev.wiremesh.agent.view.Informers;
+import dev.wiremesh.agent.watch.Informers;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import io.fabric8.kubernetes.client.KubernetesClient;

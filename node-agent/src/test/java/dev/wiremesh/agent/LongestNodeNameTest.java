@@ -11,7 +11,7 @@ import dev.wiremesh.agent.report.ApiReporter;
 import dev.wiremesh.agent.report.StatusWriter;
 import dev.wiremesh.agent.uninstall.ChartUninstall;
 import dev.wiremesh.agent.uninstall.Uninstall;
-import dev.wiremesh.agent.view.LocalNetworks.GatewayNode;
+import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
 import dev.wiremesh.api.UninstallRequest;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;

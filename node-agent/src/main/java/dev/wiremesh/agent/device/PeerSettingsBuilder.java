@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.device;
 
-import dev.wiremesh.agent.endpoints.EndpointResolver;
-import dev.wiremesh.agent.view.NetworkKeys;
+import dev.wiremesh.agent.resolve.EndpointResolver;
+import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;

@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.metrics;
 
-import dev.wiremesh.agent.control.ApplyTimer;
-import dev.wiremesh.agent.control.NetworkStatus;
+import dev.wiremesh.agent.apply.ApplyTimer;
+import dev.wiremesh.agent.observe.NetworkStatus;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;

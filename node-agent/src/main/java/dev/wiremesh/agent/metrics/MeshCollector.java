@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.metrics;
 
-import dev.wiremesh.agent.control.NetworkStatus;
+import dev.wiremesh.agent.observe.NetworkStatus;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.wiremesh.agent.metrics;
 
-import dev.wiremesh.agent.control.DurationHistogram;
-import dev.wiremesh.agent.control.LatencyStats;
-import dev.wiremesh.agent.control.NetworkStatus;
+import dev.wiremesh.agent.observe.DurationHistogram;
+import dev.wiremesh.agent.observe.LatencyStats;
+import dev.wiremesh.agent.observe.NetworkStatus;
 import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.BatchSizes;

@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.metrics;
 
-import dev.wiremesh.agent.control.NetworkStatus;
+import dev.wiremesh.agent.observe.NetworkStatus;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.PeerSnapshot;

@@ -1,8 +1,8 @@
 package dev.wiremesh.agent.report;
 
-import dev.wiremesh.agent.view.LocalNetwork.MeshNodeRef;
-import dev.wiremesh.agent.view.LocalNetwork.ReportedCondition;
-import dev.wiremesh.agent.view.LocalNetworks.GatewayNode;
+import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
+import dev.wiremesh.agent.watch.LocalNetwork.ReportedCondition;
+import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
 import dev.wiremesh.api.ObjectNames;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeStatus;

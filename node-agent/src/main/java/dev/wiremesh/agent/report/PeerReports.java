@@ -1,8 +1,8 @@
 package dev.wiremesh.agent.report;
 
 import dev.wiremesh.agent.report.PeerReport.Session;
-import dev.wiremesh.agent.view.LocalNetwork;
-import dev.wiremesh.agent.view.LocalNetwork.ReportedConnectivity;
+import dev.wiremesh.agent.watch.LocalNetwork;
+import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
 import dev.wiremesh.core.topology.PeerName;
 import java.time.Duration;
 import java.time.Instant;

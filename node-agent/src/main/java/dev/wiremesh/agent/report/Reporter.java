@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.report;
 
-import dev.wiremesh.agent.view.LocalNetwork.MeshNodeRef;
-import dev.wiremesh.agent.view.LocalNetworks.GatewayNode;
+import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
+import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
 import java.time.Instant;
 
 /** Tells the API server; does not wait for it. */

@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.state;
 
-import dev.wiremesh.agent.view.MeshObjects;
+import dev.wiremesh.agent.watch.MeshObjects;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;

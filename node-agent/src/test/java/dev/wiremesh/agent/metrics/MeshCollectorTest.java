@@ -2,9 +2,9 @@ package dev.wiremesh.agent.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.agent.control.LatencyStats;
-import dev.wiremesh.agent.control.NetworkStatus;
-import dev.wiremesh.agent.control.ObservedPeer;
+import dev.wiremesh.agent.observe.LatencyStats;
+import dev.wiremesh.agent.observe.NetworkStatus;
+import dev.wiremesh.agent.observe.ObservedPeer;
 import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.topology.IdentityKind;

@@ -3,9 +3,9 @@ package dev.wiremesh.agent.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.agent.report.PeerReport.Session;
-import dev.wiremesh.agent.view.LocalNetwork;
-import dev.wiremesh.agent.view.LocalNetwork.MeshNodeRef;
-import dev.wiremesh.agent.view.LocalNetwork.ReportedConnectivity;
+import dev.wiremesh.agent.watch.LocalNetwork;
+import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
+import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
 import dev.wiremesh.core.topology.PeerName;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,7 +2,7 @@ package dev.wiremesh.agent.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.agent.view.MeshObjects;
+import dev.wiremesh.agent.watch.MeshObjects;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.Peer;

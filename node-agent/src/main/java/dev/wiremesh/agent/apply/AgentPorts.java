@@ -1,0 +1,20 @@
+package dev.wiremesh.agent.apply;
+
+import dev.wiremesh.agent.device.MeshDevices;
+import dev.wiremesh.agent.host.FootprintStore;
+import dev.wiremesh.agent.host.HostNetwork;
+import dev.wiremesh.agent.report.Reporter;
+import dev.wiremesh.agent.resolve.EndpointResolver;
+import dev.wiremesh.agent.state.MeshStore;
+import dev.wiremesh.agent.uninstall.Uninstall;
+
+/** What the control loop acts on; fakes in tests. */
+public record AgentPorts(
+    MeshDevices devices,
+    HostNetwork host,
+    FootprintStore footprints,
+    MeshStore store,
+    EndpointResolver resolver,
+    Reporter reporter,
+    ApplyTimer applyTimer,
+    Uninstall uninstall) {}

@@ -1,0 +1,106 @@
+package dev.wiremesh.agent.observe;
+
+import dev.wiremesh.agent.device.MeshDevice;
+import dev.wiremesh.agent.device.PeerSettingsBuilder;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.topology.NodePlan;
+import dev.wiremesh.wireguard.device.DeviceConfig;
+import dev.wiremesh.wireguard.device.DeviceSnapshot;
+import dev.wiremesh.wireguard.device.PeerConfig;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a network's peers were last heard from. A device that starts anew dials each of them there,
+ * so that a peer behind a NAT need not find out by itself that this node was away; and where it is
+ * configured to be, if nobody answers there. Owned by the control thread.
+ */
+public final class LearnedEndpoints {
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(15);
+
+  private Map<PublicKey, UdpEndpoint> known;
+  private final Set<PublicKey> dialled = new HashSet<>();
+  private Instant dialledAt = Instant.MAX;
+
+  public LearnedEndpoints(Map<PublicKey, UdpEndpoint> known) {
+    this.known = Map.copyOf(known);
+  }
+
+  public Map<PublicKey, UdpEndpoint> known() {
+    return known;
+  }
+
+  /** Only what a handshake came from counts; who has none yet is where they were. */
+  public void learn(DeviceSnapshot snapshot) {
+    var now = new HashMap<PublicKey, UdpEndpoint>();
+    for (var peer : snapshot.peers()) {
+      var endpoint = peer.lastHandshake() == null ? null : peer.endpoint();
+      var before = known.get(peer.publicKey());
+      if (endpoint != null) {
+        now.put(peer.publicKey(), endpoint.withoutSource());
+      } else if (before != null) {
+        now.put(peer.publicKey(), before);
+      }
+    }
+    known = Map.copyOf(now);
+  }
+
+  /** Settings for a device without a past: hints are what was learned. */
+  public DeviceConfig preferred(DeviceConfig settings) {
+    return new DeviceConfig(
+        settings.identities(),
+        settings.listenPort(),
+        settings.mark(),
+        settings.peers().stream().map(this::preferred).toList());
+  }
+
+  private PeerConfig preferred(PeerConfig peer) {
+    var learned = known.get(peer.publicKey());
+    return learned == null ? peer : peer.withEndpointHint(learned);
+  }
+
+  /**
+   * Shakes hands with all peers that were somewhere; those with a keepalive would by themselves.
+   */
+  public void dial(MeshDevice device, NodePlan plan, Instant now) {
+    dialled.clear();
+    for (var peer : plan.device().peers()) {
+      if (known.containsKey(peer.publicKey())) {
+        device.initiate(peer.publicKey());
+        dialled.add(peer.publicKey());
+      }
+    }
+    dialledAt = now;
+  }
+
+  /** Peers that did not answer where they were are dialled where they are configured to be. */
+  public void fallBack(
+      MeshDevice device,
+      DeviceSnapshot snapshot,
+      NodePlan plan,
+      @Nullable PeerSettingsBuilder settings,
+      Instant now) {
+    if (dialled.isEmpty() || settings == null || now.isBefore(dialledAt.plus(ANSWER_WITHIN))) {
+      return;
+    }
+    for (var peer : snapshot.peers()) {
+      if (peer.lastHandshake() != null) {
+        dialled.remove(peer.publicKey());
+      }
+    }
+    for (var peer : plan.device().peers()) {
+      var hint = settings.hint(peer);
+      boolean elsewhere = hint != null && !hint.equals(known.get(peer.publicKey()));
+      if (elsewhere && dialled.contains(peer.publicKey())) {
+        device.setPeer(settings.peer(peer));
+      }
+    }
+    dialled.clear();
+  }
+}

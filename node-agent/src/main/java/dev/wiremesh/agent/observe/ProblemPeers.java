@@ -1,0 +1,71 @@
+package dev.wiremesh.agent.observe;
+
+import static java.util.Comparator.comparing;
+
+import dev.wiremesh.agent.report.Connectivity;
+import dev.wiremesh.agent.report.NodeReport.Problem;
+import dev.wiremesh.agent.resolve.EndpointResolver;
+import dev.wiremesh.core.topology.Finding;
+import dev.wiremesh.core.topology.NodePlan;
+import dev.wiremesh.core.topology.PeerPlan;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which peers of this node are not well: other nodes that should be connected and are not, nodes
+ * that were left out, names without an address. An outside peer that is off is no problem.
+ */
+public final class ProblemPeers {
+  private static final int MOST = 50;
+
+  private ProblemPeers() {}
+
+  public static List<Problem> of(
+      @Nullable NodePlan plan, Collection<ObservedPeer> peers, EndpointResolver resolver) {
+    var problems = new ArrayList<Problem>();
+    for (var peer : peers) {
+      var endpoint = peer.plan().endpoint();
+      var unresolved = endpoint == null ? Optional.<String>empty() : resolver.problem(endpoint);
+      if (unresolved.isPresent()) {
+        problems.add(new Problem(peer.plan().name(), "EndpointUnresolved", unresolved.get()));
+      } else if (peer.plan().kind() == PeerPlan.Kind.NODE) {
+        connection(peer, problems);
+      }
+    }
+    if (plan != null) {
+      for (var finding : plan.findings()) {
+        boolean otherNode =
+            finding.subject().kind() == Finding.Kind.NODE
+                && !finding.subject().name().equals(plan.node());
+        if (otherNode) {
+          problems.add(new Problem(finding.subject().name(), "LeftOut", finding.message()));
+        }
+      }
+    }
+    return problems.stream().sorted(comparing(Problem::peer)).limit(MOST).toList();
+  }
+
+  private static void connection(ObservedPeer peer, List<Problem> problems) {
+    var name = peer.plan().name();
+    if (peer.state() == Connectivity.NEVER) {
+      problems.add(
+          new Problem(
+              name,
+              "NeverConnected",
+              "There was no handshake with node "
+                  + name
+                  + " yet: check that UDP reaches it at "
+                  + peer.plan().endpoint()
+                  + "."));
+    } else if (peer.state() == Connectivity.STALE) {
+      problems.add(
+          new Problem(
+              name,
+              "HandshakeStale",
+              "The last handshake with node " + name + " was at " + peer.lastHandshake() + "."));
+    }
+  }
+}

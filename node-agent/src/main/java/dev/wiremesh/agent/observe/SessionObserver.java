@@ -1,0 +1,140 @@
+package dev.wiremesh.agent.observe;
+
+import dev.wiremesh.agent.report.Connectivity;
+import dev.wiremesh.agent.report.PeerReport;
+import dev.wiremesh.agent.report.PeerReport.Session;
+import dev.wiremesh.agent.report.PeerReports;
+import dev.wiremesh.agent.watch.LocalNetwork;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.topology.Finding;
+import dev.wiremesh.core.topology.MeshView;
+import dev.wiremesh.core.topology.NodePlan;
+import dev.wiremesh.core.topology.PeerName;
+import dev.wiremesh.core.topology.PeerPlan;
+import dev.wiremesh.wireguard.device.PeerSnapshot;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a network's sessions, and what of it is worth telling. Owned by the control
+ * thread.
+ */
+public final class SessionObserver {
+  private final PeerReports peerReports = new PeerReports();
+  private Map<PublicKey, ObservedPeer> observed = Map.of();
+
+  public Map<PublicKey, ObservedPeer> observed() {
+    return observed;
+  }
+
+  /**
+   * @param plan that is in force, empty as long as none is
+   * @param device the device's peers as they are now; none if there is no device
+   */
+  public void look(
+      LocalNetwork current,
+      Optional<NodePlan> plan,
+      Map<PublicKey, PeerSnapshot> device,
+      Instant now) {
+    var keepalives = keepalives(current.view());
+    var seen = new HashMap<PublicKey, ObservedPeer>();
+    if (plan.isPresent() && !device.isEmpty()) {
+      for (var peer : plan.get().device().peers()) {
+        var snapshot = device.get(peer.publicKey());
+        seen.put(peer.publicKey(), look(current, peer, snapshot, keepalives, now));
+      }
+    }
+    observed = Map.copyOf(seen);
+  }
+
+  private ObservedPeer look(
+      LocalNetwork current,
+      PeerPlan peer,
+      @Nullable PeerSnapshot snapshot,
+      Map<String, Duration> keepalives,
+      Instant now) {
+    var previous = observed.get(peer.publicKey());
+    var before = previous == null ? null : previous.state();
+    var lastHandshake = snapshot == null ? null : snapshot.lastHandshake();
+    if (peer.kind() == PeerPlan.Kind.OUTSIDE && (before == null || lastHandshake == null)) {
+      // What an earlier agent saw still counts until we have seen more.
+      var reportedBefore = current.reported().get(nameOf(peer));
+      if (before == null) {
+        before = PeerReports.stateOf(reportedBefore).orElse(null);
+      }
+      if (lastHandshake == null && reportedBefore != null) {
+        lastHandshake = reportedBefore.lastHandshake();
+      }
+    }
+    var keepalive = keepalives.getOrDefault(peer.name(), peer.persistentKeepalive());
+    var endpoint = snapshot == null ? null : snapshot.endpoint();
+    return new ObservedPeer(
+        peer,
+        Connectivity.of(before, lastHandshake, keepalive, now),
+        lastHandshake,
+        endpoint == null ? null : endpoint.toString());
+  }
+
+  /** What the other side sends by its configuration, whatever we send. */
+  private static Map<String, Duration> keepalives(@Nullable MeshView view) {
+    var keepalives = new HashMap<String, Duration>();
+    if (view != null) {
+      for (var peer : view.peers()) {
+        var own = peer.persistentKeepalive();
+        keepalives.put(
+            peer.name().toString(), own != null ? own : view.network().persistentKeepalive());
+      }
+    }
+    return keepalives;
+  }
+
+  private static PeerName nameOf(PeerPlan peer) {
+    int slash = peer.name().indexOf('/');
+    return new PeerName(peer.name().substring(0, slash), peer.name().substring(slash + 1));
+  }
+
+  /** What to tell of the outside peers that are at home here, as of the last look. */
+  public List<PeerReport> reports(LocalNetwork current, Optional<NodePlan> plan, Instant now) {
+    peerReports.retain(current);
+    var sessions = new HashMap<PeerName, Session>();
+    for (var peer : observed.values()) {
+      if (peer.plan().kind() == PeerPlan.Kind.OUTSIDE) {
+        sessions.put(
+            nameOf(peer.plan()),
+            new Session(peer.state(), peer.endpoint(), peer.lastHandshake(), ""));
+      }
+    }
+    plan.ifPresent(inForce -> leftOut(inForce, current, sessions));
+    var reports = new ArrayList<PeerReport>();
+    sessions.forEach(
+        (peer, session) -> peerReports.due(current, peer, session, now).ifPresent(reports::add));
+    return reports;
+  }
+
+  /** Peers at home here that may have no session: what is shown of one they had is over. */
+  private static void leftOut(
+      NodePlan plan, LocalNetwork current, Map<PeerName, Session> sessions) {
+    for (var finding : plan.findings()) {
+      current
+          .reported()
+          .forEach((peer, reportedBefore) -> {
+            boolean its =
+                finding.subject().kind() == Finding.Kind.PEER
+                    && finding.subject().name().equals(peer.toString());
+            if (its && reportedBefore.state() != null && !sessions.containsKey(peer)) {
+              var state =
+                  reportedBefore.lastHandshake() == null ? Connectivity.NEVER : Connectivity.STALE;
+              sessions.put(
+                  peer,
+                  new Session(state, null, reportedBefore.lastHandshake(), finding.message()));
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Resolves the DNS names of configured endpoints, apart from the control loop. */
+@NullMarked
+package dev.wiremesh.agent.resolve;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,166 @@
+package dev.wiremesh.agent.watch;
+
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the API server: all networks, MeshNodes and Peers, and of the Secrets only those that
+ * this node needs, each by its name, so that nobody else's secret ever comes here. Keeps trying for
+ * ever; what is known stays known meanwhile.
+ */
+public final class Informers implements WatchedObjects, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Informers.class);
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private final Runnable changed;
+  private final AtomicLong version = new AtomicLong();
+
+  private final SharedIndexInformer<WireGuardNetwork> networks;
+  private final SharedIndexInformer<MeshNode> meshNodes;
+  private final SharedIndexInformer<Peer> peers;
+  private final Map<String, SharedIndexInformer<Secret>> secrets = new ConcurrentHashMap<>();
+
+  /**
+   * @param changed called on any thread when something is new
+   */
+  public Informers(KubernetesClient client, String namespace, Runnable changed) {
+    this.client = client;
+    this.namespace = namespace;
+    this.changed = changed;
+    networks = watch("networks", client.resources(WireGuardNetwork.class));
+    meshNodes = watch("MeshNodes", client.resources(MeshNode.class));
+    peers = watch("Peers", client.resources(Peer.class).inAnyNamespace());
+  }
+
+  private <T extends HasMetadata> SharedIndexInformer<T> watch(String what, Informable<T> objects) {
+    var informer = objects.runnableInformer(0);
+    informer.exceptionHandler((started, failure) -> {
+      LOG.atWarn()
+          .addKeyValue("what", what)
+          .addKeyValue("cause", String.valueOf(failure.getMessage()))
+          .log("Watch failed; trying again");
+      return true;
+    });
+    informer.addEventHandler(new Waker<>());
+    informer
+        .start()
+        .whenComplete((nothing, failure) -> {
+          if (failure == null) {
+            wake();
+          }
+        });
+    return informer;
+  }
+
+  private void wake() {
+    version.incrementAndGet();
+    changed.run();
+  }
+
+  @Override
+  public boolean synced() {
+    return networks.hasSynced() && meshNodes.hasSynced() && peers.hasSynced();
+  }
+
+  /** By kind, whether the API server tells of its changes now. */
+  public Map<String, BooleanSupplier> watching() {
+    return Map.of(
+        "WireGuardNetwork", networks::isWatching,
+        "MeshNode", meshNodes::isWatching,
+        "Peer", peers::isWatching);
+  }
+
+  @Override
+  public long version() {
+    return version.get();
+  }
+
+  @Override
+  public List<WireGuardNetwork> networks() {
+    return networks.getStore().list();
+  }
+
+  @Override
+  public List<MeshNode> meshNodes() {
+    return meshNodes.getStore().list();
+  }
+
+  @Override
+  public List<Peer> peers() {
+    return peers.getStore().list();
+  }
+
+  @Override
+  public Optional<Secret> secret(String name) {
+    return Optional.ofNullable(secrets.get(name)).stream()
+        .flatMap(informer -> informer.getStore().list().stream())
+        .findFirst();
+  }
+
+  @Override
+  public boolean secretsSynced() {
+    return secrets.values().stream().allMatch(SharedIndexInformer::hasSynced);
+  }
+
+  @Override
+  public void wantSecrets(Set<String> names) {
+    for (var name : names) {
+      secrets.computeIfAbsent(
+          name,
+          wanted ->
+              watch(
+                  "Secret " + wanted,
+                  client.secrets().inNamespace(namespace).withField("metadata.name", wanted)));
+    }
+    secrets
+        .entrySet()
+        .removeIf(entry -> {
+          boolean unwanted = !names.contains(entry.getKey());
+          if (unwanted) {
+            entry.getValue().stop();
+          }
+          return unwanted;
+        });
+  }
+
+  @Override
+  public void close() {
+    Stream.concat(Stream.of(networks, meshNodes, peers), secrets.values().stream())
+        .forEach(SharedIndexInformer::stop);
+  }
+
+  private final class Waker<T> implements ResourceEventHandler<T> {
+    @Override
+    public void onAdd(T object) {
+      wake();
+    }
+
+    @Override
+    public void onUpdate(T before, T after) {
+      wake();
+    }
+
+    @Override
+    public void onDelete(T object, boolean finalStateUnknown) {
+      wake();
+    }
+  }
+}

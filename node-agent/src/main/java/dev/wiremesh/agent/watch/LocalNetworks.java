@@ -1,0 +1,233 @@
+package dev.wiremesh.agent.watch;
+
+import dev.wiremesh.agent.watch.KeySecrets.Reading;
+import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
+import dev.wiremesh.agent.watch.LocalNetwork.ReportedCondition;
+import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.PresharedKeys;
+import dev.wiremesh.api.view.MeshViews;
+import dev.wiremesh.core.topology.MeshView;
+import dev.wiremesh.core.topology.NetworkView;
+import dev.wiremesh.core.topology.NodeView;
+import dev.wiremesh.core.topology.PeerName;
+import dev.wiremesh.core.topology.PeerView;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** From what is watched to the networks that this node is part of. Owned by the control thread. */
+public final class LocalNetworks {
+  /**
+   * This node, where it is a gateway.
+   *
+   * @param uid of the Node object; empty if nobody said
+   */
+  public record GatewayNode(String name, String uid) {}
+
+  private final WatchedObjects objects;
+  private final String node;
+  private Optional<GatewayNode> gateway = Optional.empty();
+
+  // Most events change one object of thousands: what was read once is kept.
+  private final ViewCache<MeshNode, NodeView> nodeViews =
+      new ViewCache<>(node -> node.getSpec().networkRef.name, MeshViews::node);
+  private final ViewCache<Peer, PeerView> peerViews =
+      new ViewCache<>(peer -> peer.getSpec().networkRef.name, MeshViews::peer);
+
+  public LocalNetworks(WatchedObjects objects, String node) {
+    this.objects = objects;
+    this.node = node;
+  }
+
+  /**
+   * The networks of this node by name; empty as long as not everything was listed once, when
+   * nothing may be concluded from what is not there.
+   */
+  public Optional<Map<String, LocalNetwork>> read() {
+    if (!objects.synced()) {
+      return Optional.empty();
+    }
+    var networks = new HashMap<String, WireGuardNetwork>();
+    objects.networks().forEach(network -> networks.put(network.getMetadata().getName(), network));
+    var own = new TreeMap<String, MeshNode>();
+    for (var meshNode : objects.meshNodes()) {
+      var network = meshNode.getSpec().networkRef.name;
+      if (meshNode.getSpec().nodeName.equals(node)
+          && isThere(meshNode)
+          && networks.containsKey(network)) {
+        own.put(network, meshNode);
+      }
+    }
+
+    var secretNames = new LinkedHashSet<String>();
+    own.forEach((name, meshNode) -> {
+      var network = networks.get(name);
+      if (network != null) {
+        secretNames.addAll(secretsOf(network, meshNode).names());
+      }
+    });
+    gateway =
+        own.values().stream().filter(one -> one.getSpec().gateway).findFirst().map(this::node);
+    objects.wantSecrets(secretNames);
+    if (!objects.secretsSynced()) {
+      return Optional.empty();
+    }
+
+    nodeViews.refresh(objects.meshNodes());
+    peerViews.refresh(objects.peers());
+    var memberships = new TreeMap<String, LocalNetwork>();
+    own.forEach((name, meshNode) -> {
+      var network = networks.get(name);
+      if (network != null) {
+        memberships.put(name, read(network, meshNode));
+      }
+    });
+    return Optional.of(memberships);
+  }
+
+  /** This node, if it is a gateway of any network, as of the last read. */
+  public Optional<GatewayNode> gateway() {
+    return gateway;
+  }
+
+  private GatewayNode node(MeshNode meshNode) {
+    var uid =
+        meshNode.getMetadata().getOwnerReferences().stream()
+            .filter(owner -> owner.getKind().equals("Node") && owner.getName().equals(node))
+            .map(OwnerReference::getUid)
+            .findFirst();
+    return new GatewayNode(node, uid.orElse(""));
+  }
+
+  /** What the network's membership was read from; empty if it is not there any more. */
+  public Optional<MeshObjects> objectsOf(String name) {
+    var network =
+        objects.networks().stream()
+            .filter(one -> one.getMetadata().getName().equals(name))
+            .findFirst();
+    var meshNodes =
+        objects.meshNodes().stream()
+            .filter(one -> one.getSpec().networkRef.name.equals(name) && isThere(one))
+            .toList();
+    var own = meshNodes.stream().filter(one -> one.getSpec().nodeName.equals(node)).findFirst();
+    if (network.isEmpty() || own.isEmpty()) {
+      return Optional.empty();
+    }
+    var secrets =
+        secretsOf(network.get(), own.get()).names().stream()
+            .flatMap(secret -> objects.secret(secret).stream())
+            .toList();
+    var peers =
+        objects.peers().stream()
+            .filter(one -> one.getSpec().networkRef.name.equals(name) && isThere(one))
+            .toList();
+    return Optional.of(new MeshObjects(network.get(), meshNodes, peers, secrets).trimmed());
+  }
+
+  private static boolean isThere(HasMetadata object) {
+    return object.getMetadata().getDeletionTimestamp() == null;
+  }
+
+  private LocalNetwork read(WireGuardNetwork network, MeshNode meshNode) {
+    var peers = objects.peers();
+    var ref = reference(network, meshNode);
+    var reported = reported(network.getMetadata().getName(), peers);
+    var view = MeshViews.network(network).map(this::meshView);
+    if (view.isEmpty()) {
+      return new LocalNetwork(
+          ref, null, null, "The operator has not accepted the network yet.", reported);
+    }
+    return switch (secretsOf(network, meshNode).read(objects::secret)) {
+      case Reading.Complete(var keys) -> new LocalNetwork(ref, view.get(), keys, "", reported);
+      case Reading.Missing(var problem) ->
+          new LocalNetwork(ref, view.get(), null, problem, reported);
+    };
+  }
+
+  private MeshView meshView(NetworkView network) {
+    return new MeshView(network, nodeViews.of(network.name()), peerViews.of(network.name()));
+  }
+
+  private static KeySecrets secretsOf(WireGuardNetwork network, MeshNode meshNode) {
+    var keys = network.getSpec().keys;
+    return new KeySecrets(
+        network.getMetadata().getName(),
+        meshNode.getSpec().keySecret,
+        meshNode.getSpec().gateway && network.getStatus().gatewayPublicKey != null,
+        keys == null || keys.presharedKeys == PresharedKeys.ENABLED);
+  }
+
+  private MeshNodeRef reference(WireGuardNetwork network, MeshNode meshNode) {
+    var generation = meshNode.getMetadata().getGeneration();
+    return new MeshNodeRef(
+        meshNode.getMetadata().getName(),
+        network.getMetadata().getName(),
+        node,
+        meshNode.getMetadata().getUid(),
+        generation == null ? 0 : generation,
+        meshNode.getStatus().publicKey,
+        meshNode.getStatus().conditions.stream().map(LocalNetworks::condition).toList());
+  }
+
+  private Map<PeerName, ReportedConnectivity> reported(String network, List<Peer> peers) {
+    var reported = new HashMap<PeerName, ReportedConnectivity>();
+    for (var peer : peers) {
+      if (peer.getSpec().networkRef.name.equals(network)
+          && node.equals(peer.getStatus().homeGateway)) {
+        reported.put(MeshViews.name(peer), connectivity(peer));
+      }
+    }
+    return reported;
+  }
+
+  private static ReportedConnectivity connectivity(Peer peer) {
+    var generation = peer.getMetadata().getGeneration();
+    var condition =
+        peer.getStatus().conditions.stream()
+            .filter(one -> "Connected".equals(one.getType()))
+            .findFirst()
+            .map(LocalNetworks::condition)
+            .orElse(null);
+    var connectivity = peer.getStatus().connectivity;
+    boolean ours = peer.getStatus().conditions.stream().noneMatch(LocalNetworks::isInOurPlace);
+    return new ReportedConnectivity(
+        connectivity == null || connectivity.state == null || !ours
+            ? null
+            : connectivity.state.name(),
+        connectivity == null ? null : connectivity.gateway,
+        connectivity == null ? null : instant(connectivity.since),
+        connectivity == null ? null : instant(connectivity.lastHandshakeTime),
+        generation == null ? 0 : generation,
+        condition);
+  }
+
+  /** The operator took this node for lost; what it said then is not what we said. */
+  private static boolean isInOurPlace(Condition condition) {
+    return "Connected".equals(condition.getType()) && "GatewayLost".equals(condition.getReason());
+  }
+
+  private static ReportedCondition condition(Condition condition) {
+    return new ReportedCondition(
+        condition.getType(), condition.getStatus(), condition.getLastTransitionTime());
+  }
+
+  private static @Nullable Instant instant(@Nullable String text) {
+    try {
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+}

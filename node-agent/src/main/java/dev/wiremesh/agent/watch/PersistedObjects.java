@@ -1,0 +1,62 @@
+package dev.wiremesh.agent.watch;
+
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What was known when the state was last saved, as if it were watched. It says nothing about what
+ * is not there: whoever reads it must not remove anything for that.
+ */
+public record PersistedObjects(List<MeshObjects> remembered) implements WatchedObjects {
+  public PersistedObjects {
+    remembered = List.copyOf(remembered);
+  }
+
+  @Override
+  public boolean synced() {
+    return true;
+  }
+
+  @Override
+  public long version() {
+    return 0;
+  }
+
+  @Override
+  public List<WireGuardNetwork> networks() {
+    return remembered.stream().map(MeshObjects::network).toList();
+  }
+
+  @Override
+  public List<MeshNode> meshNodes() {
+    return remembered.stream().flatMap(mesh -> mesh.meshNodes().stream()).toList();
+  }
+
+  @Override
+  public List<Peer> peers() {
+    return remembered.stream().flatMap(mesh -> mesh.peers().stream()).toList();
+  }
+
+  @Override
+  public Optional<Secret> secret(String name) {
+    return remembered.stream()
+        .flatMap(mesh -> mesh.secrets().stream())
+        .filter(secret -> secret.getMetadata().getName().equals(name))
+        .findFirst();
+  }
+
+  @Override
+  public boolean secretsSynced() {
+    return true;
+  }
+
+  @Override
+  public void wantSecrets(Set<String> names) {
+    // All that there are came with the objects.
+  }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.wiremesh.agent.control;
-
-import org.jspecify.annotations.NullMarked;

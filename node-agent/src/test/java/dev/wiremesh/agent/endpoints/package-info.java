@@ -1,4 +1,0 @@
-@NullMarked
-package dev.wiremesh.agent.endpoints;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,311 @@
+package dev.wiremesh.agent.loop;
+
+import dev.wiremesh.agent.device.MeshDevice;
+import dev.wiremesh.agent.device.MeshDevices;
+import dev.wiremesh.agent.host.HostFootprint;
+import dev.wiremesh.agent.host.HostNetwork;
+import dev.wiremesh.agent.host.HostPlan;
+import dev.wiremesh.agent.report.NodeReport;
+import dev.wiremesh.agent.report.PeerReport;
+import dev.wiremesh.agent.report.Reporter;
+import dev.wiremesh.agent.resolve.EndpointResolver;
+import dev.wiremesh.agent.uninstall.Uninstall;
+import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
+import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
+import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.InvalidAddressException;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.wireguard.device.BatchSizes;
+import dev.wiremesh.wireguard.device.DeviceConfig;
+import dev.wiremesh.wireguard.device.DeviceCounters;
+import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceSnapshot;
+import dev.wiremesh.wireguard.device.PeerConfig;
+import dev.wiremesh.wireguard.device.PeerSnapshot;
+import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.offload.Offloads;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Device, host, names, reports and time in memory; every touch is a line in {@link #calls}. */
+final class FakeWorld {
+  final List<String> calls = new ArrayList<>();
+  final Map<String, FakeDevice> devices = new TreeMap<>();
+  final Map<String, IpAddress> names = new HashMap<>();
+  final List<Uninstall.Outcome> departures = new ArrayList<>();
+  boolean uninstallAsked;
+  final List<String> notes = new ArrayList<>();
+  final List<NodeReport> nodeReports = new ArrayList<>();
+  final List<GatewayNode> renewals = new ArrayList<>();
+  final List<PeerReport> peerReports = new ArrayList<>();
+  @Nullable IOException deviceRefuses;
+  @Nullable IOException hostRefuses;
+  boolean foreignInterface;
+  private long namesVersion;
+  private Instant now = Instant.parse("2026-03-01T12:00:00Z");
+
+  void pass(Duration time) {
+    now = now.plus(time);
+  }
+
+  Instant now() {
+    return now;
+  }
+
+  void name(String host, String address) {
+    names.put(host, IpAddress.parse(address));
+    namesVersion++;
+  }
+
+  /** What was touched since the last look. */
+  List<String> touched() {
+    var all = List.copyOf(calls);
+    calls.clear();
+    return all;
+  }
+
+  Clock clock() {
+    return new Clock() {
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId zone) {
+        return this;
+      }
+
+      @Override
+      public Instant instant() {
+        return now;
+      }
+    };
+  }
+
+  MeshDevices deviceMaker() {
+    return (name, listener) -> {
+      calls.add("open " + name);
+      var device = new FakeDevice(name, listener);
+      devices.put(name, device);
+      return device;
+    };
+  }
+
+  final class FakeDevice implements MeshDevice {
+    final Map<PublicKey, PeerConfig> peers = new HashMap<>();
+    final Map<PublicKey, Instant> handshakes = new HashMap<>();
+
+    /** Where peers were heard from; the others are where they were configured to be. */
+    final Map<PublicKey, UdpEndpoint> endpoints = new HashMap<>();
+
+    final DeviceListener listener;
+    private final String name;
+    @Nullable DeviceConfig settings;
+    boolean gone;
+
+    FakeDevice(String name, DeviceListener listener) {
+      this.name = name;
+      this.listener = listener;
+    }
+
+    @Override
+    public void apply(DeviceConfig wanted) throws IOException {
+      calls.add("apply " + name);
+      if (deviceRefuses != null) {
+        throw deviceRefuses;
+      }
+      settings = wanted;
+      peers.clear();
+      wanted.peers().forEach(peer -> peers.put(peer.publicKey(), peer));
+    }
+
+    @Override
+    public void setPeer(PeerConfig peer) {
+      calls.add("set peer " + peer.publicKey());
+      peers.put(peer.publicKey(), peer);
+    }
+
+    @Override
+    public void removePeer(PublicKey peer) {
+      calls.add("remove peer " + peer);
+      peers.remove(peer);
+    }
+
+    @Override
+    public void initiate(PublicKey peer) {
+      calls.add("dial " + peer);
+    }
+
+    @Override
+    public DeviceSnapshot snapshot() {
+      return new DeviceSnapshot(
+          name, true, Map.of(), 51900, 0, peers.values().stream().map(this::snapshot).toList());
+    }
+
+    private PeerSnapshot snapshot(PeerConfig peer) {
+      return new PeerSnapshot(
+          peer.publicKey(),
+          peer.identity(),
+          null,
+          endpoints.getOrDefault(peer.publicKey(), peer.endpointHint()),
+          handshakes.get(peer.publicKey()),
+          null,
+          null,
+          null,
+          10,
+          20,
+          1,
+          2,
+          3,
+          4,
+          peer.persistentKeepaliveSeconds(),
+          peer.allowedIps().stream().sorted().toList());
+    }
+
+    @Override
+    public DeviceCounters counters() {
+      return new DeviceCounters(
+          Map.of(),
+          Map.of(),
+          Map.of(),
+          new BatchSizes(List.of(3L, 1L, 0L, 0L, 0L, 0L, 0L, 2L, 0L), 205),
+          new BatchSizes(List.of(0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L), 0));
+    }
+
+    @Override
+    public Offloads offloads() {
+      return new Offloads(true, false, true, true, false);
+    }
+
+    @Override
+    public boolean isAlive() {
+      return !gone;
+    }
+
+    @Override
+    public void close() {
+      calls.add("close " + name);
+    }
+  }
+
+  Uninstall uninstall() {
+    return new Uninstall() {
+      @Override
+      public boolean isAsked() {
+        return uninstallAsked;
+      }
+
+      @Override
+      public List<String> clean() throws IOException {
+        calls.add("clean");
+        if (hostRefuses != null) {
+          throw hostRefuses;
+        }
+        return List.of("interface wg-home");
+      }
+
+      @Override
+      public void report(Outcome outcome) {
+        uninstallAsked = false;
+        departures.add(outcome);
+      }
+    };
+  }
+
+  HostNetwork host() {
+    return new HostNetwork() {
+      @Override
+      public Outcome converge(HostPlan plan) throws IOException {
+        calls.add("host " + plan.interfaceName() + " " + plan.routes());
+        if (hostRefuses != null) {
+          throw hostRefuses;
+        }
+        return new Outcome(1420, List.of(), notes, List.of());
+      }
+
+      @Override
+      public boolean isForeign(String interfaceName) {
+        return foreignInterface;
+      }
+
+      @Override
+      public void removeRouting(HostFootprint footprint) {
+        calls.add("remove routing " + footprint.table());
+      }
+
+      @Override
+      public void remove(HostFootprint footprint) {
+        calls.add("remove " + footprint.interfaceName());
+      }
+    };
+  }
+
+  EndpointResolver resolver() {
+    return new EndpointResolver() {
+      @Override
+      public Optional<UdpEndpoint> resolve(Endpoint endpoint) {
+        return literal(endpoint.host())
+            .or(() -> Optional.ofNullable(names.get(endpoint.host())))
+            .map(address -> UdpEndpoint.of(address, endpoint.port()));
+      }
+
+      @Override
+      public Optional<String> problem(Endpoint endpoint) {
+        return resolve(endpoint).isPresent()
+            ? Optional.empty()
+            : Optional.of("The name " + endpoint.host() + " has no address.");
+      }
+
+      @Override
+      public void follow(String network, Set<Endpoint> endpoints) {
+        // Every name is known here, or is not.
+      }
+
+      @Override
+      public long version() {
+        return namesVersion;
+      }
+    };
+  }
+
+  private static Optional<IpAddress> literal(String host) {
+    try {
+      return Optional.of(IpAddress.parse(host));
+    } catch (InvalidAddressException e) {
+      return Optional.empty();
+    }
+  }
+
+  Reporter reporter() {
+    return new Reporter() {
+      @Override
+      public void report(MeshNodeRef meshNode, NodeReport report, Instant at) {
+        nodeReports.add(report);
+      }
+
+      @Override
+      public void report(MeshNodeRef meshNode, PeerReport report, Instant at) {
+        peerReports.add(report);
+      }
+
+      @Override
+      public void renewLease(GatewayNode gateway, Instant at) {
+        renewals.add(gateway);
+      }
+    };
+  }
+}

@@ -1,0 +1,134 @@
+package dev.wiremesh.agent.loop;
+
+import static dev.wiremesh.agent.loop.FakeObjects.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.agent.report.Connectivity;
+import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
+import dev.wiremesh.api.v1alpha1.PeerStatus;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When something is told to the API server. */
+final class ReportsOfTheLoopTest {
+  private final LoopFixture agent;
+  private final FakeWorld world;
+  private final FakeObjects objects;
+
+  ReportsOfTheLoopTest(@TempDir Path folder) {
+    agent = new LoopFixture(folder);
+    world = agent.world;
+    objects = agent.objects;
+  }
+
+  @Test
+  void connectivityIsReportedOnTransitions() {
+    objects.network("home", 51900);
+    objects.peer("home", "laptop", 1);
+    agent.step();
+    assertThat(world.peerReports).hasSize(1);
+    assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.NEVER);
+
+    agent.device().handshakes.put(key("laptop"), world.now());
+    agent.device().listener.handshakeCompleted(key("laptop"), false, null);
+    agent.step();
+    assertThat(world.peerReports).hasSize(2);
+    assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.CONNECTED);
+    assertThat(agent.last().peersConnected()).isEqualTo(1);
+
+    world.pass(Duration.ofSeconds(170));
+    agent.step();
+    assertThat(agent.last().peersConnected()).isEqualTo(1);
+    world.pass(Duration.ofSeconds(10));
+    agent.step();
+    assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.STALE);
+    assertThat(agent.last().peersConnected()).isZero();
+  }
+
+  @Test
+  void suspendedPeerIsReportedOutAtOnce() {
+    objects.network("home", 51900);
+    var peer = objects.peer("home", "laptop", 1);
+    var shown = new PeerStatus.Connectivity();
+    shown.state = PeerStatus.State.CONNECTED;
+    shown.gateway = "node-a";
+    shown.lastHandshakeTime = world.now().toString();
+    peer.getStatus().connectivity = shown;
+    agent.step();
+    peer.getSpec().suspended = true;
+    objects.changed();
+    agent.step();
+    assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.STALE);
+    assertThat(world.peerReports.getLast().session().obstacle())
+        .isEqualTo("Peer default/laptop is suspended.");
+  }
+
+  @Test
+  void meshNodeThatWasMadeAnewIsToldAgain() {
+    objects.network("home", 51900);
+    agent.step();
+    int before = world.nodeReports.size();
+    var meshNode = Objects.requireNonNull(objects.meshNodes.get("home.node-a"));
+    meshNode.getMetadata().setUid("another");
+    objects.changed();
+    agent.step();
+    assertThat(world.nodeReports).hasSize(before + 1);
+    meshNode.getStatus().publicKey = null;
+    objects.changed();
+    world.pass(Duration.ofSeconds(16));
+    agent.step();
+    assertThat(world.nodeReports).hasSize(before + 2);
+  }
+
+  @Test
+  void gatewayRenewsOneLeaseForAllItsNetworks() {
+    objects.network("home", 51900);
+    objects.network("office", 51901);
+    agent.step();
+    agent.step();
+    assertThat(world.renewals).containsExactly(new GatewayNode("node-a", ""));
+    world.pass(Duration.ofSeconds(10));
+    agent.step();
+    assertThat(world.renewals).hasSize(2);
+  }
+
+  @Test
+  void nodeThatIsNoGatewayRenewsNothing() {
+    objects.network("home", 51900);
+    objects.meshNode("home", "node-a", 1, false);
+    agent.step();
+    assertThat(world.renewals).isEmpty();
+  }
+
+  @Test
+  void whatTheOperatorSaidWhenItTookUsForLostIsTakenBack() {
+    objects.network("home", 51900);
+    var peer = objects.peer("home", "laptop", 1);
+    agent.step();
+    var shown = new PeerStatus.Connectivity();
+    shown.state = PeerStatus.State.NEVER;
+    shown.gateway = "node-a";
+    peer.getStatus().connectivity = shown;
+    objects.changed();
+    world.pass(Duration.ofSeconds(16));
+    agent.step();
+    int before = world.peerReports.size();
+    peer.getStatus().conditions =
+        List.of(
+            new ConditionBuilder()
+                .withType("Connected")
+                .withStatus("Unknown")
+                .withReason("GatewayLost")
+                .withLastTransitionTime("2026-03-01T12:00:00Z")
+                .build());
+    objects.changed();
+    world.pass(Duration.ofSeconds(16));
+    agent.step();
+    assertThat(world.peerReports).hasSize(before + 1);
+  }
+}

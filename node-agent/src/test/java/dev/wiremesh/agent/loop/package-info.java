@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.loop;
+
+import org.jspecify.annotations.NullMarked;

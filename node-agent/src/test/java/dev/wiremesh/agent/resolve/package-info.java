@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.resolve;
+
+import org.jspecify.annotations.NullMarked;

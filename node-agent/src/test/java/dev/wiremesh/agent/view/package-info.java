@@ -1,4 +1,0 @@
-@NullMarked
-package dev.wiremesh.agent.view;
-
-import org.jspecify.annotations.NullMarked;
