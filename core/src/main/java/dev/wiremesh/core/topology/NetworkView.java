@@ -1,7 +1,7 @@
 package dev.wiremesh.core.topology;
 
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpPrefix;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +30,7 @@ public record NetworkView(
     Duration persistentKeepalive,
     boolean presharedKeys,
     @Nullable PublicKey gatewayPublicKey,
-    @Nullable Endpoint gatewayEndpoint,
+    @Nullable ConfiguredEndpoint gatewayEndpoint,
     boolean podsThroughMesh,
     List<IpPrefix> advertised) {
   public NetworkView {

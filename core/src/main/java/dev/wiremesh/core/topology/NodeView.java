@@ -1,7 +1,7 @@
 package dev.wiremesh.core.topology;
 
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import java.util.List;
@@ -23,7 +23,7 @@ public record NodeView(
     CreationOrder age,
     List<IpAddress> addresses,
     @Nullable PublicKey publicKey,
-    @Nullable Endpoint endpoint,
+    @Nullable ConfiguredEndpoint endpoint,
     boolean gateway,
     List<IpAddress> nodeAddresses,
     List<IpPrefix> podCidrs) {

@@ -1,7 +1,7 @@
 package dev.wiremesh.core.topology;
 
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import java.time.Duration;
@@ -26,7 +26,7 @@ public record PeerPlan(
     List<IpAddress> addresses,
     IdentityKind identity,
     boolean presharedKey,
-    @Nullable Endpoint endpoint,
+    @Nullable ConfiguredEndpoint endpoint,
     Duration persistentKeepalive,
     List<IpPrefix> allowedIps) {
 

@@ -1,7 +1,7 @@
 package dev.wiremesh.core.topology;
 
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import java.time.Duration;
@@ -26,7 +26,7 @@ public record PeerView(
     @Nullable PublicKey publicKey,
     List<IpAddress> addresses,
     List<IpPrefix> routes,
-    @Nullable Endpoint endpoint,
+    @Nullable ConfiguredEndpoint endpoint,
     @Nullable Duration persistentKeepalive,
     boolean presharedKey,
     boolean suspended,

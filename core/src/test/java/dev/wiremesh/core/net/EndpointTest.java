@@ -8,19 +8,24 @@ import org.junit.jupiter.api.Test;
 class EndpointTest {
   @Test
   void isWrittenAsWgWritesIt() {
-    assertThat(new Endpoint("vpn.example.org", 51900)).hasToString("vpn.example.org:51900");
-    assertThat(new Endpoint("192.0.2.1", 1)).hasToString("192.0.2.1:1");
-    assertThat(new Endpoint("2001:db8::1", 65535)).hasToString("[2001:db8::1]:65535");
+    assertThat(new ConfiguredEndpoint("vpn.example.org", 51900))
+        .hasToString("vpn.example.org:51900");
+    assertThat(new ConfiguredEndpoint("192.0.2.1", 1)).hasToString("192.0.2.1:1");
+    assertThat(new ConfiguredEndpoint("2001:db8::1", 65535)).hasToString("[2001:db8::1]:65535");
   }
 
   @Test
   void nonsenseIsRefused() {
-    assertThatThrownBy(() -> new Endpoint(" ", 1)).isInstanceOf(InvalidAddressException.class);
-    assertThatThrownBy(() -> new Endpoint("[::1]", 1)).isInstanceOf(InvalidAddressException.class);
-    // It becomes a line of somebody's configuration.
-    assertThatThrownBy(() -> new Endpoint("a:1\nPostUp = sh", 1))
+    assertThatThrownBy(() -> new ConfiguredEndpoint(" ", 1))
         .isInstanceOf(InvalidAddressException.class);
-    assertThatThrownBy(() -> new Endpoint("a", 0)).isInstanceOf(InvalidAddressException.class);
-    assertThatThrownBy(() -> new Endpoint("a", 65536)).isInstanceOf(InvalidAddressException.class);
+    assertThatThrownBy(() -> new ConfiguredEndpoint("[::1]", 1))
+        .isInstanceOf(InvalidAddressException.class);
+    // It becomes a line of somebody's configuration.
+    assertThatThrownBy(() -> new ConfiguredEndpoint("a:1\nPostUp = sh", 1))
+        .isInstanceOf(InvalidAddressException.class);
+    assertThatThrownBy(() -> new ConfiguredEndpoint("a", 0))
+        .isInstanceOf(InvalidAddressException.class);
+    assertThatThrownBy(() -> new ConfiguredEndpoint("a", 65536))
+        .isInstanceOf(InvalidAddressException.class);
   }
 }

@@ -1,7 +1,7 @@
 package dev.wiremesh.core.topology;
 
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +42,7 @@ final class Meshes {
         age(number, "uid-" + name),
         addresses("10.70.0." + number, "fd70::" + number),
         key(name),
-        new Endpoint("172.31.0." + number, 51900),
+        new ConfiguredEndpoint("172.31.0." + number, 51900),
         false,
         addresses("172.31.0." + number),
         prefixes("10.244." + number + ".0/24"));
@@ -126,7 +126,7 @@ final class Meshes {
       return with(key, view.routes(), view.suspended(), view.homeGateway());
     }
 
-    PeerDraft dialledAt(Endpoint endpoint) {
+    PeerDraft dialledAt(ConfiguredEndpoint endpoint) {
       return new PeerDraft(
           new PeerView(
               view.name(),

@@ -1,6 +1,6 @@
 package dev.wiremesh.core.topology;
 
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import java.time.Duration;
@@ -47,7 +47,7 @@ record RandomMeshes(Random random) {
         Meshes.age(random.nextInt(3), "uid-node-" + i),
         rarely() ? List.of() : List.of(address("10.70.0.", i), address("fd70::", i)),
         rarely() ? null : Meshes.key("node-" + (rarely() ? 0 : i)),
-        random.nextBoolean() ? null : new Endpoint("172.31.0." + (i + 1), 51900),
+        random.nextBoolean() ? null : new ConfiguredEndpoint("172.31.0." + (i + 1), 51900),
         random.nextBoolean(),
         List.of(address("172.31.0.", i)),
         Meshes.prefixes("10.244." + (rarely() ? 0 : i) + ".0/24"));
@@ -60,7 +60,7 @@ record RandomMeshes(Random random) {
         rarely() ? null : Meshes.key("peer-" + (rarely() ? 0 : i)),
         rarely() ? List.of() : List.of(address("10.70.1.", rarely() ? 0 : i)),
         routes(),
-        random.nextBoolean() ? null : new Endpoint("peer.example.org", 51820),
+        random.nextBoolean() ? null : new ConfiguredEndpoint("peer.example.org", 51820),
         random.nextBoolean() ? null : Duration.ofSeconds(10),
         random.nextBoolean(),
         rarely(),

@@ -13,7 +13,7 @@ import static dev.wiremesh.core.topology.Meshes.routes;
 import static dev.wiremesh.core.topology.Meshes.withoutKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.topology.Finding.Kind;
 import dev.wiremesh.core.topology.Finding.Reason;
 import dev.wiremesh.core.topology.Finding.Subject;
@@ -31,7 +31,7 @@ class TopologyTest {
               peer("laptop", 1, "10.70.1.1").view(),
               peer("office", 2, "10.70.1.2")
                   .routes("192.168.200.0/24", "8.8.8.0/24")
-                  .dialledAt(new Endpoint("office.example.org", 51820))
+                  .dialledAt(new ConfiguredEndpoint("office.example.org", 51820))
                   .view(),
               peer("lost", 3, "10.70.1.3").routes("192.168.7.0/24").suspended().view()));
 
@@ -83,7 +83,7 @@ class TopologyTest {
                             addresses("10.70.1.2"),
                             IdentityKind.GATEWAY,
                             true,
-                            new Endpoint("office.example.org", 51820),
+                            new ConfiguredEndpoint("office.example.org", 51820),
                             KEEPALIVE,
                             prefixes("10.70.1.2/32", "192.168.200.0/24")),
                         new PeerPlan(
@@ -93,7 +93,7 @@ class TopologyTest {
                             addresses("10.70.0.2", "fd70::2"),
                             IdentityKind.NODE,
                             true,
-                            new Endpoint("172.31.0.2", 51900),
+                            new ConfiguredEndpoint("172.31.0.2", 51900),
                             KEEPALIVE,
                             prefixes("10.70.0.2/32", "fd70::2/128")))),
                 new RoutingPlan(
@@ -122,7 +122,7 @@ class TopologyTest {
                             addresses("10.70.0.1", "fd70::1"),
                             IdentityKind.NODE,
                             true,
-                            new Endpoint("172.31.0.1", 51900),
+                            new ConfiguredEndpoint("172.31.0.1", 51900),
                             KEEPALIVE,
                             prefixes(
                                 "10.70.0.1/32",

@@ -9,7 +9,7 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Advertised;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.PresharedKeys;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.CreationOrder;
@@ -177,9 +177,9 @@ public final class MeshViews {
     return readable(text, PublicKey::parse).orElse(null);
   }
 
-  private static @Nullable Endpoint endpoint(@Nullable HostPort endpoint) {
+  private static @Nullable ConfiguredEndpoint endpoint(@Nullable HostPort endpoint) {
     return endpoint == null || endpoint.host.isBlank()
         ? null
-        : new Endpoint(endpoint.host, endpoint.port);
+        : new ConfiguredEndpoint(endpoint.host, endpoint.port);
   }
 }

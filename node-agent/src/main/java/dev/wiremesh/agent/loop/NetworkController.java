@@ -13,7 +13,7 @@ import dev.wiremesh.agent.report.PlanConditions;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PeerPlan;
@@ -154,8 +154,8 @@ final class NetworkController {
     settled = false;
   }
 
-  private static Set<Endpoint> endpoints(NodePlan plan) {
-    var endpoints = new HashSet<Endpoint>();
+  private static Set<ConfiguredEndpoint> endpoints(NodePlan plan) {
+    var endpoints = new HashSet<ConfiguredEndpoint>();
     for (var peer : plan.device().peers()) {
       var endpoint = peer.endpoint();
       if (endpoint != null) {

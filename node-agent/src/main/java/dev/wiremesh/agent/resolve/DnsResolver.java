@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.resolve;
 
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.InvalidAddressException;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
@@ -48,7 +48,7 @@ public final class DnsResolver implements EndpointResolver, AutoCloseable {
 
   private final Lookup lookup;
   private final Runnable changed;
-  private final Map<String, Set<Endpoint>> followed = new HashMap<>();
+  private final Map<String, Set<ConfiguredEndpoint>> followed = new HashMap<>();
   private final Map<String, Answer> answers = new ConcurrentHashMap<>();
   private final Set<String> hosts = ConcurrentHashMap.newKeySet();
   private final Set<String> running = ConcurrentHashMap.newKeySet();
@@ -73,25 +73,25 @@ public final class DnsResolver implements EndpointResolver, AutoCloseable {
   }
 
   @Override
-  public Optional<UdpEndpoint> resolve(Endpoint endpoint) {
+  public Optional<UdpEndpoint> resolve(ConfiguredEndpoint endpoint) {
     return literal(endpoint.host())
         .or(() -> answer(endpoint).flatMap(Answer::address))
         .map(address -> UdpEndpoint.of(address, endpoint.port()));
   }
 
   @Override
-  public Optional<String> problem(Endpoint endpoint) {
+  public Optional<String> problem(ConfiguredEndpoint endpoint) {
     return literal(endpoint.host()).isPresent()
         ? Optional.empty()
         : answer(endpoint).filter(answer -> answer.address().isEmpty()).map(Answer::problem);
   }
 
-  private Optional<Answer> answer(Endpoint endpoint) {
+  private Optional<Answer> answer(ConfiguredEndpoint endpoint) {
     return Optional.ofNullable(answers.get(endpoint.host()));
   }
 
   @Override
-  public void follow(String network, Set<Endpoint> endpoints) {
+  public void follow(String network, Set<ConfiguredEndpoint> endpoints) {
     followed.put(network, Set.copyOf(endpoints));
     var wanted = new HashSet<String>();
     for (var some : followed.values()) {

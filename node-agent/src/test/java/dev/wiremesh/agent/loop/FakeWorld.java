@@ -13,7 +13,7 @@ import dev.wiremesh.agent.uninstall.Uninstall;
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.InvalidAddressException;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.device.BatchSizes;
@@ -257,21 +257,21 @@ final class FakeWorld {
   EndpointResolver resolver() {
     return new EndpointResolver() {
       @Override
-      public Optional<UdpEndpoint> resolve(Endpoint endpoint) {
+      public Optional<UdpEndpoint> resolve(ConfiguredEndpoint endpoint) {
         return literal(endpoint.host())
             .or(() -> Optional.ofNullable(names.get(endpoint.host())))
             .map(address -> UdpEndpoint.of(address, endpoint.port()));
       }
 
       @Override
-      public Optional<String> problem(Endpoint endpoint) {
+      public Optional<String> problem(ConfiguredEndpoint endpoint) {
         return resolve(endpoint).isPresent()
             ? Optional.empty()
             : Optional.of("The name " + endpoint.host() + " has no address.");
       }
 
       @Override
-      public void follow(String network, Set<Endpoint> endpoints) {
+      public void follow(String network, Set<ConfiguredEndpoint> endpoints) {
         // Every name is known here, or is not.
       }
 

@@ -3,7 +3,7 @@ package dev.wiremesh.agent.resolve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.net.UnknownHostException;
@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class DnsResolverTest {
-  private static final Endpoint NAMED = new Endpoint("vpn.example.org", 51900);
+  private static final ConfiguredEndpoint NAMED = new ConfiguredEndpoint("vpn.example.org", 51900);
 
   private final Map<String, List<IpAddress>> zone = new ConcurrentHashMap<>();
   private final AtomicInteger news = new AtomicInteger();
@@ -26,8 +26,9 @@ final class DnsResolverTest {
   @Test
   void addressesNeedNoResolving() {
     try (var resolver = resolver(Duration.ofHours(1))) {
-      assertThat(resolver.resolve(new Endpoint("2001:db8::1", 5))).contains(at("2001:db8::1", 5));
-      assertThat(resolver.problem(new Endpoint("192.0.2.1", 5))).isEmpty();
+      assertThat(resolver.resolve(new ConfiguredEndpoint("2001:db8::1", 5)))
+          .contains(at("2001:db8::1", 5));
+      assertThat(resolver.problem(new ConfiguredEndpoint("192.0.2.1", 5))).isEmpty();
     }
   }
 
@@ -63,7 +64,7 @@ final class DnsResolverTest {
 
   @Test
   void nameWithoutAnAddressIsAProblemOfItsOwn() {
-    var other = new Endpoint("office.example.org", 1);
+    var other = new ConfiguredEndpoint("office.example.org", 1);
     zone.put(other.host(), List.of(IpAddress.parse("192.0.2.7")));
     try (var resolver = resolver(Duration.ofHours(1))) {
       resolver.follow("home", Set.of(NAMED, other));
@@ -87,8 +88,8 @@ final class DnsResolverTest {
           return answer(host);
         };
     try (var resolver = new DnsResolver(lookup, Duration.ofHours(1), news::incrementAndGet)) {
-      resolver.follow("home", Set.of(NAMED, new Endpoint("quick", 1)));
-      await().until(() -> resolver.resolve(new Endpoint("quick", 1)).isPresent());
+      resolver.follow("home", Set.of(NAMED, new ConfiguredEndpoint("quick", 1)));
+      await().until(() -> resolver.resolve(new ConfiguredEndpoint("quick", 1)).isPresent());
       assertThat(resolver.resolve(NAMED)).isEmpty();
     } finally {
       stuck.countDown();

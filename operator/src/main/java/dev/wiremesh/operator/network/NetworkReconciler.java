@@ -9,7 +9,7 @@ import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkStatus;
 import dev.wiremesh.api.view.MeshViews;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.Allocations;
@@ -278,7 +278,10 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     var gateway = new WireGuardNetworkStatus.Gateway();
     gateway.node = node.getSpec().nodeName;
     gateway.endpoint =
-        endpoints.of(network, node.getSpec().nodeName).map(Endpoint::toString).orElse(null);
+        endpoints
+            .of(network, node.getSpec().nodeName)
+            .map(ConfiguredEndpoint::toString)
+            .orElse(null);
     gateway.ready = isReady(node) && !leases.isLost(node.getSpec().nodeName);
     return gateway;
   }
@@ -330,7 +333,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   }
 
   private @Nullable String host(WireGuardNetwork network, String node) {
-    return endpoints.of(network, node).map(Endpoint::host).orElse(null);
+    return endpoints.of(network, node).map(ConfiguredEndpoint::host).orElse(null);
   }
 
   private List<String> exhausted(WireGuardNetwork network) {

@@ -1,7 +1,7 @@
 package dev.wiremesh.operator.node;
 
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Node;
 import java.util.Optional;
@@ -16,25 +16,25 @@ public final class GatewayEndpoints {
   }
 
   /** The endpoint that a client of this gateway is given; empty if there is none. */
-  public Optional<Endpoint> of(WireGuardNetwork network, String nodeName) {
+  public Optional<ConfiguredEndpoint> of(WireGuardNetwork network, String nodeName) {
     return given(network).or(() -> own(network, state.nodes().get(nodeName).orElse(null)));
   }
 
   /** The endpoint that the network's spec gives to all gateways. */
-  public static Optional<Endpoint> given(WireGuardNetwork network) {
+  public static Optional<ConfiguredEndpoint> given(WireGuardNetwork network) {
     var gateways = network.getSpec().gateways;
     return gateways == null || gateways.endpoint == null
         ? Optional.empty()
-        : Optional.of(new Endpoint(gateways.endpoint.host, gateways.endpoint.port));
+        : Optional.of(new ConfiguredEndpoint(gateways.endpoint.host, gateways.endpoint.port));
   }
 
-  private static Optional<Endpoint> own(WireGuardNetwork network, @Nullable Node node) {
+  private static Optional<ConfiguredEndpoint> own(WireGuardNetwork network, @Nullable Node node) {
     var effective = network.getStatus().effective;
     var port = effective == null ? null : effective.listenPort;
     return node == null || port == null
         ? Optional.empty()
         : NodeAddresses.of(node)
             .fromOutside()
-            .map(address -> new Endpoint(address.toString(), port));
+            .map(address -> new ConfiguredEndpoint(address.toString(), port));
   }
 }

@@ -3,7 +3,7 @@ package dev.wiremesh.operator.peer;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import java.time.Duration;
@@ -36,7 +36,7 @@ record ClientConfiguration(
     PublicKey gatewayKey,
     @Nullable PresharedKey presharedKey,
     List<IpPrefix> allowedIps,
-    Endpoint endpoint,
+    ConfiguredEndpoint endpoint,
     Duration keepalive,
     List<SiteRoute> routes) {
 

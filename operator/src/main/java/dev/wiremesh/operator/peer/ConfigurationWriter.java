@@ -9,7 +9,7 @@ import dev.wiremesh.api.view.DurationText;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.NodeView;
@@ -90,7 +90,7 @@ final class ConfigurationWriter {
       PeerKey key,
       PublicKey gatewayKey,
       @Nullable PresharedKey presharedKey,
-      Endpoint endpoint) {
+      ConfiguredEndpoint endpoint) {
     var client = peer.getSpec().client == null ? new PeerSpec.Client() : peer.getSpec().client;
     var defaults =
         network.getSpec().clientDefaults == null
@@ -131,7 +131,7 @@ final class ConfigurationWriter {
       PeerSpec.Client client,
       WireGuardNetworkSpec.ClientDefaults defaults,
       Mesh mesh,
-      Endpoint endpoint) {
+      ConfiguredEndpoint endpoint) {
     var given = client.allowedIPs.isEmpty() ? defaults.allowedIPs : client.allowedIPs;
     var wanted =
         given.isEmpty() ? reachable(peer, mesh) : LenientParsing.readAll(given, IpPrefix::parse);
@@ -147,7 +147,7 @@ final class ConfigurationWriter {
    * What the client dials must not ride in its own tunnel: the endpoint's address, or, where that
    * is a name, those of all gateways.
    */
-  private static List<IpPrefix> dialled(Endpoint endpoint, Mesh mesh) {
+  private static List<IpPrefix> dialled(ConfiguredEndpoint endpoint, Mesh mesh) {
     return LenientParsing.read(endpoint.host(), IpAddress::parse)
         .map(address -> List.of(address.toPrefix()))
         .orElseGet(() ->

@@ -9,7 +9,7 @@ import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.keys.PresharedKeySeed;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.Endpoint;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.Topology;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
@@ -103,7 +103,7 @@ final class ClientConfigurationTest {
         key,
         gatewayKey,
         presharedKey,
-        new Endpoint("203.0.113.5", 51900));
+        new ConfiguredEndpoint("203.0.113.5", 51900));
   }
 
   private static List<Path> inputs() throws IOException {

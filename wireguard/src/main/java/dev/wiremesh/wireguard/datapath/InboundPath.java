@@ -5,10 +5,10 @@ import dev.wiremesh.wireguard.crypto.PacketCipher;
 import dev.wiremesh.wireguard.device.DropReason;
 import dev.wiremesh.wireguard.device.EndpointSource;
 import dev.wiremesh.wireguard.handshake.MessageType;
+import dev.wiremesh.wireguard.io.Bind;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.TunDevice;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
-import dev.wiremesh.wireguard.io.UdpSocket;
 import dev.wiremesh.wireguard.packet.Ecn;
 import dev.wiremesh.wireguard.packet.IcmpEcho;
 import dev.wiremesh.wireguard.packet.InnerPacket;
@@ -81,7 +81,7 @@ public final class InboundPath implements AutoCloseable {
    *
    * @return how many datagrams were received
    */
-  public int doWork(UdpSocket socket) throws IOException {
+  public int doWork(Bind socket) throws IOException {
     int count = socket.receive(batch);
     if (count == 0) {
       writeNotices();

@@ -3,8 +3,8 @@ package dev.wiremesh.wireguard.engine;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.MonotonicClock;
+import dev.wiremesh.wireguard.io.BindFactory;
 import dev.wiremesh.wireguard.io.TunDevice;
-import dev.wiremesh.wireguard.io.UdpSocketFactory;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
  */
 public record DeviceParts(
     TunDevice tun,
-    UdpSocketFactory sockets,
+    BindFactory sockets,
     CipherBackend cipher,
     MonotonicClock monotonic,
     InstantSource wall,

@@ -1,8 +1,8 @@
 package dev.wiremesh.wireguard.engine;
 
 import dev.wiremesh.wireguard.control.ControlDutyCycle;
+import dev.wiremesh.wireguard.io.Bind;
 import dev.wiremesh.wireguard.io.TunDevice;
-import dev.wiremesh.wireguard.io.UdpSocket;
 import dev.wiremesh.wireguard.peer.DeviceState;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -90,7 +90,7 @@ final class DeviceThreads {
 
   private void receive() {
     while (running) {
-      UdpSocket socket = device.socket();
+      Bind socket = device.socket();
       if (socket == null) {
         LockSupport.parkNanos(PAUSE_NANOS);
         continue;

@@ -26,8 +26,8 @@ import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.io.Bind;
 import dev.wiremesh.wireguard.io.TunEvent;
-import dev.wiremesh.wireguard.io.UdpSocket;
 import dev.wiremesh.wireguard.peer.BoundSocket;
 import dev.wiremesh.wireguard.peer.ConfiguredPeer;
 import dev.wiremesh.wireguard.peer.DeviceState;
@@ -117,7 +117,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
     return inbound;
   }
 
-  @Nullable UdpSocket socket() {
+  @Nullable Bind socket() {
     return shared.link.socket();
   }
 

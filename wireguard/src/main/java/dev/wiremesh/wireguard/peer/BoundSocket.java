@@ -1,9 +1,9 @@
 package dev.wiremesh.wireguard.peer;
 
+import dev.wiremesh.wireguard.io.Bind;
+import dev.wiremesh.wireguard.io.BindFactory;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
-import dev.wiremesh.wireguard.io.UdpSocket;
-import dev.wiremesh.wireguard.io.UdpSocketFactory;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -12,17 +12,17 @@ import org.jspecify.annotations.Nullable;
  * changes. Changed under the control lock, used by any thread.
  */
 public final class BoundSocket {
-  private final UdpSocketFactory sockets;
-  private volatile @Nullable UdpSocket socket;
+  private final BindFactory sockets;
+  private volatile @Nullable Bind socket;
   private int requestedPort;
   private int port;
   private int mark;
 
-  public BoundSocket(UdpSocketFactory sockets) {
+  public BoundSocket(BindFactory sockets) {
     this.sockets = sockets;
   }
 
-  public @Nullable UdpSocket socket() {
+  public @Nullable Bind socket() {
     return socket;
   }
 
@@ -32,7 +32,7 @@ public final class BoundSocket {
 
   /** The port in use, or the one that was asked for. */
   public int port() {
-    UdpSocket open = socket;
+    Bind open = socket;
     return open == null ? port : open.port();
   }
 
@@ -48,7 +48,7 @@ public final class BoundSocket {
   }
 
   public void close() {
-    UdpSocket open = socket;
+    Bind open = socket;
     socket = null;
     if (open != null) {
       open.close();
@@ -57,7 +57,7 @@ public final class BoundSocket {
 
   /** Moves to another port; a port that is asked for again is kept, also one of the system's. */
   public void setPort(int newPort) throws IOException {
-    UdpSocket old = socket;
+    Bind old = socket;
     if (newPort != requestedPort && newPort != port()) {
       if (old != null) {
         socket = sockets.open(newPort, mark);
@@ -69,7 +69,7 @@ public final class BoundSocket {
   }
 
   public void setMark(int newMark) throws IOException {
-    UdpSocket open = socket;
+    Bind open = socket;
     if (open != null && newMark != mark) {
       open.setMark(newMark);
     }
@@ -78,7 +78,7 @@ public final class BoundSocket {
 
   /** Has a waiting receiver look up: there is something for it that is no datagram. */
   public void wakeReceiver() {
-    UdpSocket open = socket;
+    Bind open = socket;
     if (open != null) {
       open.wake();
     }
@@ -86,7 +86,7 @@ public final class BoundSocket {
 
   /** Sends what can be sent; returns how many packets went out. */
   public int send(PacketBatch batch, int from, int count, UdpEndpoint to) {
-    UdpSocket open = socket;
+    Bind open = socket;
     if (open == null) {
       return 0;
     }

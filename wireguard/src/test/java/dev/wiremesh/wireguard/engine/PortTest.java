@@ -9,8 +9,8 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.PeerUpdate;
+import dev.wiremesh.wireguard.io.Bind;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
-import dev.wiremesh.wireguard.io.UdpSocket;
 import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
 import dev.wiremesh.wireguard.io.memory.MemoryTun;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
@@ -55,7 +55,7 @@ class PortTest {
               () -> {}),
           ProtocolLimits.STANDARD);
 
-  private UdpSocket open(int port, int mark) throws IOException {
+  private Bind open(int port, int mark) throws IOException {
     if (taken) {
       throw new BindException("taken");
     }

@@ -6,7 +6,7 @@ import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.engine.DeviceParts;
 import dev.wiremesh.wireguard.engine.UserSpaceDevice;
-import dev.wiremesh.wireguard.io.UdpSocketFactory;
+import dev.wiremesh.wireguard.io.BindFactory;
 import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
 import dev.wiremesh.wireguard.io.memory.MemoryTun;
 import java.io.ByteArrayInputStream;
@@ -47,7 +47,7 @@ final class UapiDevice implements AutoCloseable {
                 () -> {}));
   }
 
-  private UdpSocketFactory sockets() {
+  private BindFactory sockets() {
     var host = network.host(IpAddress.parse("192.0.2.1"));
     return (port, mark) -> {
       if (port == TAKEN_PORT) {

@@ -1,7 +1,7 @@
 package dev.wiremesh.wireguard.io.memory;
 
 import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.wireguard.io.UdpSocketFactory;
+import dev.wiremesh.wireguard.io.BindFactory;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ public final class MemoryNetwork {
 
   private final LongSupplier nanos;
   private final Random random;
-  private final Map<Datagram.Address, MemoryUdpSocket> sockets = new HashMap<>();
+  private final Map<Datagram.Address, MemoryBind> sockets = new HashMap<>();
   private final PriorityQueue<Datagram> wire = new PriorityQueue<>();
   private final List<Datagram> sent = new ArrayList<>();
   private Predicate<Datagram> lost = datagram -> false;
@@ -67,7 +67,7 @@ public final class MemoryNetwork {
   }
 
   /** Where the sockets of the host with this address are opened. */
-  public UdpSocketFactory host(IpAddress address) {
+  public BindFactory host(IpAddress address) {
     return (port, mark) -> open(address, port);
   }
 
@@ -95,13 +95,13 @@ public final class MemoryNetwork {
     return socket != null && socket.hasArrived();
   }
 
-  private MemoryUdpSocket open(IpAddress host, int port) throws BindException {
+  private MemoryBind open(IpAddress host, int port) throws BindException {
     int bound = port == 0 ? nextPort++ : port;
     var address = new Datagram.Address(host, bound);
     if (sockets.containsKey(address)) {
       throw new BindException("port " + bound + " of " + host + " is taken");
     }
-    var socket = new MemoryUdpSocket(this, address);
+    var socket = new MemoryBind(this, address);
     sockets.put(address, socket);
     return socket;
   }

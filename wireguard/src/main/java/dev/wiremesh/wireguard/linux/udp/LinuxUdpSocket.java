@@ -1,10 +1,10 @@
 package dev.wiremesh.wireguard.linux.udp;
 
 import dev.wiremesh.core.net.IpAddress.Family;
+import dev.wiremesh.wireguard.io.Bind;
 import dev.wiremesh.wireguard.io.CloseOnFailure;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
-import dev.wiremesh.wireguard.io.UdpSocket;
 import dev.wiremesh.wireguard.linux.syscall.EventFd;
 import dev.wiremesh.wireguard.linux.syscall.KernelVersion;
 import dev.wiremesh.wireguard.linux.syscall.Poller;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It belongs to the network namespace of the thread that opened it, wherever the TUN goes.
  */
-public final class LinuxUdpSocket implements UdpSocket {
+public final class LinuxUdpSocket implements Bind {
   private static final Logger log = LoggerFactory.getLogger(LinuxUdpSocket.class);
 
   /** Users leave at once, but they must be scheduled for that. */
@@ -72,7 +72,7 @@ public final class LinuxUdpSocket implements UdpSocket {
     v6Receiver = v6 < 0 ? null : new UdpReceiver(v6, Family.IPV6, joined);
   }
 
-  /** The {@link dev.wiremesh.wireguard.io.UdpSocketFactory} of Linux. */
+  /** The {@link dev.wiremesh.wireguard.io.BindFactory} of Linux. */
   public static LinuxUdpSocket open(int port, int mark) throws IOException {
     return open(port, mark, Offloads.ALL);
   }

@@ -4,11 +4,11 @@ import java.io.IOException;
 
 /**
  * A bound UDP socket for IPv4 and IPv6 at once. It is never rebound: another port is another socket
- * from the {@link UdpSocketFactory}, and the old one is closed.
+ * from the {@link BindFactory}, and the old one is closed.
  *
  * <p>One thread receives. Any thread may send, set the mark, wake and close.
  */
-public interface UdpSocket extends AutoCloseable {
+public interface Bind extends AutoCloseable {
   /** The port that it is bound to, also when the system chose it. */
   int port();
 

@@ -4,7 +4,7 @@ import java.io.IOException;
 
 /** Opens the sockets of one device. */
 @FunctionalInterface
-public interface UdpSocketFactory {
+public interface BindFactory {
   /**
    * Binds a socket for IPv4 and IPv6 (IPv4 alone where the system has no IPv6).
    *
@@ -12,5 +12,5 @@ public interface UdpSocketFactory {
    * @param mark firewall mark of what it sends; 0 is none
    * @throws java.net.BindException if the port is taken
    */
-  UdpSocket open(int port, int mark) throws IOException;
+  Bind open(int port, int mark) throws IOException;
 }

@@ -8,11 +8,11 @@ import java.util.regex.Pattern;
  * @param host a DNS name, an IPv4 address, or an IPv6 address without brackets
  * @param port 1 to 65535
  */
-public record Endpoint(String host, int port) {
+public record ConfiguredEndpoint(String host, int port) {
   // What is looked up may hold more than what is registered; a line of a configuration may not.
   private static final Pattern HOST = Pattern.compile("[\\p{Alnum}._:%-]+");
 
-  public Endpoint {
+  public ConfiguredEndpoint {
     if (!HOST.matcher(host).matches()) {
       throw new InvalidAddressException(
           "'" + host + "' is no host: write a name or an address, IPv6 without brackets");

@@ -1,8 +1,8 @@
 package dev.wiremesh.wireguard.io.memory;
 
+import dev.wiremesh.wireguard.io.Bind;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
-import dev.wiremesh.wireguard.io.UdpSocket;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.ClosedChannelException;
@@ -11,14 +11,14 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** A socket on a {@link MemoryNetwork}. */
-final class MemoryUdpSocket implements UdpSocket {
+final class MemoryBind implements Bind {
   private final MemoryNetwork network;
   private final Datagram.Address address;
   private final ArrayDeque<Datagram> arrived = new ArrayDeque<>();
   private final Map<Datagram.Address, UdpEndpoint> endpoints = new HashMap<>();
   private boolean closed;
 
-  MemoryUdpSocket(MemoryNetwork network, Datagram.Address address) {
+  MemoryBind(MemoryNetwork network, Datagram.Address address) {
     this.network = network;
     this.address = address;
   }
