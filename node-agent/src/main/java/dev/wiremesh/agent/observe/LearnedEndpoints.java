@@ -40,7 +40,8 @@ public final class LearnedEndpoints {
   public void learn(DeviceSnapshot snapshot) {
     var now = new HashMap<PublicKey, UdpEndpoint>();
     for (var peer : snapshot.peers()) {
-      var endpoint = peer.lastHandshake() == null ? null : peer.endpoint();
+      var endpoint =
+          peer.connection().lastHandshake() == null ? null : peer.connection().endpoint();
       var before = known.get(peer.publicKey());
       if (endpoint != null) {
         now.put(peer.publicKey(), endpoint.withoutSource());
@@ -62,7 +63,7 @@ public final class LearnedEndpoints {
 
   private PeerConfig preferred(PeerConfig peer) {
     var learned = known.get(peer.publicKey());
-    return learned == null ? peer : peer.withEndpointHint(learned);
+    return learned == null ? peer : peer.toBuilder().endpointHint(learned).build();
   }
 
   /**
@@ -90,7 +91,7 @@ public final class LearnedEndpoints {
       return;
     }
     for (var peer : snapshot.peers()) {
-      if (peer.lastHandshake() != null) {
+      if (peer.connection().lastHandshake() != null) {
         dialled.remove(peer.publicKey());
       }
     }

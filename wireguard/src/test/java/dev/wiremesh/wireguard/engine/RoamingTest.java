@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
-import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.EndpointSource;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerUpdate;
@@ -27,7 +26,7 @@ class RoamingTest {
     pair.ping(1);
     pair.pong(2);
     assertThat(pair.aliceReceived()).containsExactly(2);
-    assertThat(pair.bob.peerSnapshot(pair.alice).endpoint())
+    assertThat(pair.bob.peerSnapshot(pair.alice).connection().endpoint())
         .isNotNull()
         .extracting(UdpEndpoint::port)
         .isEqualTo(40404);
@@ -47,7 +46,7 @@ class RoamingTest {
     pair.world.network.inject(new Datagram(from, response.to(), response.payload()));
     pair.world.settle();
     assertThat(pair.alice.completed).hasSize(1);
-    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint())
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().endpoint())
         .isNotNull()
         .matches(endpoint -> endpoint.sameRemote(elsewhere));
     assertThat(pair.sent()).extracting(Datagram::to).containsOnly(from);
@@ -56,7 +55,7 @@ class RoamingTest {
   @Test
   void answersLeaveFromTheAddressThatWasAddressed() {
     pair.connected();
-    var endpoint = pair.bob.peerSnapshot(pair.alice).endpoint();
+    var endpoint = pair.bob.peerSnapshot(pair.alice).connection().endpoint();
     assertThat(endpoint).extracting(UdpEndpoint::source).isEqualTo(pair.bob.address);
   }
 
@@ -68,7 +67,7 @@ class RoamingTest {
     pair.world.network.lose(datagram -> true);
     pair.pong(2);
     pair.run(16);
-    var endpoint = pair.bob.peerSnapshot(pair.alice).endpoint();
+    var endpoint = pair.bob.peerSnapshot(pair.alice).connection().endpoint();
     assertThat(endpoint).extracting(UdpEndpoint::source).isNull();
   }
 
@@ -80,7 +79,7 @@ class RoamingTest {
     var from = new Datagram.Address(elsewhere.address(), elsewhere.port());
     pair.world.network.inject(new Datagram(from, packet.to(), packet.payload()));
     pair.run(1);
-    assertThat(pair.bob.peerSnapshot(pair.alice).endpoint())
+    assertThat(pair.bob.peerSnapshot(pair.alice).connection().endpoint())
         .isNotNull()
         .matches(endpoint -> endpoint.sameRemote(pair.alice.endpoint()));
   }
@@ -98,7 +97,7 @@ class RoamingTest {
     pair.connected();
     pair.run(181);
     pair.alice.device.setPeer(settings(elsewhere));
-    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint()).isEqualTo(elsewhere);
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().endpoint()).isEqualTo(elsewhere);
   }
 
   @Test
@@ -112,7 +111,7 @@ class RoamingTest {
     pair.bob.tun.send(Packets.packet(Pair.BOB, "10.0.0.3", 2));
     pair.run(400);
     hinted.device.setPeer(settings(UdpEndpoint.of(pair.bob.address, MemoryHost.PORT)));
-    assertThat(hinted.peerSnapshot(pair.bob).endpoint())
+    assertThat(hinted.peerSnapshot(pair.bob).connection().endpoint())
         .isNotNull()
         .extracting(UdpEndpoint::port)
         .isEqualTo(40405);
@@ -122,16 +121,13 @@ class RoamingTest {
   void wgSetMovesAPeerAtOnce() {
     pair.connected();
     pair.alice.device.changePeer(PeerUpdate.of(pair.bob.publicKey()).endpoint(elsewhere).build());
-    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint()).isEqualTo(elsewhere);
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().endpoint()).isEqualTo(elsewhere);
   }
 
   private PeerConfig settings(UdpEndpoint hint) {
-    return new PeerConfig(
-        pair.bob.publicKey(),
-        DeviceConfig.DEFAULT_IDENTITY,
-        null,
-        hint,
-        0,
-        Set.of(IpPrefix.parse("10.0.0.2/32")));
+    return PeerConfig.of(pair.bob.publicKey())
+        .endpointHint(hint)
+        .allowedIps(Set.of(IpPrefix.parse("10.0.0.2/32")))
+        .build();
   }
 }
