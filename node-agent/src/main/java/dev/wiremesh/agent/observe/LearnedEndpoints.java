@@ -42,8 +42,8 @@ public final class LearnedEndpoints {
     for (var peer : snapshot.peers()) {
       var endpoint = peer.lastHandshake() == null ? null : peer.endpoint();
       var before = known.get(peer.publicKey());
-      if (endpoint != null) {
-        now.put(peer.publicKey(), endpoint.withoutSource());
+      if (endpoint instanceof UdpEndpoint udp) {
+        now.put(peer.publicKey(), udp.withoutSource());
       } else if (before != null) {
         now.put(peer.publicKey(), before);
       }

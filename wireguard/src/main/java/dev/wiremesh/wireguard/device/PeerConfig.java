@@ -3,7 +3,7 @@ package dev.wiremesh.wireguard.device;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +32,7 @@ public record PeerConfig(
     PublicKey publicKey,
     String identity,
     @Nullable PresharedKey presharedKey,
-    @Nullable UdpEndpoint endpointHint,
+    @Nullable Endpoint endpointHint,
     int persistentKeepaliveSeconds,
     Set<IpPrefix> allowedIps,
     Set<IpPrefix> alternateIps,
@@ -51,7 +51,7 @@ public record PeerConfig(
     alternateIps = Set.copyOf(alternateIps);
   }
 
-  public PeerConfig withEndpointHint(UdpEndpoint hint) {
+  public PeerConfig withEndpointHint(Endpoint hint) {
     return new PeerConfig(
         publicKey,
         identity,
@@ -70,7 +70,7 @@ public record PeerConfig(
       PublicKey publicKey,
       String identity,
       @Nullable PresharedKey presharedKey,
-      @Nullable UdpEndpoint endpointHint,
+      @Nullable Endpoint endpointHint,
       int persistentKeepaliveSeconds,
       Set<IpPrefix> allowedIps) {
     this(

@@ -3,7 +3,7 @@ package dev.wiremesh.wireguard.device;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,7 +31,7 @@ public record PeerSnapshot(
     PublicKey publicKey,
     String identity,
     @Nullable PresharedKey presharedKey,
-    @Nullable UdpEndpoint endpoint,
+    @Nullable Endpoint endpoint,
     @Nullable Instant lastHandshake,
     @Nullable Duration handshakeRtt,
     @Nullable Duration smoothedRtt,
