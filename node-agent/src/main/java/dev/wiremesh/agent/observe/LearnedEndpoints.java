@@ -43,8 +43,8 @@ public final class LearnedEndpoints {
       var endpoint =
           peer.connection().lastHandshake() == null ? null : peer.connection().endpoint();
       var before = known.get(peer.publicKey());
-      if (endpoint != null) {
-        now.put(peer.publicKey(), endpoint.withoutSource());
+      if (endpoint instanceof UdpEndpoint udp) {
+        now.put(peer.publicKey(), udp.withoutSource());
       } else if (before != null) {
         now.put(peer.publicKey(), before);
       }

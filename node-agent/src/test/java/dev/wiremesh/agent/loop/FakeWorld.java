@@ -23,6 +23,7 @@ import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.offload.Offloads;
 import java.io.IOException;
@@ -110,7 +111,7 @@ final class FakeWorld {
     final Map<PublicKey, Instant> handshakes = new HashMap<>();
 
     /** Where peers were heard from; the others are where they were configured to be. */
-    final Map<PublicKey, UdpEndpoint> endpoints = new HashMap<>();
+    final Map<PublicKey, Endpoint> endpoints = new HashMap<>();
 
     final DeviceListener listener;
     private final String name;

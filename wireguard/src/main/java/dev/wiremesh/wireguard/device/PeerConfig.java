@@ -3,7 +3,7 @@ package dev.wiremesh.wireguard.device;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +31,7 @@ public record PeerConfig(
    * @param probe RTT measurement beside handshakes; null for none
    */
   public record Path(
-      @Nullable UdpEndpoint endpointHint, int persistentKeepaliveSeconds, @Nullable Probe probe) {
+      @Nullable Endpoint endpointHint, int persistentKeepaliveSeconds, @Nullable Probe probe) {
     public Path {
       if (persistentKeepaliveSeconds < 0 || persistentKeepaliveSeconds > 65_535) {
         throw new IllegalArgumentException(
@@ -95,7 +95,7 @@ public record PeerConfig(
     private final PublicKey publicKey;
     private @Nullable PresharedKey presharedKey;
     private String identity = DeviceConfig.DEFAULT_IDENTITY;
-    private @Nullable UdpEndpoint endpointHint;
+    private @Nullable Endpoint endpointHint;
     private int persistentKeepaliveSeconds;
     private @Nullable Probe probe;
     private Set<IpPrefix> allowedIps = Set.of();
@@ -117,7 +117,7 @@ public record PeerConfig(
       return this;
     }
 
-    public Builder endpointHint(@Nullable UdpEndpoint hint) {
+    public Builder endpointHint(@Nullable Endpoint hint) {
       endpointHint = hint;
       return this;
     }

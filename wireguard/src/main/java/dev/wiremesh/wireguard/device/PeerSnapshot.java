@@ -3,7 +3,7 @@ package dev.wiremesh.wireguard.device;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -41,7 +41,7 @@ public record PeerSnapshot(
    * @param endpoint destination of packets; null while none is known
    * @param lastHandshake wall time of the last completed handshake; null before the first
    */
-  public record Connection(@Nullable UdpEndpoint endpoint, @Nullable Instant lastHandshake) {}
+  public record Connection(@Nullable Endpoint endpoint, @Nullable Instant lastHandshake) {}
 
   /**
    * Counters of authenticated datagrams.

@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.uapi;
 
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
 import java.net.NetworkInterface;
@@ -78,12 +79,12 @@ final class GetOperation {
   }
 
   /** With the name of a link-local address's interface, as the kernel has it, if it has one. */
-  private String text(UdpEndpoint endpoint) {
-    if (endpoint.scope() == 0) {
+  private String text(Endpoint endpoint) {
+    if (!(endpoint instanceof UdpEndpoint udp) || udp.scope() == 0) {
       return endpoint.toString();
     }
-    var name = interfaceNames.computeIfAbsent(endpoint.scope(), GetOperation::interfaceName);
-    return "[" + endpoint.address() + "%" + name + "]:" + endpoint.port();
+    var name = interfaceNames.computeIfAbsent(udp.scope(), GetOperation::interfaceName);
+    return "[" + udp.address() + "%" + name + "]:" + udp.port();
   }
 
   private static String interfaceName(int index) {

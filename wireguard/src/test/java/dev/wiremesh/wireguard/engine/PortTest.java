@@ -10,6 +10,7 @@ import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.io.Bind;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
 import dev.wiremesh.wireguard.io.memory.MemoryTun;
@@ -135,7 +136,7 @@ class PortTest {
     device.changePeer(PeerUpdate.of(PEER).endpoint(endpoint).build());
   }
 
-  private @Nullable UdpEndpoint endpoint() {
+  private @Nullable Endpoint endpoint() {
     return device.snapshot().peers().getFirst().connection().endpoint();
   }
 
