@@ -88,7 +88,7 @@ public final class InboundPath implements AutoCloseable {
       return 0;
     }
     shared.counters.incoming.add(count);
-    shared.receiving.enter();
+    shared.receiveEpoch.enter();
     try {
       long now = shared.clock.nanos();
       sort(count, now);
@@ -96,7 +96,7 @@ public final class InboundPath implements AutoCloseable {
       openRuns(count, now);
       Arrays.fill(sessions, 0, count, null); // who is removed is not held until the next packet
     } finally {
-      shared.receiving.exit();
+      shared.receiveEpoch.exit();
     }
     batch.truncate(ready);
     if (ready > 0) {
@@ -105,7 +105,7 @@ public final class InboundPath implements AutoCloseable {
         shared.counters.drop(DropReason.TUN, ready - written);
       }
     }
-    if (!shared.notices.isEmpty()) {
+    if (!shared.icmpQueue.isEmpty()) {
       writeNotices(); // with so much to receive nobody may be woken for them
     }
     return count;
@@ -114,7 +114,9 @@ public final class InboundPath implements AutoCloseable {
   /** The one thread that writes to the TUN also writes what the sending thread has to say. */
   private void writeNotices() throws IOException {
     batch.clear();
-    for (byte[] notice = shared.notices.poll(); notice != null; notice = shared.notices.poll()) {
+    for (byte[] notice = shared.icmpQueue.poll();
+        notice != null;
+        notice = shared.icmpQueue.poll()) {
       MemorySegment.copy(
           notice, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), notice.length);
       batch.add(notice.length);
@@ -140,7 +142,7 @@ public final class InboundPath implements AutoCloseable {
       }
     }
     if (handshakes && shared.handshakes.wantsCall()) {
-      shared.attention.wake();
+      shared.wakeQueue.wake();
     }
   }
 
@@ -215,7 +217,7 @@ public final class InboundPath implements AutoCloseable {
       accepted++;
       if (Long.compareUnsigned(counters[i], expected) < 0) {
         late++;
-        session.gaps().late(counters[i]);
+        session.lossDetector().late(counters[i]);
       }
       int datagram = MessageType.DATA_HEADER_LENGTH + batch.length(i);
       source = batch.endpoint(i);
@@ -224,7 +226,8 @@ public final class InboundPath implements AutoCloseable {
       bytes += content == Content.REFUSED ? 0 : datagram;
     }
     if (accepted > 0) {
-      peer.arrivals.add(session.gaps().came(accepted, session.window().next(), now), late);
+      peer.traffic.losses.add(
+          session.lossDetector().came(accepted, session.window().next(), now), late);
       noteReceived(peer, session, source, accepted, withData, bytes, now);
     }
   }
@@ -289,29 +292,29 @@ public final class InboundPath implements AutoCloseable {
       int withData,
       long bytes,
       long now) {
-    Endpoint known = peer.endpoint;
+    Endpoint known = peer.path.endpoint;
     if (source != null && !source.equals(known)) {
       if (known == null || !source.sameDestination(known)) {
         shared.counters.endpointChange(EndpointSource.DATA);
       }
-      peer.endpoint = source;
+      peer.path.endpoint = source;
     }
     if (withData > 0) {
-      peer.dataReceived.note(now, peer.sendsBegun());
-      peer.lastDataReceivedNanos.setRelease(now);
+      peer.timers.dataReceived.note(now, peer.traffic.sendsBegun());
+      peer.traffic.lastDataReceivedNanos.setRelease(now);
     }
-    peer.receivedData.add(packets, bytes, now);
-    if (peer.unreachable && peer.canSend(now)) {
-      peer.unreachable = false;
+    peer.traffic.receivedData.add(packets, bytes, now);
+    if (peer.path.unreachable && peer.canSend(now)) {
+      peer.path.unreachable = false;
     }
     boolean first = session.noteReceived(now);
-    boolean renew = session == peer.current && session.worthRenewingAfterReceiving(now);
+    boolean renew = session == peer.keypairs.current() && session.worthRenewingAfterReceiving(now);
     if (renew) {
-      peer.renewalWanted.set(true);
+      peer.requests.renewal.set(true);
     }
     VarHandle.fullFence();
-    if (first || renew || !peer.watched) {
-      shared.attention.ask(peer);
+    if (first || renew || !peer.timers.watched) {
+      shared.wakeQueue.add(peer);
     }
   }
 

@@ -79,13 +79,13 @@ public final class OutboundPath implements AutoCloseable {
       return 0;
     }
     shared.counters.outgoing.add(count);
-    shared.sending.enter();
+    shared.sendEpoch.enter();
     try {
       long now = shared.clock.nanos();
       route(count, now);
       sendRuns(count, now);
     } finally {
-      shared.sending.exit();
+      shared.sendEpoch.exit();
     }
     return count;
   }
@@ -119,7 +119,7 @@ public final class OutboundPath implements AutoCloseable {
    * fine.
    */
   private boolean isOurs(int i, int version, @Nullable Peer peer) {
-    Endpoint endpoint = peer == null ? null : peer.endpoint;
+    Endpoint endpoint = peer == null ? null : peer.path.endpoint;
     if (peer == null || endpoint == null) {
       return false;
     }
@@ -130,7 +130,7 @@ public final class OutboundPath implements AutoCloseable {
     if (message < 0 || end - message < MessageType.DATA_HEADER_LENGTH) {
       return false;
     }
-    Session<Peer> session = peer.sendingSession();
+    Session<Peer> session = peer.keypairs.sending();
     return session != null
         && slab.get(INT, message) == MessageType.DATA
         && slab.get(INT, message + 4) == session.remoteIndex();
@@ -138,13 +138,13 @@ public final class OutboundPath implements AutoCloseable {
 
   /** Lets the sender of a packet know that there is no way to where it should go. */
   private void refuse(int i, int version, long now) {
-    if (!shared.notices.mayAdd(now)) {
+    if (!shared.icmpQueue.mayAdd(now)) {
       return;
     }
     var notice = IcmpUnreachable.to(batch.slab(), batch.offset(i), batch.length(i), version);
     if (notice != null) {
-      shared.notices.add(notice);
-      shared.link.wakeReceiver();
+      shared.icmpQueue.add(notice);
+      shared.socket.wakeReceiver();
     }
   }
 
@@ -164,7 +164,7 @@ public final class OutboundPath implements AutoCloseable {
   }
 
   private void sendRun(Peer peer, int from, int count, long now) {
-    Endpoint endpoint = peer.endpoint;
+    Endpoint endpoint = peer.path.endpoint;
     if (endpoint == null) {
       shared.counters.drop(DropReason.NO_ENDPOINT, count);
       for (int i = from; i < from + count; i++) {
@@ -172,7 +172,7 @@ public final class OutboundPath implements AutoCloseable {
       }
       return;
     }
-    Session<Peer> session = peer.sendingSession();
+    Session<Peer> session = peer.keypairs.sending();
     boolean sent =
         session != null
             && session.canSend(now)
@@ -223,9 +223,9 @@ public final class OutboundPath implements AutoCloseable {
     }
     sealer.seal(packets, from, count, session, firstCounter, shared.mtu);
     var peer = session.peer();
-    long heard = peer.heard(); // an answer may be here before we return
-    peer.sentData.begin();
-    int sent = shared.link.send(packets, from, count, endpoint);
+    long heard = peer.receivedFromHost(); // an answer may be here before we return
+    peer.traffic.sentData.begin();
+    int sent = shared.socket.send(packets, from, count, endpoint);
     long bytes = 0;
     for (int i = from; i < from + sent; i++) {
       bytes += packets.length(i);
@@ -241,19 +241,19 @@ public final class OutboundPath implements AutoCloseable {
 
   private void noteSent(Session<Peer> session, int count, long bytes, long heard, long now) {
     var peer = session.peer();
-    peer.dataSent.note(now, heard);
-    peer.sentData.add(count, bytes, now);
+    peer.timers.dataSent.note(now, heard);
+    peer.traffic.sentData.add(count, bytes, now);
     boolean renew =
-        session == peer.current
+        session == peer.keypairs.current()
             && session.worthRenewingAfterSending(now)
-            && now - peer.renewalAskedNanos >= RENEWAL_REMINDER_NANOS;
+            && now - peer.requests.renewalRequestedNanos >= RENEWAL_REMINDER_NANOS;
     if (renew) {
-      peer.renewalAskedNanos = now;
-      peer.renewalWanted.set(true);
+      peer.requests.renewalRequestedNanos = now;
+      peer.requests.renewal.set(true);
     }
     VarHandle.fullFence();
-    if (renew || !peer.watched) {
-      shared.attention.ask(peer);
+    if (renew || !peer.timers.watched) {
+      shared.wakeQueue.add(peer);
     }
   }
 
@@ -265,8 +265,8 @@ public final class OutboundPath implements AutoCloseable {
     if (lost > 0) {
       shared.counters.drop(DropReason.QUEUE_FULL, lost);
     }
-    peer.packetStaged.set(true);
-    shared.attention.ask(peer);
+    peer.requests.packetStaged.set(true);
+    shared.wakeQueue.add(peer);
   }
 
   @Override

@@ -46,8 +46,8 @@ final class ProbeResponder implements AutoCloseable {
     if (IcmpEcho.secret(slab, offset, version) != shared.probeSecret) {
       return false;
     }
-    if (peer.probes.answered(IcmpEcho.sentNanos(slab, offset, version), now)) {
-      shared.attention.ask(peer);
+    if (peer.path.probes.answered(IcmpEcho.sentNanos(slab, offset, version), now)) {
+      shared.wakeQueue.add(peer);
     }
     return true;
   }
@@ -59,8 +59,8 @@ final class ProbeResponder implements AutoCloseable {
   }
 
   private boolean answer(Peer peer, byte[] reply, long now) {
-    Session<Peer> session = peer.sendingSession();
-    var endpoint = peer.endpoint;
+    Session<Peer> session = peer.keypairs.sending();
+    var endpoint = peer.path.endpoint;
     if (session == null || endpoint == null || session.closedForSending(now)) {
       return false;
     }
@@ -73,10 +73,10 @@ final class ProbeResponder implements AutoCloseable {
         reply, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), reply.length);
     batch.add(reply.length);
     sealer.seal(batch, 0, 1, session, counter, shared.mtu);
-    peer.sentByReceiver.begin();
-    int sent = shared.link.send(batch, 0, 1, endpoint);
+    peer.traffic.sentByReceiver.begin();
+    int sent = shared.socket.send(batch, 0, 1, endpoint);
     if (sent == 1) {
-      peer.sentByReceiver.add(1, batch.length(0), now);
+      peer.traffic.sentByReceiver.add(1, batch.length(0), now);
     } else {
       shared.counters.drop(DropReason.SOCKET, 1);
     }
