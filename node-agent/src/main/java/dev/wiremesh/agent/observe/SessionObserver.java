@@ -61,7 +61,7 @@ public final class SessionObserver {
       Instant now) {
     var previous = observed.get(peer.publicKey());
     var before = previous == null ? null : previous.state();
-    var lastHandshake = snapshot == null ? null : snapshot.lastHandshake();
+    var lastHandshake = snapshot == null ? null : snapshot.connection().lastHandshake();
     if (peer.kind() == PeerPlan.Kind.OUTSIDE && (before == null || lastHandshake == null)) {
       // What an earlier agent saw still counts until we have seen more.
       var reportedBefore = current.reported().get(nameOf(peer));
@@ -73,7 +73,7 @@ public final class SessionObserver {
       }
     }
     var keepalive = keepalives.getOrDefault(peer.name(), peer.persistentKeepalive());
-    var endpoint = snapshot == null ? null : snapshot.endpoint();
+    var endpoint = snapshot == null ? null : snapshot.connection().endpoint();
     return new ObservedPeer(
         peer,
         Connectivity.of(before, lastHandshake, keepalive, now),
