@@ -14,12 +14,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Where a network's peers were last heard from. A device that starts anew dials each of them there,
- * so that a peer behind a NAT need not find out by itself that this node was away; and where it is
- * configured to be, if nobody answers there. Owned by the control thread.
+ * The endpoints that a network's peers were last heard from. A new device dials each peer there, so
+ * that a peer behind a NAT need not notice by itself that this node was restarted; a peer that does
+ * not answer is dialled at its configured endpoint. Owned by the control thread.
  */
 public final class LearnedEndpoints {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(15);
@@ -36,7 +35,7 @@ public final class LearnedEndpoints {
     return known;
   }
 
-  /** Only what a handshake came from counts; who has none yet is where they were. */
+  /** Takes the endpoints of peers that completed a handshake; the others stay as they were. */
   public void learn(DeviceSnapshot snapshot) {
     var now = new HashMap<PublicKey, UdpEndpoint>();
     for (var peer : snapshot.peers()) {
@@ -51,7 +50,7 @@ public final class LearnedEndpoints {
     known = Map.copyOf(now);
   }
 
-  /** Settings for a device without a past: hints are what was learned. */
+  /** Settings for a new device: learned endpoints in place of the configured ones. */
   public DeviceConfig preferred(DeviceConfig settings) {
     return new DeviceConfig(
         settings.identities(),
@@ -65,9 +64,7 @@ public final class LearnedEndpoints {
     return learned == null ? peer : peer.withEndpointHint(learned);
   }
 
-  /**
-   * Shakes hands with all peers that were somewhere; those with a keepalive would by themselves.
-   */
+  /** Starts a handshake with every peer that has a learned endpoint. */
   public void dial(MeshDevice device, NodePlan plan, Instant now) {
     dialled.clear();
     for (var peer : plan.device().peers()) {
@@ -79,16 +76,14 @@ public final class LearnedEndpoints {
     dialledAt = now;
   }
 
-  /** Peers that did not answer where they were are dialled where they are configured to be. */
-  public void fallBack(
-      MeshDevice device,
-      DeviceSnapshot snapshot,
-      NodePlan plan,
-      @Nullable PeerSettingsBuilder settings,
-      Instant now) {
-    if (dialled.isEmpty() || settings == null || now.isBefore(dialledAt.plus(ANSWER_WITHIN))) {
-      return;
-    }
+  /** Whether the dialled peers had their time to answer. */
+  public boolean isRedialDue(Instant now) {
+    return !dialled.isEmpty() && !now.isBefore(dialledAt.plus(ANSWER_WITHIN));
+  }
+
+  /** Dials peers at their configured endpoints that did not answer at the learned ones. */
+  public void redial(
+      MeshDevice device, DeviceSnapshot snapshot, NodePlan plan, PeerSettingsBuilder settings) {
     for (var peer : snapshot.peers()) {
       if (peer.lastHandshake() != null) {
         dialled.remove(peer.publicKey());

@@ -19,7 +19,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.device.BatchSizes;
 import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
-import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Device, host, names, reports and time in memory; every touch is a line in {@link #calls}. */
@@ -98,9 +99,9 @@ final class FakeWorld {
   }
 
   MeshDevices deviceMaker() {
-    return (name, listener) -> {
+    return (name, events) -> {
       calls.add("open " + name);
-      var device = new FakeDevice(name, listener);
+      var device = new FakeDevice(name, events);
       devices.put(name, device);
       return device;
     };
@@ -113,14 +114,13 @@ final class FakeWorld {
     /** Where peers were heard from; the others are where they were configured to be. */
     final Map<PublicKey, Endpoint> endpoints = new HashMap<>();
 
-    final DeviceListener listener;
+    final Consumer<DeviceEvent> events;
     private final String name;
     @Nullable DeviceConfig settings;
-    boolean gone;
 
-    FakeDevice(String name, DeviceListener listener) {
+    FakeDevice(String name, Consumer<DeviceEvent> events) {
       this.name = name;
-      this.listener = listener;
+      this.events = events;
     }
 
     @Override
@@ -190,11 +190,6 @@ final class FakeWorld {
     @Override
     public Offloads offloads() {
       return new Offloads(true, false, true, true, false);
-    }
-
-    @Override
-    public boolean isAlive() {
-      return !gone;
     }
 
     @Override

@@ -20,6 +20,7 @@ import dev.wiremesh.wireguard.datapath.InboundPath;
 import dev.wiremesh.wireguard.datapath.OutboundPath;
 import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PagedSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
@@ -86,7 +87,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
     sessions = new SessionKeeper(shared, random);
     sender = new ControlSender(shared, parts.cipher());
     identities = new LocalIdentities(random, readings);
-    var book = new HandshakeEvents(shared, parts.listener(), parts.wall(), limits);
+    var book = new HandshakeEvents(shared, parts.events(), parts.wall(), limits);
     var initiator =
         new HandshakeInitiator(shared, sessions, sender, book, parts.wall(), random, limits);
     var confirmation = new KeyConfirmation(sessions, book, sender);
@@ -349,7 +350,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
         case TunEvent.Up() -> up();
         case TunEvent.Down() -> down();
         case TunEvent.MtuChanged(int mtu) -> shared.mtu = mtu;
-        case TunEvent.Closed() -> parts.listener().interfaceGone();
+        case TunEvent.Closed() -> parts.events().accept(new DeviceEvent.InterfaceGone());
       }
     }
     threads.wake();

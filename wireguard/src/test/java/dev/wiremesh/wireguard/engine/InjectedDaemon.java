@@ -5,7 +5,7 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
-import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.linux.syscall.BootClock;
@@ -46,13 +46,6 @@ public final class InjectedDaemon {
   public static void main(String[] arguments) throws IOException, InterruptedException {
     var end = new CountDownLatch(1);
     var tun = LinuxTun.open(arguments[0], Offloads.ALL);
-    var listener =
-        new DeviceListener() {
-          @Override
-          public void interfaceGone() {
-            end.countDown();
-          }
-        };
     var device =
         new UserSpaceDevice(
             new DeviceParts(
@@ -62,7 +55,11 @@ public final class InjectedDaemon {
                 BootClock::nanos,
                 clock(Path.of(arguments[2])),
                 new SecureRandom(),
-                listener,
+                event -> {
+                  if (event instanceof DeviceEvent.InterfaceGone) {
+                    end.countDown();
+                  }
+                },
                 Niceness::giveWay),
             dividedBy(Integer.parseInt(arguments[1])));
     configure(device, arguments);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.device.BatchSizes;
+import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.time.Duration;
@@ -132,7 +133,7 @@ class MeasurementsTest {
     pair.run(3);
     pair.ping(2);
     assertThat(pair.bobReceived()).containsExactly(2);
-    assertThat(pair.bob.completed).extracting(MemoryHost.Completed::duration).containsOnlyNulls();
+    assertThat(pair.bob.completed).extracting(HandshakeCompleted::duration).containsOnlyNulls();
     assertThat(atBob().handshakeRtt()).isNull();
     assertThat(atBob().smoothedRtt()).isNull();
   }

@@ -7,7 +7,6 @@ import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
-import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.io.Bind;
 import dev.wiremesh.wireguard.io.Endpoint;
@@ -52,7 +51,7 @@ class PortTest {
               () -> nanos,
               InstantSource.system(),
               new Random(1),
-              new DeviceListener() {},
+              _ -> {},
               () -> {}),
           ProtocolLimits.STANDARD);
 
