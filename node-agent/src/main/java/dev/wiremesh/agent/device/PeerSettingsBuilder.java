@@ -71,10 +71,12 @@ public final class PeerSettingsBuilder {
   public PeerConfig peer(PeerPlan plan) {
     return new PeerConfig(
             plan.publicKey(),
-            plan.identity() == IdentityKind.NODE ? DeviceConfig.DEFAULT_IDENTITY : GATEWAY_IDENTITY,
+            plan.handshake().identity() == IdentityKind.NODE
+                ? DeviceConfig.DEFAULT_IDENTITY
+                : GATEWAY_IDENTITY,
             presharedKey(plan),
             hint(plan),
-            (int) plan.persistentKeepalive().toSeconds(),
+            (int) plan.transport().persistentKeepalive().toSeconds(),
             Set.copyOf(plan.allowedIps()))
         .withProbe(probe(plan));
   }
@@ -96,14 +98,14 @@ public final class PeerSettingsBuilder {
 
   private @Nullable PresharedKey presharedKey(PeerPlan plan) {
     var seed = keys.seed();
-    var own = ownKeys.get(plan.identity());
-    return plan.presharedKey() && seed != null && own != null
+    var own = ownKeys.get(plan.handshake().identity());
+    return plan.handshake().presharedKey() && seed != null && own != null
         ? seed.forPair(own, plan.publicKey())
         : null;
   }
 
   public @Nullable UdpEndpoint hint(PeerPlan plan) {
-    var endpoint = plan.endpoint();
+    var endpoint = plan.transport().endpoint();
     return endpoint == null ? null : resolver.resolve(endpoint).orElse(null);
   }
 }

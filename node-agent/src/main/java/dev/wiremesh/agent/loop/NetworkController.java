@@ -157,7 +157,7 @@ final class NetworkController {
   private static Set<ConfiguredEndpoint> endpoints(NodePlan plan) {
     var endpoints = new HashSet<ConfiguredEndpoint>();
     for (var peer : plan.device().peers()) {
-      var endpoint = peer.endpoint();
+      var endpoint = peer.transport().endpoint();
       if (endpoint != null) {
         endpoints.add(endpoint);
       }

@@ -72,7 +72,7 @@ public final class SessionObserver {
         lastHandshake = reportedBefore.lastHandshake();
       }
     }
-    var keepalive = keepalives.getOrDefault(peer.name(), peer.persistentKeepalive());
+    var keepalive = keepalives.getOrDefault(peer.name(), peer.transport().persistentKeepalive());
     var endpoint = snapshot == null ? null : snapshot.endpoint();
     return new ObservedPeer(
         peer,
@@ -86,7 +86,7 @@ public final class SessionObserver {
     var keepalives = new HashMap<String, Duration>();
     if (view != null) {
       for (var peer : view.peers()) {
-        var own = peer.persistentKeepalive();
+        var own = peer.session().persistentKeepalive();
         keepalives.put(
             peer.name().toString(), own != null ? own : view.network().persistentKeepalive());
       }
