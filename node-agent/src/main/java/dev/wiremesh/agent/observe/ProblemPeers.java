@@ -2,9 +2,9 @@ package dev.wiremesh.agent.observe;
 
 import static java.util.Comparator.comparing;
 
-import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.report.NodeReport.Problem;
 import dev.wiremesh.agent.resolve.EndpointResolver;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PeerPlan;

@@ -1,11 +1,11 @@
 package dev.wiremesh.agent.observe;
 
-import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.report.PeerReport;
 import dev.wiremesh.agent.report.PeerReport.Session;
 import dev.wiremesh.agent.report.PeerReports;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.NodePlan;
