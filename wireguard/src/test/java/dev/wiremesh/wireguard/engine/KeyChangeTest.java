@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Alice changes her key in the four steps of a rotation while packets flow: the next key is
  * published, she goes over to it, it becomes the only one, and the old one is forgotten.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class KeyChangeTest {
   private static final Set<IpPrefix> ALICE = Set.of(IpPrefix.parse(Pair.ALICE + "/32"));
   private static final Set<IpPrefix> BOB = Set.of(IpPrefix.parse(Pair.BOB + "/32"));
