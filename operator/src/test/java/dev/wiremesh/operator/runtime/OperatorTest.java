@@ -129,7 +129,8 @@ final class OperatorTest extends RunningOperator {
     var settled = settledVersions("steady");
 
     awaitReconciliations(
-        "network", 4 * cluster.admin().resources(WireGuardNetwork.class).list().getItems().size());
+        "wireguardnetwork",
+        4 * cluster.admin().resources(WireGuardNetwork.class).list().getItems().size());
     awaitReconciliations(
         "peer",
         4 * cluster.admin().resources(Peer.class).inAnyNamespace().list().getItems().size());
