@@ -1,6 +1,8 @@
 package dev.wiremesh.operator.network;
 
-import dev.wiremesh.operator.kube.ConditionDraft;
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.operator.net.PrivateAddresses;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,35 +39,38 @@ final class NetworkConditions {
   private NetworkConditions() {}
 
   static List<ConditionDraft> of(Facts facts) {
-    var verdicts = new ArrayList<ConditionDraft>();
-    verdicts.add(accepted(facts));
-    verdicts.add(addressesAvailable(facts));
+    var drafts = new ArrayList<ConditionDraft>();
+    drafts.add(accepted(facts));
+    drafts.add(addressesAvailable(facts));
     var gateways = facts.gateways();
     if (gateways != null) {
-      verdicts.add(gatewayAvailable(gateways));
+      drafts.add(gatewayAvailable(gateways));
     }
-    verdicts.add(agentsReady(facts));
-    return verdicts;
+    drafts.add(agentsReady(facts));
+    drafts.add(
+        Conditions.summary(
+            drafts,
+            ConditionDraft.of(Reason.NETWORK_READY, "All that Wiremesh has to do is done.")));
+    return drafts;
   }
 
   private static ConditionDraft accepted(Facts facts) {
     if (!facts.deviceConflicts().isEmpty()) {
-      return ConditionDraft.no(
-          "Accepted", "PortConflict", String.join(" ", facts.deviceConflicts()));
+      return ConditionDraft.of(
+          Reason.NETWORK_PORT_CONFLICT, String.join(" ", facts.deviceConflicts()));
     }
     if (!facts.invalid().isEmpty()) {
-      return ConditionDraft.no("Accepted", "InvalidSpec", String.join(" ", facts.invalid()));
+      return ConditionDraft.of(Reason.NETWORK_INVALID_SPEC, String.join(" ", facts.invalid()));
     }
-    return ConditionDraft.yes("Accepted", "Accepted", "The network is in force.");
+    return ConditionDraft.of(Reason.NETWORK_ACCEPTED, "The network is in force.");
   }
 
   private static ConditionDraft addressesAvailable(Facts facts) {
     return facts.exhausted().isEmpty()
-        ? ConditionDraft.yes(
-            "AddressesAvailable", "Available", "Every address family has free addresses.")
-        : ConditionDraft.no(
-            "AddressesAvailable",
-            "PoolExhausted",
+        ? ConditionDraft.of(
+            Reason.NETWORK_ADDRESSES_AVAILABLE, "Every address family has free addresses.")
+        : ConditionDraft.of(
+            Reason.NETWORK_POOL_EXHAUSTED,
             "No free "
                 + String.join(" and no free ", facts.exhausted())
                 + " address is left: add a pool to spec.addressPools, or delete what is no longer"
@@ -74,17 +79,15 @@ final class NetworkConditions {
 
   private static ConditionDraft gatewayAvailable(List<GatewayFacts> gateways) {
     if (gateways.isEmpty()) {
-      return ConditionDraft.no(
-          "GatewayAvailable",
-          "NoGateway",
+      return ConditionDraft.of(
+          Reason.NETWORK_NO_GATEWAY,
           "No node of the network matches spec.gateways.selector: label one, or widen the"
               + " selector.");
     }
     var reachable = gateways.stream().filter(it -> it.host() != null).toList();
     if (reachable.isEmpty()) {
-      return ConditionDraft.no(
-          "GatewayAvailable",
-          "NoEndpoint",
+      return ConditionDraft.of(
+          Reason.NETWORK_NO_ENDPOINT,
           "No gateway has an address: set spec.gateways.endpoint to what clients shall dial.");
     }
     var hidden =
@@ -92,15 +95,14 @@ final class NetworkConditions {
             .filter(it -> it.host() != null && PrivateAddresses.isPrivate(it.host()))
             .findFirst();
     if (hidden.isPresent()) {
-      return ConditionDraft.yes(
-          "GatewayAvailable",
-          "EndpointPrivate",
+      return ConditionDraft.of(
+          Reason.NETWORK_ENDPOINT_PRIVATE,
           "Clients elsewhere cannot reach "
               + hidden.get().host()
               + ": set spec.gateways.endpoint, unless all clients are near.");
     }
-    return ConditionDraft.yes(
-        "GatewayAvailable", "Available", "Peers enter by " + counted(gateways.size()) + ".");
+    return ConditionDraft.of(
+        Reason.NETWORK_GATEWAY_AVAILABLE, "Peers enter by " + counted(gateways.size()) + ".");
   }
 
   private static String counted(int gateways) {
@@ -111,23 +113,21 @@ final class NetworkConditions {
     int nodes = facts.nodes();
     var waiting = facts.waiting();
     if (nodes == 0) {
-      return ConditionDraft.no(
-          "AgentsReady",
-          "Waiting",
+      return ConditionDraft.of(
+          Reason.NETWORK_WAITING,
           "No node has joined: let spec.nodes.selector match some, {} matches all.");
     }
     if (waiting.isEmpty()) {
-      return ConditionDraft.yes(
-          "AgentsReady", "AllReady", "All " + nodes + " nodes are programmed.");
+      return ConditionDraft.of(
+          Reason.NETWORK_AGENTS_READY, "All " + nodes + " nodes are programmed.");
     }
     var names =
         String.join(", ", waiting.subList(0, Math.min(MOST_NAMES, waiting.size())))
             + (waiting.size() > MOST_NAMES
                 ? " and " + (waiting.size() - MOST_NAMES) + " more"
                 : "");
-    return ConditionDraft.no(
-        "AgentsReady",
-        "Waiting",
+    return ConditionDraft.of(
+        Reason.NETWORK_WAITING,
         (nodes - waiting.size())
             + " of "
             + nodes

@@ -2,6 +2,10 @@ package dev.wiremesh.operator.network;
 
 import static java.util.Comparator.comparing;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.FieldManagers;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeSpec;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
@@ -15,12 +19,10 @@ import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
-import dev.wiremesh.operator.keys.SecretNames;
-import dev.wiremesh.operator.kube.Conditions;
 import dev.wiremesh.operator.kube.Equality;
 import dev.wiremesh.operator.kube.Events;
-import dev.wiremesh.operator.kube.FieldManagers;
 import dev.wiremesh.operator.kube.LimitedReconciler;
+import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.node.GatewayEndpoints;
@@ -127,7 +129,10 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     var before = network.getStatus().conditions;
     desired.conditions =
         Conditions.of(
-            NetworkConditions.of(facts), before, network.getMetadata().getGeneration(), clock);
+            NetworkConditions.of(facts),
+            before,
+            network.getMetadata().getGeneration(),
+            clock.instant());
     if (!Equality.same(desired, network.getStatus())) {
       write(network, desired, context);
     }
@@ -225,7 +230,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     spec.nodeName = nodeName;
     var intent = MeshNodes.intent(MeshNodeName.of(network, nodeName), null, node, spec);
     if (client.resource(intent).get() == null) {
-      client.resource(intent).patch(FieldManagers.apply());
+      client.resource(intent).patch(Patches.apply());
     }
   }
 
@@ -384,10 +389,10 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   }
 
   private static boolean isReady(MeshNode node) {
-    return Conditions.isTrue(node.getStatus().conditions, Conditions.READY);
+    return Conditions.isTrue(node.getStatus().conditions, ConditionType.READY);
   }
 
   private static boolean isConnected(Peer peer) {
-    return Conditions.isTrue(peer.getStatus().conditions, "Connected");
+    return Conditions.isTrue(peer.getStatus().conditions, ConditionType.CONNECTED);
   }
 }

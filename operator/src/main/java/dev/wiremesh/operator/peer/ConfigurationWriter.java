@@ -1,5 +1,6 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
@@ -65,7 +66,7 @@ final class ConfigurationWriter {
         presharedKey,
         content(peer, network, status, mesh, key, gatewayKey, presharedKey, endpoint.get()));
     return new Configuration.Published(
-        peer.getMetadata().getNamespace() + "/" + PeerSecret.name(peer));
+        peer.getMetadata().getNamespace() + "/" + SecretNames.peer(peer.getMetadata().getName()));
   }
 
   private @Nullable PresharedKey presharedKey(

@@ -1,8 +1,12 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionStatus;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.core.ipam.AddressChoice;
 import dev.wiremesh.core.topology.Finding;
-import dev.wiremesh.operator.kube.ConditionDraft;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -67,111 +71,113 @@ final class PeerConditions {
   private PeerConditions() {}
 
   static List<ConditionDraft> of(Facts facts) {
-    var verdicts = new ArrayList<ConditionDraft>();
-    verdicts.add(accepted(facts));
+    var drafts = judged(facts);
+    drafts.add(
+        Conditions.summary(
+            drafts, ConditionDraft.of(Reason.PEER_READY, "All that Wiremesh has to do is done.")));
+    return drafts;
+  }
+
+  private static List<ConditionDraft> judged(Facts facts) {
+    var drafts = new ArrayList<ConditionDraft>();
+    drafts.add(accepted(facts));
     if (facts.networkInForce() == null) {
-      return verdicts;
+      return drafts;
     }
-    verdicts.add(addressAllocated(facts));
+    drafts.add(addressAllocated(facts));
     if (facts.key() != null) {
-      verdicts.add(keyReady(facts.key()));
+      drafts.add(keyReady(facts.key()));
     }
     var published = configPublished(facts);
     if (published != null) {
-      verdicts.add(published);
+      drafts.add(published);
     }
     var programmed = programmed(facts);
     if (programmed != null) {
-      verdicts.add(programmed);
+      drafts.add(programmed);
     }
-    return verdicts;
+    return drafts;
   }
 
   private static ConditionDraft accepted(Facts facts) {
     var network = facts.network();
     if (facts.networkInForce() == null) {
-      return ConditionDraft.no(
-          "Accepted",
-          "NetworkNotFound",
+      return ConditionDraft.of(
+          Reason.PEER_NETWORK_NOT_FOUND,
           "There is no WireGuardNetwork "
               + network
               + ": create it, or delete this Peer and create it in another network.");
     }
     if (facts.suspended()) {
-      return ConditionDraft.no(
-          "Accepted",
-          "Suspended",
+      return ConditionDraft.of(
+          Reason.PEER_SUSPENDED,
           "The peer is cut off: set spec.suspended to false to let it in again.");
     }
     var finding = facts.finding();
     if (finding != null && finding.reason() == Finding.Reason.DUPLICATE_PUBLIC_KEY) {
-      return ConditionDraft.no("Accepted", "DuplicatePublicKey", finding.message());
+      return ConditionDraft.of(Reason.PEER_DUPLICATE_PUBLIC_KEY, finding.message());
     }
     if (!facts.networkInForce()) {
-      return new ConditionDraft(
-          "Accepted",
-          ConditionDraft.State.UNKNOWN,
-          "Waiting",
+      return ConditionDraft.of(
+          Reason.PEER_NETWORK_WAITING,
           "Network " + network + " is not in force yet: see its conditions.");
     }
-    return ConditionDraft.yes(
-        "Accepted", "Accepted", "The peer belongs to network " + network + ".");
+    return ConditionDraft.of(Reason.PEER_ACCEPTED, "The peer belongs to network " + network + ".");
   }
 
   private static ConditionDraft addressAllocated(Facts facts) {
-    var type = "AddressAllocated";
     for (var problem : facts.addressProblems()) {
       switch (problem) {
         case AddressChoice.AddressInUse inUse -> {
-          return ConditionDraft.no(type, "AddressInUse", inUse.message());
+          return ConditionDraft.of(Reason.PEER_ADDRESS_IN_USE, inUse.message());
         }
         case AddressChoice.AddressOutOfRange outOfRange -> {
-          return ConditionDraft.no(type, "AddressOutOfRange", outOfRange.message());
+          return ConditionDraft.of(Reason.PEER_ADDRESS_OUT_OF_RANGE, outOfRange.message());
         }
         case AddressChoice.PoolExhausted exhausted -> {
-          return ConditionDraft.no(type, "PoolExhausted", exhausted.message());
+          return ConditionDraft.of(Reason.PEER_POOL_EXHAUSTED, exhausted.message());
         }
         case AddressChoice.Chosen ignored -> {}
       }
     }
-    return ConditionDraft.yes(
-        type, "Allocated", "The peer has " + String.join(" and ", facts.addresses()) + ".");
+    return ConditionDraft.of(
+        Reason.PEER_ADDRESS_ALLOCATED,
+        "The peer has " + String.join(" and ", facts.addresses()) + ".");
   }
 
   private static ConditionDraft keyReady(PeerKey key) {
-    var type = "KeyReady";
     return switch (key) {
       case PeerKey.Generated ignored ->
-          ConditionDraft.yes(
-              type, "Generated", "The key was generated and stands in the peer's Secret.");
+          ConditionDraft.of(
+              Reason.PEER_KEY_GENERATED, "The key was generated and stands in the peer's Secret.");
       case PeerKey.FromSecret ignored ->
-          ConditionDraft.yes(
-              type, "Provided", "The key comes from the Secret in spec.keySecretRef.");
+          ConditionDraft.of(
+              Reason.PEER_KEY_PROVIDED, "The key comes from the Secret in spec.keySecretRef.");
       case PeerKey.PublicOnly ignored ->
-          ConditionDraft.yes(type, "Provided", "The public key comes from spec.publicKey.");
-      case PeerKey.NotFound(var message) -> ConditionDraft.no(type, "SecretNotFound", message);
-      case PeerKey.Invalid(var message) -> ConditionDraft.no(type, "SecretInvalid", message);
-      case PeerKey.NoPlace(var message) -> ConditionDraft.no(type, "SecretConflict", message);
+          ConditionDraft.of(Reason.PEER_KEY_PROVIDED, "The public key comes from spec.publicKey.");
+      case PeerKey.NotFound(var message) ->
+          ConditionDraft.of(Reason.PEER_KEY_SECRET_NOT_FOUND, message);
+      case PeerKey.Invalid(var message) -> ConditionDraft.of(Reason.PEER_KEY_INVALID, message);
+      case PeerKey.NoPlace(var message) ->
+          ConditionDraft.of(Reason.PEER_KEY_SECRET_CONFLICT, message);
     };
   }
 
   private static @Nullable ConditionDraft configPublished(Facts facts) {
-    var type = "ConfigPublished";
     return switch (facts.configuration()) {
       case Configuration.Published(var secret) ->
-          ConditionDraft.yes(
-              type, "Published", "The configuration stands in the Secret " + secret + ".");
+          ConditionDraft.of(
+              Reason.PEER_CONFIG_PUBLISHED,
+              "The configuration stands in the Secret " + secret + ".");
       case Configuration.NoGateway ignored ->
-          ConditionDraft.no(
-              type,
-              "NoGateway",
+          ConditionDraft.of(
+              Reason.PEER_NO_GATEWAY,
               "Network "
                   + facts.network()
                   + " has no gateway: let its spec.gateways.selector match one of its nodes.");
       case Configuration.EndpointUnknown(var gateway) ->
-          ConditionDraft.no(
-              type,
-              "EndpointUnknown",
+          ConditionDraft.of(
+              Reason.PEER_ENDPOINT_UNKNOWN,
               "The gateway "
                   + gateway
                   + " has no address that a client could dial: set spec.gateways.endpoint of"
@@ -179,49 +185,48 @@ final class PeerConditions {
                   + facts.network()
                   + ".");
       case Configuration.Conflict(var message) ->
-          ConditionDraft.no(type, "SecretConflict", message);
+          ConditionDraft.of(Reason.PEER_CONFIG_SECRET_CONFLICT, message);
       case Configuration.NotYet ignored -> null;
     };
   }
 
   /** Why no gateway can let the peer in, whatever the gateways do. */
   private static @Nullable ConditionDraft obstacle(Facts facts) {
-    var verdicts = new ArrayList<ConditionDraft>();
+    var drafts = new ArrayList<ConditionDraft>();
     if (facts.finding() != null) {
-      verdicts.add(accepted(facts));
+      drafts.add(accepted(facts));
     }
     if (facts.addresses().isEmpty()) {
-      verdicts.add(addressAllocated(facts));
+      drafts.add(addressAllocated(facts));
     }
     if (facts.key() != null && facts.key().publicHalf().isEmpty()) {
-      verdicts.add(keyReady(facts.key()));
+      drafts.add(keyReady(facts.key()));
     }
-    return verdicts.stream()
-        .filter(verdict -> verdict.state() == ConditionDraft.State.FALSE)
+    return drafts.stream()
+        .filter(draft -> draft.status() == ConditionStatus.FALSE)
         .findFirst()
         .orElse(null);
   }
 
   private static @Nullable ConditionDraft programmed(Facts facts) {
-    var type = "Programmed";
     if (facts.suspended()) {
       return null;
     }
     var obstacle = obstacle(facts);
     if (obstacle != null) {
-      return ConditionDraft.no(type, obstacle.reason(), obstacle.message());
+      return obstacle.as(ConditionType.PROGRAMMED);
     }
     return switch (facts.gateway()) {
       case Gateway.None ignored -> null;
       case Gateway.Programmed(var node) ->
-          ConditionDraft.yes(type, "AllGateways", "The gateway " + node + " lets the peer in.");
+          ConditionDraft.of(Reason.PEER_PROGRAMMED, "The gateway " + node + " lets the peer in.");
       case Gateway.Waiting(var node) ->
-          ConditionDraft.no(
-              type,
-              "Waiting",
-              "0 of 1 gateways let the peer in; waiting for the agent of node " + node + ".");
+          ConditionDraft.of(
+              Reason.PEER_PROGRAMMED_WAITING,
+              "The gateway " + node + " does not let the peer in yet: waiting for its agent.");
       case Gateway.Failed(var node, var message) ->
-          ConditionDraft.no(type, "AgentError", "The gateway " + node + " reports: " + message);
+          ConditionDraft.of(
+              Reason.PEER_AGENT_ERROR, "The gateway " + node + " reports: " + message);
     };
   }
 }

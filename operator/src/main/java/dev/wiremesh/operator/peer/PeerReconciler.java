@@ -1,5 +1,10 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionStatus;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.FieldManagers;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
@@ -14,10 +19,8 @@ import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
-import dev.wiremesh.operator.kube.Conditions;
 import dev.wiremesh.operator.kube.Equality;
 import dev.wiremesh.operator.kube.Events;
-import dev.wiremesh.operator.kube.FieldManagers;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
@@ -49,9 +52,6 @@ import org.jspecify.annotations.Nullable;
  */
 @ControllerConfiguration(name = "peer", fieldManager = FieldManagers.OPERATOR)
 public final class PeerReconciler extends LimitedReconciler<Peer> {
-  /** Written by the gateway that serves the peer. */
-  private static final String CONNECTED = "Connected";
-
   /** Where we wait for something that nobody tells us of. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
 
@@ -159,7 +159,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     if (secret instanceof PeerSecret.Own
         || configuration instanceof Configuration.Published
         || key instanceof PeerKey.Generated) {
-      status.configSecret = PeerSecret.name(peer);
+      status.configSecret = SecretNames.peer(peer.getMetadata().getName());
     }
     var facts =
         new PeerConditions.Facts(
@@ -224,17 +224,17 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       return new Gateway.None();
     }
     var node = state.meshNodes().get(MeshNodeName.of(network.getMetadata().getName(), home));
-    var ready = node.flatMap(it -> Conditions.find(it.getStatus().conditions, Conditions.READY));
+    var ready = node.flatMap(it -> Conditions.find(it.getStatus().conditions, ConditionType.READY));
     if (ready.isEmpty()) {
       return new Gateway.Waiting(home);
     }
-    return ready.get().getStatus().equals("True")
+    return Conditions.has(ready.get(), ConditionStatus.TRUE)
         ? new Gateway.Programmed(home)
         : new Gateway.Failed(home, ready.get().getMessage());
   }
 
   private static boolean isReady(MeshNode node) {
-    return Conditions.isTrue(node.getStatus().conditions, Conditions.READY);
+    return Conditions.isTrue(node.getStatus().conditions, ConditionType.READY);
   }
 
   private static Optional<Finding> leftOut(Peer peer, Mesh mesh) {
@@ -264,7 +264,8 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     var generation = peer.getMetadata().getGeneration();
     status.observedGeneration = generation;
     status.conditions =
-        Conditions.of(PeerConditions.of(facts), peer.getStatus().conditions, generation, clock);
+        Conditions.of(
+            PeerConditions.of(facts), peer.getStatus().conditions, generation, clock.instant());
     return status;
   }
 
@@ -297,7 +298,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   }
 
   private static boolean isOurs(Condition condition) {
-    return !condition.getType().equals(CONNECTED);
+    return !Conditions.isOf(condition, ConditionType.CONNECTED);
   }
 
   /** The peer with the status that is about to be written. */

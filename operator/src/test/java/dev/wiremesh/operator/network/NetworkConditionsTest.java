@@ -3,7 +3,6 @@ package dev.wiremesh.operator.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.wiremesh.operator.kube.ConditionDraft;
 import dev.wiremesh.operator.network.NetworkConditions.Facts;
 import dev.wiremesh.operator.network.NetworkConditions.GatewayFacts;
 import java.util.List;
@@ -21,22 +20,22 @@ final class NetworkConditionsTest {
     return Stream.of(
         arguments(
             facts(List.of(), List.of(), List.of(), PUBLIC, 3, List.of()),
-            "+Accepted +Available +Available +AllReady"),
+            "+Accepted +Available +Available +AllReady +Ready"),
         arguments(
             facts(List.of("Taken."), List.of(), List.of(), PUBLIC, 3, List.of()),
-            "-PortConflict +Available +Available +AllReady"),
+            "-PortConflict +Available +Available +AllReady -PortConflict"),
         arguments(
             facts(List.of(), List.of("Overlaps."), List.of(), PUBLIC, 3, List.of()),
-            "-InvalidSpec +Available +Available +AllReady"),
+            "-InvalidSpec +Available +Available +AllReady -InvalidSpec"),
         arguments(
             facts(List.of(), List.of(), List.of("IPv4"), PUBLIC, 3, List.of()),
-            "+Accepted -PoolExhausted +Available +AllReady"),
+            "+Accepted -PoolExhausted +Available +AllReady -PoolExhausted"),
         arguments(
             facts(List.of(), List.of(), List.of(), null, 3, List.of()),
-            "+Accepted +Available +AllReady"),
+            "+Accepted +Available +AllReady +Ready"),
         arguments(
             facts(List.of(), List.of(), List.of(), List.of(), 3, List.of()),
-            "+Accepted +Available -NoGateway +AllReady"),
+            "+Accepted +Available -NoGateway +AllReady -NoGateway"),
         arguments(
             facts(
                 List.of(),
@@ -45,7 +44,7 @@ final class NetworkConditionsTest {
                 List.of(new GatewayFacts("hub", null)),
                 3,
                 List.of()),
-            "+Accepted +Available -NoEndpoint +AllReady"),
+            "+Accepted +Available -NoEndpoint +AllReady -NoEndpoint"),
         arguments(
             facts(
                 List.of(),
@@ -54,7 +53,7 @@ final class NetworkConditionsTest {
                 List.of(new GatewayFacts("hub", "10.0.0.5")),
                 3,
                 List.of()),
-            "+Accepted +Available +EndpointPrivate +AllReady"),
+            "+Accepted +Available +EndpointPrivate +AllReady +Ready"),
         arguments(
             facts(
                 List.of(),
@@ -63,23 +62,23 @@ final class NetworkConditionsTest {
                 List.of(new GatewayFacts("hub", "vpn.example.com")),
                 3,
                 List.of("c")),
-            "+Accepted +Available +Available -Waiting"),
+            "+Accepted +Available +Available -Waiting -Waiting"),
         arguments(
             facts(List.of(), List.of(), List.of(), PUBLIC, 0, List.of()),
-            "+Accepted +Available +Available -Waiting"));
+            "+Accepted +Available +Available -Waiting -Waiting"));
   }
 
   @ParameterizedTest
   @MethodSource("cases")
   void conditionsAndReasons(Facts facts, String expected) {
-    var verdicts = NetworkConditions.of(facts);
+    var drafts = NetworkConditions.of(facts);
 
     assertThat(
-            verdicts.stream()
-                .map(it -> (it.state() == ConditionDraft.State.TRUE ? "+" : "-") + it.reason())
+            drafts.stream()
+                .map(draft -> (draft.isTrue() ? "+" : "-") + draft.reason().text())
                 .collect(Collectors.joining(" ")))
         .isEqualTo(expected);
-    assertThat(verdicts).allSatisfy(it -> assertThat(it.message()).endsWith("."));
+    assertThat(drafts).allSatisfy(it -> assertThat(it.message()).endsWith("."));
   }
 
   private static Facts facts(

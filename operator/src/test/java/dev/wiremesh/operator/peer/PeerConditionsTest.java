@@ -3,6 +3,7 @@ package dev.wiremesh.operator.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.wiremesh.api.conditions.Conditions;
 import dev.wiremesh.core.ipam.AddressChoice;
 import dev.wiremesh.core.ipam.Owner;
 import dev.wiremesh.core.keys.PrivateKey;
@@ -11,13 +12,10 @@ import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.Finding.Kind;
 import dev.wiremesh.core.topology.Finding.Reason;
 import dev.wiremesh.core.topology.Finding.Subject;
-import dev.wiremesh.operator.kube.Conditions;
 import dev.wiremesh.operator.peer.PeerConditions.Configuration;
 import dev.wiremesh.operator.peer.PeerConditions.Facts;
 import dev.wiremesh.operator.peer.PeerConditions.Gateway;
-import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,8 +25,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class PeerConditionsTest {
-  private static final Clock CLOCK =
-      Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
   private static final IpAddress ADDRESS = IpAddress.parse("10.70.0.5");
   private static final PeerKey KEY = new PeerKey.Generated(PrivateKey.of(new byte[32]));
   private static final Configuration PUBLISHED = new Configuration.Published("default/x-wiremesh");
@@ -41,7 +37,7 @@ final class PeerConditionsTest {
     return Stream.of(
         arguments(
             facts(true, false, null, List.of(), KEY, PUBLISHED, PROGRAMMED),
-            "+Accepted +Allocated +Generated +Published +AllGateways +Ready"),
+            "+Accepted +Allocated +Generated +Published +Programmed +Ready"),
         arguments(
             facts(
                 null, false, null, List.of(), null, new Configuration.NotYet(), new Gateway.None()),
@@ -98,7 +94,7 @@ final class PeerConditionsTest {
                     KEY,
                     PUBLISHED,
                     PROGRAMMED)),
-            "+Accepted -PoolExhausted +Generated +Published +AllGateways -PoolExhausted"),
+            "+Accepted -PoolExhausted +Generated +Published +Programmed -PoolExhausted"),
         arguments(
             facts(
                 true,
@@ -148,7 +144,7 @@ final class PeerConditionsTest {
                 KEY,
                 new Configuration.EndpointUnknown("hub"),
                 PROGRAMMED),
-            "+Accepted +Allocated +Generated -EndpointUnknown +AllGateways -EndpointUnknown"),
+            "+Accepted +Allocated +Generated -EndpointUnknown +Programmed -EndpointUnknown"),
         arguments(
             facts(true, false, null, List.of(), KEY, PUBLISHED, new Gateway.Waiting("hub")),
             "+Accepted +Allocated +Generated +Published -Waiting -Waiting"),
@@ -160,7 +156,7 @@ final class PeerConditionsTest {
   @ParameterizedTest
   @MethodSource("cases")
   void conditionsAndReasons(Facts facts, String expected) {
-    var conditions = Conditions.of(PeerConditions.of(facts), List.of(), 1, CLOCK);
+    var conditions = Conditions.of(PeerConditions.of(facts), List.of(), 1, Instant.EPOCH);
 
     assertThat(
             conditions.stream()
