@@ -69,14 +69,15 @@ public final class PeerSettingsBuilder {
   }
 
   public PeerConfig peer(PeerPlan plan) {
-    return new PeerConfig(
-            plan.publicKey(),
-            plan.identity() == IdentityKind.NODE ? DeviceConfig.DEFAULT_IDENTITY : GATEWAY_IDENTITY,
-            presharedKey(plan),
-            hint(plan),
-            (int) plan.persistentKeepalive().toSeconds(),
-            Set.copyOf(plan.allowedIps()))
-        .withProbe(probe(plan));
+    return PeerConfig.of(plan.publicKey())
+        .identity(
+            plan.identity() == IdentityKind.NODE ? DeviceConfig.DEFAULT_IDENTITY : GATEWAY_IDENTITY)
+        .presharedKey(presharedKey(plan))
+        .endpointHint(hint(plan))
+        .persistentKeepalive((int) plan.persistentKeepalive().toSeconds())
+        .allowedIps(Set.copyOf(plan.allowedIps()))
+        .probe(probe(plan))
+        .build();
   }
 
   /** Nodes answer in their data plane; what is outside may be asleep, and is left in peace. */
