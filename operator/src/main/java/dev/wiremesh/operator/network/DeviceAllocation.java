@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What was chosen for a network's device on all nodes. Kept in the gateway Secret, so that it
- * survives a restore that has no status.
+ * The parameters of a network's device, the same on all nodes. Stored in the gateway Secret, so
+ * that they survive a restore that has no status.
  */
 record DeviceAllocation(int listenPort, String interfaceName, int routingTable, int rulePriority) {
-  /** Reads the choice from a gateway Secret; empty if none was made yet. */
+  /** Reads the allocation from a gateway Secret; empty if there is none yet. */
   static Optional<DeviceAllocation> from(Secret secret) {
     var port = number(secret, SecretKeys.LISTEN_PORT);
     var name = SecretData.text(secret, SecretKeys.INTERFACE_NAME);

@@ -12,8 +12,8 @@ import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
-import dev.wiremesh.operator.kube.Equality;
 import dev.wiremesh.operator.kube.Events;
+import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.kube.RequeueSource;
@@ -99,7 +99,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     desired.addresses = addresses.texts();
     tellOfProblem(primary, addresses.problem());
 
-    if (!Equality.same(desired, primary.getSpec())) {
+    if (!Json.same(desired, primary.getSpec())) {
       var uid = primary.getMetadata().getUid();
       client.resource(MeshNodes.intent(name, uid, node, desired)).patch(Patches.apply());
     }

@@ -19,7 +19,6 @@ import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.net.Prefixes;
 import dev.wiremesh.operator.node.GatewayEndpoints;
-import dev.wiremesh.operator.peer.PeerConditions.Configuration;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +41,7 @@ final class ConfigurationWriter {
     this.peerSecrets = peerSecrets;
   }
 
-  Configuration write(
+  ConfigurationState write(
       Peer peer,
       WireGuardNetwork network,
       PeerStatus status,
@@ -52,11 +51,11 @@ final class ConfigurationWriter {
     var home = Objects.requireNonNull(status.homeGateway);
     var endpoint = endpoints.of(network, home);
     if (endpoint.isEmpty()) {
-      return new Configuration.EndpointUnknown(home);
+      return new ConfigurationState.EndpointUnknown(home);
     }
     var gatewayKey = mesh.view().network().gatewayPublicKey();
     if (gatewayKey == null) {
-      return new Configuration.NotYet();
+      return new ConfigurationState.NotYet();
     }
     var presharedKey = presharedKey(peer, network, mesh, key, gatewayKey);
     peerSecrets.publish(
@@ -65,7 +64,7 @@ final class ConfigurationWriter {
         key,
         presharedKey,
         content(peer, network, status, mesh, key, gatewayKey, presharedKey, endpoint.get()));
-    return new Configuration.Published(
+    return new ConfigurationState.Published(
         peer.getMetadata().getNamespace() + "/" + SecretNames.peer(peer.getMetadata().getName()));
   }
 

@@ -29,7 +29,7 @@ final class GatewayLostStatus {
     this.clock = clock;
   }
 
-  void tell(Peer peer, @Nullable String home) {
+  void update(Peer peer, @Nullable String home) {
     if (home == null || !leases.isLost(home) || isTold(peer)) {
       return;
     }

@@ -14,7 +14,7 @@ sealed interface PeerSecret {
   record Own(Secret secret) implements PeerSecret {}
 
   /** That of a deleted Peer of the same name, which the API server has yet to collect. */
-  record OfNamesake() implements PeerSecret {}
+  record PreviousIncarnation() implements PeerSecret {}
 
   /** Somebody else's. */
   record Foreign() implements PeerSecret {}
@@ -33,6 +33,6 @@ sealed interface PeerSecret {
                 .anyMatch(it ->
                     it.getKind().equals(peer.getKind())
                         && it.getName().equals(peer.getMetadata().getName()));
-    return namesake ? new OfNamesake() : new Foreign();
+    return namesake ? new PreviousIncarnation() : new Foreign();
   }
 }

@@ -6,6 +6,7 @@ import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.contract.SecretKeys;
 import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.core.digest.Digests;
 import dev.wiremesh.core.keys.InvalidKeyException;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
@@ -13,17 +14,14 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.operator.keys.SecretData;
 import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.kube.Events;
+import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.Patches;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -65,7 +63,7 @@ final class PeerSecrets {
     return switch (secret) {
       case PeerSecret.Own(var own) -> generated(peer, own);
       case PeerSecret.Absent ignored -> create(peer);
-      case PeerSecret.OfNamesake ignored -> new PeerKey.NoPlace(conflict(peer, secret));
+      case PeerSecret.PreviousIncarnation ignored -> new PeerKey.NoPlace(conflict(peer, secret));
       case PeerSecret.Foreign ignored -> new PeerKey.NoPlace(conflict(peer, secret));
     };
   }
@@ -184,7 +182,7 @@ final class PeerSecrets {
     texts.put(SecretKeys.PRESHARED_KEY, presharedKey == null ? null : presharedKey.toBase64());
     var configuration = content.text();
     texts.put(SecretKeys.WG_QUICK_CONF, configuration);
-    var digest = digest(configuration);
+    var digest = Digests.sha256Hex(configuration);
     // Where there was none, the key may have been put there meanwhile.
     switch (known instanceof PeerSecret.Absent ? read(peer) : known) {
       case PeerSecret.Absent ignored -> {
@@ -197,7 +195,8 @@ final class PeerSecrets {
         create(peer, present, digest);
       }
       case PeerSecret.Own(var own) -> update(peer, own, texts, configuration, digest);
-      case PeerSecret.OfNamesake ignored -> throw new IllegalStateException("not ours to write");
+      case PeerSecret.PreviousIncarnation ignored ->
+          throw new IllegalStateException("not ours to write");
       case PeerSecret.Foreign ignored -> throw new IllegalStateException("not ours to write");
     }
   }
@@ -255,19 +254,10 @@ final class PeerSecrets {
   static String conflict(Peer peer, PeerSecret secret) {
     var name =
         peer.getMetadata().getNamespace() + "/" + SecretNames.peer(peer.getMetadata().getName());
-    return secret instanceof PeerSecret.OfNamesake
+    return secret instanceof PeerSecret.PreviousIncarnation
         ? "The Secret " + name + " of a deleted Peer of this name has yet to go."
         : "There is a Secret "
             + name
             + " that is not this Peer's: rename or delete it, or give the Peer another name.";
-  }
-
-  private static String digest(String text) {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(sha.digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

@@ -8,7 +8,7 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
-import dev.wiremesh.operator.kube.Equality;
+import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.NodeAddresses;
@@ -66,7 +66,7 @@ final class RequeueRules {
     boolean sameForMembers =
         before != null
             && after != null
-            && Equality.same(before.getSpec(), after.getSpec())
+            && Json.same(before.getSpec(), after.getSpec())
             && MeshViews.network(before).equals(MeshViews.network(after));
     if (sameForMembers) {
       return;
@@ -74,7 +74,7 @@ final class RequeueRules {
     var name = name(before, after);
     state.meshNodes().by(ClusterCache.BY_NETWORK, name).forEach(nodes::of);
     state.peers().by(ClusterCache.BY_NETWORK, name).forEach(peers::of);
-    if (before == null || after == null || !Equality.same(before.getSpec(), after.getSpec())) {
+    if (before == null || after == null || !Json.same(before.getSpec(), after.getSpec())) {
       // A port or a pool that somebody else waits for may be free now.
       allNetworks();
     }
@@ -92,7 +92,7 @@ final class RequeueRules {
         before != null
             && after != null
             && isReady(before) == isReady(after)
-            && Equality.same(before.getStatus().problemPeers, after.getStatus().problemPeers);
+            && Json.same(before.getStatus().problemPeers, after.getStatus().problemPeers);
     if (!sameView || !sameReport) {
       networks.of(network);
     }
