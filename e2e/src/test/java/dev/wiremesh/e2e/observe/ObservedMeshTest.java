@@ -14,6 +14,7 @@ import dev.wiremesh.lab.cluster.Lab;
 import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.LabOptions;
 import dev.wiremesh.lab.cluster.OutsideHost;
+import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.process.ManagedProcess;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @RequiresTun
 @RequiresTool({"ip", "nft", "wg", "wg-quick", "ping", "wireguard-go", "prometheus"})
 @ExtendWith(NeedsKubernetes.class)
+@ConcurrentClass
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ObservedMeshTest {
