@@ -40,6 +40,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * A lab of its own with a real Prometheus beside it: first all is well and every panel has
  * something to show, then things break and the shipped rules notice.
+ *
+ * <p>Takes three minutes and more: a session is stale after three.
  */
 @RequiresTun
 @RequiresTool({"ip", "nft", "wg", "wg-quick", "ping", "wireguard-go", "prometheus"})
