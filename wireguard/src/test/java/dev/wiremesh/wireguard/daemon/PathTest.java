@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What lies between two ends: a router that does more than it should, or less.
+ * Tunnels across a router that reorders, duplicates, translates or loses datagrams.
  *
  * <p>Takes minutes in sum: keepalives and flows of ten seconds, with every pair of implementations.
  */
