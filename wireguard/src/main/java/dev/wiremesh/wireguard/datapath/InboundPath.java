@@ -189,18 +189,7 @@ public final class InboundPath implements AutoCloseable {
   }
 
   private void openRun(Session<Peer> session, int from, int end, long now) {
-    var slab = batch.slab();
-    cipher.open(
-        session.receiveKey(),
-        slab,
-        batch.offsets(),
-        slab,
-        batch.offsets(),
-        batch.lengths(),
-        from,
-        end - from,
-        counters,
-        authentic);
+    cipher.open(session.receiveKey(), batch.layout(), from, end - from, counters, authentic);
     var peer = session.peer();
     int accepted = 0;
     int late = 0;

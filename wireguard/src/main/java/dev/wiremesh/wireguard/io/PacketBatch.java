@@ -1,5 +1,6 @@
 package dev.wiremesh.wireguard.io;
 
+import dev.wiremesh.wireguard.crypto.PacketLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -36,6 +37,7 @@ public final class PacketBatch {
   private final int[] lengths;
   private final @Nullable Endpoint[] endpoints;
   private final byte[] trafficClasses;
+  private final PacketLayout layout;
   private int count;
   private int nextOffset = HEADROOM;
 
@@ -53,6 +55,7 @@ public final class PacketBatch {
     this.lengths = new int[capacity];
     this.endpoints = new Endpoint[capacity];
     this.trafficClasses = new byte[capacity];
+    this.layout = PacketLayout.inPlace(slab, offsets, lengths);
   }
 
   public MemorySegment slab() {
@@ -116,19 +119,22 @@ public final class PacketBatch {
     lengths[i] = length;
   }
 
+  /** Puts packet {@code from} in the place of an earlier one, which is dropped. */
+  public void move(int from, int to) {
+    offsets[to] = offsets[from];
+    lengths[to] = lengths[from];
+    endpoints[to] = endpoints[from];
+    trafficClasses[to] = trafficClasses[from];
+  }
+
   /** Drops all packets from {@code count} on. */
   public void truncate(int count) {
     this.count = Objects.checkIndex(count, this.count + 1);
   }
 
-  /** The packets' offsets, for those who work on several at once; valid up to {@link #count}. */
-  public int[] offsets() {
-    return offsets;
-  }
-
-  /** The packets' lengths, for those who work on several at once; valid up to {@link #count}. */
-  public int[] lengths() {
-    return lengths;
+  /** The packets as a cipher takes them, in place; valid up to {@link #count}. */
+  public PacketLayout layout() {
+    return layout;
   }
 
   /** Where packet {@code i} came from; null for packets that no socket received. */

@@ -36,16 +36,7 @@ public final class PacketSealer {
     for (int i = from; i < from + count; i++) {
       pad(batch, slab, i, mtu);
     }
-    cipher.seal(
-        session.sendKey(),
-        slab,
-        batch.offsets(),
-        slab,
-        batch.offsets(),
-        batch.lengths(),
-        from,
-        count,
-        firstCounter);
+    cipher.seal(session.sendKey(), batch.layout(), from, count, firstCounter);
     for (int i = from; i < from + count; i++) {
       writeHeader(batch, slab, i, session.remoteIndex(), firstCounter + (i - from));
     }

@@ -3,7 +3,7 @@ package dev.wiremesh.wireguard.crypto.selection;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.CipherKey;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
-import java.lang.foreign.MemorySegment;
+import dev.wiremesh.wireguard.crypto.PacketLayout;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -76,53 +76,19 @@ final class AdaptiveCipherBackend implements CipherBackend {
     }
 
     @Override
-    public void seal(
-        CipherKey key,
-        MemorySegment source,
-        int[] sourceOffsets,
-        MemorySegment destination,
-        int[] destinationOffsets,
-        int[] lengths,
-        int from,
-        int count,
-        long firstCounter) {
-      cipherFor(count)
-          .seal(
-              key,
-              source,
-              sourceOffsets,
-              destination,
-              destinationOffsets,
-              lengths,
-              from,
-              count,
-              firstCounter);
+    public void seal(CipherKey key, PacketLayout packets, int from, int count, long firstCounter) {
+      cipherFor(count).seal(key, packets, from, count, firstCounter);
     }
 
     @Override
     public void open(
         CipherKey key,
-        MemorySegment source,
-        int[] sourceOffsets,
-        MemorySegment destination,
-        int[] destinationOffsets,
-        int[] lengths,
+        PacketLayout packets,
         int from,
         int count,
         long[] counters,
         long[] authentic) {
-      cipherFor(count)
-          .open(
-              key,
-              source,
-              sourceOffsets,
-              destination,
-              destinationOffsets,
-              lengths,
-              from,
-              count,
-              counters,
-              authentic);
+      cipherFor(count).open(key, packets, from, count, counters, authentic);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.crypto.selection;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.CipherKey;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
+import dev.wiremesh.wireguard.crypto.PacketLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,6 +34,9 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
   private final int[] offsets = new int[SLOTS];
   private final int[] plainLengths = new int[SLOTS];
   private final int[] sealedLengths = new int[SLOTS];
+  private final PacketLayout toSealed;
+  private final PacketLayout toExpected;
+  private final PacketLayout toOpened;
   private final long[] counters = new long[SLOTS];
   private final long[] authentic = new long[1];
   private final SplittableRandom random = new SplittableRandom(1);
@@ -51,6 +55,9 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
     for (int i = 0; i < SLOTS; i++) {
       offsets[i] = i * SLOT + i % 16;
     }
+    toSealed = new PacketLayout(plain, offsets, sealed, offsets, plainLengths);
+    toExpected = new PacketLayout(plain, offsets, expected, offsets, plainLengths);
+    toOpened = new PacketLayout(sealed, offsets, opened, offsets, sealedLengths);
   }
 
   @Override
@@ -75,7 +82,7 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
     for (int[] shape : SHAPES) {
       prepare(shape[0], shape[1]);
       long begin = System.nanoTime();
-      seal(cipher, plain, sealed, shape[1]);
+      seal(cipher, toSealed, shape[1]);
       open(cipher, shape[1]);
       total += System.nanoTime() - begin;
     }
@@ -97,7 +104,7 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
       plainLengths[i] = equal ? one : someLength();
       sealedLengths[i] = plainLengths[i] + PacketCipher.TAG_LENGTH;
     }
-    seal(candidate, plain, sealed, count);
+    seal(candidate, toSealed, count);
     open(candidate, count);
   }
 
@@ -114,13 +121,12 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
     }
   }
 
-  private void seal(PacketCipher cipher, MemorySegment from, MemorySegment to, int count) {
-    cipher.seal(key, from, offsets, to, offsets, plainLengths, 0, count, counter);
+  private void seal(PacketCipher cipher, PacketLayout packets, int count) {
+    cipher.seal(key, packets, 0, count, counter);
   }
 
   private void open(PacketCipher cipher, int count) {
-    cipher.open(
-        key, sealed, offsets, opened, offsets, sealedLengths, 0, count, counters, authentic);
+    cipher.open(key, toOpened, 0, count, counters, authentic);
   }
 
   private void requireSameResults(int length, int count) {
@@ -129,8 +135,8 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
     sealed.fill((byte) 0);
     opened.fill((byte) 0);
     authentic[0] = 0;
-    seal(incumbent, plain, expected, count);
-    seal(candidate, plain, sealed, count);
+    seal(incumbent, toExpected, count);
+    seal(candidate, toSealed, count);
     require(expected.mismatch(sealed) == -1, "seals differently");
     open(candidate, count);
     require(authentic[0] == (1L << count) - 1, "refuses what is authentic");
