@@ -9,9 +9,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * What a backend must get right before it may touch a packet: known answers of several lengths in
- * one batch, and the refusal of a flipped bit. The tag is a function of the whole ciphertext, so
- * the right tag means the right ciphertext.
+ * Known-answer test that a backend must pass before use: known answers of several lengths in one
+ * batch, and the rejection of a flipped bit. The tag is a function of the whole ciphertext, so the
+ * right tag means the right ciphertext.
  */
 final class CipherSelfTest {
   private static final int[] LENGTHS = {0, 1, 64, 114, 1420};

@@ -12,8 +12,8 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.IvParameterSpec;
 
 /**
- * One packet after the other through {@code javax.crypto}, by way of a heap array: its intrinsics
- * want arrays, and copying costs less than its own handling of direct buffers.
+ * Cipher of {@code javax.crypto}, one packet after the other through a heap array: its intrinsics
+ * need arrays, and copying costs less than its own handling of direct buffers.
  */
 final class JdkPacketCipher implements PacketCipher {
   private static final String ALGORITHM = "ChaCha20-Poly1305";

@@ -7,8 +7,8 @@ import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 
 /**
- * Four calls a packet, straight on the packet's memory (and one more for associated data). Each
- * batch sets its key anew, which costs less than finding out whether it is the one before.
+ * Cipher of libcrypto: four calls a packet, directly on its memory, and one more for associated
+ * data. The key is set for each batch, which costs less than checking whether it has changed.
  */
 final class LibcryptoPacketCipher implements PacketCipher {
   private static final int NONCE_LENGTH = 12;
@@ -57,7 +57,7 @@ final class LibcryptoPacketCipher implements PacketCipher {
   }
 
   private int sealOne(long in, long out, int length) {
-    // Without input it would take the null pointer for associated data.
+    // Without input libcrypto would take the null pointer for associated data.
     int ok = length == 0 ? 1 : Evp.encryptUpdate(sealing, out, writtenAddress, in, length);
     ok &= Evp.encryptFinal(sealing, out + length, writtenAddress);
     return ok & Evp.control(sealing, Evp.CTRL_GET_TAG, TAG_LENGTH, out + length);

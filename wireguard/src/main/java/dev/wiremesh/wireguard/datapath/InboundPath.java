@@ -25,19 +25,21 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of a packet that comes in, from end to end on the receiving thread, which owns this:
+ * The inbound path of a packet, from UDP to TUN, run completely by the receiving thread, which owns
+ * it:
  *
  * <ol>
- *   <li>Receive a batch of datagrams, each with its source.
+ *   <li>Receive a batch of datagrams, each with its endpoint.
  *   <li>Sort them: handshake messages go to the control thread's queue; data finds its session by
- *       the receiver index; what is neither, or too old, is dropped without a word.
+ *       the receiver index; other datagrams, and data of expired sessions, are dropped silently
+ *       (counted by reason).
  *   <li>Go through the batch in runs of the same session; open each run in place.
- *   <li>Drop what is not authentic, then what was seen before.
- *   <li>Now the sender is known to be the peer: remember where it is, and what came.
- *   <li>Empty packets were keepalives. Others must be IP, and their source must be routed to this
- *       peer; padding is cut off.
- *   <li>Probes are answered, or were answers; the TUN does not see them.
- *   <li>Write what is left of the batch to the TUN.
+ *   <li>Drop packets that are not authentic, then replayed ones.
+ *   <li>The sender is now authenticated as the peer: update its endpoint and counters.
+ *   <li>Empty packets are keepalives. Others must be IP, with a source that is routed to this peer;
+ *       padding is removed.
+ *   <li>Probes and their replies are handled here; the TUN does not see them.
+ *   <li>Write the rest of the batch to the TUN.
  * </ol>
  */
 public final class InboundPath implements AutoCloseable {
@@ -77,7 +79,7 @@ public final class InboundPath implements AutoCloseable {
   }
 
   /**
-   * One batch from the given socket.
+   * Processes one batch from the given bind.
    *
    * @return how many datagrams were received
    */
@@ -94,7 +96,7 @@ public final class InboundPath implements AutoCloseable {
       sort(count, now);
       ready = 0;
       openRuns(count, now);
-      Arrays.fill(sessions, 0, count, null); // who is removed is not held until the next packet
+      Arrays.fill(sessions, 0, count, null); // do not keep removed peers reachable
     } finally {
       shared.receiving.exit();
     }
@@ -106,12 +108,12 @@ public final class InboundPath implements AutoCloseable {
       }
     }
     if (!shared.notices.isEmpty()) {
-      writeNotices(); // with so much to receive nobody may be woken for them
+      writeNotices(); // under load receive() never returns 0
     }
     return count;
   }
 
-  /** The one thread that writes to the TUN also writes what the sending thread has to say. */
+  /** Writes the ICMP errors of the sending thread, because only one thread may write to the TUN. */
   private void writeNotices() throws IOException {
     batch.clear();
     for (byte[] notice = shared.notices.poll(); notice != null; notice = shared.notices.poll()) {
@@ -152,7 +154,7 @@ public final class InboundPath implements AutoCloseable {
     }
   }
 
-  /** Finds the session and steps over the header; null if the packet is to be dropped. */
+  /** Finds the session and strips the header; null if the packet is to be dropped. */
   private @Nullable Session<Peer> sessionOf(int i, long now) {
     int offset = batch.offset(i);
     var session = shared.sessions.get(batch.slab().get(INT, offset + 4));
@@ -230,7 +232,10 @@ public final class InboundPath implements AutoCloseable {
     return true;
   }
 
-  /** What was in a packet: refused ones count for timers as data do, and not among the bytes. */
+  /**
+   * Content of an authentic packet. Refused ones count as data for timers, but not as received
+   * bytes.
+   */
   private enum Content {
     KEEPALIVE,
     PROBE,
@@ -238,7 +243,7 @@ public final class InboundPath implements AutoCloseable {
     REFUSED
   }
 
-  /** Moves the packet to the front of the batch, if it may go on. */
+  /** Moves the packet to the front of the batch if it is for the TUN. */
   private Content deliver(Peer peer, int i, long now) {
     var slab = batch.slab();
     int offset = batch.offset(i);
@@ -263,8 +268,8 @@ public final class InboundPath implements AutoCloseable {
     }
     owner.heardFrom(peer);
     int outer = batch.trafficClass(i);
-    if (Ecn.tells(outer)) {
-      Ecn.takeMarks(slab, offset, version, outer);
+    if (Ecn.isMarked(outer)) {
+      Ecn.copyMarks(slab, offset, version, outer);
     }
     batch.set(ready++, offset, inner);
     return probe ? Content.PROBE : Content.DATA;

@@ -24,20 +24,21 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of a packet that leaves, from end to end on the sending thread, which owns this:
+ * The outbound path of a packet, from TUN to UDP, run completely by the sending thread, which owns
+ * it:
  *
  * <ol>
  *   <li>Read a batch from the TUN.
- *   <li>Find each packet's peer: longest prefix that its destination lies in. No peer: dropped, and
- *       the sender told so. What we sent to that peer ourselves and the routes have led back to us
- *       is dropped too.
+ *   <li>Find each packet's peer: longest prefix match of its destination. Without a peer it is
+ *       dropped, and its sender gets an ICMP error. Our own datagram to that peer, which the routes
+ *       have led back into the tunnel, is dropped too.
  *   <li>Go through the batch in runs of packets to the same peer.
- *   <li>No session that may still seal: copy the run aside and ask for attention. Done. Packets
- *       that waited for the session go first, and if the control thread is just sending them, then
- *       the run goes behind them.
+ *   <li>Without a session that may send, stage the run and request a handshake from the control
+ *       thread. Staged packets go before the run; while the control thread is sending them, the run
+ *       is staged behind them.
  *   <li>Take a counter for each packet; pad and seal in place; write the headers.
- *   <li>Send the run to where the peer was last heard from.
- *   <li>Leave facts for the timers; ask for the next session when this one is getting old.
+ *   <li>Send the run to the peer's endpoint.
+ *   <li>Record the sending for the timers; request a new session when this one is getting old.
  * </ol>
  */
 public final class OutboundPath implements AutoCloseable {
@@ -48,7 +49,10 @@ public final class OutboundPath implements AutoCloseable {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** A handshake is repeated without being reminded; the reminder keeps it from giving up. */
+  /**
+   * Interval of repeated requests for a new session: each one restarts the limit after which the
+   * handshake is given up.
+   */
   private static final long RENEWAL_REMINDER_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final TunDevice tun;
@@ -69,7 +73,7 @@ public final class OutboundPath implements AutoCloseable {
   }
 
   /**
-   * One batch.
+   * Processes one batch.
    *
    * @return how many packets were read
    */
@@ -114,9 +118,8 @@ public final class OutboundPath implements AutoCloseable {
   }
 
   /**
-   * Whether this is a data message of ours to the very peer that it is routed to. Sealed and sent
-   * it would be here again, for ever and ever longer. To reach a peer by way of another one is
-   * fine.
+   * True if this is our own data message to the very peer that it is routed to. It would return
+   * here after each sending, longer each time. Reaching a peer through another one is fine.
    */
   private boolean isOurs(int i, int version, @Nullable Peer peer) {
     Endpoint endpoint = peer == null ? null : peer.endpoint;
@@ -136,7 +139,7 @@ public final class OutboundPath implements AutoCloseable {
         && slab.get(INT, message + 4) == session.remoteIndex();
   }
 
-  /** Lets the sender of a packet know that there is no way to where it should go. */
+  /** Queues an ICMP error to the sender of a packet that cannot be delivered. */
   private void refuse(int i, int version, long now) {
     if (!shared.notices.mayAdd(now)) {
       return;
@@ -184,10 +187,10 @@ public final class OutboundPath implements AutoCloseable {
   }
 
   /**
-   * Sends what waited for the session.
+   * Sends the packets that are staged for the session.
    *
-   * @param count how many packets come after
-   * @return false if these are to go behind those that wait
+   * @param count how many packets come after them
+   * @return false if these were staged behind the waiting ones
    */
   private boolean sendWaited(Session<Peer> session, Endpoint endpoint, int count, long now) {
     var staged = session.peer().staged;
@@ -209,7 +212,7 @@ public final class OutboundPath implements AutoCloseable {
     return true;
   }
 
-  /** False if the session has not so many counters left. */
+  /** Seals and sends packets; false if the session has not enough counters left. */
   private boolean send(
       PacketBatch packets,
       int from,
@@ -223,7 +226,7 @@ public final class OutboundPath implements AutoCloseable {
     }
     sealer.seal(packets, from, count, session, firstCounter, shared.mtu);
     var peer = session.peer();
-    long heard = peer.heard(); // an answer may be here before we return
+    long heard = peer.heard(); // a reply may arrive before send() returns
     peer.sentData.begin();
     int sent = shared.link.send(packets, from, count, endpoint);
     long bytes = 0;

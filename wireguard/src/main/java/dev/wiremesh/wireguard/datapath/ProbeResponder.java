@@ -15,8 +15,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Takes probes out of what comes in: answers a peer's at once, and reads the round trip from the
- * answers to our own. Owned by the receiving thread.
+ * Handles received probes: answers those of peers, and measures the round trip of our own from
+ * their replies. Owned by the receiving thread.
  */
 final class ProbeResponder implements AutoCloseable {
   private static final int SLAB_BYTES = 128 * 1024;
@@ -34,9 +34,9 @@ final class ProbeResponder implements AutoCloseable {
   }
 
   /**
-   * Looks at a probe that the peer may send.
+   * Handles a probe whose source was accepted.
    *
-   * @return false if it is for somebody else, and has to go on
+   * @return false if it is for another host and must be forwarded
    */
   boolean takes(Peer peer, MemorySegment slab, int offset, int length, int version, long now) {
     if (IcmpEcho.isRequest(slab, offset, length, version)) {
@@ -52,7 +52,7 @@ final class ProbeResponder implements AutoCloseable {
     return true;
   }
 
-  /** What goes on to another peer is that one's affair, but not what only a wide prefix covers. */
+  /** True for a probe to an address of this device, or to one that no peer's prefix covers. */
   private boolean isForUs(MemorySegment slab, int offset, int version) {
     return InnerPacket.routeOfDestination(shared.routes, slab, offset, version) == null
         || shared.ownAddresses.contains(IcmpEcho.destination(slab, offset, version));

@@ -60,7 +60,7 @@ public final class InjectedDaemon {
                     end.countDown();
                   }
                 },
-                Niceness::giveWay),
+                Niceness::lower),
             dividedBy(Integer.parseInt(arguments[1])));
     configure(device, arguments);
     device.start();

@@ -8,12 +8,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * A backend that can be exchanged while its ciphers are in use: each of them goes over to the new
- * one with its next batch, on its own thread. The first cipher that has worked on many packets says
- * so, once: from there on a faster backend is worth looking for.
+ * A backend that can be exchanged at run time: each of its ciphers switches to the new backend with
+ * its next batch, on its own thread. The first cipher that has processed {@link #BUSY_PACKETS}
+ * reports it, once, because from then on a faster backend is worth a benchmark.
  */
 final class AdaptiveCipherBackend implements CipherBackend {
-  /** As many as a second of slow traffic, or a tenth of a second of fast traffic. */
+  /** A second of slow traffic, or a tenth of a second of fast traffic. */
   static final long BUSY_PACKETS = 20_000;
 
   private final Consumer<AdaptiveCipherBackend> whenBusy;
@@ -21,7 +21,7 @@ final class AdaptiveCipherBackend implements CipherBackend {
   private volatile CipherBackend current;
 
   /**
-   * @param whenBusy called once at most, by a packet thread: it does not block
+   * @param whenBusy called at most once, by a packet thread; must not block
    */
   AdaptiveCipherBackend(CipherBackend first, Consumer<AdaptiveCipherBackend> whenBusy) {
     current = first;

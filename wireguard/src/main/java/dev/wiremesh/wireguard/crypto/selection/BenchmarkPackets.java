@@ -10,14 +10,14 @@ import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
 
 /**
- * Packets of no consequence that two backends are raced on: whether they agree, and how long each
- * takes. Owned by one thread.
+ * Test packets for two backends: compares their results and measures their times. Owned by one
+ * thread.
  */
-final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
+final class BenchmarkPackets implements CipherBenchmark.Workload, AutoCloseable {
   /** Length and number of the packets of one round: bulk, small ones in batches, single ones. */
   private static final int[][] SHAPES = {{1420, 24}, {120, 24}, {1420, 1}, {64, 1}, {200, 3}};
 
-  /** Lengths of which batches are mixed, with their neighbours, at random. */
+  /** Lengths around which mixed batches vary. */
   private static final int[] BORDERS = {0, 16, 32, 64, 128, 192, 256, 320, 512, 1024, 1440};
 
   private static final int SLOT = 1536;
@@ -90,9 +90,9 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
   }
 
   /**
-   * Packets of all kinds. Compiled code is thrown away when it meets a case that it has not seen
-   * before, and until it is compiled again a packet takes a thousand times as long; so it shall see
-   * all cases here.
+   * Mixed batches of all lengths. Compiled code is discarded when it meets a case that it has not
+   * seen before, and until it is compiled again a packet takes a thousand times as long; so all
+   * cases must occur here.
    */
   @Override
   public void runMixture() {

@@ -11,20 +11,21 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 
 /**
- * Several packets side by side in the lanes of wide vectors. The life of a batch:
+ * Cipher that processes several packets side by side in the lanes of wide vectors. The life of a
+ * batch:
  *
  * <ol>
  *   <li>all ranges are checked, because the steps below use memory by address;
- *   <li>the packets are put in order of length, so that neighbours need the same number of steps;
- *   <li>of those in turn, as many as fit get their keystream: a lane of {@link ChaCha20} is a block
- *       of any of them, block 0 being the key of the packet's tag;
- *   <li>neighbours form groups ({@link PacketLanes}): a lane of {@link Poly1305} is a packet; what
- *       fills no group is worked on alone, a lane being a block;
+ *   <li>the packets are sorted by length, so that neighbours need the same number of steps;
+ *   <li>as many of them as fit get their keystream: a lane of {@link ChaCha20} is a block of any of
+ *       them, block 0 being the key of the packet's tag;
+ *   <li>neighbours form groups ({@link PacketLanes}): a lane of {@link Poly1305} is a packet;
+ *       packets that fill no group are processed alone, a lane being a block;
  *   <li>tags are written, or compared without a branch;
- *   <li>what is left of key and keystream in memory is wiped.
+ *   <li>key and keystream in memory are wiped.
  * </ol>
  *
- * <p>Time depends on the packets' number and lengths, never on key or content.
+ * <p>Time depends on the number and lengths of the packets, never on key or content.
  */
 final class VectorPacketCipher implements PacketCipher {
   /** Keystream that is made ahead, in blocks: enough for a group, few enough for the cache. */
@@ -39,10 +40,10 @@ final class VectorPacketCipher implements PacketCipher {
   /** The batch in order of work; an element is {@code length << 32 | index}. */
   private long[] order = new long[128];
 
-  /** For sealing: packet i of the batch goes under {@code nextCounters[i]}. */
+  /** For sealing: packet i of the batch has counter {@code nextCounters[i]}. */
   private long[] nextCounters = new long[128];
 
-  /** Where the keystream of the packets begins that are next in order. */
+  /** First keystream block of each of the packets that are next in order. */
   private final int[] firstBlocks = new int[BLOCKS_AHEAD + LONG_LANES];
 
   /** The most blocks of keystream that lay in memory at a time. */
@@ -163,7 +164,7 @@ final class VectorPacketCipher implements PacketCipher {
     return end;
   }
 
-  /** How many packets from this position on are worked on together. */
+  /** Number of packets from this position on that are processed together. */
   private int groupSize(int position, int end) {
     int shortest = length(position);
     int longest = shortest + Keystream.COLUMN * PacketLanes.UNEVEN_COLUMNS;

@@ -81,8 +81,8 @@ class CipherSelectionTest {
     var vector = VectorCipherBackend.find();
     assumeThat(vector).as("vectors of 256 bits").isPresent();
     try (var packets = new BenchmarkPackets(CipherBackend.available().getFirst(), vector.get())) {
-      var verdict = new CipherBenchmark(packets, new Unpaused()).run();
-      assertThat(verdict.candidateNanos()).isPositive();
+      var result = new CipherBenchmark(packets, new Unpaused()).run();
+      assertThat(result.candidateNanos()).isPositive();
     }
   }
 
