@@ -1,4 +1,5 @@
-# Sourced by bin/wiremesh: `wiremesh test`, all of it on JDK 25, and at the end what was skipped.
+# Sourced by bin/wiremesh: `wiremesh test`, all of it on JDK 25. It ends with the scenarios, the slowest classes and the
+# skipped tests.
 
 # One line a skipped test: REASON <tab> CLASS.METHOD, from surefire's reports.
 skipped_tests() {
@@ -20,7 +21,28 @@ count_tests() {
     xargs -0 -r grep -ho '<testcase ' | wc -l
 }
 
-# The scenarios that ran, by name; the tests themselves write these lists, and the table in docs.
+# The ten slowest classes: seconds spent in their tests, of which several may run at the same time.
+list_slowest() {
+  local slowest
+  slowest=$(find "$WIREMESH_HOME" -path '*/target/surefire-reports/TEST-*.xml' -newer "$1" -print0 |
+    xargs -0 -r awk '
+      /<testcase / && match($0, / classname="[^"]*"/) {
+        class = substr($0, RSTART + 12, RLENGTH - 13)
+        sub(/.*\./, "", class)
+        if (match($0, / time="[^"]*"/)) {
+          time = substr($0, RSTART + 7, RLENGTH - 8)
+          gsub(/,/, "", time)
+          seconds[class] += time
+        }
+      }
+      END { for (class in seconds) printf "%7.1f s  %s\n", seconds[class], class }' | sort -rn | head -10)
+  [ -n "$slowest" ] || return 0
+  say "Slowest test classes:"
+  printf '%s\n' "$slowest" | sed 's/^/  /' >&2
+  say ""
+}
+
+# The scenarios that ran, by name; the tests themselves write these lists.
 list_scenarios() {
   local lists
   lists=$(find "$WIREMESH_HOME" -path '*/target/scenarios.txt' -newer "$1")
@@ -46,7 +68,7 @@ main() {
   # shellcheck disable=SC2064 # the file of now
   trap "rm -f '$since'" EXIT
   say "Testing with Java $(java_major "$JAVA_HOME") in $JAVA_HOME"
-  (cd "$WIREMESH_HOME" && mvn -B -ntp verify "$@" < /dev/null) || status=$?
+  (cd "$WIREMESH_HOME" && mvn -B -ntp -T 2 verify "$@" < /dev/null) || status=$?
   skips=$(skipped_tests "$since" | sort)
   # What belongs to another kind of machine, or to another tier, is no lack of this one.
   elsewhere=$(printf '%s' "$skips" | grep '^not applicable here: ' || true)
@@ -54,6 +76,7 @@ main() {
   count=$(printf '%s' "$skips" | grep -c . || true)
   say ""
   list_scenarios "$since"
+  list_slowest "$since"
   if [ "$count" = 0 ]; then
     say "$(count_tests "$since") tests in $((SECONDS - started)) s, none skipped."
   else

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
@@ -21,11 +22,14 @@ import org.junit.jupiter.api.TestInstance;
  * Two nodes with a pod network as a CNI plugin makes it: a bridge on each, and routes to the other
  * node's pods over the underlay. The network advertises pods and Services; what then goes over the
  * underlay is seen there.
+ *
+ * <p>Takes half a minute: two agents, a laptop and a pod network are set up.
  */
 @RequiresTun
-@RequiresKubernetes
+@RequiresKubernetes(own = true)
 @RequiresTool({"wg", "ping", "nft", "tcpdump"})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ConcurrentClass
 final class PodsThroughMeshTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.wiremesh.api.UninstallRequest;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
@@ -33,11 +34,14 @@ import org.junit.jupiter.api.TestInstance;
  * An API server that answers 403 or 401 has not said that anything is to go, and somebody who asks
  * for the uninstall meanwhile is not heard: everything stays, across a crash of the agents too. As
  * soon as they are let in again they go on.
+ *
+ * <p>Takes a minute and more: watches are retried with growing pauses.
  */
 @RequiresTun
-@RequiresKubernetes
+@RequiresKubernetes(own = true)
 @RequiresTool({"wg", "ping", "nft", "curl"})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ConcurrentClass
 final class RefusedByTheApiServerTest {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 

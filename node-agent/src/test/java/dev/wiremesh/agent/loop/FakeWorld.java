@@ -160,21 +160,17 @@ final class FakeWorld {
     private PeerSnapshot snapshot(PeerConfig peer) {
       return new PeerSnapshot(
           peer.publicKey(),
-          peer.identity(),
-          null,
-          endpoints.getOrDefault(peer.publicKey(), peer.endpointHint()),
-          handshakes.get(peer.publicKey()),
-          null,
-          null,
-          null,
-          10,
-          20,
-          1,
-          2,
-          3,
-          4,
-          peer.persistentKeepaliveSeconds(),
-          peer.allowedIps().stream().sorted().toList());
+          new PeerSnapshot.Configuration(
+              peer.identity(),
+              null,
+              peer.path().persistentKeepaliveSeconds(),
+              peer.prefixes().allowedIps().stream().sorted().toList()),
+          new PeerSnapshot.Connection(
+              endpoints.getOrDefault(peer.publicKey(), peer.path().endpointHint()),
+              handshakes.get(peer.publicKey())),
+          new PeerSnapshot.Traffic(
+              new PeerSnapshot.Volume(10, 1), new PeerSnapshot.Volume(20, 2), 3, 4),
+          PeerSnapshot.RoundTrip.UNMEASURED);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
@@ -18,7 +19,6 @@ import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.net.Prefixes;
 import dev.wiremesh.operator.node.GatewayEndpoints;
-import dev.wiremesh.operator.peer.PeerConditions.Configuration;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +41,7 @@ final class ConfigurationWriter {
     this.peerSecrets = peerSecrets;
   }
 
-  Configuration write(
+  ConfigurationState write(
       Peer peer,
       WireGuardNetwork network,
       PeerStatus status,
@@ -51,11 +51,11 @@ final class ConfigurationWriter {
     var home = Objects.requireNonNull(status.homeGateway);
     var endpoint = endpoints.of(network, home);
     if (endpoint.isEmpty()) {
-      return new Configuration.EndpointUnknown(home);
+      return new ConfigurationState.EndpointUnknown(home);
     }
-    var gatewayKey = mesh.view().network().gatewayPublicKey();
+    var gatewayKey = mesh.view().network().gateways().publicKey();
     if (gatewayKey == null) {
-      return new Configuration.NotYet();
+      return new ConfigurationState.NotYet();
     }
     var presharedKey = presharedKey(peer, network, mesh, key, gatewayKey);
     peerSecrets.publish(
@@ -64,8 +64,8 @@ final class ConfigurationWriter {
         key,
         presharedKey,
         content(peer, network, status, mesh, key, gatewayKey, presharedKey, endpoint.get()));
-    return new Configuration.Published(
-        peer.getMetadata().getNamespace() + "/" + PeerSecret.name(peer));
+    return new ConfigurationState.Published(
+        peer.getMetadata().getNamespace() + "/" + SecretNames.peer(peer.getMetadata().getName()));
   }
 
   private @Nullable PresharedKey presharedKey(
@@ -78,7 +78,7 @@ final class ConfigurationWriter {
   }
 
   static boolean wantsPresharedKey(Peer peer, Mesh mesh) {
-    return mesh.view().network().presharedKeys()
+    return mesh.view().network().keys().presharedKeys()
         && peer.getSpec().presharedKey == PeerSpec.PresharedKey.NETWORK;
   }
 
@@ -153,7 +153,7 @@ final class ConfigurationWriter {
         .orElseGet(() ->
             mesh.view().nodes().stream()
                 .filter(NodeView::gateway)
-                .flatMap(node -> node.nodeAddresses().stream())
+                .flatMap(node -> node.underlay().addresses().stream())
                 .map(IpAddress::toPrefix)
                 .toList());
   }
@@ -161,8 +161,8 @@ final class ConfigurationWriter {
   /** The pools, what the nodes advertise, and every accepted route. */
   private static List<IpPrefix> reachable(Peer peer, Mesh mesh) {
     var name = MeshViews.name(peer);
-    var reachable = new ArrayList<>(mesh.view().network().pools());
-    reachable.addAll(mesh.view().network().advertised());
+    var reachable = new ArrayList<>(mesh.view().network().addressing().pools());
+    reachable.addAll(mesh.view().network().advertised().cidrs());
     mesh.admission()
         .routes()
         .forEach((bringer, decisions) -> {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -14,8 +15,13 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The operator, which may not watch Secrets, where somebody deletes one, or changes one. */
-@RequiresKubernetes
+/**
+ * The operator, which may not watch Secrets, where somebody deletes one, or changes one.
+ *
+ * <p>Takes 20 s: Secrets are polled, not watched.
+ */
+@RequiresKubernetes(own = true)
+@ConcurrentClass
 final class LostSecretTest extends RunningOperator {
   private static final String HERE = "lost-secret";
 

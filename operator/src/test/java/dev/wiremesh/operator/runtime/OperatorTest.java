@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
@@ -11,7 +13,6 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.core.keys.PresharedKeySeed;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.operator.kube.Conditions;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -22,6 +23,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -90,7 +92,9 @@ final class OperatorTest extends RunningOperator {
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
-            assertThat(Conditions.isTrue(cluster.network("quick").getStatus().conditions, "Ready"))
+            assertThat(
+                    Conditions.isTrue(
+                        cluster.network("quick").getStatus().conditions, ConditionType.READY))
                 .isTrue());
     assertThat(events("quick-laptop")).contains("Ready");
   }
@@ -112,7 +116,7 @@ final class OperatorTest extends RunningOperator {
   }
 
   @Test
-  void steadyStateWritesNothing() throws InterruptedException {
+  void steadyStateWritesNothing() {
     cluster.node("steady-a", "steady", "192.0.2.11");
     cluster.network("steady", "10.61.0.0/24", spec -> {});
     for (int i = 0; i < 5; i++) {
@@ -127,8 +131,12 @@ final class OperatorTest extends RunningOperator {
     }
     var settled = settledVersions("steady");
 
-    // Several resyncs long.
-    Thread.sleep(RESYNC.multipliedBy(4));
+    awaitReconciliations(
+        "wireguardnetwork",
+        4 * cluster.admin().resources(WireGuardNetwork.class).list().getItems().size());
+    awaitReconciliations(
+        "peer",
+        4 * cluster.admin().resources(Peer.class).inAnyNamespace().list().getItems().size());
 
     assertThat(versions("steady")).isEqualTo(settled);
   }
@@ -154,7 +162,9 @@ final class OperatorTest extends RunningOperator {
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
-            assertThat(Conditions.find(cluster.network("third").getStatus().conditions, "Accepted"))
+            assertThat(
+                    Conditions.find(
+                        cluster.network("third").getStatus().conditions, ConditionType.ACCEPTED))
                 .get()
                 .satisfies(it -> {
                   assertThat(it.getReason()).isEqualTo("PortConflict");
@@ -255,6 +265,28 @@ final class OperatorTest extends RunningOperator {
                 .contains("wiremesh_build_info{"));
     assertThat(get("/healthz")).isEqualTo("ok\n");
     assertThat(get("/readyz")).isEqualTo("ok\n");
+  }
+
+  /** Until the operator has looked at objects of a kind so many times more. */
+  private void awaitReconciliations(String kind, int more) {
+    var before = new AtomicLong(-1);
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .until(() -> {
+          var now = reconciliations(kind);
+          before.compareAndSet(-1, now);
+          return now >= before.get() + more;
+        });
+  }
+
+  private long reconciliations(String kind) throws Exception {
+    var name = "wiremesh_reconcile_duration_seconds_count{kind=\"" + kind + "\"} ";
+    return get("/metrics")
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length())))
+        .findFirst()
+        .orElseThrow();
   }
 
   private String get(String path) throws Exception {

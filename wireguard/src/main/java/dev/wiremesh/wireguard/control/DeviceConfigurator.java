@@ -143,18 +143,18 @@ public final class DeviceConfigurator {
     if (peer == null) {
       peer = add(settings.publicKey(), settings.identity());
     }
-    setFormerIdentity(peer, settings.formerIdentity());
+    setFormerIdentity(peer, settings.formerKeys().identity());
     if (!peer.identityName.equals(settings.identity())) {
       bind(peer, settings.identity());
     }
     boolean keptAlive = keptAlive(peer);
     setPresharedKey(peer, settings.presharedKey());
-    successions.set(peer, settings.formerKey());
-    hintEndpoint(peer, settings.endpointHint());
-    allowedIps.set(peer, settings.allowedIps());
-    allowedIps.setAlternates(peer, settings.alternateIps());
-    probeSources.set(peer, settings.probe());
-    setKeepalive(peer, settings.persistentKeepaliveSeconds());
+    successions.set(peer, settings.formerKeys().publicKey());
+    hintEndpoint(peer, settings.path().endpointHint());
+    allowedIps.set(peer, settings.prefixes().allowedIps());
+    allowedIps.setAlternates(peer, settings.prefixes().alternateIps());
+    probeSources.set(peer, settings.path().probe());
+    setKeepalive(peer, settings.path().persistentKeepaliveSeconds());
     goOn(peer, keptAlive);
   }
 

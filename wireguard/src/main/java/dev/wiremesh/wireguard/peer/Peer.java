@@ -4,6 +4,7 @@ import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.device.FormerIdentity;
+import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.handshake.CookieGenerator;
 import dev.wiremesh.wireguard.handshake.Tai64n;
 import dev.wiremesh.wireguard.io.Endpoint;
@@ -207,10 +208,8 @@ public final class Peer {
       known =
           new ConfiguredPeer(
               this,
-              identityName,
-              presharedKey,
-              persistentKeepaliveSeconds,
-              List.copyOf(allowedIps));
+              new PeerSnapshot.Configuration(
+                  identityName, presharedKey, persistentKeepaliveSeconds, List.copyOf(allowedIps)));
       configuration = known;
     }
     return known;

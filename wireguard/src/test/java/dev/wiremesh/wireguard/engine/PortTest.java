@@ -136,7 +136,7 @@ class PortTest {
   }
 
   private @Nullable Endpoint endpoint() {
-    return device.snapshot().peers().getFirst().endpoint();
+    return device.snapshot().peers().getFirst().connection().endpoint();
   }
 
   private void work(long afterMillis) {

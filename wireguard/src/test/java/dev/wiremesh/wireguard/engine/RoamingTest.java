@@ -6,7 +6,6 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
-import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.EndpointSource;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerUpdate;
@@ -29,7 +28,7 @@ class RoamingTest {
     pair.ping(1);
     pair.pong(2);
     assertThat(pair.aliceReceived()).containsExactly(2);
-    assertThat(pair.bob.peerSnapshot(pair.alice).endpoint())
+    assertThat(pair.bob.peerSnapshot(pair.alice).connection().endpoint())
         .isNotNull()
         .extracting(Endpoint::port)
         .isEqualTo(40404);
@@ -49,7 +48,7 @@ class RoamingTest {
     pair.world.network.inject(new Datagram(from, response.to(), response.payload()));
     pair.world.settle();
     assertThat(pair.alice.completed).hasSize(1);
-    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint())
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().endpoint())
         .isNotNull()
         .matches(endpoint -> endpoint.sameDestination(elsewhere));
     assertThat(pair.sent()).extracting(Datagram::to).containsOnly(from);
@@ -58,7 +57,7 @@ class RoamingTest {
   @Test
   void answersLeaveFromTheAddressThatWasAddressed() {
     pair.connected();
-    var endpoint = pair.bob.peerSnapshot(pair.alice).endpoint();
+    var endpoint = pair.bob.peerSnapshot(pair.alice).connection().endpoint();
     assertThat(endpoint)
         .asInstanceOf(type(UdpEndpoint.class))
         .extracting(UdpEndpoint::source)
@@ -73,7 +72,7 @@ class RoamingTest {
     pair.world.network.lose(datagram -> true);
     pair.pong(2);
     pair.run(16);
-    var endpoint = pair.bob.peerSnapshot(pair.alice).endpoint();
+    var endpoint = pair.bob.peerSnapshot(pair.alice).connection().endpoint();
     assertThat(endpoint)
         .asInstanceOf(type(UdpEndpoint.class))
         .extracting(UdpEndpoint::source)
@@ -88,7 +87,7 @@ class RoamingTest {
     var from = new Datagram.Address(elsewhere.address(), elsewhere.port());
     pair.world.network.inject(new Datagram(from, packet.to(), packet.payload()));
     pair.run(1);
-    assertThat(pair.bob.peerSnapshot(pair.alice).endpoint())
+    assertThat(pair.bob.peerSnapshot(pair.alice).connection().endpoint())
         .isNotNull()
         .matches(endpoint -> endpoint.sameDestination(pair.alice.endpoint()));
   }
@@ -106,7 +105,7 @@ class RoamingTest {
     pair.connected();
     pair.run(181);
     pair.alice.device.setPeer(settings(elsewhere));
-    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint()).isEqualTo(elsewhere);
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().endpoint()).isEqualTo(elsewhere);
   }
 
   @Test
@@ -120,7 +119,7 @@ class RoamingTest {
     pair.bob.tun.send(Packets.packet(Pair.BOB, "10.0.0.3", 2));
     pair.run(400);
     hinted.device.setPeer(settings(UdpEndpoint.of(pair.bob.address, MemoryHost.PORT)));
-    assertThat(hinted.peerSnapshot(pair.bob).endpoint())
+    assertThat(hinted.peerSnapshot(pair.bob).connection().endpoint())
         .isNotNull()
         .extracting(Endpoint::port)
         .isEqualTo(40405);
@@ -130,16 +129,13 @@ class RoamingTest {
   void wgSetMovesAPeerAtOnce() {
     pair.connected();
     pair.alice.device.changePeer(PeerUpdate.of(pair.bob.publicKey()).endpoint(elsewhere).build());
-    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint()).isEqualTo(elsewhere);
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().endpoint()).isEqualTo(elsewhere);
   }
 
   private PeerConfig settings(UdpEndpoint hint) {
-    return new PeerConfig(
-        pair.bob.publicKey(),
-        DeviceConfig.DEFAULT_IDENTITY,
-        null,
-        hint,
-        0,
-        Set.of(IpPrefix.parse("10.0.0.2/32")));
+    return PeerConfig.of(pair.bob.publicKey())
+        .endpointHint(hint)
+        .allowedIps(Set.of(IpPrefix.parse("10.0.0.2/32")))
+        .build();
   }
 }
