@@ -93,8 +93,8 @@ final class Batch {
     var target = inPlace ? inPlace() : elsewhere();
     var sourceBefore = content();
     int count = lengths.length;
-    cipher.seal(
-        key, source, offsets, target.memory, target.offsets, lengths, 0, count, firstCounter);
+    var packets = new PacketLayout(source, offsets, target.memory, target.offsets, lengths);
+    cipher.seal(key, packets, 0, count, firstCounter);
     if (!inPlace) {
       assertThat(content()).as("the source").isEqualTo(sourceBefore);
     }
@@ -111,17 +111,8 @@ final class Batch {
     var sourceBefore = content();
     int count = lengths.length;
     var authentic = new long[(count + 63) / 64];
-    cipher.open(
-        key,
-        source,
-        offsets,
-        target.memory,
-        target.offsets,
-        sealedLengths(),
-        0,
-        count,
-        counters(firstCounter),
-        authentic);
+    var packets = new PacketLayout(source, offsets, target.memory, target.offsets, sealedLengths());
+    cipher.open(key, packets, 0, count, counters(firstCounter), authentic);
     if (!inPlace) {
       assertThat(content()).as("the source").isEqualTo(sourceBefore);
     }

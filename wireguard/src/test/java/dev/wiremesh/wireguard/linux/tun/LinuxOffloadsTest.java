@@ -310,10 +310,10 @@ class LinuxOffloadsTest {
   @Test
   void onlyErrorsOfTheCuttingAreBlamedOnIt() {
     for (int errno : new int[] {Errno.EIO, Errno.EINVAL, Errno.EMSGSIZE, Errno.EOPNOTSUPP}) {
-      assertThat(UdpGsoPolicy.mayBeGuilty(errno)).isTrue();
+      assertThat(UdpGsoPolicy.mayBeCausedByGso(errno)).isTrue();
     }
     for (int errno : new int[] {Errno.ENETUNREACH, Errno.EPERM, Errno.EAGAIN, Errno.EINTR}) {
-      assertThat(UdpGsoPolicy.mayBeGuilty(errno)).isFalse();
+      assertThat(UdpGsoPolicy.mayBeCausedByGso(errno)).isFalse();
     }
   }
 }
