@@ -56,7 +56,7 @@ public final class OutboundPath implements AutoCloseable {
   private static final long RENEWAL_REMINDER_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final TunDevice tun;
-  private final DeviceState shared;
+  private final DeviceState state;
   private final PacketCipher cipher;
   private final PacketSealer sealer;
   private final Arena arena = Arena.ofShared();
@@ -65,9 +65,9 @@ public final class OutboundPath implements AutoCloseable {
       new PacketBatch(arena, StagedPackets.CAPACITY, WAITED_SLAB_BYTES);
   private final @Nullable Peer[] peers = new Peer[BATCH_CAPACITY];
 
-  public OutboundPath(TunDevice tun, DeviceState shared, CipherBackend backend) {
+  public OutboundPath(TunDevice tun, DeviceState state, CipherBackend backend) {
     this.tun = tun;
-    this.shared = shared;
+    this.state = state;
     this.cipher = backend.newCipher();
     this.sealer = new PacketSealer(cipher);
   }
@@ -82,36 +82,36 @@ public final class OutboundPath implements AutoCloseable {
     if (count == 0) {
       return 0;
     }
-    shared.counters.outgoing.add(count);
-    shared.sending.enter();
+    state.counters.outgoing.add(count);
+    state.sendEpoch.enter();
     try {
-      long now = shared.clock.nanos();
+      long now = state.clock.nanos();
       route(count, now);
       sendRuns(count, now);
     } finally {
-      shared.sending.exit();
+      state.sendEpoch.exit();
     }
     return count;
   }
 
   private void route(int count, long now) {
-    var routes = shared.routes;
+    var routes = state.routes;
     var slab = batch.slab();
     for (int i = 0; i < count; i++) {
       int version = InnerPacket.version(slab, batch.offset(i), batch.length(i));
       if (version == 0) {
         peers[i] = null;
-        shared.counters.drop(DropReason.NOT_IP, 1);
+        state.counters.drop(DropReason.NOT_IP, 1);
         continue;
       }
       batch.setTrafficClass(i, Ecn.of(slab, batch.offset(i), version));
       var hop = InnerPacket.routeOfDestination(routes, slab, batch.offset(i), version);
       peers[i] = hop == null ? null : hop.current(now);
       if (hop == null) {
-        shared.counters.drop(DropReason.NO_PEER, 1);
+        state.counters.drop(DropReason.NO_PEER, 1);
         refuse(i, version, now);
       } else if (isOurs(i, version, peers[i])) {
-        shared.counters.drop(DropReason.LOOP, 1);
+        state.counters.drop(DropReason.LOOP, 1);
         peers[i] = null;
       }
     }
@@ -122,7 +122,7 @@ public final class OutboundPath implements AutoCloseable {
    * here after each sending, longer each time. Reaching a peer through another one is fine.
    */
   private boolean isOurs(int i, int version, @Nullable Peer peer) {
-    Endpoint endpoint = peer == null ? null : peer.endpoint;
+    Endpoint endpoint = peer == null ? null : peer.path.endpoint;
     if (peer == null || endpoint == null) {
       return false;
     }
@@ -133,7 +133,7 @@ public final class OutboundPath implements AutoCloseable {
     if (message < 0 || end - message < MessageType.DATA_HEADER_LENGTH) {
       return false;
     }
-    Session<Peer> session = peer.sendingSession();
+    Session<Peer> session = peer.keypairs.sending();
     return session != null
         && slab.get(INT, message) == MessageType.DATA
         && slab.get(INT, message + 4) == session.remoteIndex();
@@ -141,13 +141,13 @@ public final class OutboundPath implements AutoCloseable {
 
   /** Queues an ICMP error to the sender of a packet that cannot be delivered. */
   private void refuse(int i, int version, long now) {
-    if (!shared.notices.mayAdd(now)) {
+    if (!state.icmpQueue.mayAdd(now)) {
       return;
     }
     var notice = IcmpUnreachable.to(batch.slab(), batch.offset(i), batch.length(i), version);
     if (notice != null) {
-      shared.notices.add(notice);
-      shared.link.wakeReceiver();
+      state.icmpQueue.add(notice);
+      state.socket.wakeReceiver();
     }
   }
 
@@ -167,15 +167,15 @@ public final class OutboundPath implements AutoCloseable {
   }
 
   private void sendRun(Peer peer, int from, int count, long now) {
-    Endpoint endpoint = peer.endpoint;
+    Endpoint endpoint = peer.path.endpoint;
     if (endpoint == null) {
-      shared.counters.drop(DropReason.NO_ENDPOINT, count);
+      state.counters.drop(DropReason.NO_ENDPOINT, count);
       for (int i = from; i < from + count; i++) {
         refuse(i, InnerPacket.version(batch.slab(), batch.offset(i), batch.length(i)), now);
       }
       return;
     }
-    Session<Peer> session = peer.sendingSession();
+    Session<Peer> session = peer.keypairs.sending();
     boolean sent =
         session != null
             && session.canSend(now)
@@ -203,7 +203,7 @@ public final class OutboundPath implements AutoCloseable {
     try {
       while (staged.take(waited) > 0) {
         if (!send(waited, 0, waited.count(), session, endpoint, now)) {
-          shared.counters.drop(DropReason.HANDSHAKE_FAILED, waited.count());
+          state.counters.drop(DropReason.HANDSHAKE_FAILED, waited.count());
         }
       }
     } finally {
@@ -224,17 +224,17 @@ public final class OutboundPath implements AutoCloseable {
     if (firstCounter == -1) {
       return false;
     }
-    sealer.seal(packets, from, count, session, firstCounter, shared.mtu);
+    sealer.seal(packets, from, count, session, firstCounter, state.mtu);
     var peer = session.peer();
-    long heard = peer.heard(); // a reply may arrive before send() returns
-    peer.sentData.begin();
-    int sent = shared.link.send(packets, from, count, endpoint);
+    long heard = peer.receivedFromHost(); // a reply may arrive before send() returns
+    peer.traffic.sentData.begin();
+    int sent = state.socket.send(packets, from, count, endpoint);
     long bytes = 0;
     for (int i = from; i < from + sent; i++) {
       bytes += packets.length(i);
     }
     if (sent < count) {
-      shared.counters.drop(DropReason.SOCKET, count - sent);
+      state.counters.drop(DropReason.SOCKET, count - sent);
     }
     if (sent > 0) {
       noteSent(session, sent, bytes, heard, now);
@@ -244,19 +244,19 @@ public final class OutboundPath implements AutoCloseable {
 
   private void noteSent(Session<Peer> session, int count, long bytes, long heard, long now) {
     var peer = session.peer();
-    peer.dataSent.note(now, heard);
-    peer.sentData.add(count, bytes, now);
+    peer.timers.dataSent.note(now, heard);
+    peer.traffic.sentData.add(count, bytes, now);
     boolean renew =
-        session == peer.current
+        session == peer.keypairs.current()
             && session.worthRenewingAfterSending(now)
-            && now - peer.renewalAskedNanos >= RENEWAL_REMINDER_NANOS;
+            && now - peer.requests.renewalRequestedNanos >= RENEWAL_REMINDER_NANOS;
     if (renew) {
-      peer.renewalAskedNanos = now;
-      peer.renewalWanted.set(true);
+      peer.requests.renewalRequestedNanos = now;
+      peer.requests.renewal.set(true);
     }
     VarHandle.fullFence();
-    if (renew || !peer.watched) {
-      shared.attention.ask(peer);
+    if (renew || !peer.timers.watched) {
+      state.wakeQueue.add(peer);
     }
   }
 
@@ -266,10 +266,10 @@ public final class OutboundPath implements AutoCloseable {
       lost += peer.staged.add(batch.slab(), batch.offset(i), batch.length(i));
     }
     if (lost > 0) {
-      shared.counters.drop(DropReason.QUEUE_FULL, lost);
+      state.counters.drop(DropReason.QUEUE_FULL, lost);
     }
-    peer.packetStaged.set(true);
-    shared.attention.ask(peer);
+    peer.requests.packetStaged.set(true);
+    state.wakeQueue.add(peer);
   }
 
   @Override
