@@ -5,10 +5,10 @@ import dev.wiremesh.core.net.IpAddress;
 import java.util.List;
 
 /**
- * What an owner has.
+ * The addresses of one owner.
  *
  * @param addresses sorted, at most one a family
- * @param problems for each family that could not be served as asked: why
+ * @param problems for each family that could not be served: the reason
  */
 public record OwnerAddresses(List<IpAddress> addresses, List<AddressChoice> problems) {
   public OwnerAddresses {
