@@ -71,10 +71,12 @@ public final class PeerSettingsBuilder {
   public PeerConfig peer(PeerPlan plan) {
     return PeerConfig.of(plan.publicKey())
         .identity(
-            plan.identity() == IdentityKind.NODE ? DeviceConfig.DEFAULT_IDENTITY : GATEWAY_IDENTITY)
+            plan.handshake().identity() == IdentityKind.NODE
+                ? DeviceConfig.DEFAULT_IDENTITY
+                : GATEWAY_IDENTITY)
         .presharedKey(presharedKey(plan))
         .endpointHint(hint(plan))
-        .persistentKeepalive((int) plan.persistentKeepalive().toSeconds())
+        .persistentKeepalive((int) plan.transport().persistentKeepalive().toSeconds())
         .allowedIps(Set.copyOf(plan.allowedIps()))
         .probe(probe(plan))
         .build();
@@ -97,14 +99,14 @@ public final class PeerSettingsBuilder {
 
   private @Nullable PresharedKey presharedKey(PeerPlan plan) {
     var seed = keys.seed();
-    var own = ownKeys.get(plan.identity());
-    return plan.presharedKey() && seed != null && own != null
+    var own = ownKeys.get(plan.handshake().identity());
+    return plan.handshake().presharedKey() && seed != null && own != null
         ? seed.forPair(own, plan.publicKey())
         : null;
   }
 
   public @Nullable UdpEndpoint hint(PeerPlan plan) {
-    var endpoint = plan.endpoint();
+    var endpoint = plan.transport().endpoint();
     return endpoint == null ? null : resolver.resolve(endpoint).orElse(null);
   }
 }

@@ -4,7 +4,7 @@ import dev.wiremesh.agent.observe.DurationHistogram;
 import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.observe.NetworkStatus;
-import dev.wiremesh.agent.report.Connectivity;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.BatchSizes;
 import dev.wiremesh.wireguard.device.PeerSnapshot;

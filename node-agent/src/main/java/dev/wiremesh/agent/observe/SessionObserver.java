@@ -1,11 +1,11 @@
 package dev.wiremesh.agent.observe;
 
-import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.report.PeerReport;
 import dev.wiremesh.agent.report.PeerReport.Session;
 import dev.wiremesh.agent.report.PeerReports;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.NodePlan;
@@ -72,7 +72,7 @@ public final class SessionObserver {
         lastHandshake = reportedBefore.lastHandshake();
       }
     }
-    var keepalive = keepalives.getOrDefault(peer.name(), peer.persistentKeepalive());
+    var keepalive = keepalives.getOrDefault(peer.name(), peer.transport().persistentKeepalive());
     var endpoint = snapshot == null ? null : snapshot.connection().endpoint();
     return new ObservedPeer(
         peer,
@@ -86,7 +86,7 @@ public final class SessionObserver {
     var keepalives = new HashMap<String, Duration>();
     if (view != null) {
       for (var peer : view.peers()) {
-        var own = peer.persistentKeepalive();
+        var own = peer.session().persistentKeepalive();
         keepalives.put(
             peer.name().toString(), own != null ? own : view.network().persistentKeepalive());
       }

@@ -30,9 +30,9 @@ final class PoolOverlaps {
   }
 
   private void addOlderNetworks(WireGuardNetwork network, AddressPool pool, List<String> overlaps) {
-    var created = MeshViews.age(network);
+    var created = MeshViews.creationOrder(network);
     for (var other : state.networks().all()) {
-      boolean isOlder = MeshViews.age(other).compareTo(created) < 0;
+      boolean isOlder = MeshViews.creationOrder(other).compareTo(created) < 0;
       if (isOlder
           && NetworkPools.of(other).pools().stream()
               .anyMatch(theirs -> theirs.cidr().overlaps(pool.cidr()))) {

@@ -22,7 +22,7 @@ public final class MeshCache {
   /** A view, and the membership that follows from it. */
   public record Mesh(MeshView view, MeshMembers admission) {
     static Mesh of(MeshView view) {
-      return new Mesh(view, Topology.admit(view));
+      return new Mesh(view, Topology.members(view));
     }
 
     /** The mesh with this version of a peer, which the watch may not have reported yet. */
