@@ -117,7 +117,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
           case PEER -> state.peers().get(owner.namespace + "/" + owner.name);
           case MESH_NODE -> state.meshNodes().get(owner.name);
         };
-    if (watched.filter(it -> it.getMetadata().getUid().equals(owner.uid)).isPresent()) {
+    if (watched.filter(present -> present.getMetadata().getUid().equals(owner.uid)).isPresent()) {
       return true;
     }
     // The watch lags behind an owner that was just created.

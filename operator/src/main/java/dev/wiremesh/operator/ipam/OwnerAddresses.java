@@ -3,6 +3,7 @@ package dev.wiremesh.operator.ipam;
 import dev.wiremesh.core.ipam.AddressChoice;
 import dev.wiremesh.core.net.IpAddress;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The addresses of one owner.
@@ -26,7 +27,7 @@ public record OwnerAddresses(List<IpAddress> addresses, List<AddressChoice> prob
               case AddressChoice.AddressOutOfRange outOfRange -> outOfRange.message();
               case AddressChoice.PoolExhausted exhausted -> exhausted.message();
             })
-        .collect(java.util.stream.Collectors.joining(" "));
+        .collect(Collectors.joining(" "));
   }
 
   public List<String> texts() {

@@ -19,6 +19,7 @@ import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -129,8 +130,7 @@ public final class OperatorSecrets {
     }
   }
 
-  private static <T> T read(
-      Secret secret, String key, java.util.function.Function<String, T> parse) {
+  private static <T> T read(Secret secret, String key, Function<String, T> parse) {
     var metadata = secret.getMetadata();
     try {
       return SecretData.text(secret, key)
