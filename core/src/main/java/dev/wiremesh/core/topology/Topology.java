@@ -71,10 +71,9 @@ public final class Topology {
             settings.mtu(),
             peers);
     var routing =
-        new RoutingPlan(
-            settings.routingTable(),
+        RoutingPlan.ofTable(
+            new RouteTablePlan(settings.routingTable(), routes(self, admission, network, pods)),
             settings.rulePriority(),
-            routes(self, admission, network, pods),
             self.gateway() || !pods.isEmpty(),
             masquerade(self, network));
     return new NodePlan(network.name(), self.name(), device, routing, admission.findings());
@@ -204,6 +203,6 @@ public final class Topology {
     for (var peer : admission.peers()) {
       destinations.addAll(acceptedRoutes(peer, admission));
     }
-    return destinations.stream().map(RoutePlan::new).toList();
+    return destinations.stream().map(RoutePlan::toDevice).toList();
   }
 }

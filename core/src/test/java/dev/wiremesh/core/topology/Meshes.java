@@ -105,7 +105,7 @@ final class Meshes {
   }
 
   static List<RoutePlan> routes(String... texts) {
-    return Stream.of(texts).map(IpPrefix::parse).map(RoutePlan::new).toList();
+    return Stream.of(texts).map(IpPrefix::parse).map(RoutePlan::toDevice).toList();
   }
 
   /** A peer that is like another in all but one respect. */

@@ -96,8 +96,12 @@ class TopologyTest {
                             new ConfiguredEndpoint("172.31.0.2", 51900),
                             KEEPALIVE,
                             prefixes("10.70.0.2/32", "fd70::2/128")))),
-                new RoutingPlan(
-                    5190, 519, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64"), true, null),
+                RoutingPlan.ofTable(
+                    new RouteTablePlan(
+                        5190, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64")),
+                    519,
+                    true,
+                    null),
                 HOME_FINDINGS));
   }
 
@@ -130,10 +134,10 @@ class TopologyTest {
                                 "10.70.1.2/32",
                                 "192.168.200.0/24",
                                 "fd70::1/128")))),
-                new RoutingPlan(
-                    5190,
+                RoutingPlan.ofTable(
+                    new RouteTablePlan(
+                        5190, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64")),
                     519,
-                    routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64"),
                     false,
                     null),
                 HOME_FINDINGS));

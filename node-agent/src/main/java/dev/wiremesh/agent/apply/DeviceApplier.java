@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.toMap;
 
 import dev.wiremesh.agent.device.MeshDevice;
 import dev.wiremesh.agent.device.PeerSettingsBuilder;
-import dev.wiremesh.agent.host.OwnershipMarks;
+import dev.wiremesh.agent.host.route.OwnershipMarks;
 import dev.wiremesh.agent.observe.LearnedEndpoints;
 import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.core.keys.PublicKey;

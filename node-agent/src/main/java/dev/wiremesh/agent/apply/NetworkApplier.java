@@ -139,7 +139,7 @@ public final class NetworkApplier {
 
   /** Another interface or table than before: the old ones go first. */
   private void remember(NodePlan plan) throws IOException {
-    var wanted = HostFootprint.of(network, HostPlan.of(plan, Set.of()));
+    var wanted = HostFootprint.of(HostPlan.of(plan, Set.of()));
     if (wanted.equals(footprint)) {
       return;
     }
@@ -171,15 +171,15 @@ public final class NetworkApplier {
       return;
     }
     try {
-      var outcome = ports.host().converge(wanted);
-      mtu = outcome.mtu();
+      var result = ports.host().converge(wanted);
+      mtu = result.mtu();
       appliedHost = wanted;
-      routes = RouteState.count(plan, outcome.notes().size());
-      routesSection = routesSection(wanted, outcome);
-      if (!outcome.changes().isEmpty()) {
+      routes = RouteState.count(plan, result.notes().size());
+      routesSection = routesSection(wanted, result);
+      if (!result.changes().isEmpty()) {
         LOG.atInfo()
             .addKeyValue("network", network)
-            .addKeyValue("changes", String.join(", ", outcome.changes()))
+            .addKeyValue("changes", String.join(", ", result.changes()))
             .log("Host changed");
       }
     } catch (IOException | RuntimeException e) {
@@ -190,13 +190,18 @@ public final class NetworkApplier {
     }
   }
 
-  private static Section routesSection(HostPlan wanted, HostNetwork.Outcome outcome) {
-    if (!outcome.warnings().isEmpty()) {
-      return Section.failing("HostRestricted", String.join(" ", outcome.warnings()));
+  private static Section routesSection(HostPlan wanted, HostNetwork.Converged result) {
+    if (!result.warnings().isEmpty()) {
+      return Section.failing("HostRestricted", String.join(" ", result.warnings()));
     }
     var sentences = new ArrayList<String>();
-    sentences.add("Table " + wanted.table() + " leads into " + wanted.interfaceName() + ".");
-    sentences.addAll(outcome.notes());
+    sentences.add(
+        "Table "
+            + wanted.routing().rules().getFirst().table()
+            + " leads into "
+            + wanted.link().interfaceName()
+            + ".");
+    sentences.addAll(result.notes());
     return Section.well("Programmed", String.join(" ", sentences));
   }
 
