@@ -65,7 +65,7 @@ final class WantedState {
     var endpoints = new HashSet<ConfiguredEndpoint>();
     if (plan != null) {
       for (var peer : plan.device().peers()) {
-        var endpoint = peer.endpoint();
+        var endpoint = peer.transport().endpoint();
         if (endpoint != null) {
           endpoints.add(endpoint);
         }

@@ -4,7 +4,7 @@ import dev.wiremesh.agent.observe.DurationHistogram;
 import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.observe.NetworkStatus;
-import dev.wiremesh.agent.report.Connectivity;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.BatchSizes;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
@@ -186,13 +186,13 @@ final class Scrape {
 
   private void add(String network, PeerPlan plan, PeerSnapshot snapshot) {
     var labels = Labels.of(NETWORK, network, PEER, plan.name());
-    receivedBytes.dataPoint(count(labels, snapshot.receivedBytes()));
-    sentBytes.dataPoint(count(labels, snapshot.sentBytes()));
-    receivedPackets.dataPoint(count(labels, snapshot.receivedPackets()));
-    sentPackets.dataPoint(count(labels, snapshot.sentPackets()));
-    lostPackets.dataPoint(count(labels, snapshot.lostPackets()));
-    reorderedPackets.dataPoint(count(labels, snapshot.reorderedPackets()));
-    var variation = snapshot.jitter();
+    receivedBytes.dataPoint(count(labels, snapshot.traffic().received().bytes()));
+    sentBytes.dataPoint(count(labels, snapshot.traffic().sent().bytes()));
+    receivedPackets.dataPoint(count(labels, snapshot.traffic().received().packets()));
+    sentPackets.dataPoint(count(labels, snapshot.traffic().sent().packets()));
+    lostPackets.dataPoint(count(labels, snapshot.traffic().lostPackets()));
+    reorderedPackets.dataPoint(count(labels, snapshot.traffic().reorderedPackets()));
+    var variation = snapshot.roundTrip().jitter();
     if (variation != null) {
       jitter.dataPoint(value(labels, variation.toNanos() / 1e9));
     }
@@ -206,7 +206,7 @@ final class Scrape {
                 "public_key",
                 plan.publicKey().toString(),
                 "endpoint",
-                text(snapshot.endpoint()),
+                text(snapshot.connection().endpoint()),
                 "kind",
                 plan.kind().name().toLowerCase(Locale.ROOT))));
   }

@@ -48,9 +48,9 @@ final class WireGuardExporterCollector implements MultiCollector {
           continue;
         }
         var labels = labels(snapshot.name(), peer, plan);
-        sent.dataPoint(counter(labels, peer.sentBytes()));
-        received.dataPoint(counter(labels, peer.receivedBytes()));
-        var last = peer.lastHandshake();
+        sent.dataPoint(counter(labels, peer.traffic().sent().bytes()));
+        received.dataPoint(counter(labels, peer.traffic().received().bytes()));
+        var last = peer.connection().lastHandshake();
         if (last != null) {
           handshake.dataPoint(
               GaugeSnapshot.GaugeDataPointSnapshot.builder()
@@ -65,7 +65,10 @@ final class WireGuardExporterCollector implements MultiCollector {
 
   /** As {@code wg show all dump} prints them, which is where the exporter has them from. */
   private static String allowedIps(PeerSnapshot peer) {
-    var text = peer.allowedIps().stream().map(IpPrefix::toString).collect(Collectors.joining(","));
+    var text =
+        peer.configuration().allowedIps().stream()
+            .map(IpPrefix::toString)
+            .collect(Collectors.joining(","));
     return text.isEmpty() ? "(none)" : text;
   }
 

@@ -39,10 +39,11 @@ public final class LearnedEndpoints {
   public void learn(DeviceSnapshot snapshot) {
     var now = new HashMap<PublicKey, UdpEndpoint>();
     for (var peer : snapshot.peers()) {
-      var endpoint = peer.lastHandshake() == null ? null : peer.endpoint();
+      var endpoint =
+          peer.connection().lastHandshake() == null ? null : peer.connection().endpoint();
       var before = known.get(peer.publicKey());
-      if (endpoint != null) {
-        now.put(peer.publicKey(), endpoint.withoutSource());
+      if (endpoint instanceof UdpEndpoint udp) {
+        now.put(peer.publicKey(), udp.withoutSource());
       } else if (before != null) {
         now.put(peer.publicKey(), before);
       }
@@ -61,7 +62,7 @@ public final class LearnedEndpoints {
 
   private PeerConfig preferred(PeerConfig peer) {
     var learned = known.get(peer.publicKey());
-    return learned == null ? peer : peer.withEndpointHint(learned);
+    return learned == null ? peer : peer.toBuilder().endpointHint(learned).build();
   }
 
   /** Starts a handshake with every peer that has a learned endpoint. */
@@ -85,7 +86,7 @@ public final class LearnedEndpoints {
   public void redial(
       MeshDevice device, DeviceSnapshot snapshot, NodePlan plan, PeerSettingsBuilder settings) {
     for (var peer : snapshot.peers()) {
-      if (peer.lastHandshake() != null) {
+      if (peer.connection().lastHandshake() != null) {
         dialled.remove(peer.publicKey());
       }
     }

@@ -25,6 +25,7 @@ import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.offload.Offloads;
 import java.io.IOException;
@@ -113,7 +114,7 @@ final class FakeWorld {
     final Map<PublicKey, Instant> handshakes = new HashMap<>();
 
     /** Where peers were heard from; the others are where they were configured to be. */
-    final Map<PublicKey, UdpEndpoint> endpoints = new HashMap<>();
+    final Map<PublicKey, Endpoint> endpoints = new HashMap<>();
 
     final Consumer<DeviceEvent> events;
     private final String name;
@@ -161,21 +162,17 @@ final class FakeWorld {
     private PeerSnapshot snapshot(PeerConfig peer) {
       return new PeerSnapshot(
           peer.publicKey(),
-          peer.identity(),
-          null,
-          endpoints.getOrDefault(peer.publicKey(), peer.endpointHint()),
-          handshakes.get(peer.publicKey()),
-          null,
-          null,
-          null,
-          10,
-          20,
-          1,
-          2,
-          3,
-          4,
-          peer.persistentKeepaliveSeconds(),
-          peer.allowedIps().stream().sorted().toList());
+          new PeerSnapshot.Configuration(
+              peer.identity(),
+              null,
+              peer.path().persistentKeepaliveSeconds(),
+              peer.prefixes().allowedIps().stream().sorted().toList()),
+          new PeerSnapshot.Connection(
+              endpoints.getOrDefault(peer.publicKey(), peer.path().endpointHint()),
+              handshakes.get(peer.publicKey())),
+          new PeerSnapshot.Traffic(
+              new PeerSnapshot.Volume(10, 1), new PeerSnapshot.Volume(20, 2), 3, 4),
+          PeerSnapshot.RoundTrip.UNMEASURED);
     }
 
     @Override

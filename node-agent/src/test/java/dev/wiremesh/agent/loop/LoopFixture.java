@@ -74,7 +74,7 @@ final class LoopFixture {
   /** Where the device was told to dial a peer; null if nowhere. */
   @Nullable String hint(String peer) {
     var settings = device().peers.get(FakeObjects.key(peer));
-    var hint = settings == null ? null : settings.endpointHint();
+    var hint = settings == null ? null : settings.path().endpointHint();
     return hint == null ? null : hint.toString();
   }
 

@@ -45,7 +45,7 @@ final class PlanInForceTest {
     var laptop = Objects.requireNonNull(device.peers.get(key("laptop")));
     assertThat(laptop.identity()).isEqualTo("gateway");
     assertThat(laptop.presharedKey()).isNotNull();
-    assertThat(laptop.allowedIps()).containsExactly(IpPrefix.parse("10.70.1.1/32"));
+    assertThat(laptop.prefixes().allowedIps()).containsExactly(IpPrefix.parse("10.70.1.1/32"));
     assertThat(agent.footprints.load().values())
         .containsExactly(new HostFootprint("home", "wg-home", 51900, 5_000));
   }

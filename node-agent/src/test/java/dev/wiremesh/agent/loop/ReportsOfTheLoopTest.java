@@ -3,9 +3,9 @@ package dev.wiremesh.agent.loop;
 import static dev.wiremesh.agent.loop.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.nio.file.Path;

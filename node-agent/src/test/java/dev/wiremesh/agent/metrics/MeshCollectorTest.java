@@ -6,11 +6,10 @@ import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.observe.NetworkStatus;
 import dev.wiremesh.agent.observe.ObservedPeer;
-import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.topology.IdentityKind;
+import dev.wiremesh.core.session.Connectivity;
+import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PeerPlan;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -19,16 +18,7 @@ import org.junit.jupiter.api.Test;
 final class MeshCollectorTest {
   private static final PublicKey KEY = PublicKey.of(new byte[32]);
   private static final PeerPlan LAPTOP =
-      new PeerPlan(
-          "default/laptop",
-          PeerPlan.Kind.OUTSIDE,
-          KEY,
-          List.of(),
-          IdentityKind.GATEWAY,
-          true,
-          null,
-          Duration.ZERO,
-          List.of());
+      PeerPlan.outside(new PeerName("default", "laptop"), KEY).presharedKey(true).build();
 
   @Test
   void whatHasNoValueIsAbsent() {

@@ -3,7 +3,7 @@ package dev.wiremesh.wireguard.control;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.EndpointSource;
 import dev.wiremesh.wireguard.device.HandshakeOutcome;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.peer.DeviceState;
 import dev.wiremesh.wireguard.peer.Peer;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
@@ -28,9 +28,9 @@ public final class HandshakeEvents {
   }
 
   /** An authentic message came from there: that is where the peer is now. */
-  void heardFrom(Peer peer, UdpEndpoint from) {
-    UdpEndpoint known = peer.endpoint;
-    if (known == null || !known.sameRemote(from)) {
+  void heardFrom(Peer peer, Endpoint from) {
+    Endpoint known = peer.endpoint;
+    if (known == null || !known.sameDestination(from)) {
       shared.counters.endpointChange(EndpointSource.HANDSHAKE);
     }
     peer.endpoint = from;

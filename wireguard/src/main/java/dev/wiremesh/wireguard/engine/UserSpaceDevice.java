@@ -294,21 +294,16 @@ public final class UserSpaceDevice implements WireGuardDevice {
     var peer = configured.peer();
     return new PeerSnapshot(
         peer.publicKey,
-        configured.identity(),
-        configured.presharedKey(),
-        peer.endpoint,
-        peer.lastHandshake,
-        peer.handshakeRtt,
-        peer.roundTrips.smoothed(),
-        peer.roundTrips.jitter(),
-        peer.receivedData.bytes() + peer.receivedByControl.bytes(),
-        peer.sentBytes(),
-        peer.receivedPackets(),
-        peer.sentPackets(),
-        peer.arrivals.lost(),
-        peer.arrivals.reordered(),
-        configured.persistentKeepaliveSeconds(),
-        configured.allowedIps());
+        configured.configuration(),
+        new PeerSnapshot.Connection(peer.endpoint, peer.lastHandshake),
+        new PeerSnapshot.Traffic(
+            new PeerSnapshot.Volume(
+                peer.receivedData.bytes() + peer.receivedByControl.bytes(), peer.receivedPackets()),
+            new PeerSnapshot.Volume(peer.sentBytes(), peer.sentPackets()),
+            peer.arrivals.lost(),
+            peer.arrivals.reordered()),
+        new PeerSnapshot.RoundTrip(
+            peer.handshakeRtt, peer.roundTrips.smoothed(), peer.roundTrips.jitter()));
   }
 
   /** What the device holds at this moment beside its configuration. */

@@ -38,7 +38,8 @@ class HandshakeTest {
     assertThat(pair.bob.completed)
         .extracting(HandshakeCompleted::peer, HandshakeCompleted::initiator)
         .containsExactly(tuple(pair.alice.publicKey(), false));
-    assertThat(pair.alice.peerSnapshot(pair.bob).lastHandshake()).isEqualTo(World.BEGINNING);
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().lastHandshake())
+        .isEqualTo(World.BEGINNING);
   }
 
   @Test
@@ -109,8 +110,8 @@ class HandshakeTest {
     pair.ping(1);
     pair.run(1);
     var roundTrip = Duration.ofMillis(60);
-    assertThat(pair.alice.peerSnapshot(pair.bob).handshakeRtt()).isEqualTo(roundTrip);
-    assertThat(pair.bob.peerSnapshot(pair.alice).handshakeRtt()).isEqualTo(roundTrip);
+    assertThat(pair.alice.peerSnapshot(pair.bob).roundTrip().handshake()).isEqualTo(roundTrip);
+    assertThat(pair.bob.peerSnapshot(pair.alice).roundTrip().handshake()).isEqualTo(roundTrip);
   }
 
   @Test

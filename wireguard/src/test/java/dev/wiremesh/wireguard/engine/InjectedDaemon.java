@@ -104,14 +104,12 @@ public final class InjectedDaemon {
         at += 3;
       } else {
         device.setPeer(
-            new PeerConfig(
-                    PublicKey.parse(words[at + 1]),
-                    words[at + 2],
-                    null,
-                    words[at + 3].equals("-") ? null : endpoint(words[at + 3]),
-                    0,
-                    prefixes(words[at + 4]))
-                .withAlternateIps(prefixes(words[at + 5])));
+            PeerConfig.of(PublicKey.parse(words[at + 1]))
+                .identity(words[at + 2])
+                .endpointHint(words[at + 3].equals("-") ? null : endpoint(words[at + 3]))
+                .allowedIps(prefixes(words[at + 4]))
+                .alternateIps(prefixes(words[at + 5]))
+                .build());
         at += 6;
       }
     }

@@ -9,6 +9,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.io.Bind;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
 import dev.wiremesh.wireguard.io.memory.MemoryTun;
@@ -134,8 +135,8 @@ class PortTest {
     device.changePeer(PeerUpdate.of(PEER).endpoint(endpoint).build());
   }
 
-  private @Nullable UdpEndpoint endpoint() {
-    return device.snapshot().peers().getFirst().endpoint();
+  private @Nullable Endpoint endpoint() {
+    return device.snapshot().peers().getFirst().connection().endpoint();
   }
 
   private void work(long afterMillis) {

@@ -29,8 +29,8 @@ class SessionLifeTest {
     assertThat(pair.aliceReceived()).hasSizeGreaterThanOrEqualTo(1299);
     assertThat(pair.alice.completed).hasSize(2).allMatch(HandshakeCompleted::initiator);
     assertThat(pair.bob.completed).hasSize(2).noneMatch(HandshakeCompleted::initiator);
-    assertThat(pair.alice.peerSnapshot(pair.bob).lostPackets()).isZero();
-    assertThat(pair.bob.peerSnapshot(pair.alice).lostPackets()).isZero();
+    assertThat(pair.alice.peerSnapshot(pair.bob).traffic().lostPackets()).isZero();
+    assertThat(pair.bob.peerSnapshot(pair.alice).traffic().lostPackets()).isZero();
   }
 
   @Test
