@@ -124,7 +124,12 @@ class TopologyTest {
                                     "192.168.200.0/24",
                                     "fd70::1/128"))
                             .build())),
-                new RoutingPlan(5190, 519, false, null),
+                RoutingPlan.ofTable(
+                    new RouteTablePlan(
+                        5190, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64")),
+                    519,
+                    false,
+                    null),
                 HOME_FINDINGS));
   }
 

@@ -1,5 +1,6 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
@@ -18,7 +19,6 @@ import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.net.Prefixes;
 import dev.wiremesh.operator.node.GatewayEndpoints;
-import dev.wiremesh.operator.peer.PeerConditions.Configuration;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +41,7 @@ final class ConfigurationWriter {
     this.peerSecrets = peerSecrets;
   }
 
-  Configuration write(
+  ConfigurationState write(
       Peer peer,
       WireGuardNetwork network,
       PeerStatus status,
@@ -51,11 +51,11 @@ final class ConfigurationWriter {
     var home = Objects.requireNonNull(status.homeGateway);
     var endpoint = endpoints.of(network, home);
     if (endpoint.isEmpty()) {
-      return new Configuration.EndpointUnknown(home);
+      return new ConfigurationState.EndpointUnknown(home);
     }
     var gatewayKey = mesh.view().network().gateways().publicKey();
     if (gatewayKey == null) {
-      return new Configuration.NotYet();
+      return new ConfigurationState.NotYet();
     }
     var presharedKey = presharedKey(peer, network, mesh, key, gatewayKey);
     peerSecrets.publish(
@@ -64,8 +64,8 @@ final class ConfigurationWriter {
         key,
         presharedKey,
         content(peer, network, status, mesh, key, gatewayKey, presharedKey, endpoint.get()));
-    return new Configuration.Published(
-        peer.getMetadata().getNamespace() + "/" + PeerSecret.name(peer));
+    return new ConfigurationState.Published(
+        peer.getMetadata().getNamespace() + "/" + SecretNames.peer(peer.getMetadata().getName()));
   }
 
   private @Nullable PresharedKey presharedKey(
