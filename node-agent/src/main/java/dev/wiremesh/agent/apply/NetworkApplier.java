@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * the control thread.
  */
 public final class NetworkApplier {
-  private static final Logger LOG = LoggerFactory.getLogger(NetworkApplier.class);
+  private static final Logger log = LoggerFactory.getLogger(NetworkApplier.class);
   private static final PlanConditions NO_PLAN = PlanConditions.waiting("There is no plan yet.");
 
   private final String network;
@@ -181,7 +181,7 @@ public final class NetworkApplier {
       routes = RouteState.count(plan, result.notes().size());
       routesCondition = routesCondition(wanted, result);
       if (!result.changes().isEmpty()) {
-        LOG.atInfo()
+        log.atInfo()
             .addKeyValue("network", network)
             .addKeyValue("changes", String.join(", ", result.changes()))
             .log("Host changed");
@@ -226,7 +226,7 @@ public final class NetworkApplier {
     var cause = what + ": " + e.getMessage();
     if (!cause.equals(lastFailure)) {
       lastFailure = cause;
-      LOG.atError()
+      log.atError()
           .addKeyValue("network", network)
           .addKeyValue("cause", String.valueOf(e.getMessage()))
           .setCause(e instanceof IOException ? null : e)
