@@ -1,19 +1,18 @@
-package dev.wiremesh.agent.host;
+package dev.wiremesh.agent.host.sysctl;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Lets IPv6 packets pass through this node. The kernel asks one switch for the whole node, which no
- * netlink request reaches; turning it on makes interfaces deaf to router advertisements unless they
- * are told to listen all the same.
+ * Turns on IPv6 forwarding. The kernel has one sysctl for the whole node, which no netlink request
+ * sets. Interfaces with forwarding ignore router advertisements unless their {@code accept_ra} is
+ * 2.
  */
-final class Ipv6Forwarding {
-  /** Where a pod finds the node's own switches, if it is given them: its /proc/sys is read-only. */
+public final class Ipv6Forwarding {
+  /** Mount of the node's sysctls in a pod, whose own /proc/sys is read-only. */
   private static final Path MOUNTED_CONF = Path.of("/host/proc/sys/net/ipv6/conf");
 
   private static final Path CONF = Path.of("/proc/sys/net/ipv6/conf");
@@ -24,32 +23,34 @@ final class Ipv6Forwarding {
   /**
    * @param conf {@code /proc/sys/net/ipv6/conf}
    */
-  Ipv6Forwarding(Path conf, ChangedSysctls changed) {
+  public Ipv6Forwarding(Path conf, ChangedSysctls changed) {
     this.conf = conf;
     this.changed = changed;
   }
 
-  static Ipv6Forwarding ofNode(Path stateDirectory) {
+  public static Ipv6Forwarding ofNode(Path stateDirectory) {
     return new Ipv6Forwarding(conf(), new ChangedSysctls(stateDirectory, conf()));
   }
 
-  /** The folder of the node's IPv6 switches. */
-  static Path conf() {
+  /** The folder of the node's IPv6 sysctls. */
+  public static Path conf() {
     return Files.isDirectory(MOUNTED_CONF) ? MOUNTED_CONF : CONF;
   }
 
-  boolean kernelHasIpv6() {
+  public boolean kernelHasIpv6() {
     return Files.isDirectory(conf);
   }
 
-  /** What was done, and what could not be. */
-  record Outcome(List<String> changes, Optional<String> warning) {}
-
-  Outcome allow() {
-    var changes = new ArrayList<String>();
+  /**
+   * Turns forwarding on if it is off.
+   *
+   * @param changes gets a line for each change
+   * @return a warning if it cannot be turned on
+   */
+  public Optional<String> enable(List<String> changes) {
     try {
       if (!read("all", "forwarding").equals("0")) {
-        return new Outcome(changes, Optional.empty());
+        return Optional.empty();
       }
       for (var name : interfaces()) {
         if (read(name, "accept_ra").equals("1")) {
@@ -59,15 +60,13 @@ final class Ipv6Forwarding {
       }
       changed.set("all/forwarding", "0", "1");
       changes.add("set net.ipv6.conf.all.forwarding to 1");
-      return new Outcome(changes, Optional.empty());
+      return Optional.empty();
     } catch (IOException e) {
-      return new Outcome(
-          changes,
-          Optional.of(
-              "IPv6 packets do not pass through this gateway: set the sysctl"
-                  + " net.ipv6.conf.all.forwarding to 1 on this node, which the agent may not ("
-                  + e.getMessage()
-                  + ")."));
+      return Optional.of(
+          "IPv6 packets do not pass through this gateway: set the sysctl"
+              + " net.ipv6.conf.all.forwarding to 1 on this node, which the agent may not ("
+              + e.getMessage()
+              + ").");
     }
   }
 

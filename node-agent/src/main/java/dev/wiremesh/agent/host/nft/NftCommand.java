@@ -1,4 +1,4 @@
-package dev.wiremesh.agent.host;
+package dev.wiremesh.agent.host.nft;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,32 +10,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The kernel's packet filter through the program {@code nft}. Of all tables only those whose names
- * begin with {@link #PREFIX} are ours. A node without {@code nft} has none. Owned by the control
- * thread.
+ * The program {@code nft}, run as a process for each request. Only tables whose names begin with
+ * {@link #PREFIX} are ours. Owned by the control thread.
  */
-final class NftCommand {
+public final class NftCommand {
   static final String PREFIX = "wiremesh_";
 
-  private static final Logger LOG = LoggerFactory.getLogger(NftCommand.class);
-  private static final long PATIENCE_SECONDS = 30;
+  private static final Logger log = LoggerFactory.getLogger(NftCommand.class);
+  private static final long TIMEOUT_SECONDS = 30;
 
   private final List<String> launcher;
   private @Nullable Boolean there;
 
-  NftCommand() {
+  public NftCommand() {
     this(List.of());
   }
 
   /**
-   * @param launcher what goes before the command, so that it runs in another namespace
+   * @param launcher prefix of the command line that enters another network namespace
    */
-  NftCommand(List<String> launcher) {
+  public NftCommand(List<String> launcher) {
     this.launcher = List.copyOf(launcher);
   }
 
-  /** Our tables, as {@code inet wiremesh_home}; none where the kernel knows no tables at all. */
-  List<String> tables() {
+  /** Our tables, as {@code inet wiremesh_home}; none if the kernel has no nftables. */
+  public List<String> tables() {
     try {
       return run(List.of("nft", "list", "tables"), "")
           .lines()
@@ -43,41 +42,44 @@ final class NftCommand {
           .filter(table -> table.contains(" " + PREFIX))
           .toList();
     } catch (IOException e) {
-      LOG.atDebug().addKeyValue("cause", String.valueOf(e.getMessage())).log("No nftables here");
+      log.atDebug()
+          .addKeyValue("cause", String.valueOf(e.getMessage()))
+          .log("No nftables on this node");
       return List.of();
     }
   }
 
-  /** What a table holds, as nft prints it; empty if there is none. */
+  /** The content of a table, as nft lists it; empty if there is none. */
   String text(String table) {
     try {
       return run(List.of("nft", "list table " + table), "");
     } catch (IOException e) {
-      // Nft says in many words that there is none; also where the kernel knows no tables at all.
+      // Nft fails if there is no such table, and if the kernel has no nftables at all.
       return "";
     }
   }
 
-  void delete(String table) throws IOException {
-    var unused = run(List.of("nft", "-f", "-"), "delete table " + table + "\n");
+  /** Deletes a table. */
+  public void delete(String table) throws IOException {
+    var _ = run(List.of("nft", "-f", "-"), "delete table " + table + "\n");
   }
 
-  /** All of it, or nothing: one transaction. */
+  /** Executes a script in one transaction. */
   void apply(String script) throws IOException {
-    var unused = run(List.of("nft", "-f", "-"), script);
+    var _ = run(List.of("nft", "-f", "-"), script);
   }
 
-  /** Looked for once. */
-  boolean isThere() {
+  /** Whether the program is installed; looked up once. */
+  public boolean isThere() {
     var known = there;
     if (known == null) {
-      known = look();
+      known = lookUp();
       there = known;
     }
     return known;
   }
 
-  private boolean look() {
+  private boolean lookUp() {
     try {
       return !run(List.of("nft", "--version"), "").isEmpty();
     } catch (IOException e) {
@@ -95,12 +97,12 @@ final class NftCommand {
     var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     var errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
-      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
         throw new IOException(String.join(" ", command) + " did not end");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted while nft runs", e);
+      throw new IOException("Interrupted while nft runs", e);
     } finally {
       process.destroyForcibly();
     }

@@ -1,4 +1,4 @@
-package dev.wiremesh.agent.host;
+package dev.wiremesh.agent.host.sysctl;
 
 import dev.wiremesh.agent.state.StateDirectory;
 import java.io.IOException;
@@ -13,13 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The node's switches that we turned, and how they stood before, so that they can be turned back.
- * On disk, since whoever turns them back is another process. Owned by the control thread.
+ * The sysctls that the agent changed, with their values before and after, so that an uninstallation
+ * restores them. Kept on disk, because the uninstallation is another process. Owned by the control
+ * thread.
  */
-final class ChangedSysctls {
-  private static final Logger LOG = LoggerFactory.getLogger(ChangedSysctls.class);
+public final class ChangedSysctls {
+  private static final Logger log = LoggerFactory.getLogger(ChangedSysctls.class);
 
-  /** Not the name of a network's file, which {@link FootprintStore} writes beside it. */
+  /** Cannot be the name of a network's file, which {@code FootprintStore} writes beside it. */
   private static final String FILE = "changed-sysctls";
 
   private static final String BECAME = " became ";
@@ -28,15 +29,15 @@ final class ChangedSysctls {
   private final Path conf;
 
   /**
-   * @param conf the folder that the switches' names are relative to
+   * @param conf folder that the names of the sysctls are relative to
    */
-  ChangedSysctls(Path stateDirectory, Path conf) {
+  public ChangedSysctls(Path stateDirectory, Path conf) {
     this.folder = new StateDirectory(stateDirectory.resolve("networks"));
     this.conf = conf;
   }
 
-  /** Turns a switch; how it stood when we first touched it is written down before. */
-  void set(String name, String before, String value) throws IOException {
+  /** Sets a sysctl; its value before the first change is saved first. */
+  public void set(String name, String before, String value) throws IOException {
     var changed = load();
     var first = changed.get(name);
     changed.put(name, (first == null ? before : first.split(BECAME)[0]) + BECAME + value);
@@ -45,11 +46,11 @@ final class ChangedSysctls {
   }
 
   /**
-   * Turns back what still stands as we left it; what somebody turned since is theirs.
+   * Restores the sysctls that still have the value set here; others were changed since.
    *
    * @return one line for each
    */
-  List<String> putBack() throws IOException {
+  public List<String> restore() throws IOException {
     var lines = new ArrayList<String>();
     for (var entry : load().descendingMap().entrySet()) {
       var values = entry.getValue().split(BECAME);
@@ -70,7 +71,7 @@ final class ChangedSysctls {
     try {
       properties.load(new StringReader(folder.read(FILE).orElse("")));
     } catch (IOException | IllegalArgumentException e) {
-      LOG.atWarn().addKeyValue("file", FILE).setCause(e).log("Ignoring what cannot be read");
+      log.atWarn().addKeyValue("file", FILE).setCause(e).log("Ignoring an unreadable file");
     }
     var changed = new TreeMap<String, String>();
     properties
