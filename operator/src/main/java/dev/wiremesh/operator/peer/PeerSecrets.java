@@ -5,6 +5,7 @@ import dev.wiremesh.core.keys.InvalidKeyException;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.operator.clientconfig.ConfigurationChange;
 import dev.wiremesh.operator.keys.SecretData;
 import dev.wiremesh.operator.keys.SecretNames;
 import dev.wiremesh.operator.kube.ApiErrors;
@@ -174,12 +175,11 @@ final class PeerSecrets {
       PeerSecret known,
       PeerKey key,
       @Nullable PresharedKey presharedKey,
-      ClientConfiguration content) {
+      String configuration) {
     var texts = new LinkedHashMap<String, @Nullable String>();
     texts.put(SecretNames.PRIVATE_KEY, key.privateHalf().map(PrivateKey::toBase64).orElse(null));
     texts.put(SecretNames.PUBLIC_KEY, key.publicHalf().map(PublicKey::toString).orElse(null));
     texts.put(SecretNames.PRESHARED_KEY, presharedKey == null ? null : presharedKey.toBase64());
-    var configuration = content.text();
     texts.put(PeerSecret.CONFIGURATION, configuration);
     var digest = digest(configuration);
     // Where there was none, the key may have been put there meanwhile.
