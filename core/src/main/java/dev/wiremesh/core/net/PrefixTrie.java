@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Longest-prefix match over both families: an immutable path-compressed binary trie, made by its
- * {@link Builder}. Safe to share between threads. A lookup allocates nothing.
+ * {@link Builder}. Safe to share between threads. A lookup does not allocate.
  */
 public final class PrefixTrie<V> {
   private final @Nullable Node<V> v4;
@@ -33,12 +33,12 @@ public final class PrefixTrie<V> {
     return Optional.ofNullable(lookup(address));
   }
 
-  /** The value of the longest prefix that contains all of the given one. */
+  /** The value of the longest prefix that contains the whole given prefix. */
   public Optional<V> match(IpPrefix prefix) {
     return Optional.ofNullable(lookup(prefix.address(), prefix.length()));
   }
 
-  /** Like {@link #match(IpAddress)}, null for none: for paths that must not allocate. */
+  /** As {@link #match(IpAddress)}, but null for none, so that nothing is allocated. */
   public @Nullable V lookup(IpAddress address) {
     return lookup(address, address.family().bits());
   }
@@ -58,7 +58,7 @@ public final class PrefixTrie<V> {
     return best;
   }
 
-  /** Each prefix with its value, IPv4 first, in order. */
+  /** Calls the action for each prefix in order, IPv4 first. */
   public void forEach(BiConsumer<IpPrefix, V> action) {
     visit(v4, action);
     visit(v6, action);
@@ -80,7 +80,7 @@ public final class PrefixTrie<V> {
     return (int) ((fromEnd < 64 ? address.lo() >>> fromEnd : address.hi() >>> (fromEnd - 64)) & 1);
   }
 
-  /** Collects prefixes; a prefix that is put twice keeps its last value. Owned by one thread. */
+  /** Collects prefixes; the last value of a prefix counts. Owned by one thread. */
   public static final class Builder<V> {
     private @Nullable Node<V> v4;
     private @Nullable Node<V> v6;
@@ -97,12 +97,12 @@ public final class PrefixTrie<V> {
       return this;
     }
 
-    /** What was put until now; the builder can go on without changing it. */
+    /** A trie of all prefixes so far; later puts do not change it. */
     public PrefixTrie<V> build() {
       return new PrefixTrie<>(v4, v6, size);
     }
 
-    /** Nodes are never changed, so that what was built stays as it is. */
+    /** Copies the path, since nodes may belong to a trie that was built already. */
     private Node<V> insert(@Nullable Node<V> node, IpPrefix prefix, V value) {
       if (node == null) {
         size++;

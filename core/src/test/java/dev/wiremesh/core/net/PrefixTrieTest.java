@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class PrefixTrieTest {
   @Test
-  void theLongestPrefixWins() {
+  void longestPrefixWins() {
     var trie =
         PrefixTrie.<String>builder()
             .put(IpPrefix.parse("10.0.0.0/8"), "ten")
@@ -32,7 +32,7 @@ class PrefixTrieTest {
   }
 
   @Test
-  void whatWasBuiltDoesNotChangeWithItsBuilder() {
+  void builtTrieDoesNotChangeWithItsBuilder() {
     var builder = PrefixTrie.<String>builder().put(IpPrefix.parse("10.0.0.0/8"), "before");
     var before = builder.build();
     builder.put(IpPrefix.parse("10.0.0.0/8"), "after").put(IpPrefix.parse("10.1.0.0/16"), "new");
