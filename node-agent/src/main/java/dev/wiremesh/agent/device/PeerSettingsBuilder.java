@@ -69,16 +69,17 @@ public final class PeerSettingsBuilder {
   }
 
   public PeerConfig peer(PeerPlan plan) {
-    return new PeerConfig(
-            plan.publicKey(),
+    return PeerConfig.of(plan.publicKey())
+        .identity(
             plan.handshake().identity() == IdentityKind.NODE
                 ? DeviceConfig.DEFAULT_IDENTITY
-                : GATEWAY_IDENTITY,
-            presharedKey(plan),
-            hint(plan),
-            (int) plan.transport().persistentKeepalive().toSeconds(),
-            Set.copyOf(plan.allowedIps()))
-        .withProbe(probe(plan));
+                : GATEWAY_IDENTITY)
+        .presharedKey(presharedKey(plan))
+        .endpointHint(hint(plan))
+        .persistentKeepalive((int) plan.transport().persistentKeepalive().toSeconds())
+        .allowedIps(Set.copyOf(plan.allowedIps()))
+        .probe(probe(plan))
+        .build();
   }
 
   /** Nodes answer in their data plane; what is outside may be asleep, and is left in peace. */

@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.metrics;
 
 import dev.wiremesh.agent.apply.ApplyTimer;
-import dev.wiremesh.agent.observe.NetworkStatus;
+import dev.wiremesh.agent.observe.LiveNetwork;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -23,13 +23,12 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
 
-  public AgentMetrics(
-      Supplier<List<NetworkStatus>> networks, String version, Compatibility compatibility) {
-    var prometheus = registry.getPrometheusRegistry();
-    prometheus.register(new MeshCollector(networks, version));
-    if (compatibility == Compatibility.WIREGUARD_EXPORTER) {
-      prometheus.register(new WireGuardExporterCollector(networks));
-    }
+  private final String version;
+  private final Compatibility compatibility;
+
+  public AgentMetrics(String version, Compatibility compatibility) {
+    this.version = version;
+    this.compatibility = compatibility;
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -37,7 +36,16 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
     gc.bindTo(registry);
   }
 
-  /** Shows, by kind, whether the API server is heard. */
+  /** Adds the metrics of networks, which are read at the moment of a scrape. */
+  public void collect(Supplier<List<LiveNetwork>> networks) {
+    var prometheus = registry.getPrometheusRegistry();
+    prometheus.register(new MeshCollector(networks, version));
+    if (compatibility == Compatibility.WIREGUARD_EXPORTER) {
+      prometheus.register(new WireGuardExporterCollector(networks));
+    }
+  }
+
+  /** Adds a gauge by kind that tells whether its watch is connected. */
   public void watch(Map<String, BooleanSupplier> watching) {
     watching.forEach((kind, isWatching) ->
         Gauge.builder("wiremesh.informer.watching", () -> isWatching.getAsBoolean() ? 1 : 0)
