@@ -31,7 +31,7 @@ public record WgQuickConfig(List<String> comments, Interface device, List<Peer> 
   public record Interface(
       List<String> comments,
       @Nullable PrivateKey privateKey,
-      List<InterfaceAddress> addresses,
+      List<AddressWithPrefix> addresses,
       List<String> dns,
       @Nullable Integer mtuBytes,
       @Nullable String table,

@@ -26,8 +26,8 @@ class WgQuickTextTest {
               List.of("made by hand"),
               PrivateKey.parse(PRIVATE_KEY),
               List.of(
-                  new InterfaceAddress(IpAddress.parse("10.70.0.5"), 24),
-                  InterfaceAddress.single(IpAddress.parse("fd70::5"))),
+                  new AddressWithPrefix(IpAddress.parse("10.70.0.5"), 24),
+                  AddressWithPrefix.single(IpAddress.parse("fd70::5"))),
               List.of("10.70.0.1", "corp.example.org"),
               1280,
               "off",
@@ -87,7 +87,7 @@ class WgQuickTextTest {
         new WgQuickConfig.Interface(
             List.of(),
             null,
-            List.of(InterfaceAddress.single(IpAddress.parse("10.70.0.5"))),
+            List.of(AddressWithPrefix.single(IpAddress.parse("10.70.0.5"))),
             List.of(),
             null,
             null,

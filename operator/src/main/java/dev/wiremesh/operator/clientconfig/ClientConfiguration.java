@@ -11,7 +11,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.RouteDecision;
-import dev.wiremesh.core.wgquick.InterfaceAddress;
+import dev.wiremesh.core.wgquick.AddressWithPrefix;
 import dev.wiremesh.core.wgquick.SiteRoute;
 import dev.wiremesh.core.wgquick.SiteRouterScript;
 import dev.wiremesh.core.wgquick.WgQuickConfig;
@@ -70,7 +70,7 @@ public final class ClientConfiguration {
                     + " here.")
             : List.of(),
         keys.privateKey(),
-        addresses.stream().map(InterfaceAddress::single).toList(),
+        addresses.stream().map(AddressWithPrefix::single).toList(),
         dns(),
         client.mtu == null ? defaults.mtu : client.mtu,
         client.table,

@@ -7,11 +7,11 @@ import dev.wiremesh.core.net.IpPrefix;
  * An address of an interface with the length of its on-link prefix. Unlike {@link IpPrefix} it has
  * host bits.
  */
-public record InterfaceAddress(IpAddress address, int prefixLength) {
+public record AddressWithPrefix(IpAddress address, int prefixLength) {
 
   /** The address alone, as /32 or /128. */
-  public static InterfaceAddress single(IpAddress address) {
-    return new InterfaceAddress(address, address.family().bits());
+  public static AddressWithPrefix single(IpAddress address) {
+    return new AddressWithPrefix(address, address.family().bits());
   }
 
   @Override
