@@ -33,6 +33,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 /**
  * Two agents as processes on two hosts, under their shipped rights, at a real API server where the
  * test stands in for the operator; a third host is an outside peer. One life of a mesh, in order.
+ *
+ * <p>Takes two minutes: the API server is away for one of them.
  */
 @RequiresTun
 @RequiresKubernetes(own = true)

@@ -5,8 +5,9 @@ import dev.wiremesh.agent.host.HostNetwork;
 import dev.wiremesh.agent.host.HostPlan;
 import dev.wiremesh.agent.observe.RouteState;
 import dev.wiremesh.agent.report.PlanConditions;
-import dev.wiremesh.agent.report.PlanConditions.Section;
 import dev.wiremesh.agent.watch.NetworkKeys;
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import java.io.IOException;
@@ -36,6 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class NetworkApplier {
   private static final Logger LOG = LoggerFactory.getLogger(NetworkApplier.class);
+  private static final PlanConditions NO_PLAN = PlanConditions.waiting("There is no plan yet.");
 
   private final String network;
   private final AgentPorts ports;
@@ -43,9 +45,9 @@ public final class NetworkApplier {
 
   private @Nullable HostPlan appliedHost;
   private @Nullable HostFootprint footprint;
-  private Section deviceSection = Section.failing("Waiting", "There is no plan yet.");
-  private Section peersSection = deviceSection;
-  private Section routesSection = deviceSection;
+  private ConditionDraft deviceSection = NO_PLAN.device();
+  private ConditionDraft peersSection = NO_PLAN.peers();
+  private ConditionDraft routesSection = NO_PLAN.routes();
   private int mtu;
   private Map<RouteState, Integer> routes = Map.of();
   private String lastFailure = "";
@@ -101,7 +103,7 @@ public final class NetworkApplier {
     try {
       remember(plan);
     } catch (IOException e) {
-      deviceFailed("NotPrepared", "The device cannot be prepared: ", e);
+      deviceFailed(Reason.NODE_NOT_PREPARED, "The device cannot be prepared: ", e);
       return false;
     }
     try {
@@ -109,30 +111,32 @@ public final class NetworkApplier {
         appliedHost = null;
       }
     } catch (IOException e) {
-      deviceFailed("InterfaceFailed", "The interface cannot be opened: ", e);
+      deviceFailed(Reason.NODE_INTERFACE_FAILED, "The interface cannot be opened: ", e);
       return false;
     }
     try {
       device.configure(plan, keys);
       deviceSection =
-          Section.well(
-              "Ready",
+          ConditionDraft.of(
+              Reason.NODE_DEVICE_READY,
               "Interface "
                   + plan.device().interfaceName()
                   + " answers on UDP port "
                   + plan.device().listenPort()
                   + ".");
       peersSection =
-          Section.well("Programmed", plan.device().peers().size() + " peers may have sessions.");
+          ConditionDraft.of(
+              Reason.NODE_PEERS_PROGRAMMED,
+              plan.device().peers().size() + " peers may have sessions.");
     } catch (BindException e) {
       deviceFailed(
-          "PortInUse",
+          Reason.NODE_PORT_IN_USE,
           "UDP port "
               + plan.device().listenPort()
               + " is taken on this node: end what uses it, or choose another as spec.listenPort: ",
           e);
     } catch (IOException | RuntimeException e) {
-      deviceFailed("DeviceFailed", "The device refuses its configuration: ", e);
+      deviceFailed(Reason.NODE_DEVICE_FAILED, "The device refuses its configuration: ", e);
     }
     return true;
   }
@@ -185,27 +189,29 @@ public final class NetworkApplier {
     } catch (IOException | RuntimeException e) {
       appliedHost = null;
       routes = Map.of();
-      routesSection = Section.failing("HostFailed", sentence("The host refuses: ", e));
+      routesSection = ConditionDraft.of(Reason.NODE_HOST_FAILED, sentence("The host refuses: ", e));
       failed("Routes not programmed", e);
     }
   }
 
-  private static Section routesSection(HostPlan wanted, HostNetwork.Outcome outcome) {
+  private static ConditionDraft routesSection(HostPlan wanted, HostNetwork.Outcome outcome) {
     if (!outcome.warnings().isEmpty()) {
-      return Section.failing("HostRestricted", String.join(" ", outcome.warnings()));
+      return ConditionDraft.of(Reason.NODE_HOST_RESTRICTED, String.join(" ", outcome.warnings()));
     }
     var sentences = new ArrayList<String>();
     sentences.add("Table " + wanted.table() + " leads into " + wanted.interfaceName() + ".");
     sentences.addAll(outcome.notes());
-    return Section.well("Programmed", String.join(" ", sentences));
+    return ConditionDraft.of(Reason.NODE_ROUTES_PROGRAMMED, String.join(" ", sentences));
   }
 
-  private void deviceFailed(String reason, String what, Exception e) {
+  private void deviceFailed(Reason reason, String what, Exception e) {
     forgetApplied();
-    deviceSection = Section.failing(reason, sentence(what, e));
-    peersSection = Section.failing("DeviceNotReady", "The device is not ready.");
+    deviceSection = ConditionDraft.of(reason, sentence(what, e));
+    peersSection =
+        ConditionDraft.of(Reason.NODE_PEERS_DEVICE_NOT_READY, "The device is not ready.");
     if (device.device().isEmpty()) {
-      routesSection = peersSection;
+      routesSection =
+          ConditionDraft.of(Reason.NODE_ROUTES_DEVICE_NOT_READY, "The device is not ready.");
     }
     failed("Device not ready", e);
   }

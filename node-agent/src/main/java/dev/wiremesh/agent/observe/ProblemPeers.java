@@ -4,6 +4,7 @@ import static java.util.Comparator.comparing;
 
 import dev.wiremesh.agent.report.NodeReport.Problem;
 import dev.wiremesh.agent.resolve.EndpointResolver;
+import dev.wiremesh.api.contract.ProblemReason;
 import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.NodePlan;
@@ -30,7 +31,9 @@ public final class ProblemPeers {
       var endpoint = peer.plan().transport().endpoint();
       var unresolved = endpoint == null ? Optional.<String>empty() : resolver.problem(endpoint);
       if (unresolved.isPresent()) {
-        problems.add(new Problem(peer.plan().name(), "EndpointUnresolved", unresolved.get()));
+        problems.add(
+            new Problem(
+                peer.plan().name(), ProblemReason.ENDPOINT_UNRESOLVED.text(), unresolved.get()));
       } else if (peer.plan().kind() == PeerPlan.Kind.NODE) {
         connection(peer, problems);
       }
@@ -41,7 +44,9 @@ public final class ProblemPeers {
             finding.subject().kind() == Finding.Kind.NODE
                 && !finding.subject().name().equals(plan.node());
         if (otherNode) {
-          problems.add(new Problem(finding.subject().name(), "LeftOut", finding.message()));
+          problems.add(
+              new Problem(
+                  finding.subject().name(), ProblemReason.LEFT_OUT.text(), finding.message()));
         }
       }
     }
@@ -54,7 +59,7 @@ public final class ProblemPeers {
       problems.add(
           new Problem(
               name,
-              "NeverConnected",
+              ProblemReason.NEVER_CONNECTED.text(),
               "There was no handshake with node "
                   + name
                   + " yet: check that UDP reaches it at "
@@ -64,7 +69,7 @@ public final class ProblemPeers {
       problems.add(
           new Problem(
               name,
-              "HandshakeStale",
+              ProblemReason.HANDSHAKE_STALE.text(),
               "The last handshake with node " + name + " was at " + peer.lastHandshake() + "."));
     }
   }

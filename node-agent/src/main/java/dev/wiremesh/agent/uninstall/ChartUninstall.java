@@ -2,8 +2,8 @@ package dev.wiremesh.agent.uninstall;
 
 import dev.wiremesh.agent.host.NodeCleanup;
 import dev.wiremesh.agent.report.StatusWriter;
-import dev.wiremesh.api.ObjectNames;
 import dev.wiremesh.api.UninstallRequest;
+import dev.wiremesh.api.contract.FieldManagers;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -144,9 +144,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
                 .patch(
                     new PatchContext.Builder()
                         .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(
-                            ObjectNames.fitting(
-                                "wiremesh-agent-" + node, ObjectNames.LONGEST_FIELD_MANAGER))
+                        .withFieldManager(FieldManagers.agentOf(node))
                         .withForce(true)
                         .build()));
   }

@@ -3,7 +3,7 @@ package dev.wiremesh.operator.install;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.wiremesh.api.UninstallRequest;
-import dev.wiremesh.operator.state.Labels;
+import dev.wiremesh.api.contract.Labels;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -265,8 +265,8 @@ public final class AwaitCleanNodesMain {
     return client
         .pods()
         .inNamespace(namespace)
-        .withLabel("app.kubernetes.io/name", "wiremesh")
-        .withLabel("app.kubernetes.io/component", component)
+        .withLabel(Labels.NAME, Labels.WIREMESH)
+        .withLabel(Labels.COMPONENT, component)
         .withoutField("status.phase", "Succeeded")
         .withoutField("status.phase", "Failed")
         .list()

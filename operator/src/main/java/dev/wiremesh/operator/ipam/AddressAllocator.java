@@ -9,7 +9,7 @@ import dev.wiremesh.core.ipam.Owner;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.operator.kube.ApiErrors;
-import dev.wiremesh.operator.kube.FieldManagers;
+import dev.wiremesh.operator.kube.Patches;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -136,7 +136,7 @@ public final class AddressAllocator {
         client
             .resource(known)
             .patch(
-                FieldManagers.merge(),
+                Patches.merge(),
                 """
                 {"metadata":{"resourceVersion":"%s"},"spec":{"owner":%s}}\
                 """
@@ -148,7 +148,7 @@ public final class AddressAllocator {
     return client
         .resource(patched)
         .subresource("status")
-        .patch(FieldManagers.merge(), "{\"status\":{\"releasedAt\":null}}");
+        .patch(Patches.merge(), "{\"status\":{\"releasedAt\":null}}");
   }
 
   private static String ownerJson(
@@ -204,7 +204,7 @@ public final class AddressAllocator {
     return client
         .resource(object)
         .subresource("status")
-        .patch(FieldManagers.merge(), "{\"status\":{\"releasedAt\":\"%s\"}}".formatted(now));
+        .patch(Patches.merge(), "{\"status\":{\"releasedAt\":\"%s\"}}".formatted(now));
   }
 
   private static boolean isBoundTo(IPAllocation object, Owner who) {

@@ -1,13 +1,15 @@
 package dev.wiremesh.operator.keys;
 
+import dev.wiremesh.api.contract.Labels;
+import dev.wiremesh.api.contract.SecretKeys;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.core.keys.InvalidKeyException;
 import dev.wiremesh.core.keys.PresharedKeySeed;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.operator.kube.ApiErrors;
-import dev.wiremesh.operator.kube.FieldManagers;
+import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -49,7 +51,7 @@ public final class OperatorSecrets {
   }
 
   public PublicKey publicKey(Secret secret) {
-    return read(secret, SecretNames.PRIVATE_KEY, PrivateKey::parse).publicKey();
+    return read(secret, SecretKeys.PRIVATE_KEY, PrivateKey::parse).publicKey();
   }
 
   /** The seed that the network's preshared keys are derived from. */
@@ -61,8 +63,8 @@ public final class OperatorSecrets {
             List.of(),
             () ->
                 Map.of(
-                    SecretNames.PRESHARED_KEY_SEED, PresharedKeySeed.generate(random).toBase64()));
-    return read(secret, SecretNames.PRESHARED_KEY_SEED, PresharedKeySeed::parse);
+                    SecretKeys.PRESHARED_KEY_SEED, PresharedKeySeed.generate(random).toBase64()));
+    return read(secret, SecretKeys.PRESHARED_KEY_SEED, PresharedKeySeed::parse);
   }
 
   /** Writes entries beside those that are there. */
@@ -73,14 +75,14 @@ public final class OperatorSecrets {
         .secrets()
         .inNamespace(namespace)
         .withName(name)
-        .patch(FieldManagers.merge(), client.getKubernetesSerialization().asJson(patch));
+        .patch(Patches.merge(), client.getKubernetesSerialization().asJson(patch));
   }
 
   private Map<String, String> newKeyPair() {
     var key = PrivateKey.generate(random);
     var texts = new LinkedHashMap<String, String>();
-    texts.put(SecretNames.PRIVATE_KEY, key.toBase64());
-    texts.put(SecretNames.PUBLIC_KEY, key.publicKey().toString());
+    texts.put(SecretKeys.PRIVATE_KEY, key.toBase64());
+    texts.put(SecretKeys.PUBLIC_KEY, key.publicKey().toString());
     return texts;
   }
 

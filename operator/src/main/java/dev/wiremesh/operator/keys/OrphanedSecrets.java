@@ -1,9 +1,10 @@
 package dev.wiremesh.operator.keys;
 
+import dev.wiremesh.api.contract.Annotations;
+import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
-import dev.wiremesh.operator.kube.FieldManagers;
+import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -81,7 +82,7 @@ public final class OrphanedSecrets {
 
   private static Optional<Instant> releasedAt(Secret secret) {
     var annotations = secret.getMetadata().getAnnotations();
-    var text = annotations == null ? null : annotations.get(Labels.RELEASED_AT);
+    var text = annotations == null ? null : annotations.get(Annotations.RELEASED_AT);
     try {
       return Optional.ofNullable(text).map(Instant::parse);
     } catch (DateTimeParseException e) {
@@ -93,7 +94,8 @@ public final class OrphanedSecrets {
     client
         .resource(secret)
         .patch(
-            FieldManagers.merge(),
-            "{\"metadata\":{\"annotations\":{\"%s\":%s}}}".formatted(Labels.RELEASED_AT, json));
+            Patches.merge(),
+            "{\"metadata\":{\"annotations\":{\"%s\":%s}}}"
+                .formatted(Annotations.RELEASED_AT, json));
   }
 }

@@ -1,5 +1,11 @@
 package dev.wiremesh.operator.kube;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionStatus;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.EventReason;
+import dev.wiremesh.api.contract.FieldManagers;
+import dev.wiremesh.api.contract.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -24,14 +30,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class Events {
   private static final Logger LOG = LoggerFactory.getLogger(Events.class);
-  private static final String COMPONENT = "wiremesh-operator";
+  private static final String COMPONENT = FieldManagers.OPERATOR;
   private static final int LONGEST_MESSAGE = 1024;
 
   /** How long it may take until the next leader has looked at everything. */
   private static final Duration CHANGE_OF_LEADER = Duration.ofMinutes(2);
 
   /** Reasons that are a state on the way, not something that went wrong. */
-  private static final Set<String> ON_THE_WAY = Set.of("Waiting", "Suspended");
+  private static final Set<String> ON_THE_WAY =
+      Set.of(Reason.PEER_PROGRAMMED_WAITING.text(), Reason.PEER_SUSPENDED.text());
 
   private final KubernetesClient client;
   private final String instance;
@@ -64,11 +71,11 @@ public final class Events {
 
   /** Tells of it, now or later, if Ready, or why it is not, has changed. */
   public void readyChanged(HasMetadata about, List<Condition> before, List<Condition> after) {
-    var now = Conditions.find(after, Conditions.READY);
-    var then = Conditions.find(before, Conditions.READY);
+    var now = Conditions.find(after, ConditionType.READY);
+    var then = Conditions.find(before, ConditionType.READY);
     var uid = about.getMetadata().getUid();
     boolean firstLook = seen.add(uid);
-    if (now.isEmpty() || now.get().getStatus().equals("Unknown")) {
+    if (now.isEmpty() || Conditions.has(now.get(), ConditionStatus.UNKNOWN)) {
       troubles.remove(uid);
       return;
     }
@@ -126,7 +133,7 @@ public final class Events {
   }
 
   private static boolean isFine(Condition ready) {
-    return ready.getStatus().equals("True") || ON_THE_WAY.contains(ready.getReason());
+    return Conditions.has(ready, ConditionStatus.TRUE) || ON_THE_WAY.contains(ready.getReason());
   }
 
   /** Warns of what has stayed wrong; to be called every few seconds. */
@@ -146,12 +153,9 @@ public final class Events {
     seen.remove(gone.getMetadata().getUid());
   }
 
-  public void normal(HasMetadata about, String reason, String message) {
-    write(about, "Normal", reason, message);
-  }
-
-  public void warning(HasMetadata about, String reason, String message) {
-    write(about, "Warning", reason, message);
+  /** Writes an Event that is not about a change of Ready. */
+  public void write(HasMetadata about, EventReason reason, String message) {
+    write(about, reason.eventType(), reason.text(), message);
   }
 
   private void write(HasMetadata about, String type, String reason, String message) {

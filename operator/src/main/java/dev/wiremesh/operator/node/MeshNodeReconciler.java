@@ -1,5 +1,7 @@
 package dev.wiremesh.operator.node;
 
+import dev.wiremesh.api.contract.EventReason;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
@@ -10,11 +12,10 @@ import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
-import dev.wiremesh.operator.keys.SecretNames;
-import dev.wiremesh.operator.kube.Equality;
 import dev.wiremesh.operator.kube.Events;
-import dev.wiremesh.operator.kube.FieldManagers;
+import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.LimitedReconciler;
+import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.state.ClusterCache;
@@ -98,9 +99,9 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     desired.addresses = addresses.texts();
     tellOfProblem(primary, addresses.problem());
 
-    if (!Equality.same(desired, primary.getSpec())) {
+    if (!Json.same(desired, primary.getSpec())) {
       var uid = primary.getMetadata().getUid();
-      client.resource(MeshNodes.intent(name, uid, node, desired)).patch(FieldManagers.apply());
+      client.resource(MeshNodes.intent(name, uid, node, desired)).patch(Patches.apply());
     }
   }
 
@@ -143,7 +144,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     if (problems.isEmpty()) {
       problemsTold.remove(name);
     } else if (!problems.equals(problemsTold.put(name, problems))) {
-      events.warning(node, "PoolExhausted", problems);
+      events.write(node, EventReason.POOL_EXHAUSTED, problems);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
@@ -10,7 +11,6 @@ import dev.wiremesh.operator.clientconfig.ClientKeys;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.node.GatewayEndpoints;
-import dev.wiremesh.operator.peer.PeerConditions.Configuration;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
 import java.util.Objects;
 
@@ -29,7 +29,7 @@ final class ConfigurationWriter {
     this.peerSecrets = peerSecrets;
   }
 
-  Configuration write(
+  ConfigurationState write(
       Peer peer,
       WireGuardNetwork network,
       PeerStatus status,
@@ -39,11 +39,11 @@ final class ConfigurationWriter {
     var home = Objects.requireNonNull(status.homeGateway);
     var endpoint = endpoints.of(network, home);
     if (endpoint.isEmpty()) {
-      return new Configuration.EndpointUnknown(home);
+      return new ConfigurationState.EndpointUnknown(home);
     }
     var gatewayKey = mesh.view().network().gateways().publicKey();
     if (gatewayKey == null) {
-      return new Configuration.NotYet();
+      return new ConfigurationState.NotYet();
     }
     var client = new ClientConfiguration(peer, network, mesh);
     var presharedKey =
@@ -58,7 +58,7 @@ final class ConfigurationWriter {
             new ClientKeys(key.privateHalf().orElse(null), gatewayKey, presharedKey),
             endpoint.get());
     peerSecrets.publish(peer, secret, key, presharedKey, WgQuickText.render(config));
-    return new Configuration.Published(
-        peer.getMetadata().getNamespace() + "/" + PeerSecret.name(peer));
+    return new ConfigurationState.Published(
+        peer.getMetadata().getNamespace() + "/" + SecretNames.peer(peer.getMetadata().getName()));
   }
 }

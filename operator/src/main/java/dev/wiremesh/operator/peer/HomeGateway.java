@@ -1,8 +1,6 @@
 package dev.wiremesh.operator.peer;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.wiremesh.core.digest.Digests;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -43,11 +41,6 @@ final class HomeGateway {
 
   /** Rendezvous hashing: another gateway draws only its own share of the peers. */
   private static byte[] weight(String peerUid, String node) {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256");
-      return sha.digest((peerUid + "\n" + node).getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Digests.sha256(peerUid + "\n" + node);
   }
 }

@@ -1,14 +1,12 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.Peer;
 import io.fabric8.kubernetes.api.model.Secret;
 import org.jspecify.annotations.Nullable;
 
 /** What stands under the name of a peer's Secret. */
 sealed interface PeerSecret {
-  String TYPE = "wiremesh.dev/peer";
-  String CONFIGURATION = "wg-quick.conf";
-
   /** Nothing. */
   record Absent() implements PeerSecret {}
 
@@ -16,14 +14,10 @@ sealed interface PeerSecret {
   record Own(Secret secret) implements PeerSecret {}
 
   /** That of a deleted Peer of the same name, which the API server has yet to collect. */
-  record OfNamesake() implements PeerSecret {}
+  record PreviousIncarnation() implements PeerSecret {}
 
   /** Somebody else's. */
   record Foreign() implements PeerSecret {}
-
-  static String name(Peer peer) {
-    return peer.getMetadata().getName() + "-wiremesh";
-  }
 
   static PeerSecret of(@Nullable Secret secret, Peer peer) {
     if (secret == null) {
@@ -34,11 +28,11 @@ sealed interface PeerSecret {
       return new Own(secret);
     }
     boolean namesake =
-        TYPE.equals(secret.getType())
+        SecretNames.PEER_TYPE.equals(secret.getType())
             && owners.stream()
                 .anyMatch(it ->
                     it.getKind().equals(peer.getKind())
                         && it.getName().equals(peer.getMetadata().getName()));
-    return namesake ? new OfNamesake() : new Foreign();
+    return namesake ? new PreviousIncarnation() : new Foreign();
   }
 }

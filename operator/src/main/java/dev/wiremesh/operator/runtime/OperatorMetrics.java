@@ -1,14 +1,14 @@
 package dev.wiremesh.operator.runtime;
 
+import dev.wiremesh.api.contract.Labels;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.ipam.NetworkPools;
-import dev.wiremesh.operator.keys.SecretNames;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;

@@ -1,5 +1,6 @@
 package dev.wiremesh.operator.runtime;
 
+import dev.wiremesh.api.contract.LeaseNames;
 import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.AllocationReconciler;
 import dev.wiremesh.operator.ipam.Allocations;
@@ -46,7 +47,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class OperatorRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OperatorRuntime.class);
-  private static final String LEASE = "wiremesh-operator";
 
   /** Everything is looked at again this often; nothing is written if nothing has changed. */
   private static final Duration RESYNC = Duration.ofMinutes(10);
@@ -184,7 +184,7 @@ public final class OperatorRuntime implements AutoCloseable {
 
   private LeaderElectionConfiguration election(OperatorConfig config) {
     return new LeaderElectionConfiguration(
-        LEASE,
+        LeaseNames.OPERATOR,
         config.namespace(),
         LeaderElectionConfiguration.LEASE_DURATION_DEFAULT_VALUE,
         LeaderElectionConfiguration.RENEW_DEADLINE_DEFAULT_VALUE,

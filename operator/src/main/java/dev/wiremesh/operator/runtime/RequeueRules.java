@@ -1,17 +1,18 @@
 package dev.wiremesh.operator.runtime;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
-import dev.wiremesh.operator.kube.Conditions;
-import dev.wiremesh.operator.kube.Equality;
+import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.NodeAddresses;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.List;
@@ -65,7 +66,7 @@ final class RequeueRules {
     boolean sameForMembers =
         before != null
             && after != null
-            && Equality.same(before.getSpec(), after.getSpec())
+            && Json.same(before.getSpec(), after.getSpec())
             && MeshViews.network(before).equals(MeshViews.network(after));
     if (sameForMembers) {
       return;
@@ -73,7 +74,7 @@ final class RequeueRules {
     var name = name(before, after);
     state.meshNodes().by(ClusterCache.BY_NETWORK, name).forEach(nodes::of);
     state.peers().by(ClusterCache.BY_NETWORK, name).forEach(peers::of);
-    if (before == null || after == null || !Equality.same(before.getSpec(), after.getSpec())) {
+    if (before == null || after == null || !Json.same(before.getSpec(), after.getSpec())) {
       // A port or a pool that somebody else waits for may be free now.
       allNetworks();
     }
@@ -91,7 +92,7 @@ final class RequeueRules {
         before != null
             && after != null
             && isReady(before) == isReady(after)
-            && Equality.same(before.getStatus().problemPeers, after.getStatus().problemPeers);
+            && Json.same(before.getStatus().problemPeers, after.getStatus().problemPeers);
     if (!sameView || !sameReport) {
       networks.of(network);
     }
@@ -160,7 +161,8 @@ final class RequeueRules {
     if (after == null) {
       // Room: whoever found none looks again.
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
-          .filter(peer -> !Conditions.isTrue(peer.getStatus().conditions, "AddressAllocated"))
+          .filter(peer ->
+              !Conditions.isTrue(peer.getStatus().conditions, ConditionType.ADDRESS_ALLOCATED))
           .forEach(peers::of);
       state.meshNodes().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(node -> node.getSpec().addresses.isEmpty())
@@ -190,11 +192,11 @@ final class RequeueRules {
   }
 
   private static boolean isReady(MeshNode node) {
-    return Conditions.isTrue(node.getStatus().conditions, Conditions.READY);
+    return Conditions.isTrue(node.getStatus().conditions, ConditionType.READY);
   }
 
   private static boolean isConnected(@Nullable Peer peer) {
-    return peer != null && Conditions.isTrue(peer.getStatus().conditions, "Connected");
+    return peer != null && Conditions.isTrue(peer.getStatus().conditions, ConditionType.CONNECTED);
   }
 
   /** What of a Node matters to a mesh. */

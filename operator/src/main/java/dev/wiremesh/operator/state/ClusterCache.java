@@ -1,5 +1,6 @@
 package dev.wiremesh.operator.state;
 
+import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;

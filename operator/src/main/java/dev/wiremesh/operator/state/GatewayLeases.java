@@ -1,6 +1,7 @@
 package dev.wiremesh.operator.state;
 
-import dev.wiremesh.operator.kube.Conditions;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -57,7 +58,8 @@ public final class GatewayLeases {
         boolean saysReady =
             nodes.stream()
                 .filter(node -> node.getSpec().nodeName.equals(gateway.node))
-                .anyMatch(node -> Conditions.isTrue(node.getStatus().conditions, Conditions.READY));
+                .anyMatch(
+                    node -> Conditions.isTrue(node.getStatus().conditions, ConditionType.READY));
         if (saysReady && Boolean.FALSE.equals(gateway.ready)) {
           calledLost.add(gateway.node);
         }

@@ -2,6 +2,9 @@ package dev.wiremesh.operator.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -65,18 +68,18 @@ final class EventsTest {
 
   @Test
   void whatIsWrongForAMomentIsNoWarning() {
-    ready(ConditionDraft.no("Accepted", "EndpointUnknown", "No address yet."));
+    ready(ConditionDraft.of(Reason.PEER_ENDPOINT_UNKNOWN, "No address yet."));
     passes(29);
-    ready(ConditionDraft.yes("Accepted", "Accepted", "Fine."));
+    ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
     passes(60);
     assertThat(told()).containsExactly("Normal Ready");
   }
 
   @Test
   void whatStaysWrongIsToldOnce() {
-    ready(ConditionDraft.no("Accepted", "EndpointUnknown", "No address."));
+    ready(ConditionDraft.of(Reason.PEER_ENDPOINT_UNKNOWN, "No address."));
     passes(20);
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(9);
     assertThat(told()).isEmpty();
     passes(1);
@@ -86,36 +89,36 @@ final class EventsTest {
 
   @Test
   void whoWasReadyAndIsAgainAfterAMomentIsNoNews() {
-    ready(ConditionDraft.yes("Accepted", "Accepted", "Fine."));
-    ready(ConditionDraft.no("Accepted", "AgentError", "No."));
+    ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
+    ready(ConditionDraft.of(Reason.PEER_AGENT_ERROR, "No."));
     passes(5);
-    ready(ConditionDraft.yes("Accepted", "Accepted", "Fine."));
+    ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
     passes(60);
     assertThat(told()).containsExactly("Normal Ready");
   }
 
   @Test
   void nextLeaderTellsOfWhatTheOneBeforeHadNoTimeFor() {
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(20);
     anotherLeads();
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(9);
     assertThat(told()).isEmpty();
     passes(1);
     passes(300);
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(60);
     assertThat(told()).containsExactly("Warning NoGateway");
   }
 
   @Test
   void nextLeaderLeavesOldTroublesAtThat() {
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(30);
     passes(300);
     anotherLeads();
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(60);
     assertThat(told()).containsExactly("Warning NoGateway");
   }
@@ -126,14 +129,15 @@ final class EventsTest {
 
   @Test
   void nothingIsToldOfWhatIsGone() {
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     events.forget(object);
     passes(60);
     assertThat(told()).isEmpty();
   }
 
-  private void ready(ConditionDraft verdict) {
-    var after = Conditions.of(List.of(verdict), before, 1, clock);
+  private void ready(ConditionDraft draft) {
+    var summary = Conditions.summary(List.of(draft), ConditionDraft.of(Reason.PEER_READY, "Fine."));
+    var after = Conditions.of(List.of(draft, summary), before, 1, now);
     events.readyChanged(object, before, after);
     before = after;
   }

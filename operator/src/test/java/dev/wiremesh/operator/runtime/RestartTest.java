@@ -22,7 +22,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The operator as processes of their own, with the shipped rights: killed, replaced, stopped. */
+/**
+ * The operator as processes of their own, with the shipped rights: killed, replaced, stopped.
+ *
+ * <p>Takes a minute: the Lease of a killed leader must expire.
+ */
 @RequiresKubernetes(own = true)
 @ConcurrentClass
 final class RestartTest {

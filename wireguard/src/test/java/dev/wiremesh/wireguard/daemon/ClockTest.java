@@ -24,7 +24,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Wall clocks that are set, and an hour that passes in minutes. */
+/**
+ * Daemons whose wall clock is set back, and daemons with the protocol's times divided.
+ *
+ * <p>Takes a minute and more in sum: refused handshakes are retried every five seconds.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "ss", "tcpdump", "wireguard-go"})
 @Execution(ExecutionMode.CONCURRENT)

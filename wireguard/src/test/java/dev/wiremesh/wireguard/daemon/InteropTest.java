@@ -19,7 +19,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Our daemon and wireguard-go at the two ends of a cable, configured by {@code wg}. */
+/**
+ * Our daemon and wireguard-go at the two ends of a cable, configured by {@code wg}.
+ *
+ * <p>Takes a minute and more in sum: a daemon or two of each implementation for each pair.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "nft", "python3", "tcpdump", "wireguard-go"})
 @Execution(ExecutionMode.CONCURRENT)

@@ -28,7 +28,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What lies between two ends: a router that does more than it should, or less. */
+/**
+ * Tunnels across a router that reorders, duplicates, translates or loses datagrams.
+ *
+ * <p>Takes minutes in sum: keepalives and flows of ten seconds, with every pair of implementations.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "nft", "python3", "tcpdump", "wireguard-go"})
 @Execution(ExecutionMode.CONCURRENT)

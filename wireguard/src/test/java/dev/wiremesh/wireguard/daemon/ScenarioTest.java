@@ -23,7 +23,11 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What happens to tunnels between our daemon and wireguard-go out in the world. */
+/**
+ * Tunnels between our daemon and wireguard-go under NAT, roaming, loss and restarts.
+ *
+ * <p>Takes half a minute in sum: a NAT must forget flows, with every pair of implementations.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "nft", "ss", "tcpdump", "wireguard-go"})
 @Execution(ExecutionMode.CONCURRENT)

@@ -21,7 +21,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** Many clients on the configuration socket of a daemon that has packets to care for. */
+/**
+ * Many clients on the configuration socket of a daemon that has packets to care for.
+ *
+ * <p>Takes half a minute: clients send and read 10,000 peers.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "pgrep", "ping", "python3"})
 @Isolated("memory of a daemon with many clients")

@@ -1,39 +1,36 @@
 package dev.wiremesh.operator.kube;
 
+import dev.wiremesh.api.contract.FieldManagers;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 
-/** Under which name the operator writes. */
-public final class FieldManagers {
-  public static final String OPERATOR = "wiremesh-operator";
+/** Options of the operator's patches: kind of patch and field manager. */
+public final class Patches {
+  private Patches() {}
 
-  private static final String FOR_GATEWAYS = "wiremesh-operator-for-gateways";
-
-  private FieldManagers() {}
-
-  /** Server-side apply: what is sent is all that the operator has to say about the object. */
+  /** Server-side apply of all fields that the operator owns in the object. */
   public static PatchContext apply() {
     return new PatchContext.Builder()
         .withPatchType(PatchType.SERVER_SIDE_APPLY)
-        .withFieldManager(OPERATOR)
+        .withFieldManager(FieldManagers.OPERATOR)
         .withForce(true)
         .build();
   }
 
-  /** What is said in a lost gateway's place: its own next apply takes the fields back. */
+  /** Server-side apply for a gateway that is lost: its next apply takes the fields back. */
   public static PatchContext applyForGateways() {
     return new PatchContext.Builder()
         .withPatchType(PatchType.SERVER_SIDE_APPLY)
-        .withFieldManager(FOR_GATEWAYS)
+        .withFieldManager(FieldManagers.OPERATOR_FOR_GATEWAYS)
         .withForce(true)
         .build();
   }
 
-  /** A merge patch: only what is named changes. */
+  /** JSON merge patch: fields that it does not name stay as they are. */
   public static PatchContext merge() {
     return new PatchContext.Builder()
         .withPatchType(PatchType.JSON_MERGE)
-        .withFieldManager(OPERATOR)
+        .withFieldManager(FieldManagers.OPERATOR)
         .build();
   }
 }
