@@ -11,6 +11,7 @@ import dev.wiremesh.core.keys.InvalidKeyException;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.operator.clientconfig.ConfigurationChange;
 import dev.wiremesh.operator.keys.SecretData;
 import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.kube.Events;
@@ -175,12 +176,11 @@ final class PeerSecrets {
       PeerSecret known,
       PeerKey key,
       @Nullable PresharedKey presharedKey,
-      ClientConfiguration content) {
+      String configuration) {
     var texts = new LinkedHashMap<String, @Nullable String>();
     texts.put(SecretKeys.PRIVATE_KEY, key.privateHalf().map(PrivateKey::toBase64).orElse(null));
     texts.put(SecretKeys.PUBLIC_KEY, key.publicHalf().map(PublicKey::toString).orElse(null));
     texts.put(SecretKeys.PRESHARED_KEY, presharedKey == null ? null : presharedKey.toBase64());
-    var configuration = content.text();
     texts.put(SecretKeys.WG_QUICK_CONF, configuration);
     var digest = Digests.sha256Hex(configuration);
     // An absent Secret may have been created with the key meanwhile.
