@@ -25,7 +25,7 @@ sealed interface Invocation {
 
   record Help() implements Invocation {}
 
-  record Version() implements Invocation {}
+  record ShowVersion() implements Invocation {}
 
   /**
    * The invocation is wrong.
@@ -67,7 +67,7 @@ sealed interface Invocation {
           return new Help();
         }
         case "--version" -> {
-          return new Version();
+          return new ShowVersion();
         }
         case "-f", "--foreground" -> {}
         default -> {

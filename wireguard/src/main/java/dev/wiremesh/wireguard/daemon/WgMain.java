@@ -24,7 +24,7 @@ public final class WgMain {
         System.out.print(Invocation.USAGE);
         yield 0;
       }
-      case Invocation.Version() -> {
+      case Invocation.ShowVersion() -> {
         System.out.println("wiremesh wg " + version());
         yield 0;
       }

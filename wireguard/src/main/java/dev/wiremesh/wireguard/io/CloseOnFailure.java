@@ -32,7 +32,7 @@ public final class CloseOnFailure implements AutoCloseable {
     return owner;
   }
 
-  /** All is open; the returned object closes it from now on. */
+  /** Moves the resources to the returned object, which closes them from now on. */
   public CloseOnFailure move() {
     var owner = new CloseOnFailure();
     owner.resources.addAll(resources);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What {@link PacketCipher} promises besides the right bytes, of every backend. */
+/** The contract of {@link PacketCipher} beyond the right bytes, for every backend. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("dev.wiremesh.wireguard.crypto.CipherBackendsTest#backends")
 class PacketCipherTest {
@@ -80,7 +80,7 @@ class PacketCipherTest {
   }
 
   @Test
-  void refusesWhatIsNoPacket() {
+  void refusesImpossibleLengths() {
     var memory = Arena.ofAuto().allocate(70_000);
     for (int length : new int[] {-1, 65_536}) {
       assertThatThrownBy(() -> seal(memory, memory, length))

@@ -1,7 +1,7 @@
 package dev.wiremesh.wireguard.crypto.selection;
 
 import dev.wiremesh.wireguard.crypto.CipherBackend;
-import dev.wiremesh.wireguard.crypto.selection.CipherBenchmark.Outcome;
+import dev.wiremesh.wireguard.crypto.selection.CipherBenchmark.Ranking;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -25,7 +25,7 @@ final class BackgroundBenchmark {
   /** One run of the benchmark. */
   @FunctionalInterface
   interface Trial {
-    CipherBenchmark.Result run() throws InterruptedException;
+    CipherBenchmark.Measurement run() throws InterruptedException;
   }
 
   private final AdaptiveCipherBackend adaptive;
@@ -45,7 +45,7 @@ final class BackgroundBenchmark {
         .start(() -> run(this::compare, CipherBenchmark.REAL_TIME));
   }
 
-  private CipherBenchmark.Result compare() throws InterruptedException {
+  private CipherBenchmark.Measurement compare() throws InterruptedException {
     try (var packets = new BenchmarkPackets(adaptive.current(), candidate)) {
       return new CipherBenchmark(packets, CipherBenchmark.REAL_TIME).run();
     }
@@ -54,7 +54,7 @@ final class BackgroundBenchmark {
   void run(Trial trial, CipherBenchmark.Time time) {
     try {
       var result = decide(trial, time);
-      if (result.outcome() == Outcome.FASTER) {
+      if (result.ranking() == Ranking.FASTER) {
         adaptive.use(candidate);
       }
       log.atInfo()
@@ -73,11 +73,11 @@ final class BackgroundBenchmark {
     }
   }
 
-  private static CipherBenchmark.Result decide(Trial trial, CipherBenchmark.Time time)
+  private static CipherBenchmark.Measurement decide(Trial trial, CipherBenchmark.Time time)
       throws InterruptedException {
     var result = trial.run();
     for (var pause : PAUSES) {
-      if (result.outcome() != Outcome.UNDECIDED) {
+      if (result.ranking() != Ranking.UNDECIDED) {
         break;
       }
       log.atDebug().addKeyValue("result", result).log("Cipher benchmark without a result");

@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
  * Test packets for two backends: compares their results and measures their times. Owned by one
  * thread.
  */
-final class BenchmarkPackets implements CipherBenchmark.Workload, AutoCloseable {
+final class BenchmarkPackets implements CipherBenchmark.CipherWorkload, AutoCloseable {
   /** Length and number of the packets of one round: bulk, small ones in batches, single ones. */
   private static final int[][] SHAPES = {{1420, 24}, {120, 24}, {1420, 1}, {64, 1}, {200, 3}};
 

@@ -15,7 +15,7 @@ import java.time.Duration;
  */
 final class CipherBenchmark {
   /** The work to measure; all times in nanoseconds, for the same packets. */
-  interface Workload {
+  interface CipherWorkload {
     /**
      * @throws IllegalStateException if the two do not agree
      */
@@ -49,8 +49,8 @@ final class CipherBenchmark {
         }
       };
 
-  /** Result of a run. */
-  enum Outcome {
+  /** Measurement of a run. */
+  enum Ranking {
     /** Faster by a margin, because switching has a cost. */
     FASTER,
     NOT_FASTER,
@@ -59,18 +59,18 @@ final class CipherBenchmark {
   }
 
   /** The best times of many, for the same packets. */
-  record Result(long incumbentNanos, long candidateNanos, boolean settled) {
+  record Measurement(long incumbentNanos, long candidateNanos, boolean settled) {
     private static final double CLEARLY = 0.95;
 
     /** Ratio of times that only code that is not compiled reaches. */
     private static final double NOT_COMPILED = 3;
 
-    Outcome outcome() {
+    Ranking ranking() {
       double ratio = ratio();
       if (!settled || ratio > NOT_COMPILED) {
-        return Outcome.UNDECIDED;
+        return Ranking.UNDECIDED;
       }
-      return ratio < CLEARLY ? Outcome.FASTER : Outcome.NOT_FASTER;
+      return ratio < CLEARLY ? Ranking.FASTER : Ranking.NOT_FASTER;
     }
 
     double ratio() {
@@ -90,13 +90,13 @@ final class CipherBenchmark {
   /** The best time is final when so many pieces have not improved it by a fiftieth. */
   private static final int SETTLED_PIECES = 40;
 
-  private final Workload workload;
+  private final CipherWorkload workload;
   private final Time time;
   private long work;
   private long bestCandidate = Long.MAX_VALUE;
   private long bestIncumbent = Long.MAX_VALUE;
 
-  CipherBenchmark(Workload workload, Time time) {
+  CipherBenchmark(CipherWorkload workload, Time time) {
     this.workload = workload;
     this.time = time;
   }
@@ -106,7 +106,7 @@ final class CipherBenchmark {
    *
    * @throws IllegalStateException if the two do not agree
    */
-  Result run() throws InterruptedException {
+  Measurement run() throws InterruptedException {
     workload.requireSameResults();
     int piecesSinceBest = 0;
     while (piecesSinceBest < SETTLED_PIECES && work < MOST_WORK_NANOS) {
@@ -116,7 +116,7 @@ final class CipherBenchmark {
     }
     // Checked again now that it is compiled: these are the results of the code that will be used.
     workload.requireSameResults();
-    return new Result(bestIncumbent, bestCandidate, piecesSinceBest >= SETTLED_PIECES);
+    return new Measurement(bestIncumbent, bestCandidate, piecesSinceBest >= SETTLED_PIECES);
   }
 
   private boolean improved(long before) {
@@ -124,7 +124,7 @@ final class CipherBenchmark {
   }
 
   private boolean plausible() {
-    return bestCandidate <= Result.NOT_COMPILED * bestIncumbent;
+    return bestCandidate <= Measurement.NOT_COMPILED * bestIncumbent;
   }
 
   /** Alternates between the two, so that other load on the machine affects both. */

@@ -57,7 +57,7 @@ public final class LinuxTun implements TunDevice {
 
   private LinuxTun(int fd, Offloads offloads) throws SystemCallException {
     this.fd = fd;
-    var identity = TunFile.identity(fd);
+    var identity = TunFile.readInterface(fd);
     if ((identity.flags() & TunFile.IFF_TUN) == 0) {
       throw TunFile.wrongKind(identity.name());
     }
@@ -106,7 +106,7 @@ public final class LinuxTun implements TunDevice {
       int fd = TunFile.open(name, offloads.tunQueues(), netlink);
       try {
         if (!exists) {
-          var link = netlink.links().byName(TunFile.identity(fd).name());
+          var link = netlink.links().byName(TunFile.readInterface(fd).name());
           if (link.isPresent()) {
             netlink.links().setMtu(link.get().index(), DEFAULT_MTU);
             netlink.links().setTransmitQueueLength(link.get().index(), TRANSMIT_QUEUE_PACKETS);

@@ -53,7 +53,7 @@ public final class TunFile {
    * @param name its current name
    * @param flags the {@code IFF_} flags that it was opened with
    */
-  record Identity(String name, int flags) {}
+  record TunInterface(String name, int flags) {}
 
   /**
    * Creates an interface, or takes over an existing one that no process holds.
@@ -212,7 +212,7 @@ public final class TunFile {
   /** Checks that an inherited descriptor can be taken over, without changing it. */
   static void checkInherited(int fd) throws SystemCallException {
     try {
-      var _ = identity(fd);
+      var _ = readInterface(fd);
     } catch (SystemCallException e) {
       throw new SystemCallException(
           "take over descriptor " + fd,
@@ -224,11 +224,11 @@ public final class TunFile {
   /**
    * @throws SystemCallException with EBADFD if the interface was deleted
    */
-  static Identity identity(int fd) throws SystemCallException {
+  static TunInterface readInterface(int fd) throws SystemCallException {
     try (var arena = Arena.ofConfined()) {
       var request = arena.allocate(IFREQ_BYTES, 8);
       SystemCallException.check(Libc.ioctl(fd, TUNGETIFF, request.address()), "TUNGETIFF");
-      return new Identity(
+      return new TunInterface(
           readName(request), Short.toUnsignedInt(request.get(JAVA_SHORT, IFNAMSIZ)));
     }
   }

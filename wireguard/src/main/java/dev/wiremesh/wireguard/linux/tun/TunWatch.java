@@ -92,7 +92,8 @@ final class TunWatch {
     try {
       if (namespace >= 0 && !NetworkNamespace.isOwn(namespace)) {
         var link =
-            ask(namespace, TunFile.identity(tunFd).name(), netlink).orElseThrow(TunWatch::gone);
+            ask(namespace, TunFile.readInterface(tunFd).name(), netlink)
+                .orElseThrow(TunWatch::gone);
         checkKind(link);
         return new TunWatch(tunFd, netlink, null, link);
       }
@@ -231,7 +232,7 @@ final class TunWatch {
       if (closed) {
         return null;
       }
-      itsName = TunFile.identity(tunFd).name();
+      itsName = TunFile.readInterface(tunFd).name();
       isUp = TunFile.isUp(tunFd);
       namespace = TunFile.networkNamespace(tunFd);
     }
@@ -324,7 +325,7 @@ final class TunWatch {
   private static View open(int tunFd, Rtnetlink netlink) throws SystemCallException {
     try (var opened = new CloseOnFailure()) {
       var monitor = opened.add(NetlinkMonitor.open(Topic.LINKS));
-      var name = TunFile.identity(tunFd).name();
+      var name = TunFile.readInterface(tunFd).name();
       var link = netlink.links().byName(name).orElseThrow(TunWatch::gone);
       return opened.keep(new View(monitor, link));
     }

@@ -24,7 +24,7 @@ class CipherSelectionTest {
   }
 
   @Test
-  void saysWhatToWriteInsteadOfAnUnknownName() {
+  void unknownNameIsRejectedWithTheKnownOnes() {
     assertThatThrownBy(() -> start("rot13"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("WIREMESH_CIPHER=rot13")
@@ -103,7 +103,7 @@ class CipherSelectionTest {
     assertThat(output).contains("vector: absent").doesNotContain("Error");
   }
 
-  /** What {@link #runsWithoutTheVectorApi} starts. */
+  /** The program that {@link #runsWithoutTheVectorApi} starts. */
   public static void main(String[] arguments) {
     var vector = VectorCipherBackend.find().map(CipherBackend::name).orElse("absent");
     System.out.println("vector: " + vector + ", chosen: " + start("auto").name());
@@ -130,11 +130,11 @@ class CipherSelectionTest {
 
     @Override
     public void pause(long nanos) {
-      // there is nobody to be polite to
+      // no other work to yield to
     }
   }
 
-  /** No cipher: writes its mark where the first packet goes. */
+  /** Not a cipher: writes its mark in place of the first packet. */
   private record Marking(String name, int mark) implements CipherBackend {
     @Override
     public PacketCipher newCipher() {
