@@ -58,7 +58,7 @@ public final class HandshakeState {
    *
    * @return the array kept here; null without an identity or for a key of low order
    */
-  public byte @Nullable [] staticStatic(@Nullable LocalIdentity identity) {
+  byte @Nullable [] staticStatic(@Nullable LocalIdentity identity) {
     if (!staticStaticKnown) {
       staticStatic =
           identity == null ? null : Curve25519.agree(identity.privateBytes(), publicKey.toBytes());

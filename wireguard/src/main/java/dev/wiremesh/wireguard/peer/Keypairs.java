@@ -45,23 +45,23 @@ public final class Keypairs {
   }
 
   /** Agreed as responder, not confirmed yet; any thread. */
-  public @Nullable Session<Peer> next() {
+  @Nullable Session<Peer> next() {
     return next;
   }
 
   /** The keypair before the current one. */
-  public @Nullable Session<Peer> previous() {
+  @Nullable Session<Peer> previous() {
     return previous;
   }
 
   /** Keypairs of the former local identity, the oldest first. */
-  public List<Session<Peer>> formerIdentity() {
+  List<Session<Peer>> formerIdentity() {
     return formerIdentity;
   }
 
   /**
    * The keypair to send with; any thread. The first packet under the next keypair makes it the
-   * sending one, before the control thread has made it the current one: what answers that packet
+   * sending one, before the control thread has made it the current one: the reply to that packet
    * may be sent already, and a restarted peer has no other session.
    */
   public @Nullable Session<Peer> sending() {

@@ -39,11 +39,11 @@ public final class LossCounter {
   }
 
   /** Never falls. */
-  public long lost() {
+  long lost() {
     return lost + lostAtEnd;
   }
 
-  public long reordered() {
+  long reordered() {
     return reordered;
   }
 }

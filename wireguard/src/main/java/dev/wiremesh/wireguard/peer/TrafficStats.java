@@ -35,7 +35,7 @@ public final class TrafficStats {
   }
 
   /** Authenticated packets sent, of any kind. */
-  public long sentPackets() {
+  long sentPackets() {
     return sentData.packets() + sentByControl.packets() + sentByReceiver.packets();
   }
 

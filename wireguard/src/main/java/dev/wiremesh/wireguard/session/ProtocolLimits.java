@@ -47,7 +47,7 @@ public record ProtocolLimits(
   }
 
   /** Age from which an initiator that only receives renews a session, before it is rejected. */
-  public long rekeyWhenReceivingNanos() {
+  long rekeyWhenReceivingNanos() {
     return rejectAfterNanos - keepaliveTimeoutNanos - rekeyTimeoutNanos;
   }
 
