@@ -86,7 +86,7 @@ public final class InboundPath implements AutoCloseable {
   public int doWork(Bind socket) throws IOException {
     int count = socket.receive(batch);
     if (count == 0) {
-      writeNotices();
+      writeIcmpErrors();
       return 0;
     }
     state.counters.incoming.add(count);
@@ -108,18 +108,18 @@ public final class InboundPath implements AutoCloseable {
       }
     }
     if (!state.icmpQueue.isEmpty()) {
-      writeNotices(); // under load receive() never returns 0
+      writeIcmpErrors(); // under load receive() never returns 0
     }
     return count;
   }
 
   /** Writes the ICMP errors of the sending thread, because only one thread may write to the TUN. */
-  private void writeNotices() throws IOException {
+  private void writeIcmpErrors() throws IOException {
     batch.clear();
-    for (byte[] notice = state.icmpQueue.poll(); notice != null; notice = state.icmpQueue.poll()) {
+    for (byte[] error = state.icmpQueue.poll(); error != null; error = state.icmpQueue.poll()) {
       MemorySegment.copy(
-          notice, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), notice.length);
-      batch.add(notice.length);
+          error, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), error.length);
+      batch.add(error.length);
     }
     if (batch.count() > 0) {
       tun.write(batch);

@@ -109,8 +109,8 @@ public final class OutboundPath implements AutoCloseable {
       peers[i] = hop == null ? null : hop.current(now);
       if (hop == null) {
         state.counters.drop(DropReason.NO_PEER, 1);
-        refuse(i, version, now);
-      } else if (isOurs(i, version, peers[i])) {
+        queueIcmpError(i, version, now);
+      } else if (isOwnDatagram(i, version, peers[i])) {
         state.counters.drop(DropReason.LOOP, 1);
         peers[i] = null;
       }
@@ -121,7 +121,7 @@ public final class OutboundPath implements AutoCloseable {
    * True if this is our own data message to the very peer that it is routed to. It would return
    * here after each sending, longer each time. Reaching a peer through another one is fine.
    */
-  private boolean isOurs(int i, int version, @Nullable Peer peer) {
+  private boolean isOwnDatagram(int i, int version, @Nullable Peer peer) {
     Endpoint endpoint = peer == null ? null : peer.path.endpoint;
     if (peer == null || endpoint == null) {
       return false;
@@ -140,13 +140,13 @@ public final class OutboundPath implements AutoCloseable {
   }
 
   /** Queues an ICMP error to the sender of a packet that cannot be delivered. */
-  private void refuse(int i, int version, long now) {
+  private void queueIcmpError(int i, int version, long now) {
     if (!state.icmpQueue.mayAdd(now)) {
       return;
     }
-    var notice = IcmpUnreachable.to(batch.slab(), batch.offset(i), batch.length(i), version);
-    if (notice != null) {
-      state.icmpQueue.add(notice);
+    var error = IcmpUnreachable.to(batch.slab(), batch.offset(i), batch.length(i), version);
+    if (error != null) {
+      state.icmpQueue.add(error);
       state.socket.wakeReceiver();
     }
   }
@@ -171,7 +171,7 @@ public final class OutboundPath implements AutoCloseable {
     if (endpoint == null) {
       state.counters.drop(DropReason.NO_ENDPOINT, count);
       for (int i = from; i < from + count; i++) {
-        refuse(i, InnerPacket.version(batch.slab(), batch.offset(i), batch.length(i)), now);
+        queueIcmpError(i, InnerPacket.version(batch.slab(), batch.offset(i), batch.length(i)), now);
       }
       return;
     }
