@@ -14,17 +14,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a peer's connectivity is worth a write: on transitions, and as a refresh at most every five
- * minutes a peer and once a second altogether. A Peer is watched by every agent, so each write
- * costs the whole cluster. What the API does not show a while after it was written is written
- * again. Owned by the control thread.
+ * Decides when a peer's connectivity is written: on transitions, and as a refresh at most every
+ * five minutes per peer and once a second altogether, because every agent watches each Peer. A
+ * write that the API does not show after a while is repeated. Owned by the control thread.
  */
 public final class PeerReports {
   private static final Duration REFRESH = Duration.ofMinutes(5);
   private static final Duration BETWEEN_REFRESHES = Duration.ofSeconds(1);
   private static final Duration SEEN_WITHIN = Duration.ofSeconds(15);
 
-  /** What was written last, by us or by an earlier agent. */
+  /** The last write, by this agent or an earlier one. */
   private record Written(Session session, Instant since, Instant at) {}
 
   private final Map<PeerName, Written> written = new HashMap<>();
@@ -37,7 +36,7 @@ public final class PeerReports {
         .map(Connectivity::valueOf);
   }
 
-  /** What to write now, if anything. */
+  /** The report to write now; empty if none is due. */
   public Optional<PeerReport> due(
       LocalNetwork membership, PeerName peer, Session session, Instant now) {
     var reported = membership.reported().get(peer);
@@ -49,7 +48,7 @@ public final class PeerReports {
             && membership.meshNode().node().equals(reported.gateway());
     var before = written.get(peer);
     if (before == null && shown) {
-      // Another agent's work, which we go on from; the first refresh has time.
+      // Written by an earlier agent: continue from there; the first refresh is not urgent.
       var since = Objects.requireNonNullElse(reported.since(), now);
       written.put(peer, new Written(session, since, now));
       return Optional.empty();
@@ -80,7 +79,7 @@ public final class PeerReports {
         && (lastRefresh.equals(Instant.MIN) || !now.isBefore(lastRefresh.plus(BETWEEN_REFRESHES)));
   }
 
-  /** Forgets peers that are at home elsewhere now, so that they start anew when they come back. */
+  /** Forgets peers whose home gateway is another node now. */
   public void retain(LocalNetwork membership) {
     written.keySet().retainAll(membership.reported().keySet());
   }
