@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.loop;
 
 import dev.wiremesh.agent.uninstall.Uninstall;
-import dev.wiremesh.agent.uninstall.Uninstall.Outcome;
+import dev.wiremesh.agent.uninstall.Uninstall.CleanupResult;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,14 +39,14 @@ final class NodeUninstall {
       var removed = uninstall.clean();
       done = true;
       log.atInfo().addKeyValue("removed", String.join(", ", removed)).log("Node cleanup complete");
-      uninstall.report(new Outcome.Clean(removed.size()));
+      uninstall.report(new CleanupResult.Clean(removed.size()));
     } catch (IOException e) {
       done = false;
       var failure = String.valueOf(e.getMessage());
       if (asked || !failure.equals(lastFailure)) {
         lastFailure = failure;
         log.atError().addKeyValue("cause", failure).log("Node cleanup failed, retrying");
-        uninstall.report(new Outcome.Failed(failure));
+        uninstall.report(new CleanupResult.Failed(failure));
       }
     }
     return true;

@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.observe;
 
 import dev.wiremesh.agent.report.PeerReport;
-import dev.wiremesh.agent.report.PeerReport.Session;
+import dev.wiremesh.agent.report.PeerReport.ObservedSession;
 import dev.wiremesh.agent.report.PeerReports;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
@@ -102,12 +102,12 @@ public final class SessionObserver {
   /** Due reports about outside peers whose home gateway is this node. */
   public List<PeerReport> reports(LocalNetwork current, Optional<NodePlan> plan, Instant now) {
     peerReports.retain(current);
-    var sessions = new HashMap<PeerName, Session>();
+    var sessions = new HashMap<PeerName, ObservedSession>();
     for (var peer : observed.values()) {
       if (peer.plan().kind() == PeerPlan.Kind.OUTSIDE) {
         sessions.put(
             nameOf(peer.plan()),
-            new Session(peer.state(), peer.endpoint(), peer.lastHandshake(), ""));
+            new ObservedSession(peer.state(), peer.endpoint(), peer.lastHandshake(), ""));
       }
     }
     plan.ifPresent(inForce -> leftOut(inForce, current, sessions));
@@ -119,7 +119,7 @@ public final class SessionObserver {
 
   /** Peers of this gateway that were left out of the plan: a reported session has ended. */
   private static void leftOut(
-      NodePlan plan, LocalNetwork current, Map<PeerName, Session> sessions) {
+      NodePlan plan, LocalNetwork current, Map<PeerName, ObservedSession> sessions) {
     for (var finding : plan.findings()) {
       current
           .reported()
@@ -132,7 +132,8 @@ public final class SessionObserver {
                   reportedBefore.lastHandshake() == null ? Connectivity.NEVER : Connectivity.STALE;
               sessions.put(
                   peer,
-                  new Session(state, null, reportedBefore.lastHandshake(), finding.message()));
+                  new ObservedSession(
+                      state, null, reportedBefore.lastHandshake(), finding.message()));
             }
           });
     }

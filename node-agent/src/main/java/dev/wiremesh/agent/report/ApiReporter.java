@@ -163,7 +163,7 @@ public final class ApiReporter implements Reporter {
     return connected(ref.node(), report.session()).since(report.since(), report.generation());
   }
 
-  private static ConditionDraft connected(String gateway, PeerReport.Session session) {
+  private static ConditionDraft connected(String gateway, PeerReport.ObservedSession session) {
     if (!session.obstacle().isEmpty()) {
       return ConditionDraft.of(
           session.state() == Connectivity.NEVER

@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.report;
 
-import dev.wiremesh.agent.report.PeerReport.Session;
+import dev.wiremesh.agent.report.PeerReport.ObservedSession;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
 import dev.wiremesh.core.session.Connectivity;
@@ -24,7 +24,7 @@ public final class PeerReports {
   private static final Duration SEEN_WITHIN = Duration.ofSeconds(15);
 
   /** The last write, by this agent or an earlier one. */
-  private record Written(Session session, Instant since, Instant at) {}
+  private record Written(ObservedSession session, Instant since, Instant at) {}
 
   private final Map<PeerName, Written> written = new HashMap<>();
   private Instant lastRefresh = Instant.MIN;
@@ -38,14 +38,14 @@ public final class PeerReports {
 
   /** The report to write now; empty if none is due. */
   public Optional<PeerReport> due(
-      LocalNetwork membership, PeerName peer, Session session, Instant now) {
-    var reported = membership.reported().get(peer);
+      LocalNetwork local, PeerName peer, ObservedSession session, Instant now) {
+    var reported = local.reported().get(peer);
     if (reported == null) {
       return Optional.empty();
     }
     boolean shown =
         stateOf(reported).filter(session.state()::equals).isPresent()
-            && membership.meshNode().node().equals(reported.gateway());
+            && local.meshNode().node().equals(reported.gateway());
     var before = written.get(peer);
     if (before == null && shown) {
       // Written by an earlier agent: continue from there; the first refresh is not urgent.
@@ -68,19 +68,23 @@ public final class PeerReports {
   }
 
   private PeerReport write(
-      PeerName peer, Session session, Instant since, ReportedConnectivity reported, Instant now) {
+      PeerName peer,
+      ObservedSession session,
+      Instant since,
+      ReportedConnectivity reported,
+      Instant now) {
     written.put(peer, new Written(session, since, now));
     return new PeerReport(peer, session, since, reported.generation());
   }
 
-  private boolean refreshDue(Written before, Session session, Instant now) {
+  private boolean refreshDue(Written before, ObservedSession session, Instant now) {
     return !before.session().equals(session)
         && !now.isBefore(before.at().plus(REFRESH))
         && (lastRefresh.equals(Instant.MIN) || !now.isBefore(lastRefresh.plus(BETWEEN_REFRESHES)));
   }
 
   /** Forgets peers whose home gateway is another node now. */
-  public void retain(LocalNetwork membership) {
-    written.keySet().retainAll(membership.reported().keySet());
+  public void retain(LocalNetwork local) {
+    written.keySet().retainAll(local.reported().keySet());
   }
 }

@@ -53,12 +53,12 @@ public final class StatePersister {
    */
   public void keep(
       String network,
-      LocalNetwork membership,
+      LocalNetwork local,
       Supplier<Optional<MeshObjects>> objects,
       Map<PublicKey, UdpEndpoint> endpoints,
       Instant now) {
-    var view = membership.view();
-    var keys = membership.keys();
+    var view = local.view();
+    var keys = local.keys();
     if (view == null || keys == null) {
       return;
     }

@@ -71,7 +71,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
           .log("Watch of uninstall requests failed, retrying");
       return true;
     });
-    marks.addEventHandler(new Waker(asked));
+    marks.addEventHandler(new RequestHandler(asked));
     var _ = marks.start();
   }
 
@@ -113,11 +113,11 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
   }
 
   @Override
-  public void report(Outcome outcome) {
+  public void report(CleanupResult result) {
     var text =
-        switch (outcome) {
-          case Outcome.Clean(int removed) -> UninstallRequest.CLEAN + ", removed " + removed;
-          case Outcome.Failed(var cause) -> "failed: " + cause;
+        switch (result) {
+          case CleanupResult.Clean(int removed) -> UninstallRequest.CLEAN + ", removed " + removed;
+          case CleanupResult.Failed(var cause) -> "failed: " + cause;
         };
     var uid = mark().map(ChartUninstall::uid).orElse(null);
     if (uid == null) {
@@ -152,7 +152,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
     marks.stop();
   }
 
-  private record Waker(Runnable asked) implements ResourceEventHandler<ConfigMap> {
+  private record RequestHandler(Runnable asked) implements ResourceEventHandler<ConfigMap> {
     @Override
     public void onAdd(ConfigMap mark) {
       asked.run();

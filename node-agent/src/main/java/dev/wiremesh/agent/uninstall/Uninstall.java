@@ -19,12 +19,12 @@ public interface Uninstall {
   List<String> clean() throws IOException;
 
   /** Reports the result without waiting for the API server. */
-  void report(Outcome outcome);
+  void report(CleanupResult result);
 
   /** Result of an uninstallation. */
-  sealed interface Outcome {
-    record Clean(int removed) implements Outcome {}
+  sealed interface CleanupResult {
+    record Clean(int removed) implements CleanupResult {}
 
-    record Failed(String cause) implements Outcome {}
+    record Failed(String cause) implements CleanupResult {}
   }
 }

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** State of a route on this node. */
-public enum RouteState {
+public enum LocalRouteState {
   /** It is in the table of the network. */
   PROGRAMMED,
   /** This node is directly connected to the destination: it is not routed into the mesh. */
@@ -27,8 +27,8 @@ public enum RouteState {
   /**
    * @param leftOut number of routes left out because the node is directly connected there
    */
-  public static Map<RouteState, Integer> count(NodePlan plan, int leftOut) {
-    var counts = new EnumMap<RouteState, Integer>(RouteState.class);
+  public static Map<LocalRouteState, Integer> count(NodePlan plan, int leftOut) {
+    var counts = new EnumMap<LocalRouteState, Integer>(LocalRouteState.class);
     counts.put(PROGRAMMED, plan.routing().routes().size() - leftOut);
     counts.put(CONNECTED, leftOut);
     counts.put(STANDBY, count(plan, Finding.Reason.ROUTE_STANDBY));
