@@ -65,7 +65,7 @@ public final class LinuxMeshDevices implements MeshDevices {
                 clock,
                 random,
                 events,
-                Niceness::giveWay));
+                Niceness::lower));
     device.start();
     return new LinuxMeshDevice(device, tun, socket, serve(device, interfaceName));
   }

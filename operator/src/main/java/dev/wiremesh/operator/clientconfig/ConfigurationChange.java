@@ -1,16 +1,15 @@
-package dev.wiremesh.operator.peer;
+package dev.wiremesh.operator.clientconfig;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 
-/**
- * What differs between two client configurations, by the names of the lines: never their values.
- */
-final class ConfigurationChange {
+/** The difference between two configuration files as a list of keys, never of values. */
+public final class ConfigurationChange {
   private ConfigurationChange() {}
 
-  static String between(String before, String after) {
+  /** The changed keys in alphabetical order, or {@code comments}. */
+  public static String between(String before, String after) {
     var old = lines(before);
     var now = lines(after);
     var changed = new TreeSet<String>();

@@ -1,4 +1,4 @@
-package dev.wiremesh.operator.peer;
+package dev.wiremesh.operator.clientconfig;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,7 +26,7 @@ final class ConfigurationChangeTest {
   }
 
   @Test
-  void commentsAreComments() {
+  void changedCommentIsNamedComments() {
     assertThat(ConfigurationChange.between(BEFORE, BEFORE.replace("a comment", "another")))
         .isEqualTo("comments");
   }

@@ -1,4 +1,4 @@
-package dev.wiremesh.operator.peer;
+package dev.wiremesh.operator.clientconfig;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,8 +10,11 @@ import dev.wiremesh.core.keys.PresharedKeySeed;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.Topology;
+import dev.wiremesh.core.wgquick.WgQuickConfig;
+import dev.wiremesh.core.wgquick.WgQuickText;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -26,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Each {@code in-*.yaml} (a network, its nodes and peers) makes of the Peer "subject" what stands
- * in {@code out-*.conf}; {@code -Dgolden.update} writes them anew.
+ * For each {@code in-*.yaml} (a network, its nodes and peers) the configuration of the Peer
+ * "subject" equals {@code out-*.conf}; {@code -Dgolden.update} rewrites the outputs.
  */
 final class ClientConfigurationTest {
   private static final Path FOLDER = Path.of("src/test/resources/client-configurations");
@@ -35,12 +38,12 @@ final class ClientConfigurationTest {
   private static final String SEED = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
 
   @TestFactory
-  Stream<DynamicTest> configurationsAreAsWritten() throws IOException {
+  Stream<DynamicTest> configurationEqualsTheGoldenFile() throws IOException {
     return inputs().stream().map(input -> DynamicTest.dynamicTest(name(input), () -> check(input)));
   }
 
   @Test
-  void everyFileIsUsed() throws IOException {
+  void everyOutputHasAnInput() throws IOException {
     var outputs = inputs().stream().map(ClientConfigurationTest::output).toList();
     try (var files = Files.list(FOLDER)) {
       assertThat(files.filter(file -> !name(file).startsWith("in-")))
@@ -49,7 +52,7 @@ final class ClientConfigurationTest {
   }
 
   private static void check(Path input) throws IOException {
-    var text = configuration(input).text();
+    var text = WgQuickText.render(configuration(input));
     if (System.getProperty("golden.update") != null) {
       Files.writeString(output(input), text);
     }
@@ -62,7 +65,7 @@ final class ClientConfigurationTest {
     assertThat(configuration(FOLDER.resolve("in-laptop.yaml")).toString()).doesNotContain(KEY);
   }
 
-  private static ClientConfiguration configuration(Path input) throws IOException {
+  private static WgQuickConfig configuration(Path input) throws IOException {
     var nodes = new ArrayList<MeshNode>();
     var peers = new ArrayList<Peer>();
     WireGuardNetwork network = null;
@@ -82,27 +85,21 @@ final class ClientConfigurationTest {
             .findFirst()
             .orElseThrow();
     var given = subject.getSpec().publicKey;
-    PeerKey key =
-        given == null
-            ? new PeerKey.Generated(PrivateKey.parse(KEY))
-            : new PeerKey.PublicOnly(PublicKey.parse(given));
-    subject.getStatus().publicKey = key.publicHalf().orElseThrow().toString();
+    var privateKey = given == null ? PrivateKey.parse(KEY) : null;
+    var publicKey = privateKey == null ? PublicKey.parse(given) : privateKey.publicKey();
+    subject.getStatus().publicKey = publicKey.toString();
 
     MeshView view = MeshViews.read(network, nodes, peers).orElseThrow();
     var mesh = new Mesh(view, Topology.members(view));
     var gatewayKey = Objects.requireNonNull(view.network().gateways().publicKey());
+    var client = new ClientConfiguration(subject, network, mesh);
     var presharedKey =
-        ConfigurationWriter.wantsPresharedKey(subject, mesh)
-            ? PresharedKeySeed.parse(SEED).forPair(key.publicHalf().orElseThrow(), gatewayKey)
+        client.wantsPresharedKey()
+            ? PresharedKeySeed.parse(SEED).forPair(publicKey, gatewayKey)
             : null;
-    return ConfigurationWriter.content(
-        subject,
-        network,
-        subject.getStatus(),
-        mesh,
-        key,
-        gatewayKey,
-        presharedKey,
+    return client.config(
+        subject.getStatus().addresses.stream().map(IpAddress::parse).toList(),
+        new ClientKeys(privateKey, gatewayKey, presharedKey),
         new ConfiguredEndpoint("203.0.113.5", 51900));
   }
 

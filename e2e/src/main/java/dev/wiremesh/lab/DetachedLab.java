@@ -11,13 +11,13 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A lab in a process of its own: shows what it says until it is ready, then leaves it alone. */
-final class Detached {
+/** A lab in a process of its own: its output is shown until the lab is ready. */
+final class DetachedLab {
   private static final String READY = "The lab is ";
 
   private final LabDirectory folder;
 
-  Detached(LabDirectory folder) {
+  DetachedLab(LabDirectory folder) {
     this.folder = folder;
   }
 
@@ -35,7 +35,7 @@ final class Detached {
             .redirectErrorStream(true)
             .redirectOutput(folder.output().toFile())
             .start();
-    // Ctrl-C here must not leave a half-started lab behind.
+    // Ctrl-C must not leave a half-started lab behind.
     var hook = new Thread(process::destroy);
     Runtime.getRuntime().addShutdownHook(hook);
     long shown = 0;
