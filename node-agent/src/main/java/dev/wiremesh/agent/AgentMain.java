@@ -45,7 +45,7 @@ public final class AgentMain implements Callable<Integer> {
     }
   }
 
-  private static final Logger LOG = LoggerFactory.getLogger(AgentMain.class);
+  private static final Logger log = LoggerFactory.getLogger(AgentMain.class);
   private static final int EXIT_CONFIG = 2;
   private static final int EXIT_FAILED = 1;
 
@@ -88,7 +88,7 @@ public final class AgentMain implements Callable<Integer> {
     try {
       agent = Agent.start(config, cipher, client, Clock.systemUTC());
     } catch (IOException e) {
-      LOG.atError().setCause(e).log("Agent cannot start");
+      log.atError().setCause(e).log("Agent cannot start");
       return EXIT_FAILED;
     }
     var stopped = new CountDownLatch(1);
@@ -96,7 +96,7 @@ public final class AgentMain implements Callable<Integer> {
         .addShutdownHook(
             new Thread(
                 () -> {
-                  LOG.info("Agent ends; what it made stays");
+                  log.info("Agent ends; what it made stays");
                   agent.close();
                   stopped.countDown();
                 },

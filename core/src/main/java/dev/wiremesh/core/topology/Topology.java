@@ -71,10 +71,9 @@ public final class Topology {
             settings.mtu(),
             peers);
     var routing =
-        new RoutingPlan(
-            settings.routingTable(),
+        RoutingPlan.ofTable(
+            new RouteTablePlan(settings.routingTable(), routes(self, members, network, pods)),
             settings.rulePriority(),
-            routes(self, members, network, pods),
             self.gateway() || !pods.isEmpty(),
             masquerade(self, network));
     return new NodePlan(network.name(), self.name(), device, routing, members.findings());
@@ -197,6 +196,6 @@ public final class Topology {
     for (var peer : members.peers()) {
       destinations.addAll(acceptedRoutes(peer, members));
     }
-    return destinations.stream().map(RoutePlan::new).toList();
+    return destinations.stream().map(RoutePlan::toDevice).toList();
   }
 }

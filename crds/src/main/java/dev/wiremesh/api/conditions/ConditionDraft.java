@@ -32,7 +32,7 @@ public record ConditionDraft(
     return status == ConditionStatus.TRUE;
   }
 
-  /** The condition whose status became what it is at a known time. */
+  /** The condition, with a transition time that is known. */
   public Condition since(Instant since, long generation) {
     return since(since.truncatedTo(ChronoUnit.SECONDS).toString(), generation);
   }

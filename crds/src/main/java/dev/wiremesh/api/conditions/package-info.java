@@ -1,4 +1,4 @@
-/** Conditions of all kinds: from a reason and a message to what stands in a status. */
+/** Conditions of all kinds: made from a reason and a message, with one transition-time rule. */
 @NullMarked
 package dev.wiremesh.api.conditions;
 

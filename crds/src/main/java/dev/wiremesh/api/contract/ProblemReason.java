@@ -34,12 +34,12 @@ public enum ProblemReason {
     return text;
   }
 
-  /** What it means; Markdown, no full stop. */
+  /** The meaning; Markdown, no full stop. */
   public String meaning() {
     return meaning;
   }
 
-  /** What to do about it; Markdown, no full stop. */
+  /** The remedy; Markdown, no full stop. */
   public String advice() {
     return advice;
   }

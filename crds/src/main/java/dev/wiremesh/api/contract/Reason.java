@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Every reason that a condition can have, with the kind, the condition and the status that it
- * belongs to, what it means and what to do about it.
+ * belongs to, its meaning and the remedy.
  *
  * <p>A condition is made from one of these constants, so there is no reason that is not listed. The
  * tables of {@code docs/troubleshooting.md} are generated from them, in this order, and a test in
@@ -405,12 +405,12 @@ public enum Reason {
     return text;
   }
 
-  /** What it means; Markdown, no full stop. */
+  /** The meaning; Markdown, no full stop. */
   public String meaning() {
     return meaning;
   }
 
-  /** What to do about it; Markdown, no full stop; empty if there is nothing to do. */
+  /** The remedy; Markdown, no full stop; empty if there is nothing to do. */
   public String advice() {
     return advice;
   }

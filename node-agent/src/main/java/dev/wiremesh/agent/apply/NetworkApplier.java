@@ -22,21 +22,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts the plans of one network in force, each by its difference to the last:
+ * Applies the plans of one network, each by its difference to the last:
  *
  * <ol>
- *   <li>Remember on disk what is about to be made.
- *   <li>Open the device if there is none, or its interface is gone or has another name.
- *   <li>Keys, port and all peers, where something of the device itself is new; else only the peers
- *       that changed, or whose name leads elsewhere now.
- *   <li>Addresses, MTU, routes and rules, where something of them is new.
+ *   <li>Save the footprint of what is about to be made.
+ *   <li>Open the device if there is none, or its interface was deleted or has another name.
+ *   <li>Apply keys, port and all peers if the device itself changes; else only the peers that
+ *       changed, or whose endpoint resolves to another address.
+ *   <li>Apply addresses, MTU, routes, rules and packet filter to the host if they changed.
  * </ol>
  *
- * <p>What fails is forgotten as not applied, so that the next try looks at everything. Owned by the
- * control thread.
+ * <p>After a failure nothing counts as applied, so that the next try applies everything. Owned by
+ * the control thread.
  */
 public final class NetworkApplier {
-  private static final Logger LOG = LoggerFactory.getLogger(NetworkApplier.class);
+  private static final Logger log = LoggerFactory.getLogger(NetworkApplier.class);
   private static final PlanConditions NO_PLAN = PlanConditions.waiting("There is no plan yet.");
 
   private final String network;
@@ -45,15 +45,15 @@ public final class NetworkApplier {
 
   private @Nullable HostPlan appliedHost;
   private @Nullable HostFootprint footprint;
-  private ConditionDraft deviceSection = NO_PLAN.device();
-  private ConditionDraft peersSection = NO_PLAN.peers();
-  private ConditionDraft routesSection = NO_PLAN.routes();
+  private ConditionDraft deviceCondition = NO_PLAN.device();
+  private ConditionDraft peersCondition = NO_PLAN.peers();
+  private ConditionDraft routesCondition = NO_PLAN.routes();
   private int mtu;
   private Map<RouteState, Integer> routes = Map.of();
   private String lastFailure = "";
 
   /**
-   * @param footprint what an earlier agent made for this network, null if nothing
+   * @param footprint of an earlier agent for this network, null if there is none
    */
   public NetworkApplier(
       String network,
@@ -75,18 +75,18 @@ public final class NetworkApplier {
     return mtu;
   }
 
-  /** How many routes are in each state; none as long as none were programmed. */
+  /** Number of routes by state; empty as long as none were programmed. */
   public Map<RouteState, Integer> routes() {
     return routes;
   }
 
   public PlanConditions conditions() {
-    return new PlanConditions(deviceSection, peersSection, routesSection);
+    return new PlanConditions(deviceCondition, peersCondition, routesCondition);
   }
 
   /**
-   * @param lookAtHost whether the host may have changed under us
-   * @return whether everything is in force now
+   * @param lookAtHost whether the host may have changed
+   * @return whether everything is applied
    */
   public boolean apply(NodePlan plan, NetworkKeys keys, boolean lookAtHost) {
     if (applyDevice(plan, keys)) {
@@ -101,7 +101,7 @@ public final class NetworkApplier {
 
   private boolean applyDevice(NodePlan plan, NetworkKeys keys) {
     try {
-      remember(plan);
+      saveFootprint(plan);
     } catch (IOException e) {
       deviceFailed(Reason.NODE_NOT_PREPARED, "The device cannot be prepared: ", e);
       return false;
@@ -116,7 +116,7 @@ public final class NetworkApplier {
     }
     try {
       device.configure(plan, keys);
-      deviceSection =
+      deviceCondition =
           ConditionDraft.of(
               Reason.NODE_DEVICE_READY,
               "Interface "
@@ -124,7 +124,7 @@ public final class NetworkApplier {
                   + " answers on UDP port "
                   + plan.device().listenPort()
                   + ".");
-      peersSection =
+      peersCondition =
           ConditionDraft.of(
               Reason.NODE_PEERS_PROGRAMMED,
               plan.device().peers().size() + " peers may have sessions.");
@@ -141,9 +141,9 @@ public final class NetworkApplier {
     return true;
   }
 
-  /** Another interface or table than before: the old ones go first. */
-  private void remember(NodePlan plan) throws IOException {
-    var wanted = HostFootprint.of(network, HostPlan.of(plan, Set.of()));
+  /** Saves the footprint; removes the old interface or table first if the plan has others. */
+  private void saveFootprint(NodePlan plan) throws IOException {
+    var wanted = HostFootprint.of(HostPlan.of(plan, Set.of()));
     if (wanted.equals(footprint)) {
       return;
     }
@@ -175,53 +175,58 @@ public final class NetworkApplier {
       return;
     }
     try {
-      var outcome = ports.host().converge(wanted);
-      mtu = outcome.mtu();
+      var result = ports.host().converge(wanted);
+      mtu = result.mtu();
       appliedHost = wanted;
-      routes = RouteState.count(plan, outcome.notes().size());
-      routesSection = routesSection(wanted, outcome);
-      if (!outcome.changes().isEmpty()) {
-        LOG.atInfo()
+      routes = RouteState.count(plan, result.notes().size());
+      routesCondition = routesCondition(wanted, result);
+      if (!result.changes().isEmpty()) {
+        log.atInfo()
             .addKeyValue("network", network)
-            .addKeyValue("changes", String.join(", ", outcome.changes()))
+            .addKeyValue("changes", String.join(", ", result.changes()))
             .log("Host changed");
       }
     } catch (IOException | RuntimeException e) {
       appliedHost = null;
       routes = Map.of();
-      routesSection = ConditionDraft.of(Reason.NODE_HOST_FAILED, sentence("The host refuses: ", e));
+      routesCondition = ConditionDraft.of(Reason.NODE_HOST_FAILED, sentence("The host refuses: ", e));
       failed("Routes not programmed", e);
     }
   }
 
-  private static ConditionDraft routesSection(HostPlan wanted, HostNetwork.Outcome outcome) {
-    if (!outcome.warnings().isEmpty()) {
-      return ConditionDraft.of(Reason.NODE_HOST_RESTRICTED, String.join(" ", outcome.warnings()));
+  private static ConditionDraft routesCondition(HostPlan wanted, HostNetwork.Converged result) {
+    if (!result.warnings().isEmpty()) {
+      return ConditionDraft.of(Reason.NODE_HOST_RESTRICTED, String.join(" ", result.warnings()));
     }
     var sentences = new ArrayList<String>();
-    sentences.add("Table " + wanted.table() + " leads into " + wanted.interfaceName() + ".");
-    sentences.addAll(outcome.notes());
+    sentences.add(
+        "Table "
+            + wanted.routing().rules().getFirst().table()
+            + " leads into "
+            + wanted.link().interfaceName()
+            + ".");
+    sentences.addAll(result.notes());
     return ConditionDraft.of(Reason.NODE_ROUTES_PROGRAMMED, String.join(" ", sentences));
   }
 
   private void deviceFailed(Reason reason, String what, Exception e) {
     forgetApplied();
-    deviceSection = ConditionDraft.of(reason, sentence(what, e));
-    peersSection =
+    deviceCondition = ConditionDraft.of(reason, sentence(what, e));
+    peersCondition =
         ConditionDraft.of(Reason.NODE_PEERS_DEVICE_NOT_READY, "The device is not ready.");
     if (device.device().isEmpty()) {
-      routesSection =
+      routesCondition =
           ConditionDraft.of(Reason.NODE_ROUTES_DEVICE_NOT_READY, "The device is not ready.");
     }
     failed("Device not ready", e);
   }
 
-  /** Said once, not with every try; a stack only where the bug is ours. */
+  /** Logs a failure once; with a stack trace only for unexpected exceptions. */
   private void failed(String what, Exception e) {
     var cause = what + ": " + e.getMessage();
     if (!cause.equals(lastFailure)) {
       lastFailure = cause;
-      LOG.atError()
+      log.atError()
           .addKeyValue("network", network)
           .addKeyValue("cause", String.valueOf(e.getMessage()))
           .setCause(e instanceof IOException ? null : e)
@@ -239,13 +244,13 @@ public final class NetworkApplier {
     appliedHost = null;
   }
 
-  /** Ends the device; the interface and everything that leads there stay. */
+  /** Closes the device; the interface and its routes stay. */
   public void closeDevice() {
     device.close();
     appliedHost = null;
   }
 
-  /** Ends the device and removes everything that was made for the network. */
+  /** Closes the device and removes everything that was made for the network. */
   public void remove() throws IOException {
     closeDevice();
     if (footprint != null) {

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * removed is not made again, whatever the API server says next. Owned by the control thread.
  */
 final class NodeUninstall {
-  private static final Logger LOG = LoggerFactory.getLogger(NodeUninstall.class);
+  private static final Logger log = LoggerFactory.getLogger(NodeUninstall.class);
 
   private final Uninstall uninstall;
   private boolean begun;
@@ -38,14 +38,14 @@ final class NodeUninstall {
     try {
       var removed = uninstall.clean();
       done = true;
-      LOG.atInfo().addKeyValue("removed", String.join(", ", removed)).log("Node left clean");
+      log.atInfo().addKeyValue("removed", String.join(", ", removed)).log("Node left clean");
       uninstall.report(new Outcome.Clean(removed.size()));
     } catch (IOException e) {
       done = false;
       var failure = String.valueOf(e.getMessage());
       if (asked || !failure.equals(lastFailure)) {
         lastFailure = failure;
-        LOG.atError().addKeyValue("cause", failure).log("Node not left clean; trying again");
+        log.atError().addKeyValue("cause", failure).log("Node not left clean; trying again");
         uninstall.report(new Outcome.Failed(failure));
       }
     }

@@ -38,6 +38,6 @@ public enum RouteState {
   }
 
   private static int count(NodePlan plan, Finding.Reason reason) {
-    return (int) plan.findings().stream().filter(one -> one.reason() == reason).count();
+    return (int) plan.findings().stream().filter(it -> it.reason() == reason).count();
   }
 }

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe; writes happen on one virtual thread.
  */
 public final class StatusWriter implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
+  private static final Logger log = LoggerFactory.getLogger(StatusWriter.class);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final int MOST_DOUBLINGS = 5;
 
@@ -83,7 +83,7 @@ public final class StatusWriter implements AutoCloseable {
           pending.remove(first.get().object());
           return first.get();
         }
-        var unused = changed.await(wait, TimeUnit.NANOSECONDS);
+        var _ = changed.await(wait, TimeUnit.NANOSECONDS);
       }
       return null;
     } finally {
@@ -98,14 +98,14 @@ public final class StatusWriter implements AutoCloseable {
       if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
         return;
       }
-      LOG.atWarn()
+      log.atWarn()
           .addKeyValue("object", one.object())
           .addKeyValue("code", e.getCode())
           .addKeyValue("cause", String.valueOf(e.getMessage()))
           .log("Status not written; trying again");
       again(one);
     } catch (RuntimeException e) {
-      LOG.atError().addKeyValue("object", one.object()).setCause(e).log("Status not written");
+      log.atError().addKeyValue("object", one.object()).setCause(e).log("Status not written");
     }
   }
 

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe; {@link #follow} is called by the control thread alone.
  */
 public final class DnsResolver implements EndpointResolver, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(DnsResolver.class);
+  private static final Logger log = LoggerFactory.getLogger(DnsResolver.class);
 
   /** Asks the system's resolver; may block for long. */
   @FunctionalInterface
@@ -64,7 +64,7 @@ public final class DnsResolver implements EndpointResolver, AutoCloseable {
   public DnsResolver(Lookup lookup, Duration interval, Runnable changed) {
     this.lookup = lookup;
     this.changed = changed;
-    var unused =
+    var _ =
         timer.scheduleWithFixedDelay(
             () -> hosts.forEach(this::ask),
             interval.toMillis(),
@@ -139,14 +139,14 @@ public final class DnsResolver implements EndpointResolver, AutoCloseable {
     var known = before == null ? Optional.<IpAddress>empty() : before.address();
     var address =
         known
-            .filter(one -> addresses.isEmpty() || addresses.contains(one))
+            .filter(it -> addresses.isEmpty() || addresses.contains(it))
             .or(() -> addresses.stream().findFirst());
     var answer = new Answer(address, address.isPresent() ? "" : problem);
     if (answer.equals(before)) {
       return;
     }
     answers.put(host, answer);
-    LOG.atInfo()
+    log.atInfo()
         .addKeyValue("host", host)
         .addKeyValue("address", address.map(IpAddress::toString).orElse("none"))
         .log("Endpoint resolved");

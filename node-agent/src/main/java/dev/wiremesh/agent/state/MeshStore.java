@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * thread.
  */
 public final class MeshStore {
-  private static final Logger LOG = LoggerFactory.getLogger(MeshStore.class);
+  private static final Logger log = LoggerFactory.getLogger(MeshStore.class);
 
   /** Of all three files; an agent that finds another one goes on without them. */
   private static final int VERSION = 1;
@@ -101,7 +101,7 @@ public final class MeshStore {
           try {
             endpoints.put(PublicKey.parse(key), endpoint(text));
           } catch (InvalidKeyException | InvalidAddressException | NumberFormatException e) {
-            LOG.atWarn()
+            log.atWarn()
                 .addKeyValue("file", network + ENDPOINTS)
                 .addKeyValue("endpoint", text)
                 .log("Ignoring an endpoint that cannot be read");
@@ -152,7 +152,7 @@ public final class MeshStore {
           try {
             forget(network);
           } catch (IOException e) {
-            LOG.atWarn().addKeyValue("network", network).setCause(e).log("State not removed");
+            log.atWarn().addKeyValue("network", network).setCause(e).log("State not removed");
           }
         }
       }
@@ -165,7 +165,7 @@ public final class MeshStore {
           .map(name -> name.substring(0, name.length() - suffix.length()))
           .toList();
     } catch (IOException e) {
-      LOG.atWarn().addKeyValue("folder", folder).setCause(e).log("Cannot read the agent's state");
+      log.atWarn().addKeyValue("folder", folder).setCause(e).log("Cannot read the agent's state");
       return List.of();
     }
   }
@@ -178,7 +178,7 @@ public final class MeshStore {
       }
       var version = json.unmarshal(text.get(), Map.class).get("version");
       if (!Integer.valueOf(VERSION).equals(version)) {
-        LOG.atWarn()
+        log.atWarn()
             .addKeyValue("file", name)
             .addKeyValue("version", version)
             .log("Ignoring state that another version of the agent wrote");
@@ -186,10 +186,10 @@ public final class MeshStore {
       }
       return Optional.of(json.unmarshal(text.get(), type));
     } catch (IOException e) {
-      LOG.atWarn().addKeyValue("file", name).setCause(e).log("Ignoring state that cannot be read");
+      log.atWarn().addKeyValue("file", name).setCause(e).log("Ignoring state that cannot be read");
     } catch (RuntimeException e) {
       // Whatever the parser throws; without its message, which repeats what may be a key.
-      LOG.atWarn()
+      log.atWarn()
           .addKeyValue("file", name)
           .addKeyValue("cause", e.getClass().getSimpleName())
           .log("Ignoring state that is damaged; the API server has it all");

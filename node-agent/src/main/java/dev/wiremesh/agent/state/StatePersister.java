@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * is written at once, later ones when the disk had some rest. Owned by the control thread.
  */
 public final class StatePersister {
-  private static final Logger LOG = LoggerFactory.getLogger(StatePersister.class);
+  private static final Logger log = LoggerFactory.getLogger(StatePersister.class);
   private static final Duration REST = Duration.ofSeconds(5);
   private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(60);
 
@@ -78,7 +78,7 @@ public final class StatePersister {
     } catch (IOException e) {
       saved.put(network, new Saved(null, null, Map.of()));
       restUntil = now.plus(REST_AFTER_FAILURE);
-      LOG.atWarn()
+      log.atWarn()
           .addKeyValue("network", network)
           .addKeyValue("cause", String.valueOf(e))
           .log("State not saved: an agent that starts without the API server will not know this");

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>Owned by the control thread.
  */
 public final class ChartUninstall implements Uninstall, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ChartUninstall.class);
+  private static final Logger log = LoggerFactory.getLogger(ChartUninstall.class);
 
   private final KubernetesClient client;
   private final String namespace;
@@ -66,13 +66,13 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
             .withField("metadata.name", UninstallRequest.NAME)
             .runnableInformer(0);
     marks.exceptionHandler((started, failure) -> {
-      LOG.atDebug()
+      log.atDebug()
           .addKeyValue("cause", String.valueOf(failure.getMessage()))
           .log("Watch for the uninstall mark failed; trying again");
       return true;
     });
     marks.addEventHandler(new Waker(asked));
-    var unused = marks.start();
+    var _ = marks.start();
   }
 
   @Override
@@ -94,7 +94,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
     }
     if (!tooLate.equals(uid(mark))) {
       tooLate = uid(mark);
-      LOG.atWarn()
+      log.atWarn()
           .addKeyValue("until", until)
           .log("An uninstall mark whose time is over; nothing is removed");
     }

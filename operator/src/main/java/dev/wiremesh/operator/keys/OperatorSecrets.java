@@ -19,11 +19,13 @@ import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The Secrets in the operator's namespace. What is there is taken as it is; what is missing is
- * made, and creating the object decides who made it, so that two leaders never differ.
+ * The Secrets in the operator's namespace. An existing Secret is used as it is; a missing one is
+ * created. Of two operators that create one at the same time, the API server lets one succeed, and
+ * both use its content.
  */
 public final class OperatorSecrets {
   private final KubernetesClient client;
@@ -39,13 +41,13 @@ public final class OperatorSecrets {
     this.random = random;
   }
 
-  /** The public key of a node's key pair; the Secret goes with its owner. */
+  /** The public key of a node's key pair; the Secret is deleted with its owner. */
   public PublicKey nodeKey(String meshNode, String network, OwnerReference owner) {
     var secret = getOrCreate(SecretNames.node(meshNode), network, List.of(owner), this::newKeyPair);
     return publicKey(secret);
   }
 
-  /** The gateways' identity, and what stands beside it. */
+  /** The gateway Secret: the gateways' shared key pair and the device parameters. */
   public Secret gateway(String network) {
     return getOrCreate(SecretNames.gateway(network), network, List.of(), this::newKeyPair);
   }
@@ -54,7 +56,7 @@ public final class OperatorSecrets {
     return read(secret, SecretKeys.PRIVATE_KEY, PrivateKey::parse).publicKey();
   }
 
-  /** The seed that the network's preshared keys are derived from. */
+  /** The seed from which the network's preshared keys are derived. */
   public PresharedKeySeed presharedKeySeed(String network) {
     var secret =
         getOrCreate(
@@ -67,7 +69,7 @@ public final class OperatorSecrets {
     return read(secret, SecretKeys.PRESHARED_KEY_SEED, PresharedKeySeed::parse);
   }
 
-  /** Writes entries beside those that are there. */
+  /** Adds entries to a Secret; others stay. */
   public void addEntries(String name, Map<String, String> texts) {
     var patch = new SecretBuilder().withData(SecretData.encoded(texts)).build();
     patch.setMetadata(null);
@@ -128,8 +130,7 @@ public final class OperatorSecrets {
     }
   }
 
-  private static <T> T read(
-      Secret secret, String key, java.util.function.Function<String, T> parse) {
+  private static <T> T read(Secret secret, String key, Function<String, T> parse) {
     var metadata = secret.getMetadata();
     try {
       return SecretData.text(secret, key)

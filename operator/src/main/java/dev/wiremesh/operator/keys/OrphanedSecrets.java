@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes the gateways' identity and the seed of a network a day after it was deleted. Not at once,
- * and so not by an owner reference: whoever deletes a network by mistake, or restores a backup,
- * gets it back with the key that all its clients pin.
+ * Deletes the gateway Secret and the preshared-key seed of a network a day after the network was
+ * deleted. Not at once, and so not by an owner reference: a network that was deleted by mistake, or
+ * is restored from a backup, needs the key that all its clients pin.
  */
 public final class OrphanedSecrets {
   private static final Logger LOG = LoggerFactory.getLogger(OrphanedSecrets.class);
@@ -36,23 +36,23 @@ public final class OrphanedSecrets {
     this.clock = clock;
   }
 
-  /** Looks once at all of them. What cannot be done now is done the next time. */
+  /** Checks all Secrets once. A failure is logged; the next sweep tries again. */
   public void sweep() {
     for (var secret : state.secrets().all()) {
       try {
         if (secret.getMetadata().getOwnerReferences().isEmpty()) {
-          look(secret);
+          check(secret);
         }
       } catch (KubernetesClientException e) {
         LOG.atWarn()
             .addKeyValue("secret", secret.getMetadata().getName())
             .setCause(e)
-            .log("The Secret of a deleted network could not be looked after");
+            .log("Cannot check the Secret of a network");
       }
     }
   }
 
-  private void look(Secret secret) {
+  private void check(Secret secret) {
     var labels = secret.getMetadata().getLabels();
     var network = labels == null ? null : labels.get(Labels.NETWORK);
     if (network == null) {
@@ -76,7 +76,7 @@ public final class OrphanedSecrets {
       LOG.atInfo()
           .addKeyValue("network", network)
           .addKeyValue("secret", secret.getMetadata().getName())
-          .log("The Secret of a deleted network is removed");
+          .log("Secret of a deleted network removed");
     }
   }
 

@@ -35,7 +35,7 @@ final class DeviceAllocations {
         });
   }
 
-  /** Allocates what the network lacks, and stores the result in its gateway Secret. */
+  /** Allocates the missing parameters, and stores the result in the gateway Secret. */
   DeviceAllocator.Result allocate(WireGuardNetwork network, Secret gatewaySecret) {
     var name = network.getMetadata().getName();
     var before = DeviceAllocation.from(gatewaySecret).orElse(null);

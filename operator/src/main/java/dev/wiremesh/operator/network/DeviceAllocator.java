@@ -34,7 +34,7 @@ final class DeviceAllocator {
   private final List<String> conflicts = new ArrayList<>();
 
   /**
-   * An allocation, and what the spec asks for in vain.
+   * An allocation, and the conflicts of the spec with other networks.
    *
    * @param allocation null if there is a conflict and no earlier allocation to keep
    * @param conflicts whole sentences

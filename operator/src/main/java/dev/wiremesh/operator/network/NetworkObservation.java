@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The result of one reconciliation of a WireGuardNetwork: the input of {@link NetworkConditions}.
  *
  * @param deviceConflicts device parameters of the spec that another network has; whole sentences
- * @param poolOverlaps pools that overlap what is there already; whole sentences
+ * @param poolOverlaps pools that overlap an older network or the cluster; whole sentences
  * @param exhausted the address families that no pool has a free address of
  * @param gateways null if the spec asks for none
  * @param nodes the number of nodes that have joined

@@ -87,7 +87,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     return UpdateControl.noUpdate();
   }
 
-  /** Creates what is missing; returns the gateway Secret. */
+  /** Creates the missing Secrets; returns the gateway Secret. */
   private Secret createSecrets(WireGuardNetwork network) {
     var name = network.getMetadata().getName();
     secrets.presharedKeySeed(name);

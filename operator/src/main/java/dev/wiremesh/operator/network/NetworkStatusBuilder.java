@@ -27,7 +27,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Computes a network's status from what is watched: all of it but the conditions. */
+/** Computes a network's status from the watched objects: all of it but the conditions. */
 final class NetworkStatusBuilder {
   private static final int MOST_GATEWAYS = 100;
 
@@ -69,7 +69,7 @@ final class NetworkStatusBuilder {
     return status;
   }
 
-  /** What the conditions are judged by, given the status that is about to be written. */
+  /** The input of the conditions, given the status that is about to be written. */
   NetworkObservation.Builder observe(
       WireGuardNetwork network, WireGuardNetworkStatus status, Set<String> selected) {
     return NetworkObservation.ofNodes(selected.size())

@@ -31,7 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Gives a node of a network what it needs there: a key, addresses, endpoints, its part. */
+/** Reconciles a MeshNode: its key pair, addresses, endpoints, pod ranges and gateway role. */
 @ControllerConfiguration(name = "meshnode")
 public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   private static final int MOST_POD_CIDRS = 16;
@@ -43,8 +43,8 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   private final AddressAllocator allocator;
   private final Events events;
 
-  /** The problem last told of, by MeshNode: an Event is for a transition. */
-  private final Map<String, String> problemsTold = new ConcurrentHashMap<>();
+  /** The problem of the last Event, by MeshNode: Events are written on transitions only. */
+  private final Map<String, String> reported = new ConcurrentHashMap<>();
 
   public MeshNodeReconciler(
       KubernetesClient client,
@@ -97,7 +97,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     var addresses =
         allocator.ensure(networkName, NetworkPools.of(network), owner(primary), List.of());
     desired.addresses = addresses.texts();
-    tellOfProblem(primary, addresses.problem());
+    reportProblem(primary, addresses.problem());
 
     if (!Json.same(desired, primary.getSpec())) {
       var uid = primary.getMetadata().getUid();
@@ -139,11 +139,11 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
         .build();
   }
 
-  private void tellOfProblem(MeshNode node, String problems) {
+  private void reportProblem(MeshNode node, String problems) {
     var name = node.getMetadata().getName();
     if (problems.isEmpty()) {
-      problemsTold.remove(name);
-    } else if (!problems.equals(problemsTold.put(name, problems))) {
+      reported.remove(name);
+    } else if (!problems.equals(reported.put(name, problems))) {
       events.write(node, EventReason.POOL_EXHAUSTED, problems);
     }
   }

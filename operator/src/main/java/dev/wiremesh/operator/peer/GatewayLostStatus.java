@@ -14,9 +14,8 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a gateway says of its peers is news for as long as it lives. Once it is lost nobody can tell
- * any more, and this says so in its place, under a name of its own: the gateway's next word takes
- * it back.
+ * When a gateway's Lease expires, sets its peers' Connected condition to Unknown, under a field
+ * manager of its own: the gateway's next apply takes the fields back.
  */
 final class GatewayLostStatus {
   private final KubernetesClient client;
@@ -30,7 +29,7 @@ final class GatewayLostStatus {
   }
 
   void update(Peer peer, @Nullable String home) {
-    if (home == null || !leases.isLost(home) || isTold(peer)) {
+    if (home == null || !leases.isLost(home) || isWritten(peer)) {
       return;
     }
     var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
@@ -58,7 +57,7 @@ final class GatewayLostStatus {
     client.resource(intent).subresource("status").patch(Patches.applyForGateways());
   }
 
-  private static boolean isTold(Peer peer) {
+  private static boolean isWritten(Peer peer) {
     return Conditions.has(peer.getStatus().conditions, Reason.PEER_GATEWAY_LOST);
   }
 }

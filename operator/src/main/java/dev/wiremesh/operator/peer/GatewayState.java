@@ -1,6 +1,6 @@
 package dev.wiremesh.operator.peer;
 
-/** What the agent of a peer's home gateway reports about the network's plan. */
+/** State of the network's plan at a peer's home gateway, as its agent reports it. */
 sealed interface GatewayState {
   /** The peer has no home gateway. */
   record None() implements GatewayState {}

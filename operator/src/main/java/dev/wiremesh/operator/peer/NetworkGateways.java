@@ -57,7 +57,9 @@ final class NetworkGateways {
       return new GatewayState.None();
     }
     var node = state.meshNodes().get(MeshNodeName.of(network.getMetadata().getName(), home));
-    var ready = node.flatMap(it -> Conditions.find(it.getStatus().conditions, ConditionType.READY));
+    var ready =
+        node.flatMap(
+            gateway -> Conditions.find(gateway.getStatus().conditions, ConditionType.READY));
     if (ready.isEmpty()) {
       return new GatewayState.Waiting(home);
     }

@@ -105,7 +105,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
    */
   private record Result(PeerStatus status, boolean poll) {}
 
-  /** What is under the name of the peer's Secret, and the key that the spec asks for. */
+  /** The object under the name of the peer's Secret, and the key that the spec asks for. */
   private record ResolvedKey(PeerSecret secret, PeerKey key) {}
 
   /** A peer whose network is gone keeps everything that it has: the network may come back. */

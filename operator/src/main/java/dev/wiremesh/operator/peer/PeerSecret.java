@@ -5,18 +5,18 @@ import dev.wiremesh.api.v1alpha1.Peer;
 import io.fabric8.kubernetes.api.model.Secret;
 import org.jspecify.annotations.Nullable;
 
-/** What stands under the name of a peer's Secret. */
+/** The object under the name of a peer's Secret. */
 sealed interface PeerSecret {
-  /** Nothing. */
+  /** There is none. */
   record Absent() implements PeerSecret {}
 
-  /** The peer's own. */
+  /** The peer's own Secret. */
   record Own(Secret secret) implements PeerSecret {}
 
-  /** That of a deleted Peer of the same name, which the API server has yet to collect. */
+  /** The Secret of a deleted Peer of this name, not garbage-collected yet. */
   record PreviousIncarnation() implements PeerSecret {}
 
-  /** Somebody else's. */
+  /** A Secret that is not this peer's. */
   record Foreign() implements PeerSecret {}
 
   static PeerSecret of(@Nullable Secret secret, Peer peer) {
@@ -24,15 +24,15 @@ sealed interface PeerSecret {
       return new Absent();
     }
     var owners = secret.getMetadata().getOwnerReferences();
-    if (owners.stream().anyMatch(it -> it.getUid().equals(peer.getMetadata().getUid()))) {
+    if (owners.stream().anyMatch(owner -> owner.getUid().equals(peer.getMetadata().getUid()))) {
       return new Own(secret);
     }
-    boolean namesake =
+    boolean ofPrevious =
         SecretNames.PEER_TYPE.equals(secret.getType())
             && owners.stream()
-                .anyMatch(it ->
-                    it.getKind().equals(peer.getKind())
-                        && it.getName().equals(peer.getMetadata().getName()));
-    return namesake ? new PreviousIncarnation() : new Foreign();
+                .anyMatch(owner ->
+                    owner.getKind().equals(peer.getKind())
+                        && owner.getName().equals(peer.getMetadata().getName()));
+    return ofPrevious ? new PreviousIncarnation() : new Foreign();
   }
 }

@@ -29,8 +29,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes the Secrets where Peers live, each by its name: the operator may not list them
- * there. Written only when something in it changes.
+ * Reads and writes the Secrets in the Peers' namespaces, each by its name: the operator has no
+ * right to list them there. A Secret is written only if its content changes.
  */
 final class PeerSecrets {
   private final KubernetesClient client;
@@ -47,7 +47,7 @@ final class PeerSecrets {
     return PeerSecret.of(get(peer, SecretNames.peer(peer.getMetadata().getName())), peer);
   }
 
-  /** The key that the spec asks for; a generated one is in the Secret when this returns. */
+  /** The key that the spec asks for. A generated one is stored before this returns. */
   PeerKey key(Peer peer, PeerSecret secret) {
     var spec = peer.getSpec();
     if (spec.publicKey != null) {
@@ -63,9 +63,9 @@ final class PeerSecrets {
     }
     return switch (secret) {
       case PeerSecret.Own(var own) -> generated(peer, own);
-      case PeerSecret.Absent ignored -> create(peer);
-      case PeerSecret.PreviousIncarnation ignored -> new PeerKey.NoPlace(conflict(peer, secret));
-      case PeerSecret.Foreign ignored -> new PeerKey.NoPlace(conflict(peer, secret));
+      case PeerSecret.Absent _ -> create(peer);
+      case PeerSecret.PreviousIncarnation _ -> new PeerKey.NoPlace(conflict(peer, secret));
+      case PeerSecret.Foreign _ -> new PeerKey.NoPlace(conflict(peer, secret));
     };
   }
 
@@ -117,7 +117,7 @@ final class PeerSecrets {
     }
   }
 
-  /** The Secret is created with the key alone: whatever happens next, the key is not lost. */
+  /** Creates the Secret with the key alone, so that no later failure loses the key. */
   private PeerKey create(Peer peer) {
     var key = PrivateKey.generate(random);
     var texts = new LinkedHashMap<String, String>();
@@ -170,7 +170,7 @@ final class PeerSecrets {
         .create();
   }
 
-  /** Brings the Secret up to date. The key is in it already if it was generated. */
+  /** Updates the Secret. A generated key is in it already. */
   void publish(
       Peer peer,
       PeerSecret known,
@@ -183,9 +183,9 @@ final class PeerSecrets {
     texts.put(SecretKeys.PRESHARED_KEY, presharedKey == null ? null : presharedKey.toBase64());
     texts.put(SecretKeys.WG_QUICK_CONF, configuration);
     var digest = Digests.sha256Hex(configuration);
-    // Where there was none, the key may have been put there meanwhile.
+    // An absent Secret may have been created with the key meanwhile.
     switch (known instanceof PeerSecret.Absent ? read(peer) : known) {
-      case PeerSecret.Absent ignored -> {
+      case PeerSecret.Absent _ -> {
         var present = new LinkedHashMap<String, String>();
         texts.forEach((name, text) -> {
           if (text != null) {
@@ -195,9 +195,8 @@ final class PeerSecrets {
         create(peer, present, digest);
       }
       case PeerSecret.Own(var own) -> update(peer, own, texts, configuration, digest);
-      case PeerSecret.PreviousIncarnation ignored ->
-          throw new IllegalStateException("not ours to write");
-      case PeerSecret.Foreign ignored -> throw new IllegalStateException("not ours to write");
+      case PeerSecret.PreviousIncarnation _ -> throw new IllegalStateException("not ours to write");
+      case PeerSecret.Foreign _ -> throw new IllegalStateException("not ours to write");
     }
   }
 

@@ -36,8 +36,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operator's metrics. Gauges are worked out when somebody scrapes; labels are networks, pools
- * and kinds, never single objects.
+ * The operator's metrics. Gauges are computed on each scrape; labels are networks, pools and kinds,
+ * never single objects.
  */
 final class OperatorMetrics implements Metrics {
   private static final String OPEN_METRICS = "application/openmetrics-text";
@@ -81,7 +81,7 @@ final class OperatorMetrics implements Metrics {
         .tag("java", Runtime.version().toString())
         .description("The version that runs.")
         .register(registry);
-    // From the first scrape on: a counter that comes into being with its first error has no rate.
+    // Registered at start: a counter that appears with its first error has no rate.
     for (var kind :
         List.of(WireGuardNetwork.class, MeshNode.class, Peer.class, IPAllocation.class)) {
       errors(HasMetadata.getKind(kind), KubernetesClientException.class);

@@ -67,60 +67,60 @@ final class EventsTest {
   }
 
   @Test
-  void whatIsWrongForAMomentIsNoWarning() {
+  void problemShorterThanTheDelayIsNoWarning() {
     ready(ConditionDraft.of(Reason.PEER_ENDPOINT_UNKNOWN, "No address yet."));
     passes(29);
     ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
     passes(60);
-    assertThat(told()).containsExactly("Normal Ready");
+    assertThat(written()).containsExactly("Normal Ready");
   }
 
   @Test
-  void whatStaysWrongIsToldOnce() {
+  void problemThatLastsIsOneWarning() {
     ready(ConditionDraft.of(Reason.PEER_ENDPOINT_UNKNOWN, "No address."));
     passes(20);
     ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(9);
-    assertThat(told()).isEmpty();
+    assertThat(written()).isEmpty();
     passes(1);
     passes(300);
-    assertThat(told()).containsExactly("Warning NoGateway");
+    assertThat(written()).containsExactly("Warning NoGateway");
   }
 
   @Test
-  void whoWasReadyAndIsAgainAfterAMomentIsNoNews() {
+  void returnToReadyWithinTheDelayIsNoEvent() {
     ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
     ready(ConditionDraft.of(Reason.PEER_AGENT_ERROR, "No."));
     passes(5);
     ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
     passes(60);
-    assertThat(told()).containsExactly("Normal Ready");
+    assertThat(written()).containsExactly("Normal Ready");
   }
 
   @Test
-  void nextLeaderTellsOfWhatTheOneBeforeHadNoTimeFor() {
+  void nextLeaderWritesThePendingWarning() {
     ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(20);
     anotherLeads();
     ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(9);
-    assertThat(told()).isEmpty();
+    assertThat(written()).isEmpty();
     passes(1);
     passes(300);
     ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(60);
-    assertThat(told()).containsExactly("Warning NoGateway");
+    assertThat(written()).containsExactly("Warning NoGateway");
   }
 
   @Test
-  void nextLeaderLeavesOldTroublesAtThat() {
+  void nextLeaderDoesNotRepeatOldWarnings() {
     ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(30);
     passes(300);
     anotherLeads();
     ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(60);
-    assertThat(told()).containsExactly("Warning NoGateway");
+    assertThat(written()).containsExactly("Warning NoGateway");
   }
 
   private void anotherLeads() {
@@ -128,11 +128,11 @@ final class EventsTest {
   }
 
   @Test
-  void nothingIsToldOfWhatIsGone() {
+  void deletedObjectGetsNoWarning() {
     ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     events.forget(object);
     passes(60);
-    assertThat(told()).isEmpty();
+    assertThat(written()).isEmpty();
   }
 
   private void ready(ConditionDraft draft) {
@@ -147,7 +147,7 @@ final class EventsTest {
     events.warn();
   }
 
-  private List<String> told() {
+  private List<String> written() {
     return client.v1().events().inNamespace(HERE).list().getItems().stream()
         .map(event -> event.getType() + " " + event.getReason())
         .sorted()

@@ -29,7 +29,7 @@ final class DeviceAllocatorTest {
   }
 
   @Test
-  void choiceStaysWhenRoomIsMade() {
+  void allocationStaysWhenALowerNumberIsFree() {
     var before = new DeviceAllocation(51907, "wg-x", 51907, 20070);
 
     assertThat(
@@ -62,7 +62,7 @@ final class DeviceAllocatorTest {
   }
 
   @Test
-  void whatAnotherNetworkHasIsRefusedWithItsName() {
+  void numberOfAnotherNetworkIsRefusedWithItsName() {
     var spec = new WireGuardNetworkSpec();
     spec.listenPort = 51900;
 

@@ -31,23 +31,23 @@ public final class ControlDutyCycle {
 
   private static final long RETIRED_LOOK_NANOS = Duration.ofMillis(100).toNanos();
 
-  private final DeviceState shared;
-  private final HandshakeReceiver desk;
+  private final DeviceState state;
+  private final HandshakeReceiver receiver;
   private final PeerTimers timers;
-  private final SessionKeeper sessions;
-  private final TimerQueue schedule;
+  private final SessionReclaimer reclaimer;
+  private final TimerQueue timerQueue;
 
   public ControlDutyCycle(
-      DeviceState shared,
-      HandshakeReceiver desk,
+      DeviceState state,
+      HandshakeReceiver receiver,
       PeerTimers timers,
-      SessionKeeper sessions,
-      TimerQueue schedule) {
-    this.shared = shared;
-    this.desk = desk;
+      SessionReclaimer reclaimer,
+      TimerQueue timerQueue) {
+    this.state = state;
+    this.receiver = receiver;
     this.timers = timers;
-    this.sessions = sessions;
-    this.schedule = schedule;
+    this.reclaimer = reclaimer;
+    this.timerQueue = timerQueue;
   }
 
   /**
@@ -56,64 +56,64 @@ public final class ControlDutyCycle {
    * @return how much there was to do
    */
   public int doWork() {
-    long now = shared.clock.nanos();
+    long now = state.clock.nanos();
     int work = 0;
-    work += attendCalled(now);
-    for (int i = 0; i < WORK_PER_CYCLE && desk.work(now); i++) {
+    work += serviceWoken(now);
+    for (int i = 0; i < WORK_PER_CYCLE && receiver.work(now); i++) {
       work++;
     }
-    work += attendDue(now);
-    sessions.wipeRetired();
+    work += serviceDue(now);
+    reclaimer.reclaim();
     return work;
   }
 
-  private int attendCalled(long now) {
+  private int serviceWoken(long now) {
     int work = 0;
     while (work < WORK_PER_CYCLE) {
-      Peer peer = shared.attention.poll();
+      Peer peer = state.wakeQueue.poll();
       if (peer == null) {
         break;
       }
-      attend(peer, now);
+      service(peer, now);
       work++;
     }
     return work;
   }
 
-  private int attendDue(long now) {
+  private int serviceDue(long now) {
     int work = 0;
     while (work < WORK_PER_CYCLE) {
-      Peer peer = schedule.due(now);
+      Peer peer = timerQueue.due(now);
       if (peer == null) {
         break;
       }
-      attend(peer, now);
+      service(peer, now);
       work++;
     }
     return work;
   }
 
   /** Does what is due for one peer now. */
-  void attend(Peer peer, long now) {
-    if (peer.removed || !shared.link.isOpen()) {
-      schedule.remove(peer);
+  void service(Peer peer, long now) {
+    if (peer.removed || !state.socket.isOpen()) {
+      timerQueue.remove(peer);
       return;
     }
-    schedule.set(peer, timers.attend(peer, now));
+    timerQueue.set(peer, timers.service(peer, now));
   }
 
   /** How long there is nothing to do, if nobody calls. */
   public long idleNanos() {
-    long now = shared.clock.nanos();
-    boolean underLoad = desk.underLoad(now);
-    shared.handshakes.setWatched(underLoad);
-    if (!shared.attention.isEmpty() || shared.handshakes.size() > 0) {
+    long now = state.clock.nanos();
+    boolean underLoad = receiver.underLoad(now);
+    state.handshakes.setWatched(underLoad);
+    if (!state.wakeQueue.isEmpty() || state.handshakes.size() > 0) {
       return 0;
     }
-    long next = schedule.nextNanos();
+    long next = timerQueue.nextNanos();
     long idle = next == MonotonicClock.NO_DEADLINE ? Long.MAX_VALUE : Math.max(0, next - now);
     idle = underLoad ? Math.min(idle, LOAD_LOOK_NANOS) : idle;
-    return sessions.hasRetired() ? Math.min(idle, RETIRED_LOOK_NANOS) : idle;
+    return !reclaimer.isEmpty() ? Math.min(idle, RETIRED_LOOK_NANOS) : idle;
   }
 
   /**

@@ -33,26 +33,26 @@ public final class HandshakeInitiator {
 
   private static final int WHITENED_NANOS = 1 << 24;
 
-  private final DeviceState shared;
-  private final SessionKeeper sessions;
+  private final DeviceState state;
+  private final SessionIndexes indexes;
   private final ControlSender sender;
-  private final HandshakeEvents book;
+  private final HandshakeEvents events;
   private final InstantSource wall;
   private final RandomGenerator random;
   private final ProtocolLimits limits;
 
   public HandshakeInitiator(
-      DeviceState shared,
-      SessionKeeper sessions,
+      DeviceState state,
+      SessionIndexes indexes,
       ControlSender sender,
-      HandshakeEvents book,
+      HandshakeEvents events,
       InstantSource wall,
       RandomGenerator random,
       ProtocolLimits limits) {
-    this.shared = shared;
-    this.sessions = sessions;
+    this.state = state;
+    this.indexes = indexes;
     this.sender = sender;
-    this.book = book;
+    this.events = events;
     this.wall = wall;
     this.random = random;
     this.limits = limits;
@@ -63,16 +63,16 @@ public final class HandshakeInitiator {
    * may be, without the jitter of a repetition.
    */
   void begin(Peer peer, long now) {
-    peer.attempts = 0;
-    if (peer.pending == null || now >= earliestNanos(peer)) {
+    peer.handshake.attempts = 0;
+    if (peer.handshake.pending == null || now >= earliestNanos(peer)) {
       sendWhenAllowed(peer, now);
     }
   }
 
   /** Sends an initiation that was put off, if it is time. */
   void sendWhenAllowed(Peer peer, long now) {
-    peer.initiationWanted = now < earliestNanos(peer);
-    if (!peer.initiationWanted) {
+    peer.handshake.initiationWanted = now < earliestNanos(peer);
+    if (!peer.handshake.initiationWanted) {
       send(peer, now);
     }
   }
@@ -82,7 +82,7 @@ public final class HandshakeInitiator {
    * off like an initiation, as in the kernel.
    */
   long earliestNanos(Peer peer) {
-    return peer.lastHandshakeSentNanos + limits.rekeyTimeoutNanos();
+    return peer.handshake.lastSentNanos + limits.rekeyTimeoutNanos();
   }
 
   /** When an initiation without a response is to be followed by another one. */
@@ -92,32 +92,32 @@ public final class HandshakeInitiator {
 
   /** No response came in time: tries again, or gives up. */
   void retransmit(Peer peer, long now) {
-    if (peer.attempts >= limits.maxInitiations()) {
+    if (peer.handshake.attempts >= limits.maxInitiations()) {
       giveUp(peer, now);
       return;
     }
-    peer.forgetSource();
+    peer.path.forgetSource();
     send(peer, now);
   }
 
   private void giveUp(Peer peer, long now) {
-    sessions.endPending(peer);
-    peer.dataReceived.settle(); // a keepalive would only begin all this again
-    shared.counters.handshake(HandshakeOutcome.GAVE_UP);
+    indexes.endPending(peer);
+    peer.timers.dataReceived.settle(); // a keepalive would only begin all this again
+    state.counters.handshake(HandshakeOutcome.GAVE_UP);
     dropStaged(peer);
-    if (peer.zeroKeysNanos == TrafficCounter.NEVER) {
-      peer.zeroKeysNanos = now + limits.zeroKeysNanos();
+    if (peer.timers.zeroKeysNanos == TrafficCounter.NEVER) {
+      peer.timers.zeroKeysNanos = now + limits.zeroKeysNanos();
     }
   }
 
   private void dropStaged(Peer peer) {
-    shared.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drop());
+    state.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drop());
   }
 
   private void send(Peer peer, long now) {
-    var identity = peer.identity;
-    if (identity == null || peer.endpoint == null) {
-      sessions.endPending(peer);
+    var identity = peer.config.identity;
+    if (identity == null || peer.path.endpoint == null) {
+      indexes.endPending(peer);
       return;
     }
     byte[] staticStatic = peer.staticStatic();
@@ -134,25 +134,25 @@ public final class HandshakeInitiator {
                 newEphemeral(random),
                 timestamp.toBytes());
     if (begun == null) { // the peer's key is of low order, and nothing will ever come of it
-      sessions.endPending(peer);
+      indexes.endPending(peer);
       dropStaged(peer);
       return;
     }
-    int index = sessions.newIndex();
+    int index = indexes.newIndex();
     byte[] message =
         new Initiation(index, begun.ephemeral(), begun.encryptedStatic(), begun.encryptedPayload())
             .toBytes();
-    peer.cookies.sign(message, now);
-    peer.attempts++;
-    peer.noteInitiation(peer.canSend(now));
-    peer.lastHandshakeSentNanos = now;
-    peer.lastTimestampSent = timestamp;
+    peer.handshake.cookies.sign(message, now);
+    peer.handshake.attempts++;
+    peer.path.initiationSent(peer.traffic.receivedPackets(), peer.canSend(now));
+    peer.handshake.lastSentNanos = now;
+    peer.handshake.lastTimestampSent = timestamp;
     long retransmit =
         now + limits.rekeyTimeoutNanos() + random.nextLong(Math.max(1, limits.jitterNanos()));
-    boolean first = peer.pending == null;
-    sessions.await(new PendingHandshake(peer, index, begun.handshake(), now, retransmit, first));
+    boolean first = peer.handshake.pending == null;
+    indexes.await(new PendingHandshake(peer, index, begun.handshake(), now, retransmit, first));
     sender.toPeer(peer, message, now);
-    shared.counters.handshake(HandshakeOutcome.INITIATION_SENT);
+    state.counters.handshake(HandshakeOutcome.INITIATION_SENT);
   }
 
   /** Later than all before, also when the wall clock was set back while we run. */
@@ -176,28 +176,28 @@ public final class HandshakeInitiator {
 
   /** A response whose MAC1 is good for {@code identity}. */
   void onResponse(Response response, LocalIdentity identity, Endpoint from, int length, long now) {
-    var pending = sessions.pending(response.receiver());
+    var pending = indexes.pending(response.receiver());
     if (pending == null || !isBoundTo(pending.peer(), identity)) {
-      shared.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);
+      state.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);
       return;
     }
     var peer = pending.peer();
-    byte[] presharedKey = bytesOf(peer.presharedKey);
+    byte[] presharedKey = bytesOf(peer.config.presharedKey);
     var finished =
         pending.handshake().finish(response.ephemeral(), presharedKey, response.encryptedNothing());
     Arrays.fill(presharedKey, (byte) 0);
     if (finished == null) {
-      shared.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);
+      state.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);
       return;
     }
     var session =
         new Session<>(
             peer, pending.localIndex(), response.sender(), true, now, finished.keys(), limits);
-    sessions.endPending(peer);
-    sessions.adoptAsInitiator(session);
-    peer.receivedByControl.add(1, length, now);
-    book.heardFrom(peer, from);
-    book.completed(peer, session, pending.undisturbed() ? now - pending.sentNanos() : -1, now);
+    indexes.endPending(peer);
+    peer.keypairs.adoptAsInitiator(session);
+    peer.traffic.receivedByControl.add(1, length, now);
+    events.received(peer, from);
+    events.completed(peer, session, pending.undisturbed() ? now - pending.sentNanos() : -1, now);
     if (sender.staged(peer, now) == 0) {
       sender.keepalive(peer, now); // the responder may not send before it has heard us
     }
@@ -205,7 +205,7 @@ public final class HandshakeInitiator {
 
   /** The same key may have two names for a while. */
   private static boolean isBoundTo(Peer peer, LocalIdentity identity) {
-    var bound = peer.identity;
+    var bound = peer.config.identity;
     return bound != null && bound.publicKey().equals(identity.publicKey());
   }
 
@@ -216,14 +216,14 @@ public final class HandshakeInitiator {
 
   /** A cookie: the next initiation, after the usual time, will carry it. */
   void onCookie(CookieReply reply, long now) {
-    var peer = sessions.peerOf(reply.receiver());
-    if (peer == null || !peer.cookies.take(reply, now)) {
+    var peer = indexes.peerOf(reply.receiver());
+    if (peer == null || !peer.handshake.cookies.take(reply, now)) {
       return;
     }
-    shared.counters.handshake(HandshakeOutcome.COOKIE_RECEIVED);
-    var pending = peer.pending;
+    state.counters.handshake(HandshakeOutcome.COOKIE_RECEIVED);
+    var pending = peer.handshake.pending;
     if (pending != null && pending.localIndex() == reply.receiver()) {
-      sessions.disturb(pending);
+      indexes.disturb(pending);
     }
   }
 }

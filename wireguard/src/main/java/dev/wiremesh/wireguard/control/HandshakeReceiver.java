@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class HandshakeReceiver {
   private static final long LOAD_LASTS_NANOS = Duration.ofSeconds(1).toNanos();
 
-  private final DeviceState shared;
+  private final DeviceState state;
   private final LocalIdentities identities;
   private final ControlSender sender;
   private final HandshakeInitiator initiator;
@@ -34,12 +34,12 @@ public final class HandshakeReceiver {
   private long underLoadUntilNanos = TrafficCounter.NEVER;
 
   public HandshakeReceiver(
-      DeviceState shared,
+      DeviceState state,
       LocalIdentities identities,
       ControlSender sender,
       HandshakeInitiator initiator,
       HandshakeResponder responder) {
-    this.shared = shared;
+    this.state = state;
     this.identities = identities;
     this.sender = sender;
     this.initiator = initiator;
@@ -52,13 +52,13 @@ public final class HandshakeReceiver {
    * @return false if there was none
    */
   boolean work(long now) {
-    if (!shared.link.isOpen()) {
-      return shared.handshakes.poll() != null; // it came before the interface went down
+    if (!state.socket.isOpen()) {
+      return state.handshakes.poll() != null; // it came before the interface went down
     }
-    if (shared.handshakes.size() >= HandshakeQueue.LOAD_THRESHOLD) {
+    if (state.handshakes.size() >= HandshakeQueue.LOAD_THRESHOLD) {
       underLoadUntilNanos = now + LOAD_LASTS_NANOS;
     }
-    var message = shared.handshakes.poll();
+    var message = state.handshakes.poll();
     if (message == null) {
       return false;
     }
@@ -69,12 +69,12 @@ public final class HandshakeReceiver {
     }
     var identity = identities.addressed(message.bytes());
     if (identity == null) {
-      shared.counters.handshake(HandshakeOutcome.NO_MAC1);
+      state.counters.handshake(HandshakeOutcome.NO_MAC1);
       return true;
     }
     var refusal = underLoad(now) ? refusalUnderLoad(message, identity, now) : null;
     if (refusal != null) {
-      shared.counters.handshake(refusal);
+      state.counters.handshake(refusal);
       return true;
     }
     byte[] bytes = message.bytes();

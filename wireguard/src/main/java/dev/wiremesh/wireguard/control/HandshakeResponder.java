@@ -24,29 +24,29 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HandshakeResponder {
   private final PeerTable peers;
-  private final DeviceState shared;
-  private final SessionKeeper sessions;
+  private final DeviceState state;
+  private final SessionIndexes indexes;
   private final KeyConfirmation confirmation;
   private final ControlSender sender;
-  private final HandshakeEvents book;
+  private final HandshakeEvents events;
   private final RandomGenerator random;
   private final ProtocolLimits limits;
 
   public HandshakeResponder(
       PeerTable peers,
-      DeviceState shared,
-      SessionKeeper sessions,
+      DeviceState state,
+      SessionIndexes indexes,
       KeyConfirmation confirmation,
       ControlSender sender,
-      HandshakeEvents book,
+      HandshakeEvents events,
       RandomGenerator random,
       ProtocolLimits limits) {
     this.peers = peers;
-    this.shared = shared;
-    this.sessions = sessions;
+    this.state = state;
+    this.indexes = indexes;
     this.confirmation = confirmation;
     this.sender = sender;
-    this.book = book;
+    this.events = events;
     this.random = random;
     this.limits = limits;
   }
@@ -62,28 +62,28 @@ public final class HandshakeResponder {
             initiation.ephemeral(),
             initiation.encryptedStatic());
     if (handshake == null) {
-      shared.counters.handshake(HandshakeOutcome.INITIATION_INVALID);
+      state.counters.handshake(HandshakeOutcome.INITIATION_INVALID);
       return;
     }
     var peer = peers.get(PublicKey.of(handshake.remoteStatic()));
     var role = peer == null ? null : Role.of(identity, peer);
     if (peer == null || role == null) {
       handshake.wipe();
-      shared.counters.handshake(HandshakeOutcome.UNKNOWN_PEER);
+      state.counters.handshake(HandshakeOutcome.UNKNOWN_PEER);
       return;
     }
     var refusal = refusal(peer, role, handshake, initiation, now);
     if (refusal != null) {
       handshake.wipe();
-      shared.counters.handshake(refusal);
+      state.counters.handshake(refusal);
       return;
     }
-    peer.lastInitiationReceivedNanos = now;
-    peer.receivedByControl.add(1, length, now);
-    book.heardFrom(peer, from);
+    peer.handshake.lastInitiationReceivedNanos = now;
+    peer.traffic.receivedByControl.add(1, length, now);
+    events.received(peer, from);
     // The peer may have used the session of its last initiation by now, and another takes its
     // place.
-    confirmation.look(peer, now);
+    confirmation.check(peer, now);
     answer(peer, role, handshake, initiation.sender(), now);
   }
 
@@ -96,11 +96,11 @@ public final class HandshakeResponder {
      * null for any other.
      */
     static @Nullable Role of(LocalIdentity identity, Peer peer) {
-      var present = peer.identity;
+      var present = peer.config.identity;
       if (present != null && present.publicKey().equals(identity.publicKey())) {
-        return new Role(present, peer.presharedKey, true);
+        return new Role(present, peer.config.presharedKey, true);
       }
-      var former = peer.formerIdentity;
+      var former = peer.config.formerIdentity;
       return former != null && former.isOf(identity.name())
           ? new Role(identity, former.presharedKey(), false)
           : null;
@@ -129,13 +129,13 @@ public final class HandshakeResponder {
       return HandshakeOutcome.INITIATION_INVALID;
     }
     var timestamp = Tai64n.parse(payload);
-    if (timestamp.compareTo(peer.latestTimestamp) <= 0) {
+    if (timestamp.compareTo(peer.handshake.latestTimestampReceived) <= 0) {
       return HandshakeOutcome.REPLAYED;
     }
-    if (now - peer.lastInitiationReceivedNanos < limits.minInitiationSpacingNanos()) {
+    if (now - peer.handshake.lastInitiationReceivedNanos < limits.minInitiationSpacingNanos()) {
       return HandshakeOutcome.TOO_SOON;
     }
-    peer.latestTimestamp = timestamp;
+    peer.handshake.latestTimestampReceived = timestamp;
     return null;
   }
 
@@ -146,23 +146,23 @@ public final class HandshakeResponder {
         handshake.answer(HandshakeInitiator.newEphemeral(random), presharedKey, new byte[0]);
     Arrays.fill(presharedKey, (byte) 0);
     if (answered == null) {
-      shared.counters.handshake(HandshakeOutcome.INITIATION_INVALID);
+      state.counters.handshake(HandshakeOutcome.INITIATION_INVALID);
       return;
     }
-    int index = sessions.newIndex();
+    int index = indexes.newIndex();
     var session = new Session<>(peer, index, remoteIndex, false, now, answered.keys(), limits);
     if (role.present()) {
-      sessions.adoptAsResponder(session);
+      peer.keypairs.adoptAsResponder(session);
     } else {
-      sessions.adoptAsLastResort(session);
+      peer.keypairs.adoptUnderFormerIdentity(session);
     }
-    peer.zeroKeysNanos = now + limits.zeroKeysNanos();
+    peer.timers.zeroKeysNanos = now + limits.zeroKeysNanos();
     byte[] message =
         new Response(index, remoteIndex, answered.ephemeral(), answered.encryptedPayload())
             .toBytes();
-    peer.cookies.sign(message, now);
-    peer.lastHandshakeSentNanos = now;
+    peer.handshake.cookies.sign(message, now);
+    peer.handshake.lastSentNanos = now;
     sender.toPeer(peer, message, now);
-    shared.counters.handshake(HandshakeOutcome.RESPONSE_SENT);
+    state.counters.handshake(HandshakeOutcome.RESPONSE_SENT);
   }
 }

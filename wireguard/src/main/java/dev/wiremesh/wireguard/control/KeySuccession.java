@@ -20,11 +20,11 @@ final class KeySuccession {
 
   /** Notes which key the peer's host had before; null for none. */
   void set(Peer peer, @Nullable PublicKey formerKey) {
-    var known = peer.formerKey;
+    var known = peer.config.formerKey;
     if (known != null && byFormerKey.remove(known, peer)) {
       link(peers.get(known), null);
     }
-    peer.formerKey = formerKey;
+    peer.config.formerKey = formerKey;
     if (formerKey != null) {
       byFormerKey.put(formerKey, peer);
       link(peers.get(formerKey), peer);

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 public final class LocalIdentities {
   private final Map<String, LocalIdentity> byName = new LinkedHashMap<>();
   private final RandomGenerator random;
-  private final SnapshotReaders readings;
+  private final SnapshotReaders snapshotReaders;
 
-  public LocalIdentities(RandomGenerator random, SnapshotReaders readings) {
+  public LocalIdentities(RandomGenerator random, SnapshotReaders snapshotReaders) {
     this.random = random;
-    this.readings = readings;
+    this.snapshotReaders = snapshotReaders;
   }
 
   @Nullable LocalIdentity get(String name) {
@@ -36,12 +36,12 @@ public final class LocalIdentities {
       return false;
     }
     if (old != null) {
-      readings.wipe(old.since(), old::wipe);
+      snapshotReaders.wipe(old.since(), old::wipe);
     }
     if (key == null) {
       byName.remove(name);
     } else {
-      byName.put(name, new LocalIdentity(name, key, random, readings.now()));
+      byName.put(name, new LocalIdentity(name, key, random, snapshotReaders.now()));
     }
     return true;
   }

@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.control;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.peer.ConfiguredPeer;
 import dev.wiremesh.wireguard.peer.Peer;
+import dev.wiremesh.wireguard.peer.SessionRegistry;
 import dev.wiremesh.wireguard.peer.StagingBudget;
 import java.util.Collection;
 import java.util.Collections;
@@ -16,15 +17,17 @@ import org.jspecify.annotations.Nullable;
  * for those who ask. Guarded by the control lock.
  */
 public final class PeerTable {
-  private final StagingBudget stagingRoom;
+  private final SessionRegistry registry;
+  private final StagingBudget stagingBudget;
   private final Map<PublicKey, Peer> byKey = new LinkedHashMap<>();
   private long nextNumber;
 
-  /** Made when somebody asks, and shared until something changes. */
+  /** Made when somebody asks, and state until something changes. */
   private @Nullable List<ConfiguredPeer> inForce;
 
-  public PeerTable(StagingBudget stagingRoom) {
-    this.stagingRoom = stagingRoom;
+  public PeerTable(SessionRegistry registry, StagingBudget stagingBudget) {
+    this.registry = registry;
+    this.stagingBudget = stagingBudget;
   }
 
   @Nullable Peer get(PublicKey key) {
@@ -41,7 +44,7 @@ public final class PeerTable {
 
   /** Adds a peer that is not there yet. */
   Peer add(PublicKey key, String identityName) {
-    var peer = new Peer(key, nextNumber++, identityName, stagingRoom);
+    var peer = new Peer(key, nextNumber++, identityName, registry, stagingBudget);
     byKey.put(key, peer);
     inForce = null;
     return peer;
@@ -59,7 +62,7 @@ public final class PeerTable {
 
   /** Something that is configured of a peer is another one now. */
   void changed(Peer peer) {
-    peer.configurationChanged();
+    peer.configChanged();
     inForce = null;
   }
 
@@ -67,7 +70,7 @@ public final class PeerTable {
   public List<ConfiguredPeer> inForce() {
     var known = inForce;
     if (known == null) {
-      known = byKey.values().stream().map(Peer::configuration).toList();
+      known = byKey.values().stream().map(Peer::configured).toList();
       inForce = known;
     }
     return known;

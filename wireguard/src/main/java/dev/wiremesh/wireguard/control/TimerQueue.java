@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 public final class TimerQueue {
   private final TreeSet<Peer> peers =
       new TreeSet<>(
-          Comparator.<Peer>comparingLong(peer -> peer.lookAtNanos)
+          Comparator.<Peer>comparingLong(peer -> peer.timers.nextCheckNanos)
               .thenComparingLong(peer -> peer.number));
 
-  void set(Peer peer, long lookAtNanos) {
+  void set(Peer peer, long dueNanos) {
     peers.remove(peer);
-    peer.lookAtNanos = lookAtNanos;
-    if (lookAtNanos != MonotonicClock.NO_DEADLINE) {
+    peer.timers.nextCheckNanos = dueNanos;
+    if (dueNanos != MonotonicClock.NO_DEADLINE) {
       peers.add(peer);
     }
   }
@@ -31,11 +31,13 @@ public final class TimerQueue {
 
   /** The next peer whose moment has come; null if none. */
   @Nullable Peer due(long now) {
-    return !peers.isEmpty() && peers.getFirst().lookAtNanos <= now ? peers.getFirst() : null;
+    return !peers.isEmpty() && peers.getFirst().timers.nextCheckNanos <= now
+        ? peers.getFirst()
+        : null;
   }
 
   /** When the next peer's moment comes. */
   long nextNanos() {
-    return peers.isEmpty() ? MonotonicClock.NO_DEADLINE : peers.getFirst().lookAtNanos;
+    return peers.isEmpty() ? MonotonicClock.NO_DEADLINE : peers.getFirst().timers.nextCheckNanos;
   }
 }

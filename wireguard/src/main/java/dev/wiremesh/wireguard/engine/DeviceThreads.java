@@ -24,15 +24,15 @@ final class DeviceThreads {
 
   private final UserSpaceDevice device;
   private final TunDevice tun;
-  private final DeviceState shared;
+  private final DeviceState state;
   private final Runnable giveWay;
   private volatile List<Thread> threads = List.of();
   private volatile boolean running;
 
-  DeviceThreads(UserSpaceDevice device, TunDevice tun, DeviceState shared, Runnable giveWay) {
+  DeviceThreads(UserSpaceDevice device, TunDevice tun, DeviceState state, Runnable giveWay) {
     this.device = device;
     this.tun = tun;
-    this.shared = shared;
+    this.state = state;
     this.giveWay = giveWay;
   }
 
@@ -45,7 +45,7 @@ final class DeviceThreads {
             Thread.ofPlatform().name(name + "-send").unstarted(this::send),
             Thread.ofPlatform().name(name + "-receive").unstarted(this::receive),
             control);
-    shared.attention.setControlThread(control);
+    state.wakeQueue.setControlThread(control);
     threads.forEach(Thread::start);
   }
 

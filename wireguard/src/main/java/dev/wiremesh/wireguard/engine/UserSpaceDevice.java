@@ -14,7 +14,8 @@ import dev.wiremesh.wireguard.control.KeyConfirmation;
 import dev.wiremesh.wireguard.control.LocalIdentities;
 import dev.wiremesh.wireguard.control.PeerTable;
 import dev.wiremesh.wireguard.control.PeerTimers;
-import dev.wiremesh.wireguard.control.SessionKeeper;
+import dev.wiremesh.wireguard.control.SessionIndexes;
+import dev.wiremesh.wireguard.control.SessionReclaimer;
 import dev.wiremesh.wireguard.control.TimerQueue;
 import dev.wiremesh.wireguard.datapath.InboundPath;
 import dev.wiremesh.wireguard.datapath.OutboundPath;
@@ -32,7 +33,6 @@ import dev.wiremesh.wireguard.io.TunEvent;
 import dev.wiremesh.wireguard.peer.BoundSocket;
 import dev.wiremesh.wireguard.peer.ConfiguredPeer;
 import dev.wiremesh.wireguard.peer.DeviceState;
-import dev.wiremesh.wireguard.peer.Peer;
 import dev.wiremesh.wireguard.peer.SnapshotReaders;
 import dev.wiremesh.wireguard.peer.TrafficCounter;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
@@ -56,15 +56,16 @@ public final class UserSpaceDevice implements WireGuardDevice {
 
   private final ControlLock controlLock = new ControlLock();
   private final DeviceParts parts;
-  private final DeviceState shared;
+  private final DeviceState state;
   private final PeerTable peers;
-  private final SessionKeeper sessions;
+  private final SessionReclaimer reclaimer;
+  private final SessionIndexes indexes;
   private final ControlSender sender;
   private final LocalIdentities identities;
-  private final TimerQueue schedule = new TimerQueue();
-  private final ControlDutyCycle loop;
+  private final TimerQueue timerQueue = new TimerQueue();
+  private final ControlDutyCycle dutyCycle;
   private final DeviceConfigurator configuration;
-  private final SnapshotReaders readings = new SnapshotReaders();
+  private final SnapshotReaders snapshotReaders = new SnapshotReaders();
   private final OutboundPath outbound;
   private final InboundPath inbound;
   private final DeviceThreads threads;
@@ -77,31 +78,41 @@ public final class UserSpaceDevice implements WireGuardDevice {
   UserSpaceDevice(DeviceParts parts, ProtocolLimits limits) {
     this.parts = parts;
     var random = parts.random();
-    shared =
+    state =
         new DeviceState(
             parts.monotonic(),
             new BoundSocket(parts.sockets()),
             parts.tun().mtu(),
             random.nextLong());
-    peers = new PeerTable(shared.stagingRoom);
-    sessions = new SessionKeeper(shared, random);
-    sender = new ControlSender(shared, parts.cipher());
-    identities = new LocalIdentities(random, readings);
-    var book = new HandshakeEvents(shared, parts.events(), parts.wall(), limits);
+    reclaimer = new SessionReclaimer(state);
+    indexes = new SessionIndexes(state, random, reclaimer);
+    peers = new PeerTable(indexes, state.stagingBudget);
+
+    sender = new ControlSender(state, parts.cipher());
+    identities = new LocalIdentities(random, snapshotReaders);
+    var events = new HandshakeEvents(state, parts.events(), parts.wall(), limits);
     var initiator =
-        new HandshakeInitiator(shared, sessions, sender, book, parts.wall(), random, limits);
-    var confirmation = new KeyConfirmation(sessions, book, sender);
+        new HandshakeInitiator(state, indexes, sender, events, parts.wall(), random, limits);
+    var confirmation = new KeyConfirmation(indexes, events, sender);
     var responder =
-        new HandshakeResponder(peers, shared, sessions, confirmation, sender, book, random, limits);
-    var desk = new HandshakeReceiver(shared, identities, sender, initiator, responder);
-    var timers = new PeerTimers(initiator, confirmation, book, sessions, sender, random, limits);
-    loop = new ControlDutyCycle(shared, desk, timers, sessions, schedule);
+        new HandshakeResponder(peers, state, indexes, confirmation, sender, events, random, limits);
+    var receiver = new HandshakeReceiver(state, identities, sender, initiator, responder);
+    var timers = new PeerTimers(initiator, confirmation, events, sender, random, limits);
+    dutyCycle = new ControlDutyCycle(state, receiver, timers, reclaimer, timerQueue);
     configuration =
         new DeviceConfigurator(
-            peers, identities, shared, sessions, loop, schedule, timers, limits, readings);
-    outbound = new OutboundPath(parts.tun(), shared, parts.cipher());
-    inbound = new InboundPath(parts.tun(), shared, parts.cipher());
-    threads = new DeviceThreads(this, parts.tun(), shared, parts.giveWay());
+            peers,
+            identities,
+            state,
+            indexes,
+            dutyCycle,
+            timerQueue,
+            timers,
+            limits,
+            snapshotReaders);
+    outbound = new OutboundPath(parts.tun(), state, parts.cipher());
+    inbound = new InboundPath(parts.tun(), state, parts.cipher());
+    threads = new DeviceThreads(this, parts.tun(), state, parts.giveWay());
     parts.tun().onEvent(this::onTunEvent);
   }
 
@@ -119,22 +130,22 @@ public final class UserSpaceDevice implements WireGuardDevice {
   }
 
   @Nullable Bind socket() {
-    return shared.link.socket();
+    return state.socket.bind();
   }
 
   /** One cycle of the control thread. */
   public int controlWork() {
     try (var _ = controlLock.takeAfterAll()) {
       reopenLink();
-      return loop.doWork();
+      return dutyCycle.doWork();
     }
   }
 
   /** How long the control thread may sleep. */
   long controlIdleNanos() {
     try (var _ = controlLock.takeAfterAll()) {
-      long idle = loop.idleNanos();
-      return linkIsMissing() ? Math.clamp(reopenAtNanos - shared.clock.nanos(), 0, idle) : idle;
+      long idle = dutyCycle.idleNanos();
+      return linkIsMissing() ? Math.clamp(reopenAtNanos - state.clock.nanos(), 0, idle) : idle;
     }
   }
 
@@ -151,8 +162,8 @@ public final class UserSpaceDevice implements WireGuardDevice {
   @Override
   public void setListenPort(int port) throws IOException {
     try (var _ = controlLock.take()) {
-      boolean moved = port != shared.link.port();
-      shared.link.setPort(port);
+      boolean moved = port != state.socket.port();
+      state.socket.setPort(port);
       openLink();
       if (moved) {
         forgetSources();
@@ -164,8 +175,8 @@ public final class UserSpaceDevice implements WireGuardDevice {
   @Override
   public void setMark(int mark) throws IOException {
     try (var _ = controlLock.take()) {
-      boolean changed = mark != shared.link.mark();
-      shared.link.setMark(mark);
+      boolean changed = mark != state.socket.mark();
+      state.socket.setMark(mark);
       if (changed) {
         forgetSources();
       }
@@ -174,7 +185,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
 
   /** The way may be another one now: as in the kernel, the routes choose the source anew. */
   private void forgetSources() {
-    peers.all().forEach(Peer::forgetSource);
+    peers.all().forEach(peer -> peer.path.forgetSource());
   }
 
   @Override
@@ -184,7 +195,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
       configuration.publish();
       return result;
     } finally {
-      shared.attention.wake();
+      state.wakeQueue.wake();
     }
   }
 
@@ -236,10 +247,10 @@ public final class UserSpaceDevice implements WireGuardDevice {
   private DeviceSnapshot snapshotOf(List<ConfiguredPeer> peers) {
     return new DeviceSnapshot(
         parts.tun().name(),
-        shared.link.isOpen(),
+        state.socket.isOpen(),
         identities.privateKeys(),
-        shared.link.port(),
-        shared.link.mark(),
+        state.socket.port(),
+        state.socket.mark(),
         snapshotsOf(peers));
   }
 
@@ -257,7 +268,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
       this.peersInEach = peersInEach;
       device = snapshotOf(List.of());
       configured = peers.inForce();
-      number = readings.begin();
+      number = snapshotReaders.begin();
     }
 
     @Override
@@ -281,7 +292,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
     @Override
     public void close() {
       try (var _ = controlLock.take()) {
-        readings.end(number);
+        snapshotReaders.end(number);
       }
     }
   }
@@ -295,15 +306,10 @@ public final class UserSpaceDevice implements WireGuardDevice {
     return new PeerSnapshot(
         peer.publicKey,
         configured.configuration(),
-        new PeerSnapshot.Connection(peer.endpoint, peer.lastHandshake),
-        new PeerSnapshot.Traffic(
-            new PeerSnapshot.Volume(
-                peer.receivedData.bytes() + peer.receivedByControl.bytes(), peer.receivedPackets()),
-            new PeerSnapshot.Volume(peer.sentBytes(), peer.sentPackets()),
-            peer.arrivals.lost(),
-            peer.arrivals.reordered()),
+        new PeerSnapshot.Connection(peer.path.endpoint, peer.handshake.lastCompleted),
+        peer.traffic.snapshot(),
         new PeerSnapshot.RoundTrip(
-            peer.handshakeRtt, peer.roundTrips.smoothed(), peer.roundTrips.jitter()));
+            peer.handshake.lastRtt, peer.path.rtt.smoothed(), peer.path.rtt.jitter()));
   }
 
   /** What the device holds at this moment beside its configuration. */
@@ -313,17 +319,17 @@ public final class UserSpaceDevice implements WireGuardDevice {
   public Holdings holdings() {
     try (var _ = controlLock.take()) {
       return new Holdings(
-          shared.sessions.size(),
-          sessions.pendingCount(),
-          sessions.retiredCount(),
-          schedule.size(),
-          shared.stagingRoom.takenBytes());
+          state.sessions.size(),
+          indexes.pendingCount(),
+          reclaimer.size(),
+          timerQueue.size(),
+          state.stagingBudget.takenBytes());
     }
   }
 
   @Override
   public DeviceCounters counters() {
-    return shared.counters.read();
+    return state.counters.read();
   }
 
   @Override
@@ -336,7 +342,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
       change.run();
       configuration.publish();
     }
-    shared.attention.wake();
+    state.wakeQueue.wake();
   }
 
   private void onTunEvent(TunEvent event) {
@@ -344,7 +350,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
       switch (event) {
         case TunEvent.Up() -> up();
         case TunEvent.Down() -> down();
-        case TunEvent.MtuChanged(int mtu) -> shared.mtu = mtu;
+        case TunEvent.MtuChanged(int mtu) -> state.mtu = mtu;
         case TunEvent.Closed() -> parts.events().accept(new DeviceEvent.InterfaceGone());
       }
     }
@@ -356,7 +362,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
     try {
       openLink();
     } catch (IOException e) {
-      reopenAtNanos = shared.clock.nanos() + REOPEN_NANOS;
+      reopenAtNanos = state.clock.nanos() + REOPEN_NANOS;
       log.atError()
           .addKeyValue("interface", parts.tun().name())
           .addKeyValue("cause", e.getMessage())
@@ -366,12 +372,12 @@ public final class UserSpaceDevice implements WireGuardDevice {
   }
 
   private boolean linkIsMissing() {
-    return interfaceUp && !closed && !shared.link.isOpen();
+    return interfaceUp && !closed && !state.socket.isOpen();
   }
 
   /** Whoever had the port may be gone by now; nobody would tell us. */
   private void reopenLink() {
-    if (!linkIsMissing() || shared.clock.nanos() < reopenAtNanos) {
+    if (!linkIsMissing() || state.clock.nanos() < reopenAtNanos) {
       return;
     }
     try {
@@ -379,23 +385,23 @@ public final class UserSpaceDevice implements WireGuardDevice {
       threads.wake();
       log.atInfo()
           .addKeyValue("interface", parts.tun().name())
-          .addKeyValue("port", shared.link.port())
+          .addKeyValue("port", state.socket.port())
           .log("The UDP socket is open now");
     } catch (IOException e) {
-      reopenAtNanos = shared.clock.nanos() + REOPEN_NANOS;
+      reopenAtNanos = state.clock.nanos() + REOPEN_NANOS;
     }
   }
 
   private void openLink() throws IOException {
     if (linkIsMissing()) {
-      shared.link.open();
+      state.socket.open();
       peers.all().forEach(configuration::start);
     }
   }
 
   private void down() {
     interfaceUp = false;
-    shared.link.close();
+    state.socket.close();
     peers.all().forEach(configuration::stop);
   }
 
@@ -408,7 +414,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
       closed = true;
       configuration.setPeers(List.of());
       configuration.publish();
-      shared.link.close();
+      state.socket.close();
     }
     parts.tun().close();
     if (!threads.stop()) {
@@ -416,7 +422,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
     }
     try (var _ = controlLock.take()) {
       configuration.retainIdentities(Set.of());
-      sessions.wipeRetired();
+      reclaimer.reclaim();
       sender.close();
       outbound.close();
       inbound.close();

@@ -22,7 +22,7 @@ public final class BoundSocket {
     this.sockets = sockets;
   }
 
-  public @Nullable Bind socket() {
+  public @Nullable Bind bind() {
     return socket;
   }
 

@@ -12,15 +12,15 @@ import java.util.Set;
  */
 public final class DeviceState {
   public final MonotonicClock clock;
-  public final BoundSocket link;
+  public final BoundSocket socket;
   public final Counters counters = new Counters();
-  public final PeerWakeQueue attention = new PeerWakeQueue();
+  public final PeerWakeQueue wakeQueue = new PeerWakeQueue();
   public final HandshakeQueue handshakes = new HandshakeQueue();
-  public final IcmpQueue notices = new IcmpQueue();
-  public final StagingBudget stagingRoom = new StagingBudget();
+  public final IcmpQueue icmpQueue = new IcmpQueue();
+  public final StagingBudget stagingBudget = new StagingBudget();
   public final SessionTable<Peer> sessions = new SessionTable<>();
-  public final PacketThreadEpoch sending = new PacketThreadEpoch();
-  public final PacketThreadEpoch receiving = new PacketThreadEpoch();
+  public final PacketThreadEpoch sendEpoch = new PacketThreadEpoch();
+  public final PacketThreadEpoch receiveEpoch = new PacketThreadEpoch();
 
   /** Allowed IPs; a new table is published under the control lock. */
   public volatile PrefixTable<NextHop> routes = PrefixTable.empty();
@@ -34,9 +34,9 @@ public final class DeviceState {
   /** By this we know the answers to our own probes. */
   public final long probeSecret;
 
-  public DeviceState(MonotonicClock clock, BoundSocket link, int mtu, long probeSecret) {
+  public DeviceState(MonotonicClock clock, BoundSocket socket, int mtu, long probeSecret) {
     this.clock = clock;
-    this.link = link;
+    this.socket = socket;
     this.mtu = mtu;
     this.probeSecret = probeSecret;
   }

@@ -50,11 +50,11 @@ public final class NextHop {
    */
   public Peer current(long now) {
     var member = heard;
-    if (member == null || member.unreachable) {
+    if (member == null || member.path.unreachable) {
       member = first;
     }
     var successor = member.successor;
-    return successor != null && !successor.unreachable && successor.canSend(now)
+    return successor != null && !successor.path.unreachable && successor.canSend(now)
         ? successor
         : member;
   }

@@ -15,7 +15,7 @@ public final class PeerProbes {
   /** When the probe was sent that is under way; also written by the receiving thread, to NONE. */
   private final AtomicLong underWay = new AtomicLong(NONE);
 
-  private final AtomicLong roundTrip = new AtomicLong(NONE);
+  private final AtomicLong rtt = new AtomicLong(NONE);
   private @Nullable Probe probe;
   private long lastNanos = TrafficCounter.NEVER;
 
@@ -40,7 +40,7 @@ public final class PeerProbes {
   }
 
   /** When to look whether one is due, while there is traffic of which nobody tells us more. */
-  public long lookNanos() {
+  public long nextCheckNanos() {
     var wanted = probe;
     return wanted == null || lastNanos == TrafficCounter.NEVER
         ? MonotonicClock.NO_DEADLINE
@@ -61,12 +61,12 @@ public final class PeerProbes {
     if (sentNanos == NONE || !underWay.compareAndSet(sentNanos, NONE)) {
       return false;
     }
-    roundTrip.set(now - sentNanos);
+    rtt.set(now - sentNanos);
     return true;
   }
 
   /** Takes a round trip that was measured; negative if there is none. */
-  public long takeRoundTrip() {
-    return roundTrip.getAndSet(NONE);
+  public long takeRtt() {
+    return rtt.getAndSet(NONE);
   }
 }

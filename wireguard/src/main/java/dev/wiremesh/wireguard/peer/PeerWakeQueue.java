@@ -12,8 +12,8 @@ public final class PeerWakeQueue {
   private final ConcurrentLinkedQueue<Peer> peers = new ConcurrentLinkedQueue<>();
   private volatile @Nullable Thread controlThread;
 
-  public void ask(Peer peer) {
-    if (peer.attentionAsked.compareAndSet(false, true)) {
+  public void add(Peer peer) {
+    if (peer.requests.queued.compareAndSet(false, true)) {
       peers.add(peer);
       wake();
     }
@@ -22,7 +22,7 @@ public final class PeerWakeQueue {
   public @Nullable Peer poll() {
     Peer peer = peers.poll();
     if (peer != null) {
-      peer.attentionAsked.set(false);
+      peer.requests.queued.set(false);
     }
     return peer;
   }

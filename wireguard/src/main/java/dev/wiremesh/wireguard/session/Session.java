@@ -35,9 +35,9 @@ public final class Session<P> {
   private final ProtocolLimits limits;
 
   private final ReplayWindow window = new ReplayWindow();
-  private final LossDetector gaps;
+  private final LossDetector lossDetector;
   private boolean renewalAsked;
-  private boolean lastResort;
+  private boolean formerIdentity;
   private boolean firstSentCameFirst;
   private volatile long firstReceivedNanos = NEVER;
   private volatile boolean sendingEnded;
@@ -62,7 +62,7 @@ public final class Session<P> {
     this.sendKey = new CipherKey(keys.send());
     this.receiveKey = new CipherKey(keys.receive());
     this.limits = limits;
-    this.gaps = new LossDetector(createdNanos);
+    this.lossDetector = new LossDetector(createdNanos);
     keys.wipe();
   }
 
@@ -108,16 +108,16 @@ public final class Session<P> {
   }
 
   /**
-   * From now on it is sent by only while there is no better one: a key that it rests on is to go.
-   * Of whoever gives sessions their places.
+   * Marks a session that was agreed under a former local identity: it is to be followed by one
+   * under the present identity as soon as possible. Called under the control lock.
    */
-  public void makeLastResort() {
-    lastResort = true;
+  public void markFormerIdentity() {
+    formerIdentity = true;
   }
 
-  /** True if it is to be followed by one under other keys as soon as may be. */
-  public boolean lastResort() {
-    return lastResort;
+  /** True if it was agreed under a former local identity. */
+  public boolean ofFormerIdentity() {
+    return formerIdentity;
   }
 
   /** True from REJECT_AFTER_TIME on, or once sending was ended. */
@@ -176,8 +176,8 @@ public final class Session<P> {
   }
 
   /** Of the receiving thread. */
-  public LossDetector gaps() {
-    return gaps;
+  public LossDetector lossDetector() {
+    return lossDetector;
   }
 
   /**
@@ -189,7 +189,7 @@ public final class Session<P> {
     if (firstReceivedNanos != NEVER) {
       return false;
     }
-    firstSentCameFirst = gaps.none(window.next());
+    firstSentCameFirst = lossDetector.none(window.next());
     firstReceivedNanos = now;
     return true;
   }

@@ -13,6 +13,7 @@ import dev.wiremesh.wireguard.device.DropReason;
 import dev.wiremesh.wireguard.device.HandshakeOutcome;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.device.PeerUpdate;
+import dev.wiremesh.wireguard.io.BindFactory;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import dev.wiremesh.wireguard.io.memory.MemoryTun;
@@ -40,7 +41,13 @@ final class MemoryHost {
   private final World world;
   private int port = PORT;
 
-  MemoryHost(World world, String name, IpAddress address, ProtocolLimits limits, long seed) {
+  MemoryHost(
+      World world,
+      String name,
+      IpAddress address,
+      BindFactory binds,
+      ProtocolLimits limits,
+      long seed) {
     this.world = world;
     this.name = name;
     this.address = address;
@@ -55,7 +62,7 @@ final class MemoryHost {
         new UserSpaceDevice(
             new DeviceParts(
                 tun,
-                world.network.host(address),
+                binds,
                 new JdkCipherBackend(),
                 world::nanos,
                 world::wall,
