@@ -46,7 +46,7 @@ die() {
   exit 1
 }
 
-# Waits until the command succeeds; what it prints is of no interest.
+# Waits until the command succeeds; its output is dropped.
 wait_until() { # seconds, command...
   local deadline=$((SECONDS + $1))
   shift

@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
     })
 public final class AgentMain implements Callable<Integer> {
   static {
-    // Before the first logger is made; other programs share our folder of jars.
+    // Before the first logger is made; other programs share the directory of jars.
     if (System.getProperty("logback.configurationFile") == null) {
       System.setProperty("logback.configurationFile", "wiremesh-agent-logback.xml");
     }
@@ -96,7 +96,7 @@ public final class AgentMain implements Callable<Integer> {
         .addShutdownHook(
             new Thread(
                 () -> {
-                  log.info("Agent ends; what it made stays");
+                  log.info("Agent stops; interfaces, addresses and routes stay");
                   agent.close();
                   stopped.countDown();
                 },

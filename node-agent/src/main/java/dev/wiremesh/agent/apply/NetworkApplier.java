@@ -3,7 +3,7 @@ package dev.wiremesh.agent.apply;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.host.HostNetwork;
 import dev.wiremesh.agent.host.HostPlan;
-import dev.wiremesh.agent.observe.RouteState;
+import dev.wiremesh.agent.observe.LocalRouteState;
 import dev.wiremesh.agent.report.PlanConditions;
 import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.api.conditions.ConditionDraft;
@@ -49,7 +49,7 @@ public final class NetworkApplier {
   private ConditionDraft peersCondition = NO_PLAN.peers();
   private ConditionDraft routesCondition = NO_PLAN.routes();
   private int mtu;
-  private Map<RouteState, Integer> routes = Map.of();
+  private Map<LocalRouteState, Integer> routes = Map.of();
   private String lastFailure = "";
 
   /**
@@ -76,7 +76,7 @@ public final class NetworkApplier {
   }
 
   /** Number of routes by state; empty as long as none were programmed. */
-  public Map<RouteState, Integer> routes() {
+  public Map<LocalRouteState, Integer> routes() {
     return routes;
   }
 
@@ -178,7 +178,7 @@ public final class NetworkApplier {
       var result = ports.host().converge(wanted);
       mtu = result.mtu();
       appliedHost = wanted;
-      routes = RouteState.count(plan, result.notes().size());
+      routes = LocalRouteState.count(plan, result.notes().size());
       routesCondition = routesCondition(wanted, result);
       if (!result.changes().isEmpty()) {
         log.atInfo()
@@ -189,7 +189,8 @@ public final class NetworkApplier {
     } catch (IOException | RuntimeException e) {
       appliedHost = null;
       routes = Map.of();
-      routesCondition = ConditionDraft.of(Reason.NODE_HOST_FAILED, sentence("The host refuses: ", e));
+      routesCondition =
+          ConditionDraft.of(Reason.NODE_HOST_FAILED, sentence("The host refuses: ", e));
       failed("Routes not programmed", e);
     }
   }

@@ -1,8 +1,8 @@
 package dev.wiremesh.agent.host;
 
 import dev.wiremesh.agent.host.link.HostLink;
-import dev.wiremesh.agent.host.link.Underlay;
 import dev.wiremesh.agent.host.link.UnderlayMtu;
+import dev.wiremesh.agent.host.link.UnderlayRoutes;
 import dev.wiremesh.agent.host.nft.HostFilter;
 import dev.wiremesh.agent.host.nft.NetworkFilter;
 import dev.wiremesh.agent.host.route.HostRoutes;
@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  */
 public final class LinuxHostNetwork implements HostNetwork {
   private final Rtnetlink netlink;
-  private final Underlay underlay;
+  private final UnderlayRoutes underlay;
   private final HostLink hostLink;
   private final HostRoutes hostRoutes;
   private final HostRules hostRules;
@@ -46,7 +46,7 @@ public final class LinuxHostNetwork implements HostNetwork {
 
   LinuxHostNetwork(Rtnetlink netlink, Ipv6Forwarding ipv6, HostFilter filter) {
     this.netlink = netlink;
-    this.underlay = new Underlay(netlink);
+    this.underlay = new UnderlayRoutes(netlink);
     this.hostLink = new HostLink(netlink);
     this.hostRoutes = new HostRoutes(netlink);
     this.hostRules = new HostRules(netlink);

@@ -31,6 +31,7 @@ public final class LatencyStats {
           .name("handshakes")
           .labelNames(DIRECTION)
           .classicOnly()
+          .withoutExemplars()
           .classicUpperBounds(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5)
           .build();
 
@@ -40,6 +41,7 @@ public final class LatencyStats {
           .name("round_trips")
           .labelNames(KEY, SOURCE)
           .classicOnly()
+          .withoutExemplars()
           .classicUpperBounds(.001, .005, .01, .025, .05, .1, .25, .5, 1)
           .build();
 
@@ -78,8 +80,7 @@ public final class LatencyStats {
 
   /** Round trips by {@link #SOURCE}, for each public key of a peer. */
   public Map<String, List<HistogramDataPointSnapshot>> roundTrips() {
-    return roundTrips.collect().getDataPoints().stream()
-        .collect(groupingBy(LatencyStats::keyOf));
+    return roundTrips.collect().getDataPoints().stream().collect(groupingBy(LatencyStats::keyOf));
   }
 
   private static String keyOf(HistogramDataPointSnapshot point) {

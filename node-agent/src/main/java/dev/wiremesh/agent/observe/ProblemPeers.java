@@ -16,11 +16,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which peers of this node are not well: other nodes that should be connected and are not, nodes
- * that were left out, names without an address. An outside peer that is off is no problem.
+ * Finds the problem peers of a node's status: nodes that should be connected and are not, nodes
+ * that were left out of the mesh, and endpoints without an address. An outside peer that is
+ * switched off is not a problem.
  */
 public final class ProblemPeers {
-  private static final int MOST = 50;
+  private static final int LIMIT = 50;
 
   private ProblemPeers() {}
 
@@ -50,7 +51,7 @@ public final class ProblemPeers {
         }
       }
     }
-    return problems.stream().sorted(comparing(Problem::peer)).limit(MOST).toList();
+    return problems.stream().sorted(comparing(Problem::peer)).limit(LIMIT).toList();
   }
 
   private static void connection(ObservedPeer peer, List<Problem> problems) {

@@ -33,9 +33,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Server-side apply under the agents' own field manager: exactly the fields that are ours, so that
- * whoever else writes the same status is not disturbed. Owned by the control thread; writes happen
- * beside it.
+ * Writes statuses and Leases by server-side apply under the agents' field manager, with the agent's
+ * own fields alone, so that other writers of the same status keep theirs. Owned by the control
+ * thread; {@link StatusWriter} sends.
  */
 public final class ApiReporter implements Reporter {
   private final KubernetesClient client;
@@ -48,7 +48,7 @@ public final class ApiReporter implements Reporter {
   private final Map<String, List<Condition>> written = new HashMap<>();
 
   /**
-   * @param namespace the operator's, where leases are
+   * @param namespace of the operator and the Leases
    * @param startedAt when this agent started
    */
   public ApiReporter(
@@ -163,7 +163,7 @@ public final class ApiReporter implements Reporter {
     return connected(ref.node(), report.session()).since(report.since(), report.generation());
   }
 
-  private static ConditionDraft connected(String gateway, PeerReport.Session session) {
+  private static ConditionDraft connected(String gateway, PeerReport.ObservedSession session) {
     if (!session.obstacle().isEmpty()) {
       return ConditionDraft.of(
           session.state() == Connectivity.NEVER
@@ -217,7 +217,7 @@ public final class ApiReporter implements Reporter {
         .build();
   }
 
-  @SuppressWarnings("NullAway") // An apply of a status says nothing at all about the spec.
+  @SuppressWarnings("NullAway") // A status is applied without the spec.
   private static void withoutSpec(CustomResource<?, ?> object) {
     object.setSpec(null);
   }

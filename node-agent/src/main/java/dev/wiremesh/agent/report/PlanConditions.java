@@ -6,7 +6,7 @@ import dev.wiremesh.api.contract.Reason;
 import java.util.List;
 
 /**
- * How far a network's plan is in force on this node.
+ * The conditions of a MeshNode: how far the network's plan is applied on this node.
  *
  * @param device the interface and its keys
  * @param peers sessions that may be, and allowed IPs
@@ -14,7 +14,7 @@ import java.util.List;
  */
 public record PlanConditions(ConditionDraft device, ConditionDraft peers, ConditionDraft routes) {
 
-  /** There is nothing to put in force yet. */
+  /** Conditions as long as there is no plan. */
   public static PlanConditions waiting(String message) {
     return new PlanConditions(
         ConditionDraft.of(Reason.NODE_DEVICE_WAITING, message),

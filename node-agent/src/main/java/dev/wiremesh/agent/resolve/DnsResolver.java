@@ -22,16 +22,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Resolves names on virtual threads, each by itself, again and again: a home router's address
- * changes at night. An answer stays until a better one comes; as long as the known address is among
- * the answers, it stays too, so that a name with several addresses does not make its peer wander.
+ * Resolves host names periodically, each on a virtual thread of its own, because addresses of home
+ * routers change. A failed lookup keeps the known address; an answer that contains the known
+ * address keeps it too, so that a name with several addresses does not move its peer.
  *
  * <p>Thread-safe; {@link #follow} is called by the control thread alone.
  */
 public final class DnsResolver implements EndpointResolver, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DnsResolver.class);
 
-  /** Asks the system's resolver; may block for long. */
+  /** A blocking lookup. */
   @FunctionalInterface
   public interface Lookup {
     List<IpAddress> addresses(String host) throws UnknownHostException;
@@ -58,8 +58,8 @@ public final class DnsResolver implements EndpointResolver, AutoCloseable {
           Thread.ofPlatform().daemon().name("resolver").factory());
 
   /**
-   * @param interval how often each name is asked for again
-   * @param changed called on any thread when an answer is new
+   * @param interval between lookups of a name
+   * @param changed called on any thread when an answer changes
    */
   public DnsResolver(Lookup lookup, Duration interval, Runnable changed) {
     this.lookup = lookup;

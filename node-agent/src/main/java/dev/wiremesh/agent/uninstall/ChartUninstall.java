@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The chart's pre-delete hook makes a ConfigMap and waits until each agent wrote a line into it,
- * under the name of its node. That the ConfigMap is there, and its time not over, is the mark; an
- * API server that answers 401 or 403 or not at all shows none, so then nothing is removed.
+ * Uninstallation requested by the chart: its pre-delete hook creates a ConfigMap, and waits until
+ * each agent wrote a line into it under the name of its node. The ConfigMap is a request as long as
+ * it has not expired. Nothing is removed without a request: 401, 403 and timeouts are not requests.
  *
  * <p>Owned by the control thread.
  */
@@ -37,13 +37,13 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
   private final Clock clock;
   private final SharedIndexInformer<ConfigMap> marks;
 
-  /** The uid of the mark that was answered last, and of the last one that came too late. */
+  /** The uids of the last request that was answered, and of the last one that had expired. */
   private String answered = "";
 
   private String tooLate = "";
 
   /**
-   * @param asked called on any thread when the mark comes
+   * @param asked called on any thread when a request appears
    */
   public ChartUninstall(
       KubernetesClient client,
@@ -68,10 +68,10 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
     marks.exceptionHandler((started, failure) -> {
       log.atDebug()
           .addKeyValue("cause", String.valueOf(failure.getMessage()))
-          .log("Watch for the uninstall mark failed; trying again");
+          .log("Watch of uninstall requests failed, retrying");
       return true;
     });
-    marks.addEventHandler(new Waker(asked));
+    marks.addEventHandler(new RequestHandler(asked));
     var _ = marks.start();
   }
 
@@ -86,7 +86,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
         .findFirst();
   }
 
-  /** Whether whoever made it waits yet: a job that was killed may have left it behind. */
+  /** Whether the hook still waits: a job that was killed leaves its request behind. */
   private boolean isInTime(ConfigMap mark) {
     var until = UninstallRequest.until(mark).orElse(Instant.MIN);
     if (clock.instant().isBefore(until)) {
@@ -94,9 +94,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
     }
     if (!tooLate.equals(uid(mark))) {
       tooLate = uid(mark);
-      log.atWarn()
-          .addKeyValue("until", until)
-          .log("An uninstall mark whose time is over; nothing is removed");
+      log.atWarn().addKeyValue("until", until).log("Ignoring an expired uninstall request");
     }
     return false;
   }
@@ -115,18 +113,18 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
   }
 
   @Override
-  public void report(Outcome outcome) {
+  public void report(CleanupResult result) {
     var text =
-        switch (outcome) {
-          case Outcome.Clean(int removed) -> UninstallRequest.CLEAN + ", removed " + removed;
-          case Outcome.Failed(var cause) -> "failed: " + cause;
+        switch (result) {
+          case CleanupResult.Clean(int removed) -> UninstallRequest.CLEAN + ", removed " + removed;
+          case CleanupResult.Failed(var cause) -> "failed: " + cause;
         };
     var uid = mark().map(ChartUninstall::uid).orElse(null);
     if (uid == null) {
       return;
     }
     answered = uid;
-    // With its uid, so that a mark that went meanwhile is not made anew.
+    // With the uid, so that a request deleted meanwhile is not created anew.
     var line =
         new ConfigMapBuilder()
             .withNewMetadata()
@@ -154,7 +152,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
     marks.stop();
   }
 
-  private record Waker(Runnable asked) implements ResourceEventHandler<ConfigMap> {
+  private record RequestHandler(Runnable asked) implements ResourceEventHandler<ConfigMap> {
     @Override
     public void onAdd(ConfigMap mark) {
       asked.run();
@@ -162,7 +160,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
 
     @Override
     public void onUpdate(ConfigMap before, ConfigMap after) {
-      // Another agent's line, or else another mark: its predecessor went while nobody watched.
+      // Either another agent's line, or another request after a gap of the watch.
       if (!uid(before).equals(uid(after))) {
         asked.run();
       }
@@ -170,7 +168,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
 
     @Override
     public void onDelete(ConfigMap mark, boolean finalStateUnknown) {
-      // What was removed stays removed: this process ends soon.
+      // An uninstallation is not undone: this process ends soon.
     }
   }
 }

@@ -49,7 +49,7 @@ final class FakeWorld {
   final List<String> calls = new ArrayList<>();
   final Map<String, FakeDevice> devices = new TreeMap<>();
   final Map<String, IpAddress> names = new HashMap<>();
-  final List<Uninstall.Outcome> departures = new ArrayList<>();
+  final List<Uninstall.CleanupResult> uninstallResults = new ArrayList<>();
   boolean uninstallAsked;
   final List<String> notes = new ArrayList<>();
   final List<NodeReport> nodeReports = new ArrayList<>();
@@ -213,9 +213,9 @@ final class FakeWorld {
       }
 
       @Override
-      public void report(Outcome outcome) {
+      public void report(CleanupResult result) {
         uninstallAsked = false;
-        departures.add(outcome);
+        uninstallResults.add(result);
       }
     };
   }

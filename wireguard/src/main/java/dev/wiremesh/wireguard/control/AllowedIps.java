@@ -11,9 +11,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which prefix is whose: each has at most one peer as its home, and any number of alternates. The
- * table and the peers' own sets say the same, and both are changed here only. Guarded by the
- * control lock; {@link #publish} ends a change.
+ * Allowed IPs of all peers: each prefix has at most one home peer and any number of alternates.
+ * Keeps the routing table and the peers' own sets consistent; only this class changes them. Guarded
+ * by the control lock; {@link #publish} ends a change.
  */
 final class AllowedIps {
   private final DeviceState state;
@@ -25,14 +25,14 @@ final class AllowedIps {
     this.peers = peers;
   }
 
-  /** Lets the packet threads see the prefixes as they are now. */
+  /** Publishes the present table to the packet threads. */
   void publish() {
     if (state.routes != routes) {
       state.routes = routes;
     }
   }
 
-  /** Makes the peer the home of a prefix, whoever was it before. */
+  /** Makes the peer the home of a prefix, in place of another one. */
   void add(Peer peer, IpPrefix prefix) {
     var oldHome = home(prefix);
     if (oldHome == peer) {
@@ -47,7 +47,7 @@ final class AllowedIps {
     route(prefix, peer, alternates(prefix));
   }
 
-  /** Takes a prefix from the peer, if that is its home. */
+  /** Removes a prefix from the peer if that is its home. */
   void remove(Peer peer, IpPrefix prefix) {
     if (peer.config.allowedIps.remove(prefix)) {
       peers.changed(peer);
@@ -55,7 +55,7 @@ final class AllowedIps {
     }
   }
 
-  /** Makes these, and no others, the prefixes that the peer is the home of. */
+  /** Sets the prefixes that the peer is the home of. */
   void set(Peer peer, Set<IpPrefix> wanted) {
     for (var prefix : List.copyOf(peer.config.allowedIps)) {
       if (!wanted.contains(prefix)) {
@@ -65,7 +65,7 @@ final class AllowedIps {
     wanted.forEach(prefix -> add(peer, prefix));
   }
 
-  /** Makes these, and no others, the prefixes that the peer has as well, whoever is their home. */
+  /** Sets the prefixes that the peer is an alternate of. */
   void setAlternates(Peer peer, Set<IpPrefix> wanted) {
     for (var prefix : List.copyOf(peer.config.alternateIps)) {
       if (!wanted.contains(prefix)) {

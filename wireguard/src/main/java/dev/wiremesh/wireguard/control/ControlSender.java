@@ -17,13 +17,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * What is sent beside the packets' own path: handshake messages, keepalives, and the packets that
- * waited for a session. Guarded by the control lock.
+ * Sends handshake messages, keepalives, probes and staged packets. Guarded by the control lock;
+ * packets of the TUN go through {@code datapath.OutboundPath}.
  */
 public final class ControlSender implements AutoCloseable {
   private static final int SLAB_BYTES = 256 * 1024;
 
-  /** Handshake messages are marked AF41, as the kernel does: few, and much depends on them. */
+  /** DSCP AF41, as in the kernel: handshake messages are few and important. */
   static final int HANDSHAKE_TRAFFIC_CLASS = 0x88;
 
   private final DeviceState state;
@@ -51,7 +51,7 @@ public final class ControlSender implements AutoCloseable {
   }
 
   /**
-   * Sends a message to somebody who need not be a peer.
+   * Sends a message to an endpoint that need not be a peer's.
    *
    * @param trafficClass of the outer header
    * @return false if the socket did not take it
@@ -78,7 +78,7 @@ public final class ControlSender implements AutoCloseable {
     return sealAndSend(peer, now);
   }
 
-  /** Asks the peer for a round trip; without a session nothing happens. */
+  /** Sends a probe; does nothing without a session. */
   void probe(Peer peer, Probe probe, long now) {
     batch.clear();
     append(IcmpEcho.request(probe.from(), probe.to(), state.probeSecret, now));
@@ -86,13 +86,13 @@ public final class ControlSender implements AutoCloseable {
   }
 
   /**
-   * Sends what waited for a session, unless the sending thread is just doing that. What is added
-   * meanwhile need not go too: whoever adds it asks for attention, or sends it.
+   * Sends the staged packets, unless the sending thread is doing so. Packets staged meanwhile may
+   * be left: the thread that stages them wakes the control thread, or sends them itself.
    *
-   * @return how many packets were sent; those that could not be wait on
+   * @return number of packets sent; the others stay staged
    */
   int staged(Peer peer, long now) {
-    if (!peer.canSend(now) || !peer.staged.tryTakeTurn()) {
+    if (!peer.canSend(now) || !peer.staged.tryAcquireTurn()) {
       return 0;
     }
     try {

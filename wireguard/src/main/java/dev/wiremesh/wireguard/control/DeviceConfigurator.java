@@ -23,11 +23,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens when the device's peers, identities and allowed IPs change. A change touches no more
- * than it names. Guarded by the control lock; {@link #publish} ends each change.
+ * Applies configuration changes to peers, identities and allowed IPs. A change affects nothing that
+ * it does not name. Guarded by the control lock; {@link #publish} ends each change.
  */
 public final class DeviceConfigurator {
-  /** As many as wireguard-go takes. */
+  /** As in wireguard-go. */
   private static final int MAX_PEERS = 65_536;
 
   private final PeerTable peers;
@@ -67,13 +67,13 @@ public final class DeviceConfigurator {
     this.snapshotReaders = snapshotReaders;
   }
 
-  /** Lets the packet threads see the allowed IPs and our addresses as they are now. */
+  /** Publishes allowed IPs and probe source addresses to the packet threads. */
   public void publish() {
     allowedIps.publish();
     probeSources.publish();
   }
 
-  /** Sets or (null) removes an identity; its peers shake hands anew. */
+  /** Sets or (null) removes an identity; its peers begin new handshakes. */
   public void setIdentity(String name, @Nullable PrivateKey key) {
     if (!identities.set(name, key)) {
       return;
@@ -89,7 +89,7 @@ public final class DeviceConfigurator {
     }
   }
 
-  /** Removes the identities that are not named. */
+  /** Removes all other identities. */
   public void retainIdentities(Set<String> names) {
     for (var name : List.copyOf(identities.privateKeys().keySet())) {
       if (!names.contains(name)) {
@@ -158,7 +158,7 @@ public final class DeviceConfigurator {
     finishChange(peer, wantedKeepalive);
   }
 
-  /** Makes the peers be those of the settings. */
+  /** Sets the peers; others are removed. */
   public void setPeers(List<PeerConfig> settings) {
     var wanted = settings.stream().map(PeerConfig::publicKey).collect(Collectors.toSet());
     for (var peer : List.copyOf(peers.all())) {
@@ -186,7 +186,7 @@ public final class DeviceConfigurator {
     stop(peer);
   }
 
-  /** The wish is served now, or else when the link opens. */
+  /** Begins a handshake now, or when the socket opens. */
   public void initiate(PublicKey key) {
     var peer = peers.get(key);
     if (peer != null && peer.path.endpoint != null) {
@@ -195,7 +195,7 @@ public final class DeviceConfigurator {
     }
   }
 
-  /** Ends all that goes on with a peer, as when the interface goes down. */
+  /** Ends sessions, handshake, timers and staged packets of a peer: the interface went down. */
   public void stop(Peer peer) {
     indexes.endPending(peer);
     peer.keypairs.drop();
@@ -204,7 +204,7 @@ public final class DeviceConfigurator {
     timerQueue.remove(peer);
   }
 
-  /** Begins what must go on with a peer while the interface is up. */
+  /** Starts a peer: the interface came up. */
   public void start(Peer peer) {
     long now = state.clock.nanos();
     peer.handshake.lastSentNanos = TrafficCounter.NEVER;
@@ -245,25 +245,25 @@ public final class DeviceConfigurator {
     } else {
       peer.keypairs.expire();
     }
-    if (identity != null && waits(peer)) {
+    if (identity != null && wantsHandshake(peer)) {
       timers.keepalive(peer, now);
     }
     dutyCycle.service(peer, now);
   }
 
-  /** Whether there is something to be said to a peer, now that it can be. */
-  private boolean waits(Peer peer) {
+  /** True if staged packets or a persistent keepalive wait for a handshake. */
+  private boolean wantsHandshake(Peer peer) {
     return state.socket.isOpen()
         && peer.path.endpoint != null
         && (peer.config.persistentKeepaliveSeconds > 0 || !peer.staged.isEmpty());
   }
 
-  /** Whether a persistent keepalive is wanted, and there is somewhere to send it. */
+  /** True if a persistent keepalive is configured and an endpoint is known. */
   private static boolean wantsKeepalive(Peer peer) {
     return peer.config.persistentKeepaliveSeconds > 0 && peer.path.endpoint != null;
   }
 
-  /** Ends a change of a peer: what it makes possible is said at once, and what is due looked at. */
+  /** Ends a change of a peer: a new persistent keepalive is sent at once, timers are checked. */
   private void finishChange(Peer peer, boolean wantedKeepalive) {
     long now = state.clock.nanos();
     if (!wantedKeepalive && wantsKeepalive(peer) && state.socket.isOpen()) {
@@ -272,7 +272,7 @@ public final class DeviceConfigurator {
     dutyCycle.service(peer, now);
   }
 
-  /** Keeps a copy, and wipes that of the key before. */
+  /** Sets a copy of the key and wipes the copy of the previous one. */
   private void setPresharedKey(Peer peer, @Nullable PresharedKey key) {
     var known = peer.config.presharedKey;
     if (Objects.equals(known, key)) {
@@ -286,7 +286,7 @@ public final class DeviceConfigurator {
     peers.changed(peer);
   }
 
-  /** Keeps a copy, and wipes that of the one before. */
+  /** Sets a copy of the identity and wipes the copy of the previous one. */
   private void setFormerIdentity(Peer peer, @Nullable FormerIdentity former) {
     var known = peer.config.formerIdentity;
     if (Objects.equals(known, former)) {
@@ -303,16 +303,16 @@ public final class DeviceConfigurator {
 
   private void setEndpoint(Peer peer, Endpoint endpoint) {
     Endpoint known = peer.path.endpoint;
-    peer.path.endpoint = endpoint; // also the same one: where answers left from is forgotten
+    peer.path.endpoint = endpoint; // even if equal: the source address is reset
     if (known == null || !known.sameDestination(endpoint)) {
       state.counters.endpointChange(EndpointSource.CONFIGURATION);
       if (!peer.staged.isEmpty()) {
-        peer.requests.packetStaged.set(true); // what waits need not wait for a repetition
+        peer.requests.packetStaged.set(true); // staged packets need not wait for a retransmission
       }
     }
   }
 
-  /** A hint counts once, and never against where a fresh handshake came from. */
+  /** Applies a hint once, and never over the endpoint of a fresh handshake. */
   private void hintEndpoint(Peer peer, @Nullable Endpoint hint) {
     boolean fresh =
         state.clock.nanos() - peer.handshake.lastCompletedNanos < limits.rejectAfterNanos();
@@ -324,7 +324,7 @@ public final class DeviceConfigurator {
     setEndpoint(peer, hint);
   }
 
-  /** When keepalives are due is the caller's to see to. */
+  /** The caller checks the timers. */
   private void setKeepalive(Peer peer, int seconds) {
     if (peer.config.persistentKeepaliveSeconds != seconds) {
       peer.config.persistentKeepaliveSeconds = seconds;

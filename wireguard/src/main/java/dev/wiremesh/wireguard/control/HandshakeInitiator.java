@@ -24,8 +24,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handshakes that we begin: initiation, retransmission, response, giving up (whitepaper sections
- * 5.4.2 to 5.4.4 and 6.4). Guarded by the control lock.
+ * Initiator role of the handshake: initiation, retransmission, response, giving up (whitepaper
+ * sections 5.4.2 to 5.4.4 and 6.4). Guarded by the control lock.
  */
 public final class HandshakeInitiator {
   public static final byte[] PROLOGUE =
@@ -59,8 +59,8 @@ public final class HandshakeInitiator {
   }
 
   /**
-   * Begins a handshake; one that is going on is kept from giving up, and begun anew as soon as it
-   * may be, without the jitter of a repetition.
+   * Begins a handshake. A pending one is kept from giving up, and is begun again as soon as
+   * REKEY_TIMEOUT allows, without the jitter of a retransmission.
    */
   void begin(Peer peer, long now) {
     peer.handshake.attempts = 0;
@@ -69,7 +69,7 @@ public final class HandshakeInitiator {
     }
   }
 
-  /** Sends an initiation that was put off, if it is time. */
+  /** Sends an initiation, or defers it until REKEY_TIMEOUT allows it. */
   void sendWhenAllowed(Peer peer, long now) {
     peer.handshake.initiationWanted = now < earliestNanos(peer);
     if (!peer.handshake.initiationWanted) {
@@ -78,19 +78,19 @@ public final class HandshakeInitiator {
   }
 
   /**
-   * When the next initiation may be sent to this peer: an answer that is under way to it puts ours
-   * off like an initiation, as in the kernel.
+   * Earliest time of the next initiation to this peer. A sent response defers it like a sent
+   * initiation, as in the kernel.
    */
   long earliestNanos(Peer peer) {
     return peer.handshake.lastSentNanos + limits.rekeyTimeoutNanos();
   }
 
-  /** When an initiation without a response is to be followed by another one. */
+  /** When an initiation without a response is sent again. */
   long retransmitNanos(PendingHandshake pending) {
     return Math.max(pending.retransmitNanos(), earliestNanos(pending.peer()));
   }
 
-  /** No response came in time: tries again, or gives up. */
+  /** Sends the initiation again after a timeout, or gives up. */
   void retransmit(Peer peer, long now) {
     if (peer.handshake.attempts >= limits.maxInitiations()) {
       giveUp(peer, now);
@@ -102,7 +102,7 @@ public final class HandshakeInitiator {
 
   private void giveUp(Peer peer, long now) {
     indexes.endPending(peer);
-    peer.timers.dataReceived.settle(); // a keepalive would only begin all this again
+    peer.timers.dataReceived.settle(); // a keepalive would begin a new handshake
     state.counters.handshake(HandshakeOutcome.GAVE_UP);
     dropStaged(peer);
     if (peer.timers.zeroKeysNanos == TrafficCounter.NEVER) {
@@ -133,7 +133,7 @@ public final class HandshakeInitiator {
                 staticStatic,
                 newEphemeral(random),
                 timestamp.toBytes());
-    if (begun == null) { // the peer's key is of low order, and nothing will ever come of it
+    if (begun == null) { // the peer's key is of low order: no handshake can succeed
       indexes.endPending(peer);
       dropStaged(peer);
       return;
@@ -155,7 +155,7 @@ public final class HandshakeInitiator {
     state.counters.handshake(HandshakeOutcome.INITIATION_SENT);
   }
 
-  /** Later than all before, also when the wall clock was set back while we run. */
+  /** Later than all sent before, even if the wall clock was set back at run time. */
   private Tai64n nextTimestamp(Peer peer) {
     var byClock = Tai64n.of(wall.instant());
     var last = peer.lastTimestampToHost();
@@ -174,7 +174,7 @@ public final class HandshakeInitiator {
     return key;
   }
 
-  /** A response whose MAC1 is good for {@code identity}. */
+  /** Handles a response whose MAC1 is valid for {@code identity}. */
   void onResponse(Response response, LocalIdentity identity, Endpoint from, int length, long now) {
     var pending = indexes.pending(response.receiver());
     if (pending == null || !isBoundTo(pending.peer(), identity)) {
@@ -199,25 +199,25 @@ public final class HandshakeInitiator {
     events.received(peer, from);
     events.completed(peer, session, pending.undisturbed() ? now - pending.sentNanos() : -1, now);
     if (sender.staged(peer, now) == 0) {
-      sender.keepalive(peer, now); // the responder may not send before it has heard us
+      sender.keepalive(peer, now); // key confirmation: the responder may not send before
     }
   }
 
-  /** The same key may have two names for a while. */
+  /** Compares keys, since one key may have two names for a while. */
   private static boolean isBoundTo(Peer peer, LocalIdentity identity) {
     var bound = peer.config.identity;
     return bound != null && bound.publicKey().equals(identity.publicKey());
   }
 
-  /** A copy to be wiped; zeros for none. */
+  /** A copy that the caller wipes; zeros for no preshared key. */
   static byte[] bytesOf(@Nullable PresharedKey key) {
     return key == null ? new byte[32] : key.toBytes();
   }
 
-  /** A cookie: the next initiation, after the usual time, will carry it. */
+  /** Handles a cookie reply: the next message to the peer carries the cookie as MAC2. */
   void onCookie(CookieReply reply, long now) {
     var peer = indexes.peerOf(reply.receiver());
-    if (peer == null || !peer.handshake.cookies.take(reply, now)) {
+    if (peer == null || !peer.handshake.cookies.consumeReply(reply, now)) {
       return;
     }
     state.counters.handshake(HandshakeOutcome.COOKIE_RECEIVED);

@@ -17,13 +17,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where handshake messages arrive. Nothing is answered, and nothing expensive is computed, before a
- * message has shown that its sender knows one of our public keys (MAC1); under load also that it
- * receives what is sent to its address (MAC2), and that it is not too busy (whitepaper section
+ * Receives handshake messages from the queue. A message without a valid MAC1 is dropped before
+ * anything expensive is computed. Under load a message also needs a valid MAC2, which shows that
+ * its sender receives packets at its source address, and passes a rate limit (whitepaper section
  * 5.3). Guarded by the control lock.
  */
 public final class HandshakeReceiver {
-  private static final long LOAD_LASTS_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long UNDER_LOAD_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final DeviceState state;
   private final LocalIdentities identities;
@@ -47,16 +47,16 @@ public final class HandshakeReceiver {
   }
 
   /**
-   * Works on one message.
+   * Handles one message.
    *
    * @return false if there was none
    */
-  boolean work(long now) {
+  boolean receiveOne(long now) {
     if (!state.socket.isOpen()) {
-      return state.handshakes.poll() != null; // it came before the interface went down
+      return state.handshakes.poll() != null; // received before the interface went down
     }
     if (state.handshakes.size() >= HandshakeQueue.LOAD_THRESHOLD) {
-      underLoadUntilNanos = now + LOAD_LASTS_NANOS;
+      underLoadUntilNanos = now + UNDER_LOAD_NANOS;
     }
     var message = state.handshakes.poll();
     if (message == null) {
@@ -86,17 +86,17 @@ public final class HandshakeReceiver {
     return true;
   }
 
-  /** True while whoever comes must show that it receives what is sent to its address. */
+  /** True while handshake messages must carry a valid MAC2. */
   boolean underLoad(long now) {
     return now < underLoadUntilNanos;
   }
 
   private @Nullable HandshakeOutcome refusalUnderLoad(
       HandshakeMessage message, LocalIdentity identity, long now) {
-    var office = identity.cookies();
-    if (!office.hasMac2(message.bytes(), message.from(), now)) {
-      var reply = office.reply(message.bytes(), intAt(message.bytes(), 4), message.from(), now);
-      // The kernel marks no cookie.
+    var checker = identity.cookies();
+    if (!checker.hasMac2(message.bytes(), message.from(), now)) {
+      var reply = checker.reply(message.bytes(), intAt(message.bytes(), 4), message.from(), now);
+      // Cookie replies have no DSCP, as in the kernel.
       sender.to(message.from().withoutSourceInterface(), reply.toBytes(), 0);
       return HandshakeOutcome.COOKIE_SENT;
     }

@@ -19,8 +19,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handshakes that others begin (whitepaper sections 5.4.2 and 5.4.3): whoever is no peer, comes too
- * soon or says again what it said before gets no answer. Guarded by the control lock.
+ * Responder role of the handshake (whitepaper sections 5.4.2 and 5.4.3). Initiations of unknown
+ * keys, replayed ones and those that follow too soon get no response. Guarded by the control lock.
  */
 public final class HandshakeResponder {
   private final PeerTable peers;
@@ -51,7 +51,7 @@ public final class HandshakeResponder {
     this.limits = limits;
   }
 
-  /** An initiation whose MAC1 is good for {@code identity}. */
+  /** Handles an initiation whose MAC1 is valid for {@code identity}. */
   void onInitiation(
       Initiation initiation, LocalIdentity identity, Endpoint from, int length, long now) {
     var handshake =
@@ -81,20 +81,16 @@ public final class HandshakeResponder {
     peer.handshake.lastInitiationReceivedNanos = now;
     peer.traffic.receivedByControl.add(1, length, now);
     events.received(peer, from);
-    // The peer may have used the session of its last initiation by now, and another takes its
-    // place.
+    // A packet may have confirmed the session of the previous initiation, which is replaced now.
     confirmation.check(peer, now);
     answer(peer, role, handshake, initiation.sender(), now);
   }
 
-  /** An identity of ours, as one peer sees it. */
+  /** A local identity as one peer addresses it: the present or the former one. */
   private record Role(
       LocalIdentity identity, @Nullable PresharedKey presharedKey, boolean present) {
 
-    /**
-     * A peer may address us by the identity that it is bound to, and by the one that was it before;
-     * null for any other.
-     */
+    /** Null for an identity that is neither the present nor the former one of the peer. */
     static @Nullable Role of(LocalIdentity identity, Peer peer) {
       var present = peer.config.identity;
       if (present != null && present.publicKey().equals(identity.publicKey())) {
@@ -106,7 +102,7 @@ public final class HandshakeResponder {
           : null;
     }
 
-    /** To be wiped, unless it is the peer's own. */
+    /** DH of the static keys. The caller wipes it if the identity is the former one. */
     byte @Nullable [] staticStatic(Peer peer) {
       return present
           ? peer.staticStatic()
@@ -114,7 +110,7 @@ public final class HandshakeResponder {
     }
   }
 
-  /** Why the initiation is not answered; null, and its timestamp noted, if it is. */
+  /** Reason to refuse the initiation; null, with its timestamp recorded, if it is accepted. */
   private @Nullable HandshakeOutcome refusal(
       Peer peer, Role role, ResponderHandshake handshake, Initiation initiation, long now) {
     byte[] staticStatic = role.staticStatic(peer);

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Our static keys by name, all on one socket. Guarded by the control lock. */
+/** The local identities by name, all on one socket. Guarded by the control lock. */
 public final class LocalIdentities {
   private final Map<String, LocalIdentity> byName = new LinkedHashMap<>();
   private final RandomGenerator random;
@@ -46,7 +46,7 @@ public final class LocalIdentities {
     return true;
   }
 
-  /** The identity that a handshake message is written for; null if none. */
+  /** The identity whose MAC1 key a handshake message was made with; null if none. */
   @Nullable LocalIdentity addressed(byte[] message) {
     for (var identity : byName.values()) {
       if (identity.cookies().hasMac1(message)) {
@@ -56,7 +56,7 @@ public final class LocalIdentities {
     return null;
   }
 
-  /** True for a public key of our own. */
+  /** True for the public key of a local identity. */
   boolean isOwn(PublicKey key) {
     return byName.values().stream().anyMatch(identity -> identity.publicKey().equals(key));
   }

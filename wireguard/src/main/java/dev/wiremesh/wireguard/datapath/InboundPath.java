@@ -141,7 +141,7 @@ public final class InboundPath implements AutoCloseable {
         state.counters.drop(DropReason.MALFORMED, 1);
       }
     }
-    if (handshakes && state.handshakes.wantsCall()) {
+    if (handshakes && state.handshakes.needsWakeup()) {
       state.wakeQueue.wake();
     }
   }
@@ -206,7 +206,7 @@ public final class InboundPath implements AutoCloseable {
       accepted++;
       if (Long.compareUnsigned(counters[i], expected) < 0) {
         late++;
-        session.lossDetector().late(counters[i]);
+        session.lossDetector().receivedLate(counters[i]);
       }
       int datagram = MessageType.DATA_HEADER_LENGTH + batch.length(i);
       source = batch.endpoint(i);
@@ -216,7 +216,7 @@ public final class InboundPath implements AutoCloseable {
     }
     if (accepted > 0) {
       peer.traffic.losses.add(
-          session.lossDetector().came(accepted, session.window().next(), now), late);
+          session.lossDetector().received(accepted, session.window().next(), now), late);
       noteReceived(peer, session, source, accepted, withData, bytes, now);
     }
   }

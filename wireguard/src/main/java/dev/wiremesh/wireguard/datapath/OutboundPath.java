@@ -197,7 +197,7 @@ public final class OutboundPath implements AutoCloseable {
     if (!staged.inUse()) {
       return true;
     }
-    if (!staged.takeTurnOrAdd(count)) {
+    if (!staged.acquireTurnOrAdd(count)) {
       return false;
     }
     try {

@@ -46,8 +46,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The device itself: makes the parts, holds the control lock, and turns each call into one change
- * under it.
+ * The user-space WireGuard device: wires its parts, owns the control lock, and applies each call as
+ * one change under it.
  */
 public final class UserSpaceDevice implements WireGuardDevice {
   private static final Logger log = LoggerFactory.getLogger(UserSpaceDevice.class);
@@ -64,7 +64,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
   private final LocalIdentities identities;
   private final TimerQueue timerQueue = new TimerQueue();
   private final ControlDutyCycle dutyCycle;
-  private final DeviceConfigurator configuration;
+  private final DeviceConfigurator configurator;
   private final SnapshotReaders snapshotReaders = new SnapshotReaders();
   private final OutboundPath outbound;
   private final InboundPath inbound;
@@ -72,7 +72,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
   private boolean interfaceUp;
   private boolean closed;
 
-  /** When opening the UDP socket of an interface that is up is tried again, if it failed. */
+  /** Next attempt to open the UDP socket of an interface that is up. */
   private long reopenAtNanos = TrafficCounter.NEVER;
 
   UserSpaceDevice(DeviceParts parts, ProtocolLimits limits) {
@@ -99,7 +99,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
     var receiver = new HandshakeReceiver(state, identities, sender, initiator, responder);
     var timers = new PeerTimers(initiator, confirmation, events, sender, random, limits);
     dutyCycle = new ControlDutyCycle(state, receiver, timers, reclaimer, timerQueue);
-    configuration =
+    configurator =
         new DeviceConfigurator(
             peers,
             identities,
@@ -112,11 +112,11 @@ public final class UserSpaceDevice implements WireGuardDevice {
             snapshotReaders);
     outbound = new OutboundPath(parts.tun(), state, parts.cipher());
     inbound = new InboundPath(parts.tun(), state, parts.cipher());
-    threads = new DeviceThreads(this, parts.tun(), state, parts.giveWay());
+    threads = new DeviceThreads(this, parts.tun(), state, parts.lowerPriority());
     parts.tun().onEvent(this::onTunEvent);
   }
 
-  /** A device with the protocol's standard limits; it is configured next, and then started. */
+  /** A device with the standard limits, to be configured and then started. */
   public static WireGuardDevice create(DeviceParts parts) {
     return new UserSpaceDevice(parts, ProtocolLimits.STANDARD);
   }
@@ -129,42 +129,42 @@ public final class UserSpaceDevice implements WireGuardDevice {
     return inbound;
   }
 
-  @Nullable Bind socket() {
+  @Nullable Bind bind() {
     return state.socket.bind();
   }
 
-  /** One cycle of the control thread. */
+  /** Runs one cycle of the control thread. */
   public int controlWork() {
-    try (var _ = controlLock.takeAfterAll()) {
-      reopenLink();
+    try (var _ = controlLock.acquireLast()) {
+      reopenSocket();
       return dutyCycle.doWork();
     }
   }
 
-  /** How long the control thread may sleep. */
+  /** Time that the control thread may sleep. */
   long controlIdleNanos() {
-    try (var _ = controlLock.takeAfterAll()) {
+    try (var _ = controlLock.acquireLast()) {
       long idle = dutyCycle.idleNanos();
-      return linkIsMissing() ? Math.clamp(reopenAtNanos - state.clock.nanos(), 0, idle) : idle;
+      return socketIsMissing() ? Math.clamp(reopenAtNanos - state.clock.nanos(), 0, idle) : idle;
     }
   }
 
   @Override
   public void setPrivateKey(@Nullable PrivateKey key) {
-    change(() -> configuration.setIdentity(DeviceConfig.DEFAULT_IDENTITY, key));
+    change(() -> configurator.setIdentity(DeviceConfig.DEFAULT_IDENTITY, key));
   }
 
   @Override
   public void setIdentity(String name, PrivateKey key) {
-    change(() -> configuration.setIdentity(name, key));
+    change(() -> configurator.setIdentity(name, key));
   }
 
   @Override
   public void setListenPort(int port) throws IOException {
-    try (var _ = controlLock.take()) {
+    try (var _ = controlLock.acquire()) {
       boolean moved = port != state.socket.port();
       state.socket.setPort(port);
-      openLink();
+      openSocket();
       if (moved) {
         forgetSources();
       }
@@ -174,7 +174,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
 
   @Override
   public void setMark(int mark) throws IOException {
-    try (var _ = controlLock.take()) {
+    try (var _ = controlLock.acquire()) {
       boolean changed = mark != state.socket.mark();
       state.socket.setMark(mark);
       if (changed) {
@@ -183,16 +183,16 @@ public final class UserSpaceDevice implements WireGuardDevice {
     }
   }
 
-  /** The way may be another one now: as in the kernel, the routes choose the source anew. */
+  /** Resets source addresses after a change that may affect routing, as in the kernel. */
   private void forgetSources() {
     peers.all().forEach(peer -> peer.path.forgetSource());
   }
 
   @Override
   public PeerUpdate.Result changePeer(PeerUpdate change) {
-    try (var _ = controlLock.take()) {
-      var result = configuration.changePeer(change);
-      configuration.publish();
+    try (var _ = controlLock.acquire()) {
+      var result = configurator.changePeer(change);
+      configurator.publish();
       return result;
     } finally {
       state.wakeQueue.wake();
@@ -200,47 +200,47 @@ public final class UserSpaceDevice implements WireGuardDevice {
   }
 
   @Override
-  public void setPeer(PeerConfig settings) {
-    change(() -> configuration.setPeer(settings));
+  public void setPeer(PeerConfig config) {
+    change(() -> configurator.setPeer(config));
   }
 
   @Override
   public void removePeer(PublicKey peer) {
-    change(() -> configuration.removePeer(peer));
+    change(() -> configurator.removePeer(peer));
   }
 
   @Override
   public void initiate(PublicKey peer) {
-    change(() -> configuration.initiate(peer));
+    change(() -> configurator.initiate(peer));
   }
 
   @Override
   public void removeAllPeers() {
-    change(() -> configuration.setPeers(List.of()));
+    change(() -> configurator.setPeers(List.of()));
   }
 
   @Override
-  public void apply(DeviceConfig settings) throws IOException {
+  public void apply(DeviceConfig config) throws IOException {
     change(() -> {
-      configuration.retainIdentities(settings.identities().keySet());
-      settings.identities().forEach(configuration::setIdentity);
-      configuration.setPeers(settings.peers());
+      configurator.retainIdentities(config.identities().keySet());
+      config.identities().forEach(configurator::setIdentity);
+      configurator.setPeers(config.peers());
     });
-    setMark(settings.mark());
-    setListenPort(settings.listenPort());
+    setMark(config.mark());
+    setListenPort(config.listenPort());
   }
 
   @Override
   public DeviceSnapshot snapshot() {
-    try (var _ = controlLock.take()) {
-      return snapshotOf(peers.inForce());
+    try (var _ = controlLock.acquire()) {
+      return snapshotOf(peers.configured());
     }
   }
 
   @Override
   public PagedSnapshot snapshotInParts(int peersInEach) {
-    try (var _ = controlLock.take()) {
-      return new Reading(peersInEach);
+    try (var _ = controlLock.acquire()) {
+      return new SnapshotPages(peersInEach);
     }
   }
 
@@ -254,8 +254,8 @@ public final class UserSpaceDevice implements WireGuardDevice {
         snapshotsOf(peers));
   }
 
-  /** Keeps references to what all readers share, and makes of them what is asked for. */
-  private final class Reading implements PagedSnapshot {
+  /** Reader of a snapshot: holds the shared configuration and creates each page on request. */
+  private final class SnapshotPages implements PagedSnapshot {
     private final int peersInEach;
     private final DeviceSnapshot device;
     private final List<ConfiguredPeer> configured;
@@ -263,11 +263,11 @@ public final class UserSpaceDevice implements WireGuardDevice {
     private int at;
     private boolean begun;
 
-    /** Under the control lock. */
-    Reading(int peersInEach) {
+    /** Called under the control lock. */
+    SnapshotPages(int peersInEach) {
       this.peersInEach = peersInEach;
       device = snapshotOf(List.of());
-      configured = peers.inForce();
+      configured = peers.configured();
       number = snapshotReaders.begin();
     }
 
@@ -284,14 +284,14 @@ public final class UserSpaceDevice implements WireGuardDevice {
       begun = true;
       var part = configured.subList(at, Math.min(at + peersInEach, configured.size()));
       at += part.size();
-      try (var _ = controlLock.take()) {
+      try (var _ = controlLock.acquire()) {
         return device.withPeers(snapshotsOf(part));
       }
     }
 
     @Override
     public void close() {
-      try (var _ = controlLock.take()) {
+      try (var _ = controlLock.acquire()) {
         snapshotReaders.end(number);
       }
     }
@@ -312,12 +312,16 @@ public final class UserSpaceDevice implements WireGuardDevice {
             peer.handshake.lastRtt, peer.path.rtt.smoothed(), peer.path.rtt.jitter()));
   }
 
-  /** What the device holds at this moment beside its configuration. */
+  /** Objects that the device holds beside its configuration, for leak tests. */
   record Holdings(
-      int sessions, int pendingHandshakes, int retiredSessions, int timers, long stagedBytes) {}
+      int sessions,
+      int pendingHandshakes,
+      int sessionsAwaitingReclaim,
+      int timers,
+      long stagedBytes) {}
 
   public Holdings holdings() {
-    try (var _ = controlLock.take()) {
+    try (var _ = controlLock.acquire()) {
       return new Holdings(
           state.sessions.size(),
           indexes.pendingCount(),
@@ -338,15 +342,15 @@ public final class UserSpaceDevice implements WireGuardDevice {
   }
 
   private void change(Runnable change) {
-    try (var _ = controlLock.take()) {
+    try (var _ = controlLock.acquire()) {
       change.run();
-      configuration.publish();
+      configurator.publish();
     }
     state.wakeQueue.wake();
   }
 
   private void onTunEvent(TunEvent event) {
-    try (var _ = controlLock.take()) {
+    try (var _ = controlLock.acquire()) {
       switch (event) {
         case TunEvent.Up() -> up();
         case TunEvent.Down() -> down();
@@ -360,68 +364,67 @@ public final class UserSpaceDevice implements WireGuardDevice {
   private void up() {
     interfaceUp = true;
     try {
-      openLink();
+      openSocket();
     } catch (IOException e) {
       reopenAtNanos = state.clock.nanos() + REOPEN_NANOS;
       log.atError()
           .addKeyValue("interface", parts.tun().name())
           .addKeyValue("cause", e.getMessage())
-          .log(
-              "The interface is up, but its UDP socket cannot be opened; it is tried every second");
+          .log("Cannot open the UDP socket of an interface that is up; retrying every second");
     }
   }
 
-  private boolean linkIsMissing() {
+  private boolean socketIsMissing() {
     return interfaceUp && !closed && !state.socket.isOpen();
   }
 
-  /** Whoever had the port may be gone by now; nobody would tell us. */
-  private void reopenLink() {
-    if (!linkIsMissing() || state.clock.nanos() < reopenAtNanos) {
+  /** Retries to open the socket: there is no notification when a port becomes free. */
+  private void reopenSocket() {
+    if (!socketIsMissing() || state.clock.nanos() < reopenAtNanos) {
       return;
     }
     try {
-      openLink();
+      openSocket();
       threads.wake();
       log.atInfo()
           .addKeyValue("interface", parts.tun().name())
           .addKeyValue("port", state.socket.port())
-          .log("The UDP socket is open now");
+          .log("UDP socket opened");
     } catch (IOException e) {
       reopenAtNanos = state.clock.nanos() + REOPEN_NANOS;
     }
   }
 
-  private void openLink() throws IOException {
-    if (linkIsMissing()) {
+  private void openSocket() throws IOException {
+    if (socketIsMissing()) {
       state.socket.open();
-      peers.all().forEach(configuration::start);
+      peers.all().forEach(configurator::start);
     }
   }
 
   private void down() {
     interfaceUp = false;
     state.socket.close();
-    peers.all().forEach(configuration::stop);
+    peers.all().forEach(configurator::stop);
   }
 
   @Override
   public void close() {
-    try (var _ = controlLock.take()) {
+    try (var _ = controlLock.acquire()) {
       if (closed) {
         return;
       }
       closed = true;
-      configuration.setPeers(List.of());
-      configuration.publish();
+      configurator.setPeers(List.of());
+      configurator.publish();
       state.socket.close();
     }
     parts.tun().close();
     if (!threads.stop()) {
-      return; // their memory must not be freed under them
+      return; // a running thread may still use the memory
     }
-    try (var _ = controlLock.take()) {
-      configuration.retainIdentities(Set.of());
+    try (var _ = controlLock.acquire()) {
+      configurator.retainIdentities(Set.of());
       reclaimer.reclaim();
       sender.close();
       outbound.close();

@@ -87,8 +87,8 @@ class HandshakeFloodTest {
 
   @Test
   @Scenario(
-      "A flood with good MAC1s gets cookies and no memory; a flow lives on, and who answers a"
-          + " cookie gets in")
+      "A flood with valid mac1s gets cookies and no memory; a flow lives on, and a peer"
+          + " that answers a cookie gets in")
   void spoofedInitiations() throws IOException {
     long before = liveBytes();
     long resident = residentBytes();

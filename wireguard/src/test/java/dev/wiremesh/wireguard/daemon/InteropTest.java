@@ -64,7 +64,7 @@ class InteropTest {
     "WIREMESH, WIREMESH, 192.0.2.2",
     "WIREMESH_INHERITING, WIREGUARD_GO, 192.0.2.2",
   })
-  @Scenario("Both families pass inside and outside, whoever begins, with a preshared key")
+  @Scenario("Both families pass inside and outside, from either initiator, with a preshared key")
   void bothFamiliesPassWhoeverBegins(
       Implementation initiator, Implementation responder, String address) {
     Underlay.cable(left, right);
@@ -157,8 +157,8 @@ class InteropTest {
     "WIREMESH, WIREMESH, [2001:db8::2], 65495",
   })
   @Scenario(
-      "The longest packets that UDP can carry pass whole, with both families inside; longer ones"
-          + " are lost and harm nobody")
+      "The longest packets that UDP can carry pass whole, with both families inside; longer"
+          + " ones are lost without harm")
   void theLongestPacketsOfAll(
       Implementation here, Implementation there, String address, int longest) {
     Underlay.cable(left, right);

@@ -257,7 +257,7 @@ class ScenarioTest {
 
   @Tag("long")
   @ParameterizedTest
-  @Scenario("Whoever is restarted without its memory is talked to again")
+  @Scenario("An end that is restarted without its memory is reached again")
   @CsvSource({
     "WIREMESH, WIREGUARD_GO, other",
     "WIREMESH, WIREGUARD_GO, restarted",

@@ -63,7 +63,7 @@ class HandshakeRefusalsTest {
   }
 
   @Test
-  @Scenario("Whoever does not know our public key hears nothing")
+  @Scenario("A sender that does not know our public key is not answered")
   void whoeverDoesNotKnowOurKeyHearsNothing() {
     pair.ping(1);
     var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
@@ -87,7 +87,7 @@ class HandshakeRefusalsTest {
   }
 
   @Test
-  @Scenario("What is no WireGuard message hears nothing")
+  @Scenario("A datagram that is no WireGuard message is not answered")
   void datagramsOfWrongLengthOrTypeHearNothing() {
     var from = new Datagram.Address(IpAddress.parse("192.0.2.9"), 1);
     var to = new Datagram.Address(pair.bob.address, MemoryHost.PORT);

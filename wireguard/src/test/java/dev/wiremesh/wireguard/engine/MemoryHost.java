@@ -138,7 +138,7 @@ final class MemoryHost {
   /** What the receiving thread does, while others may be in the middle of their work. */
   void receive() {
     try {
-      device.inbound().doWork(requireNonNull(device.socket()));
+      device.inbound().doWork(requireNonNull(device.bind()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -152,7 +152,7 @@ final class MemoryHost {
     }
     try {
       boolean moved = device.outbound().doWork() > 0;
-      var socket = device.socket();
+      var socket = device.bind();
       if (socket != null) {
         moved |= device.inbound().doWork(socket) > 0;
       }

@@ -158,9 +158,7 @@ class LinuxOffloadsTest {
   }
 
   @Test
-  @Scenario(
-      "Where a path is too narrow for what is sent in one call, datagrams go one by one, in"
-          + " fragments")
+  @Scenario("Where a path is too narrow for a GSO batch, datagrams go one by one, in fragments")
   void datagramsTooLongForAPathGoOneByOneInFragments() throws Exception {
     var other = hosts.create("other");
     host.connect("eth0", other, "eth0");

@@ -6,17 +6,17 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** What became of a route on this node. */
-public enum RouteState {
-  /** It stands in our table. */
+/** State of a route on this node. */
+public enum LocalRouteState {
+  /** It is in the table of the network. */
   PROGRAMMED,
-  /** This node is directly connected to it: the way there is not through the mesh. */
+  /** This node is directly connected to the destination: it is not routed into the mesh. */
   CONNECTED,
-  /** A peer brings it that has no session now. */
+  /** Its peer has no session now. */
   STANDBY,
-  /** An older peer brings the same. */
+  /** An older peer has the same route. */
   CONFLICT,
-  /** The network does not allow it. */
+  /** The network does not permit it. */
   REJECTED;
 
   /** Label of the metric. */
@@ -25,10 +25,10 @@ public enum RouteState {
   }
 
   /**
-   * @param leftOut how many of the plan's routes were left out because the node is connected there
+   * @param leftOut number of routes left out because the node is directly connected there
    */
-  public static Map<RouteState, Integer> count(NodePlan plan, int leftOut) {
-    var counts = new EnumMap<RouteState, Integer>(RouteState.class);
+  public static Map<LocalRouteState, Integer> count(NodePlan plan, int leftOut) {
+    var counts = new EnumMap<LocalRouteState, Integer>(LocalRouteState.class);
     counts.put(PROGRAMMED, plan.routing().routes().size() - leftOut);
     counts.put(CONNECTED, leftOut);
     counts.put(STANDBY, count(plan, Finding.Reason.ROUTE_STANDBY));

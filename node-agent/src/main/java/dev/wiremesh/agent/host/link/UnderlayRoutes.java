@@ -18,7 +18,7 @@ import java.util.Set;
  * The host's network without tunnels: the prefixes that it is directly connected to, and the routes
  * that reach the peers' endpoints. Read anew with each call.
  */
-public final class Underlay {
+public final class UnderlayRoutes {
   private static final List<IpPrefix> ON_EVERY_HOST =
       List.of(
           IpPrefix.parse("fe80::/10"),
@@ -27,7 +27,7 @@ public final class Underlay {
 
   private final Rtnetlink netlink;
 
-  public Underlay(Rtnetlink netlink) {
+  public UnderlayRoutes(Rtnetlink netlink) {
     this.netlink = netlink;
   }
 
