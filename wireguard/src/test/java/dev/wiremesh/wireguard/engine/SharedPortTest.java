@@ -33,8 +33,10 @@ class SharedPortTest {
     alice.connectTo(bob, Pair.ALICE + "/32", Pair.BOB + "/32");
     for (int i = 0; i < 3; i++) {
       alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, i));
+      world.settle();
       bob.tun.send(Packets.packet(Pair.BOB, Pair.ALICE, i));
       inject(stun(BINDING_SUCCESS));
+      bob.send(); // so that its datagram stands between the others in one batch
       inject(stun(BINDING_REQUEST));
       world.settle();
     }
