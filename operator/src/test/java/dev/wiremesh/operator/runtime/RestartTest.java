@@ -91,7 +91,7 @@ final class RestartTest {
           .doesNotContainIgnoringCase("forbidden")
           .doesNotContain(" ERROR ");
     }
-    assertThat(Files.readString(second.log())).contains("The operator has stopped");
+    assertThat(Files.readString(second.log())).contains("Operator stopped");
   }
 
   private ManagedProcess start(String name) throws IOException {
@@ -119,7 +119,7 @@ final class RestartTest {
     await()
         .atMost(Duration.ofSeconds(90))
         .untilAsserted(
-            () -> assertThat(Files.readString(process.log())).contains("The operator runs"));
+            () -> assertThat(Files.readString(process.log())).contains("Operator started"));
     return process;
   }
 
