@@ -60,8 +60,10 @@ final class NodeCleanupTest {
   @BeforeEach
   void somebodyElsesNetwork() {
     host.ip("link", "add", "eth0", "type", "veth", "peer", "name", "far");
-    host.ip("link", "set", "eth0", "up");
-    host.ip("link", "set", "far", "up");
+    // Link-local routes appear only after duplicate address detection, between two pictures.
+    for (var link : List.of("eth0", "far")) {
+      host.ip("link", "set", link, "addrgenmode", "none", "up");
+    }
     host.address("eth0", "192.168.5.7/24");
     host.ip("route", "add", "10.9.0.0/16", "dev", "eth0", "table", "77", "proto", "99");
     host.ip("rule", "add", "priority", "900", "lookup", "77");
