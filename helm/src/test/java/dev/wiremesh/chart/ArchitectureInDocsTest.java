@@ -43,7 +43,7 @@ final class ArchitectureInDocsTest {
   @Test
   void classesExist() throws IOException {
     var known = new TreeSet<>(NO_CLASSES);
-    sources().forEach(file -> known.add(file.getFileName().toString().replace(".java", "")));
+    sources().forEach(file -> known.add(String.valueOf(file.getFileName()).replace(".java", "")));
     var named = found(CLASS, PAGE);
     assertThat(named).hasSizeGreaterThan(40);
     assertThat(known).containsAll(named);

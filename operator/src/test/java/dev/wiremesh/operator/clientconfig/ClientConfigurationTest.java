@@ -85,8 +85,14 @@ final class ClientConfigurationTest {
             .findFirst()
             .orElseThrow();
     var given = subject.getSpec().publicKey;
-    var privateKey = given == null ? PrivateKey.parse(KEY) : null;
-    var publicKey = privateKey == null ? PublicKey.parse(given) : privateKey.publicKey();
+    PrivateKey privateKey = null;
+    PublicKey publicKey;
+    if (given == null) {
+      privateKey = PrivateKey.parse(KEY);
+      publicKey = privateKey.publicKey();
+    } else {
+      publicKey = PublicKey.parse(given);
+    }
     subject.getStatus().publicKey = publicKey.toString();
 
     MeshView view = MeshViews.read(network, nodes, peers).orElseThrow();
