@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** The agent's metrics: those of the mesh, and those of the program. Any thread. */
+/** The metrics of the agent: those of its networks and those of the process. Thread-safe. */
 public final class AgentMetrics implements ApplyTimer, AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -45,7 +45,7 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
     }
   }
 
-  /** Adds a gauge by kind that tells whether its watch is connected. */
+  /** Adds a gauge for each watched kind: whether its watch is connected. */
   public void watch(Map<String, BooleanSupplier> watching) {
     watching.forEach((kind, isWatching) ->
         Gauge.builder("wiremesh.informer.watching", () -> isWatching.getAsBoolean() ? 1 : 0)
@@ -71,7 +71,7 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
         .record(duration);
   }
 
-  /** In Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   public String scrape() {
     return registry.scrape();
   }

@@ -2,6 +2,7 @@ package dev.wiremesh.agent.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.agent.host.route.OwnershipMarks;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;

@@ -8,7 +8,7 @@ import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.net.LenientParsing;
 import java.util.ArrayList;
 
-/** The pools of a network as its spec has them. */
+/** The address pools in a network's spec. */
 public final class NetworkPools {
   private NetworkPools() {}
 

@@ -153,7 +153,7 @@ class DayTest {
     assertThat(holdings.sessions()).isLessThanOrEqualTo(3 * PEERS);
     assertThat(holdings.pendingHandshakes()).isLessThanOrEqualTo(PEERS);
     assertThat(holdings.timers()).isLessThanOrEqualTo(PEERS);
-    assertThat(holdings.retiredSessions()).isZero();
+    assertThat(holdings.sessionsAwaitingReclaim()).isZero();
   }
 
   private void everybodyIsReached() {

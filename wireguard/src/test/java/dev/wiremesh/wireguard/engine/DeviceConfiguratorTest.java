@@ -243,7 +243,7 @@ class DeviceConfiguratorTest {
     pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, 1));
     pair.alice.device.outbound().doWork();
     pair.alice.device.controlWork();
-    pair.bob.device.inbound().doWork(requireNonNull(pair.bob.device.socket()));
+    pair.bob.device.inbound().doWork(requireNonNull(pair.bob.device.bind()));
     pair.bob.tun.setUp(false);
     while (pair.bob.device.controlWork() > 0) {}
     assertThat(pair.bob.device.holdings()).isEqualTo(new UserSpaceDevice.Holdings(0, 0, 0, 0, 0));

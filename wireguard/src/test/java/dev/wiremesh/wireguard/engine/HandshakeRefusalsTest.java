@@ -12,6 +12,7 @@ import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +49,8 @@ class HandshakeRefusalsTest {
   @Test
   @Scenario("Initiations of one peer are answered 20 ms apart at the most often")
   void initiationsOfOnePeerAreSpaced() {
-    var limits = new ProtocolLimitsBuilder().rekeyTimeout(Duration.ofMillis(1)).build();
+    var limits =
+        ProtocolLimits.builder().jitter(Duration.ZERO).rekeyTimeout(Duration.ofMillis(1)).build();
     var impatient = new Pair(new World(), limits);
     impatient.world.network.lose(datagram -> datagram.type() == MessageType.RESPONSE);
     impatient.ping(1);
