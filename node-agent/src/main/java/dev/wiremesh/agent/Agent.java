@@ -88,6 +88,7 @@ final class Agent implements AutoCloseable {
             uninstall);
     var control = new ControlLoop(informers, config.nodeName(), surroundings, clock);
     loop.set(control);
+    metrics.countProblems(control::failures, control::unreadable);
     with(HostWatch.start(control::hostChanged));
     control.start();
     with(control);

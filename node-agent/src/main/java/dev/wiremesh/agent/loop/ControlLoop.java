@@ -54,6 +54,9 @@ public final class ControlLoop implements AutoCloseable {
   /** An API server that is there has told everything by then, more often than not. */
   private static final Duration API_WITHIN = Duration.ofSeconds(3);
 
+  /** Cycles that fail one after the other until the agent says that it is not ready. */
+  private static final int MOST_FAILURES = 3;
+
   private static final Duration STUCK = Duration.ofSeconds(60);
 
   private final WatchedObjects objects;
@@ -85,6 +88,9 @@ public final class ControlLoop implements AutoCloseable {
   private volatile boolean stopping;
   private volatile Instant lastCycle;
   private volatile boolean ready;
+  private volatile long failures;
+  private int failedInARow;
+  private boolean failedNow;
   private volatile List<NetworkStatus> running = List.of();
   private @Nullable Thread thread;
 
@@ -131,6 +137,16 @@ public final class ControlLoop implements AutoCloseable {
     return running;
   }
 
+  /** Parts of cycles that failed by an exception since the start; any thread. */
+  public long failures() {
+    return failures;
+  }
+
+  /** How many objects of a kind are left out since they cannot be read; any thread. */
+  public long unreadable(String kind) {
+    return memberships.unreadable(kind);
+  }
+
   public void start() {
     thread = Thread.ofPlatform().name("control").start(this::run);
   }
@@ -159,11 +175,13 @@ public final class ControlLoop implements AutoCloseable {
   void cycle() {
     var now = clock.instant();
     lastCycle = now;
+    failedNow = false;
     try {
       if (departure.isUnderWay(this::closeDevices)) {
         return;
       }
-      read(now);
+      // What is known stays in force when a read fails: leases, retries and repairs go on.
+      attempt("read", () -> read(now));
       boolean lookAtHost = lookAtHostNow(now);
       if (known != null) {
         reconcile(known, lookAtHost);
@@ -171,17 +189,40 @@ public final class ControlLoop implements AutoCloseable {
         if (due || sessionsChanged || lookAtHost) {
           sessionsChanged = false;
           observedAt = now;
-          members.values().forEach(member -> member.observe(fromApi));
+          members.forEach(
+              (network, member) -> attempt("observe " + network, () -> member.observe(fromApi)));
         }
         if (fromApi) {
           leaseRenewal.renew(memberships.gateway(), now);
-          remember(known, now, false);
+          var asOfNow = known;
+          attempt("persist", () -> remember(asOfNow, now, false));
         }
       }
-      publish();
     } catch (RuntimeException e) {
-      // A bug in one turn must not end the agent: packets flow on, and the next turn looks again.
-      LOG.atError().setCause(e).log("Control cycle failed");
+      failed("cycle", e);
+    } finally {
+      failedInARow = failedNow ? failedInARow + 1 : 0;
+    }
+    publish();
+  }
+
+  /** A bug in one part of a cycle must not keep the other parts, or other networks, from theirs. */
+  private void attempt(String part, Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      failed(part, e);
+    }
+  }
+
+  @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer
+  private void failed(String part, RuntimeException failure) {
+    failedNow = true;
+    failures++;
+    if (failedInARow == 0) {
+      LOG.atError().addKeyValue("part", part).setCause(failure).log("Control cycle failed");
+    } else {
+      LOG.atDebug().addKeyValue("part", part).setCause(failure).log("Control cycle failed again");
     }
   }
 
@@ -257,7 +298,12 @@ public final class ControlLoop implements AutoCloseable {
       removeAllBut(wanted);
     }
     wanted.forEach((network, membership) ->
-        members.computeIfAbsent(network, this::newMember).reconcile(membership, lookAtHost));
+        attempt(
+            "reconcile " + network,
+            () ->
+                members
+                    .computeIfAbsent(network, this::newMember)
+                    .reconcile(membership, lookAtHost)));
   }
 
   private NetworkController newMember(String network) {
@@ -292,7 +338,10 @@ public final class ControlLoop implements AutoCloseable {
 
   private void publish() {
     running = members.values().stream().map(NetworkController::running).toList();
-    ready = known != null && members.values().stream().allMatch(NetworkController::isSettled);
+    ready =
+        known != null
+            && failedInARow < MOST_FAILURES
+            && members.values().stream().allMatch(NetworkController::isSettled);
   }
 
   /** Ends the loop and the devices; interfaces, addresses, routes and rules stay as they are. */

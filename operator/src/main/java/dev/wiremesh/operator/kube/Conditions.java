@@ -15,11 +15,11 @@ public final class Conditions {
   private Conditions() {}
 
   public static Optional<Condition> find(List<Condition> conditions, String type) {
-    return conditions.stream().filter(it -> it.getType().equals(type)).findFirst();
+    return conditions.stream().filter(it -> type.equals(it.getType())).findFirst();
   }
 
   public static boolean isTrue(List<Condition> conditions, String type) {
-    return find(conditions, type).filter(it -> it.getStatus().equals("True")).isPresent();
+    return find(conditions, type).filter(it -> "True".equals(it.getStatus())).isPresent();
   }
 
   /**
@@ -46,7 +46,7 @@ public final class Conditions {
     var status = verdict.state().text();
     var since =
         find(before, verdict.type())
-            .filter(it -> it.getStatus().equals(status))
+            .filter(it -> status.equals(it.getStatus()))
             .map(Condition::getLastTransitionTime)
             .orElseGet(() -> clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
     return new ConditionBuilder()

@@ -16,12 +16,14 @@ import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.keys.SecretNames;
+import dev.wiremesh.operator.kube.ConditionDraft;
 import dev.wiremesh.operator.kube.Conditions;
 import dev.wiremesh.operator.kube.Equality;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.FieldManagers;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.kube.UnknownFields;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.node.LabelSelectors;
@@ -105,6 +107,11 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     if (network.isMarkedForDeletion()) {
       return UpdateControl.noUpdate();
     }
+    var unreadable = MeshViews.unreadable(network);
+    if (unreadable.isPresent()) {
+      keep(network, unreadable.get(), context);
+      return UpdateControl.noUpdate();
+    }
     var name = network.getMetadata().getName();
     secrets.presharedKeySeed(name);
     var gatewaySecret = secrets.gateway(name);
@@ -127,12 +134,39 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     var before = network.getStatus().conditions;
     desired.conditions =
         Conditions.of(
-            NetworkConditions.of(facts), before, network.getMetadata().getGeneration(), clock);
+            UnknownFields.mentioned(NetworkConditions.of(facts), network),
+            before,
+            network.getMetadata().getGeneration(),
+            clock);
     if (!Equality.same(desired, network.getStatus())) {
       write(network, desired, context);
     }
     events.readyChanged(network, before, desired.conditions);
     return UpdateControl.noUpdate();
+  }
+
+  /** What is in force for a network that cannot be read stays so, and the network says why. */
+  private void keep(
+      WireGuardNetwork network, String unreadable, Context<WireGuardNetwork> context) {
+    var before = network.getStatus();
+    var desired = new WireGuardNetworkStatus();
+    desired.observedGeneration = network.getMetadata().getGeneration();
+    desired.effective = before.effective;
+    desired.nodes = before.nodes;
+    desired.peers = before.peers;
+    desired.pools = before.pools;
+    desired.gateways = before.gateways;
+    desired.gatewayPublicKey = before.gatewayPublicKey;
+    desired.conditions =
+        Conditions.of(
+            List.of(ConditionDraft.no("Accepted", "InvalidSpec", unreadable)),
+            before.conditions,
+            network.getMetadata().getGeneration(),
+            clock);
+    if (!Equality.same(desired, before)) {
+      write(network, desired, context);
+    }
+    events.readyChanged(network, before.conditions, desired.conditions);
   }
 
   private void write(

@@ -5,7 +5,6 @@ import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
-import dev.wiremesh.api.view.DurationText;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
@@ -120,10 +119,10 @@ final class ConfigurationWriter {
       Peer peer, WireGuardNetworkSpec.ClientDefaults defaults, Mesh mesh) {
     var own = peer.getSpec().persistentKeepalive;
     if (own != null) {
-      return DurationText.parse(own);
+      return MeshViews.keepalive(own);
     }
     var given = defaults.persistentKeepalive;
-    return given != null ? DurationText.parse(given) : mesh.view().network().persistentKeepalive();
+    return given != null ? MeshViews.keepalive(given) : mesh.view().network().persistentKeepalive();
   }
 
   private static List<IpPrefix> allowedIps(

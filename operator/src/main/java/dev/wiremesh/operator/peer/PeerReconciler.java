@@ -14,12 +14,14 @@ import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
+import dev.wiremesh.operator.kube.ConditionDraft;
 import dev.wiremesh.operator.kube.Conditions;
 import dev.wiremesh.operator.kube.Equality;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.FieldManagers;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.kube.UnknownFields;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.node.GatewayEndpoints;
@@ -94,7 +96,15 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       return UpdateControl.noUpdate();
     }
     var network = state.networks().get(peer.getSpec().networkRef.name);
-    var outcome = network.map(it -> serve(peer, it)).orElseGet(() -> withoutNetwork(peer));
+    if (network.flatMap(MeshViews::unreadable).isPresent()) {
+      // The network's own condition says so; its members keep what they have.
+      return UpdateControl.noUpdate();
+    }
+    var outcome =
+        MeshViews.unreadable(peer)
+            .map(problem -> leftOut(peer, problem))
+            .or(() -> network.map(it -> serve(peer, it)))
+            .orElseGet(() -> withoutNetwork(peer));
     var before = peer.getStatus().conditions;
     write(peer, outcome.status(), context);
     events.readyChanged(peer, before, outcome.status().conditions);
@@ -111,14 +121,32 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
    */
   private record Outcome(PeerStatus status, boolean lookAgain) {}
 
-  /** Nothing is taken away from a peer whose network is gone: it may come back. */
-  private Outcome withoutNetwork(Peer peer) {
+  /** A peer that cannot be read has no session, and keeps its address and its key. */
+  private Outcome leftOut(Peer peer, String problem) {
+    var status = kept(peer);
+    status.observedGeneration = peer.getMetadata().getGeneration();
+    status.conditions =
+        Conditions.of(
+            List.of(ConditionDraft.no("Accepted", "InvalidSpec", problem)),
+            peer.getStatus().conditions,
+            peer.getMetadata().getGeneration(),
+            clock);
+    return new Outcome(status, false);
+  }
+
+  private static PeerStatus kept(Peer peer) {
     var before = peer.getStatus();
     var status = new PeerStatus();
     status.addresses = before.addresses;
     status.publicKey = before.publicKey;
     status.homeGateway = before.homeGateway;
     status.configSecret = before.configSecret;
+    return status;
+  }
+
+  /** Nothing is taken away from a peer whose network is gone: it may come back. */
+  private Outcome withoutNetwork(Peer peer) {
+    var status = kept(peer);
     var facts =
         new PeerConditions.Facts(
             peer.getSpec().networkRef.name,
@@ -264,7 +292,11 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     var generation = peer.getMetadata().getGeneration();
     status.observedGeneration = generation;
     status.conditions =
-        Conditions.of(PeerConditions.of(facts), peer.getStatus().conditions, generation, clock);
+        Conditions.of(
+            UnknownFields.mentioned(PeerConditions.of(facts), peer),
+            peer.getStatus().conditions,
+            generation,
+            clock);
     return status;
   }
 

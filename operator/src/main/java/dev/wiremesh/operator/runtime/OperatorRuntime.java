@@ -151,6 +151,7 @@ public final class OperatorRuntime implements AutoCloseable {
               .withKubernetesClient(client)
               .withCloseClientOnStop(false)
               .withMetrics(metrics)
+              .withResourceCloner(new MeshObjectCloner(client))
               .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
               .withReconciliationTerminationTimeout(LAST_WORK)
               .withCacheSyncTimeout(FIRST_SIGHT);
@@ -175,6 +176,7 @@ public final class OperatorRuntime implements AutoCloseable {
         overrider ->
             overrider
                 .withReconciliationMaxInterval(resync)
+                .withInformerListLimit(ClusterCache.PAGE)
                 .withRetry(
                     GenericRetry.defaultLimitedExponentialRetry()
                         .setInitialInterval(500)

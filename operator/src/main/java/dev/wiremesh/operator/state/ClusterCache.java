@@ -30,6 +30,11 @@ public final class ClusterCache implements AutoCloseable {
   public static final String BY_KEY = "key";
   public static final String BY_OWNER = "owner";
 
+  /**
+   * Objects in an answer to a list: as large as they can be made, so many of them fit in the heap.
+   */
+  public static final long PAGE = 50;
+
   private final IndexedInformer<WireGuardNetwork> networks;
   private final IndexedInformer<Peer> peers;
   private final IndexedInformer<MeshNode> meshNodes;
@@ -42,10 +47,12 @@ public final class ClusterCache implements AutoCloseable {
   public ClusterCache(KubernetesClient client, String namespace, Clock clock) {
     networks =
         new IndexedInformer<>(
-            client.resources(WireGuardNetwork.class).runnableInformer(0), Map.of(), clock);
+            client.resources(WireGuardNetwork.class).withLimit(PAGE).runnableInformer(0),
+            Map.of(),
+            clock);
     peers =
         new IndexedInformer<>(
-            client.resources(Peer.class).inAnyNamespace().runnableInformer(0),
+            client.resources(Peer.class).inAnyNamespace().withLimit(PAGE).runnableInformer(0),
             Map.of(
                 BY_NETWORK,
                 peer -> List.of(peer.getSpec().networkRef.name),
@@ -54,7 +61,7 @@ public final class ClusterCache implements AutoCloseable {
             clock);
     meshNodes =
         new IndexedInformer<>(
-            client.resources(MeshNode.class).runnableInformer(0),
+            client.resources(MeshNode.class).withLimit(PAGE).runnableInformer(0),
             Map.of(
                 BY_NETWORK,
                 node -> List.of(node.getSpec().networkRef.name),
@@ -63,7 +70,7 @@ public final class ClusterCache implements AutoCloseable {
             clock);
     allocations =
         new IndexedInformer<>(
-            client.resources(IPAllocation.class).runnableInformer(0),
+            client.resources(IPAllocation.class).withLimit(PAGE).runnableInformer(0),
             Map.of(
                 BY_NETWORK,
                 allocation -> List.of(allocation.getSpec().network),
