@@ -1,4 +1,5 @@
-# Sourced by bin/wiremesh: `wiremesh test`, all of it on JDK 25, and at the end what was skipped.
+# Sourced by bin/wiremesh: `wiremesh test`, all of it on JDK 25. It ends with the scenarios, the slowest classes and the
+# skipped tests.
 
 # One line a skipped test: REASON <tab> CLASS.METHOD, from surefire's reports.
 skipped_tests() {
@@ -20,7 +21,25 @@ count_tests() {
     xargs -0 -r grep -ho '<testcase ' | wc -l
 }
 
-# The scenarios that ran, by name; the tests themselves write these lists, and the table in docs.
+# The ten slowest classes, in seconds. Classes that run side by side take longer than alone.
+list_slowest() {
+  local slowest
+  slowest=$(find "$WIREMESH_HOME" -path '*/target/surefire-reports/TEST-*.xml' -newer "$1" -print0 |
+    xargs -0 -r awk '
+      FNR == 1 { seen = 0 }
+      !seen && match($0, /<testsuite /) { seen = 1; suite = 1 }
+      suite {
+        if (match($0, / name="[^"]*"/)) name = substr($0, RSTART + 7, RLENGTH - 8)
+        if (match($0, / time="[^"]*"/)) time = substr($0, RSTART + 7, RLENGTH - 8)
+        if (/>/) { gsub(/,/, "", time); sub(/.*\./, "", name); print time "\t" name; suite = 0 }
+      }' | sort -rn | head -10)
+  [ -n "$slowest" ] || return 0
+  say "Slowest classes:"
+  printf '%s\n' "$slowest" | awk -F '\t' '{ printf "  %7.1f s  %s\n", $1, $2 }' >&2
+  say ""
+}
+
+# The scenarios that ran, by name; the tests themselves write these lists.
 list_scenarios() {
   local lists
   lists=$(find "$WIREMESH_HOME" -path '*/target/scenarios.txt' -newer "$1")
@@ -54,6 +73,7 @@ main() {
   count=$(printf '%s' "$skips" | grep -c . || true)
   say ""
   list_scenarios "$since"
+  list_slowest "$since"
   if [ "$count" = 0 ]; then
     say "$(count_tests "$since") tests in $((SECONDS - started)) s, none skipped."
   else

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
  * What the launcher runs once after a build, to keep the classes that a lab's start needs loaded
  * and linked (JEP 514). Nothing comes of it else.
  */
-@Command(name = "rehearse", hidden = true)
+@Command(name = "train", hidden = true)
 final class TrainCommand implements Runnable {
   @Override
   public void run() {

@@ -145,4 +145,22 @@ class LayeringTest {
                 || type.getPackageName().startsWith("io.fabric8.kubernetes.client.dsl")
                 || type.getPackageName().startsWith("io.fabric8.kubernetes.client.informers"));
   }
+
+  @Test
+  void dataPlaneDependsOnEndpointsNotOnUdp() {
+    noClasses()
+        .that()
+        .resideInAPackage(WIREGUARD)
+        .and()
+        .resideOutsideOfPackages(
+            "dev.wiremesh.wireguard.io..",
+            "dev.wiremesh.wireguard.linux.udp..",
+            "dev.wiremesh.wireguard.uapi..",
+            "dev.wiremesh.wireguard.daemon..")
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("dev.wiremesh.wireguard.io.UdpEndpoint")
+        .because("a peer's path may be a relay: Bind and Endpoint are all that the device knows")
+        .check(CLASSES);
+  }
 }

@@ -9,6 +9,7 @@ import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
@@ -34,10 +35,11 @@ import org.junit.jupiter.api.TestMethodOrder;
  * test stands in for the operator; a third host is an outside peer. One life of a mesh, in order.
  */
 @RequiresTun
-@RequiresKubernetes
+@RequiresKubernetes(own = true)
 @RequiresTool({"wg", "ping", "nft"})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@ConcurrentClass
 final class AgentsOnHostsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String WG = "wg-home";

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
@@ -23,9 +24,10 @@ import org.junit.jupiter.api.TestInstance;
  * underlay is seen there.
  */
 @RequiresTun
-@RequiresKubernetes
+@RequiresKubernetes(own = true)
 @RequiresTool({"wg", "ping", "nft", "tcpdump"})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ConcurrentClass
 final class PodsThroughMeshTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.wiremesh.api.UninstallRequest;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
@@ -35,9 +36,10 @@ import org.junit.jupiter.api.TestInstance;
  * soon as they are let in again they go on.
  */
 @RequiresTun
-@RequiresKubernetes
+@RequiresKubernetes(own = true)
 @RequiresTool({"wg", "ping", "nft", "curl"})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ConcurrentClass
 final class RefusedByTheApiServerTest {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 

@@ -44,12 +44,12 @@ final class MembershipRules {
   }
 
   MeshMembers decide() {
-    var gatewayKey = view.network().gatewayPublicKey();
+    var gatewayKey = view.network().gateways().publicKey();
     if (gatewayKey != null) {
       keyHolders.put(gatewayKey, "the gateways of network " + view.network().name());
     }
-    view.nodes().stream().sorted(comparing(NodeView::age)).forEach(this::admit);
-    view.peers().stream().sorted(comparing(PeerView::age)).forEach(this::admit);
+    view.nodes().stream().sorted(comparing(NodeView::creationOrder)).forEach(this::admit);
+    view.peers().stream().sorted(comparing(PeerView::creationOrder)).forEach(this::admit);
     nodes.sort(comparing(NodeView::name));
     peers.sort(comparing(PeerView::name));
     findings.sort(null);
@@ -134,12 +134,12 @@ final class MembershipRules {
   }
 
   private @Nullable Obstacle gatewayObstacle(PeerView peer) {
-    if (view.network().gatewayPublicKey() == null) {
+    if (view.network().gateways().publicKey() == null) {
       return new Obstacle(
           Reason.NO_GATEWAY,
           "The gateways of network " + view.network().name() + " have no identity yet.");
     }
-    var home = peer.homeGateway();
+    var home = peer.session().homeGateway();
     if (home == null) {
       return new Obstacle(Reason.NO_GATEWAY, "Peer " + peer.name() + " has no home gateway yet.");
     }

@@ -8,35 +8,154 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WireGuardNetwork with everything chosen.
+ * A WireGuardNetwork with all values that the operator allocates for it.
  *
- * @param pools where the addresses of nodes and peers come from
- * @param allowedPeerRoutes what the routes of outside peers must lie inside of
- * @param clusterCidrs pods and Services: no peer's route may touch them
  * @param persistentKeepalive zero for none
- * @param presharedKeys whether pairs mix a derived preshared key into their handshakes
- * @param gatewayPublicKey the one identity of all gateways towards outside peers; null until chosen
- * @param gatewayEndpoint what client configurations say; null: the home gateway's own endpoint
- * @param podsThroughMesh whether nodes reach each other's pods through the mesh
- * @param advertised what of the cluster (pods, Services, nodes) outside peers reach through their
- *     gateway; empty if nothing
  */
 public record NetworkView(
     String name,
-    List<IpPrefix> pools,
-    List<IpPrefix> allowedPeerRoutes,
-    List<IpPrefix> clusterCidrs,
+    Addressing addressing,
     DeviceParameters device,
     Duration persistentKeepalive,
-    boolean presharedKeys,
-    @Nullable PublicKey gatewayPublicKey,
-    @Nullable ConfiguredEndpoint gatewayEndpoint,
-    boolean podsThroughMesh,
-    List<IpPrefix> advertised) {
-  public NetworkView {
-    pools = List.copyOf(pools);
-    allowedPeerRoutes = List.copyOf(allowedPeerRoutes);
-    clusterCidrs = List.copyOf(clusterCidrs);
-    advertised = List.copyOf(advertised);
+    KeyPolicy keys,
+    Gateways gateways,
+    Advertised advertised) {
+
+  /**
+   * The prefixes of the network.
+   *
+   * @param pools the ranges from which nodes and peers get their addresses
+   * @param allowedPeerRoutes the ranges that contain every accepted route of an outside peer
+   * @param clusterCidrs pods and Services; a peer's route must not overlap them
+   */
+  public record Addressing(
+      List<IpPrefix> pools, List<IpPrefix> allowedPeerRoutes, List<IpPrefix> clusterCidrs) {
+    public Addressing {
+      pools = List.copyOf(pools);
+      allowedPeerRoutes = List.copyOf(allowedPeerRoutes);
+      clusterCidrs = List.copyOf(clusterCidrs);
+    }
+  }
+
+  /**
+   * The rules for keys.
+   *
+   * @param presharedKeys whether each pair mixes a derived preshared key into its handshakes
+   */
+  public record KeyPolicy(boolean presharedKeys) {}
+
+  /**
+   * The gateways as outside peers see them.
+   *
+   * @param publicKey the identity that all gateways share; null until the operator has made it
+   * @param endpoint the endpoint in client configurations; null for the home gateway's own endpoint
+   */
+  public record Gateways(@Nullable PublicKey publicKey, @Nullable ConfiguredEndpoint endpoint) {}
+
+  /**
+   * The parts of the cluster that are reachable through the mesh.
+   *
+   * @param podsThroughMesh whether pod traffic between nodes goes through the mesh
+   * @param cidrs the prefixes (pods, Services, nodes) that outside peers reach through their
+   *     gateway; empty for none
+   */
+  public record Advertised(boolean podsThroughMesh, List<IpPrefix> cidrs) {
+    public Advertised {
+      cidrs = List.copyOf(cidrs);
+    }
+  }
+
+  /** A network without pools, preshared keys, gateway identity and advertised prefixes. */
+  public static Builder builder(String name, DeviceParameters device) {
+    return new Builder(name, device);
+  }
+
+  public Builder toBuilder() {
+    return builder(name, device)
+        .pools(addressing.pools)
+        .allowedPeerRoutes(addressing.allowedPeerRoutes)
+        .clusterCidrs(addressing.clusterCidrs)
+        .persistentKeepalive(persistentKeepalive)
+        .presharedKeys(keys.presharedKeys)
+        .gatewayPublicKey(gateways.publicKey)
+        .gatewayEndpoint(gateways.endpoint)
+        .podsThroughMesh(advertised.podsThroughMesh)
+        .advertised(advertised.cidrs);
+  }
+
+  /** Builds a network; used by one thread. */
+  public static final class Builder {
+    private final String name;
+    private final DeviceParameters device;
+    private List<IpPrefix> pools = List.of();
+    private List<IpPrefix> allowedPeerRoutes = List.of();
+    private List<IpPrefix> clusterCidrs = List.of();
+    private Duration persistentKeepalive = Duration.ZERO;
+    private boolean presharedKeys;
+    private @Nullable PublicKey gatewayPublicKey;
+    private @Nullable ConfiguredEndpoint gatewayEndpoint;
+    private boolean podsThroughMesh;
+    private List<IpPrefix> advertised = List.of();
+
+    private Builder(String name, DeviceParameters device) {
+      this.name = name;
+      this.device = device;
+    }
+
+    public Builder pools(List<IpPrefix> pools) {
+      this.pools = pools;
+      return this;
+    }
+
+    public Builder allowedPeerRoutes(List<IpPrefix> allowedPeerRoutes) {
+      this.allowedPeerRoutes = allowedPeerRoutes;
+      return this;
+    }
+
+    public Builder clusterCidrs(List<IpPrefix> clusterCidrs) {
+      this.clusterCidrs = clusterCidrs;
+      return this;
+    }
+
+    public Builder persistentKeepalive(Duration persistentKeepalive) {
+      this.persistentKeepalive = persistentKeepalive;
+      return this;
+    }
+
+    public Builder presharedKeys(boolean presharedKeys) {
+      this.presharedKeys = presharedKeys;
+      return this;
+    }
+
+    public Builder gatewayPublicKey(@Nullable PublicKey gatewayPublicKey) {
+      this.gatewayPublicKey = gatewayPublicKey;
+      return this;
+    }
+
+    public Builder gatewayEndpoint(@Nullable ConfiguredEndpoint gatewayEndpoint) {
+      this.gatewayEndpoint = gatewayEndpoint;
+      return this;
+    }
+
+    public Builder podsThroughMesh(boolean podsThroughMesh) {
+      this.podsThroughMesh = podsThroughMesh;
+      return this;
+    }
+
+    public Builder advertised(List<IpPrefix> advertised) {
+      this.advertised = advertised;
+      return this;
+    }
+
+    public NetworkView build() {
+      return new NetworkView(
+          name,
+          new Addressing(pools, allowedPeerRoutes, clusterCidrs),
+          device,
+          persistentKeepalive,
+          new KeyPolicy(presharedKeys),
+          new Gateways(gatewayPublicKey, gatewayEndpoint),
+          new Advertised(podsThroughMesh, advertised));
+    }
   }
 }

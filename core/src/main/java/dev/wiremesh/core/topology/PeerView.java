@@ -9,30 +9,124 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Peer: a laptop, a phone, an office router outside the cluster.
+ * An outside peer as a Peer object describes it: a laptop, a phone, an office router.
  *
- * @param publicKey null until there is one
+ * @param publicKey null until it is known
  * @param addresses its addresses in the mesh, at most one a family; empty until allocated
- * @param routes the networks behind it that it asks for, accepted or not
- * @param endpoint only if it can be dialled
- * @param persistentKeepalive null: the network's
- * @param presharedKey whether it takes part in the network's preshared keys
- * @param suspended revoked: keeps its address, has no session
- * @param homeGateway the node that holds its session; null until chosen
+ * @param routes the prefixes behind it that it asks for, accepted or not
+ * @param suspended true for a peer that keeps its address and gets no session
  */
 public record PeerView(
     PeerName name,
-    CreationOrder age,
+    CreationOrder creationOrder,
     @Nullable PublicKey publicKey,
     List<IpAddress> addresses,
     List<IpPrefix> routes,
-    @Nullable ConfiguredEndpoint endpoint,
-    @Nullable Duration persistentKeepalive,
-    boolean presharedKey,
-    boolean suspended,
-    @Nullable String homeGateway) {
+    SessionParameters session,
+    boolean suspended) {
   public PeerView {
     addresses = List.copyOf(addresses);
     routes = List.copyOf(routes);
+  }
+
+  /**
+   * The session between the peer and its gateway.
+   *
+   * @param homeGateway the node that holds the session; null until chosen
+   * @param endpoint where the gateway dials the peer; null for a peer that only dials
+   * @param persistentKeepalive null for the network's
+   * @param presharedKey whether the peer takes part in the network's preshared keys
+   */
+  public record SessionParameters(
+      @Nullable String homeGateway,
+      @Nullable ConfiguredEndpoint endpoint,
+      @Nullable Duration persistentKeepalive,
+      boolean presharedKey) {}
+
+  /** A peer without key, addresses, routes and home gateway, with a preshared key. */
+  public static Builder builder(PeerName name, CreationOrder creationOrder) {
+    return new Builder(name, creationOrder);
+  }
+
+  public Builder toBuilder() {
+    return builder(name, creationOrder)
+        .publicKey(publicKey)
+        .addresses(addresses)
+        .routes(routes)
+        .homeGateway(session.homeGateway)
+        .endpoint(session.endpoint)
+        .persistentKeepalive(session.persistentKeepalive)
+        .presharedKey(session.presharedKey)
+        .suspended(suspended);
+  }
+
+  /** Builds a peer; used by one thread. */
+  public static final class Builder {
+    private final PeerName name;
+    private final CreationOrder creationOrder;
+    private @Nullable PublicKey publicKey;
+    private List<IpAddress> addresses = List.of();
+    private List<IpPrefix> routes = List.of();
+    private @Nullable String homeGateway;
+    private @Nullable ConfiguredEndpoint endpoint;
+    private @Nullable Duration persistentKeepalive;
+    private boolean presharedKey = true;
+    private boolean suspended;
+
+    private Builder(PeerName name, CreationOrder creationOrder) {
+      this.name = name;
+      this.creationOrder = creationOrder;
+    }
+
+    public Builder publicKey(@Nullable PublicKey publicKey) {
+      this.publicKey = publicKey;
+      return this;
+    }
+
+    public Builder addresses(List<IpAddress> addresses) {
+      this.addresses = addresses;
+      return this;
+    }
+
+    public Builder routes(List<IpPrefix> routes) {
+      this.routes = routes;
+      return this;
+    }
+
+    public Builder homeGateway(@Nullable String homeGateway) {
+      this.homeGateway = homeGateway;
+      return this;
+    }
+
+    public Builder endpoint(@Nullable ConfiguredEndpoint endpoint) {
+      this.endpoint = endpoint;
+      return this;
+    }
+
+    public Builder persistentKeepalive(@Nullable Duration persistentKeepalive) {
+      this.persistentKeepalive = persistentKeepalive;
+      return this;
+    }
+
+    public Builder presharedKey(boolean presharedKey) {
+      this.presharedKey = presharedKey;
+      return this;
+    }
+
+    public Builder suspended(boolean suspended) {
+      this.suspended = suspended;
+      return this;
+    }
+
+    public PeerView build() {
+      return new PeerView(
+          name,
+          creationOrder,
+          publicKey,
+          addresses,
+          routes,
+          new SessionParameters(homeGateway, endpoint, persistentKeepalive, presharedKey),
+          suspended);
+    }
   }
 }

@@ -63,16 +63,19 @@ public record PlanDiff(
     }
 
     public boolean endpoint() {
-      return !Objects.equals(before.endpoint(), after.endpoint());
+      return !Objects.equals(before.transport().endpoint(), after.transport().endpoint());
     }
 
     public boolean persistentKeepalive() {
-      return !before.persistentKeepalive().equals(after.persistentKeepalive());
+      return !before
+          .transport()
+          .persistentKeepalive()
+          .equals(after.transport().persistentKeepalive());
     }
 
     /** Its handshakes change: another preshared key, or another of our identities. */
     public boolean handshake() {
-      return before.presharedKey() != after.presharedKey() || before.identity() != after.identity();
+      return !before.handshake().equals(after.handshake());
     }
   }
 

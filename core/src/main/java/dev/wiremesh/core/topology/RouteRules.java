@@ -18,14 +18,21 @@ public final class RouteRules {
 
   public RouteRules(MeshView view) {
     network = view.network().name();
-    allowed = view.network().allowedPeerRoutes();
+    allowed = view.network().addressing().allowedPeerRoutes();
     for (var node : view.nodes()) {
-      node.nodeAddresses()
+      node.underlay()
+          .addresses()
           .forEach(address -> forbid(address.toPrefix(), "the address of node " + node.name()));
       node.podCidrs().forEach(cidr -> forbid(cidr, "the pods of node " + node.name()));
     }
-    view.network().clusterCidrs().forEach(cidr -> forbid(cidr, "the cluster's pods or Services"));
-    view.network().pools().forEach(pool -> forbid(pool, "an address pool of this network"));
+    view.network()
+        .addressing()
+        .clusterCidrs()
+        .forEach(cidr -> forbid(cidr, "the cluster's pods or Services"));
+    view.network()
+        .addressing()
+        .pools()
+        .forEach(pool -> forbid(pool, "an address pool of this network"));
   }
 
   private void forbid(IpPrefix prefix, String what) {

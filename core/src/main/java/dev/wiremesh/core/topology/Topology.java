@@ -31,7 +31,7 @@ public final class Topology {
   private Topology() {}
 
   /** Who takes part, and with which routes: what the operator tells in conditions and statuses. */
-  public static MeshMembers admit(MeshView view) {
+  public static MeshMembers members(MeshView view) {
     return new MembershipRules(view).decide();
   }
 
@@ -42,21 +42,21 @@ public final class Topology {
 
   private static NodePlan plan(NodeView self, MeshView view) {
     var network = view.network();
-    var admission = admit(view);
-    var behind = prefixesBehindGateways(admission);
-    var pods = podsOf(admission, network);
+    var members = members(view);
+    var behind = prefixesBehindGateways(members);
+    var pods = podsOf(members, network);
     pods.forEach(
         (node, cidrs) -> behind.computeIfAbsent(node, name -> new TreeSet<>()).addAll(cidrs));
 
     var peers = new ArrayList<PeerPlan>();
-    for (var node : admission.nodes()) {
+    for (var node : members.nodes()) {
       if (!node.name().equals(self.name())) {
         peers.add(nodePeer(node, behind.getOrDefault(node.name(), Set.of()), network));
       }
     }
-    for (var peer : admission.peers()) {
-      if (self.name().equals(peer.homeGateway())) {
-        peers.add(outsidePeer(peer, admission, network));
+    for (var peer : members.peers()) {
+      if (self.name().equals(peer.session().homeGateway())) {
+        peers.add(outsidePeer(peer, members, network));
       }
     }
     peers.sort(comparing(PeerPlan::name));
@@ -74,28 +74,26 @@ public final class Topology {
         new RoutingPlan(
             settings.routingTable(),
             settings.rulePriority(),
-            routes(self, admission, network, pods),
+            routes(self, members, network, pods),
             self.gateway() || !pods.isEmpty(),
             masquerade(self, network));
-    return new NodePlan(network.name(), self.name(), device, routing, admission.findings());
+    return new NodePlan(network.name(), self.name(), device, routing, members.findings());
   }
 
   private static Set<IdentityKind> identities(NodeView self, NetworkView network) {
     var identities = EnumSet.of(IdentityKind.NODE);
-    if (self.gateway() && network.gatewayPublicKey() != null) {
+    if (self.gateway() && network.gateways().publicKey() != null) {
       identities.add(IdentityKind.GATEWAY);
     }
     return identities;
   }
 
-  private static Map<String, Set<IpPrefix>> prefixesBehindGateways(MeshMembers admission) {
+  private static Map<String, Set<IpPrefix>> prefixesBehindGateways(MeshMembers members) {
     var behind = new HashMap<String, Set<IpPrefix>>();
-    for (var peer : admission.peers()) {
-      var gateway = peer.homeGateway();
+    for (var peer : members.peers()) {
+      var gateway = peer.session().homeGateway();
       if (gateway != null) {
-        behind
-            .computeIfAbsent(gateway, name -> new TreeSet<>())
-            .addAll(prefixesOf(peer, admission));
+        behind.computeIfAbsent(gateway, name -> new TreeSet<>()).addAll(prefixesOf(peer, members));
       }
     }
     return behind;
@@ -105,14 +103,14 @@ public final class Topology {
    * Each node's pods, the older node first where two claim the same; never over an address pool,
    * which would take the mesh's own addresses away.
    */
-  private static Map<String, Set<IpPrefix>> podsOf(MeshMembers admission, NetworkView network) {
+  private static Map<String, Set<IpPrefix>> podsOf(MeshMembers members, NetworkView network) {
     var pods = new HashMap<String, Set<IpPrefix>>();
-    if (!network.podsThroughMesh()) {
+    if (!network.advertised().podsThroughMesh()) {
       return pods;
     }
-    var claimed = new ArrayList<>(network.pools());
-    admission.nodes().stream()
-        .sorted(comparing(NodeView::age))
+    var claimed = new ArrayList<>(network.addressing().pools());
+    members.nodes().stream()
+        .sorted(comparing(NodeView::creationOrder))
         .forEach(node -> {
           for (var cidr : node.podCidrs()) {
             if (!cidr.isDefault() && claimed.stream().noneMatch(cidr::overlaps)) {
@@ -125,21 +123,22 @@ public final class Topology {
   }
 
   private static RoutingPlan.@Nullable Masquerade masquerade(NodeView self, NetworkView network) {
-    return self.gateway() && !network.advertised().isEmpty()
+    return self.gateway() && !network.advertised().cidrs().isEmpty()
         ? new RoutingPlan.Masquerade(
-            network.pools().stream().sorted().toList(), self.podCidrs().stream().sorted().toList())
+            network.addressing().pools().stream().sorted().toList(),
+            self.podCidrs().stream().sorted().toList())
         : null;
   }
 
-  private static Set<IpPrefix> prefixesOf(PeerView peer, MeshMembers admission) {
+  private static Set<IpPrefix> prefixesOf(PeerView peer, MeshMembers members) {
     var prefixes = new TreeSet<IpPrefix>();
     peer.addresses().stream().map(IpAddress::toPrefix).forEach(prefixes::add);
-    prefixes.addAll(acceptedRoutes(peer, admission));
+    prefixes.addAll(acceptedRoutes(peer, members));
     return prefixes;
   }
 
-  private static List<IpPrefix> acceptedRoutes(PeerView peer, MeshMembers admission) {
-    return admission.routesOf(peer.name()).stream()
+  private static List<IpPrefix> acceptedRoutes(PeerView peer, MeshMembers members) {
+    return members.routesOf(peer.name()).stream()
         .filter(decision -> decision.state() == RouteDecision.State.ACCEPTED)
         .map(RouteDecision::cidr)
         .toList();
@@ -152,33 +151,27 @@ public final class Topology {
     if (key == null) {
       throw new IllegalStateException("node " + node.name() + " was admitted without a key");
     }
-    return new PeerPlan(
-        node.name(),
-        PeerPlan.Kind.NODE,
-        key,
-        node.addresses(),
-        IdentityKind.NODE,
-        network.presharedKeys(),
-        node.endpoint(),
-        network.persistentKeepalive(),
-        List.copyOf(allowedIps));
+    return PeerPlan.node(node.name(), key)
+        .addresses(node.addresses())
+        .presharedKey(network.keys().presharedKeys())
+        .endpoint(node.underlay().endpoint())
+        .persistentKeepalive(network.persistentKeepalive())
+        .allowedIps(List.copyOf(allowedIps))
+        .build();
   }
 
-  private static PeerPlan outsidePeer(PeerView peer, MeshMembers admission, NetworkView network) {
+  private static PeerPlan outsidePeer(PeerView peer, MeshMembers members, NetworkView network) {
     var key = peer.publicKey();
     if (key == null) {
       throw new IllegalStateException("peer " + peer.name() + " was admitted without a key");
     }
-    return new PeerPlan(
-        peer.name().toString(),
-        PeerPlan.Kind.OUTSIDE,
-        key,
-        peer.addresses(),
-        IdentityKind.GATEWAY,
-        network.presharedKeys() && peer.presharedKey(),
-        peer.endpoint(),
-        keepaliveTowards(peer, network),
-        List.copyOf(prefixesOf(peer, admission)));
+    return PeerPlan.outside(peer.name(), key)
+        .addresses(peer.addresses())
+        .presharedKey(network.keys().presharedKeys() && peer.session().presharedKey())
+        .endpoint(peer.session().endpoint())
+        .persistentKeepalive(keepaliveTowards(peer, network))
+        .allowedIps(List.copyOf(prefixesOf(peer, members)))
+        .build();
   }
 
   /**
@@ -186,23 +179,23 @@ public final class Topology {
    * that dials.
    */
   private static Duration keepaliveTowards(PeerView peer, NetworkView network) {
-    if (peer.endpoint() == null) {
+    if (peer.session().endpoint() == null) {
       return Duration.ZERO;
     }
-    var own = peer.persistentKeepalive();
+    var own = peer.session().persistentKeepalive();
     return own != null ? own : network.persistentKeepalive();
   }
 
   private static List<RoutePlan> routes(
-      NodeView self, MeshMembers admission, NetworkView network, Map<String, Set<IpPrefix>> pods) {
-    var destinations = new TreeSet<>(network.pools());
+      NodeView self, MeshMembers members, NetworkView network, Map<String, Set<IpPrefix>> pods) {
+    var destinations = new TreeSet<>(network.addressing().pools());
     pods.forEach((node, cidrs) -> {
       if (!node.equals(self.name())) {
         destinations.addAll(cidrs);
       }
     });
-    for (var peer : admission.peers()) {
-      destinations.addAll(acceptedRoutes(peer, admission));
+    for (var peer : members.peers()) {
+      destinations.addAll(acceptedRoutes(peer, members));
     }
     return destinations.stream().map(RoutePlan::new).toList();
   }

@@ -5,11 +5,11 @@ import static dev.wiremesh.core.topology.Meshes.key;
 import static dev.wiremesh.core.topology.Meshes.network;
 import static dev.wiremesh.core.topology.Meshes.node;
 import static dev.wiremesh.core.topology.Meshes.peer;
+import static dev.wiremesh.core.topology.Meshes.prefixes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.Finding.Reason;
-import dev.wiremesh.core.topology.Meshes.PeerDraft;
 import dev.wiremesh.core.topology.RouteDecision.State;
 import java.util.List;
 import java.util.stream.Stream;
@@ -48,68 +48,69 @@ class MembershipRulesTest {
         "172.0.0.0/8      | REJECTED | 172.0.0.0/8 overlaps 172.31.0.1/32, the address of node"
             + " node-a: choose another."
       })
-  void routeIsTakenOnlyWhereNothingElseIs(String cidr, State state, String message) {
-    var admission = admit(peer("office", 1, "10.70.1.1").routes(cidr));
-    assertThat(admission.routesOf(new PeerName("default", "office")))
+  void routeIsAcceptedOnlyInsideTheAllowedRangesAndOutsideProtectedPrefixes(
+      String cidr, State state, String message) {
+    var members = members(peer("office", 1, "10.70.1.1").routes(prefixes(cidr)));
+    assertThat(members.routesOf(new PeerName("default", "office")))
         .containsExactly(
             new RouteDecision(IpPrefix.parse(cidr), state, message == null ? "" : message));
   }
 
   @Test
-  void theOlderPeerKeepsTheRouteAndTheYoungerIsToldWho() {
-    var younger = peer("a-younger", 9, "10.70.1.2").routes("192.168.200.0/24");
-    var older = peer("older", 1, "10.70.1.1").routes("192.168.200.0/24");
-    for (var admission : List.of(admit(younger, older), admit(older, younger))) {
-      assertThat(admission.routesOf(older.view().name()))
+  void olderPeerKeepsTheRouteAndTheYoungerOnesMessageNamesIt() {
+    var younger = peer("a-younger", 9, "10.70.1.2").routes(prefixes("192.168.200.0/24"));
+    var older = peer("older", 1, "10.70.1.1").routes(prefixes("192.168.200.0/24"));
+    for (var members : List.of(members(younger, older), members(older, younger))) {
+      assertThat(members.routesOf(older.build().name()))
           .extracting(RouteDecision::state)
           .containsExactly(State.ACCEPTED);
-      assertThat(admission.routesOf(younger.view().name()))
+      assertThat(members.routesOf(younger.build().name()))
           .containsExactly(
               new RouteDecision(
                   IpPrefix.parse("192.168.200.0/24"),
                   State.CONFLICT,
                   "The older peer default/older already brings 192.168.200.0/24."));
-      assertThat(admission.peers()).hasSize(2);
-      assertThat(admission.findings())
+      assertThat(members.peers()).hasSize(2);
+      assertThat(members.findings())
           .extracting(Finding::reason)
           .containsExactly(Reason.ROUTE_CONFLICT);
     }
   }
 
   @Test
-  void equallyOldPeersAreToldApartByTheirUid() {
-    var one = peer("a", 1, "10.70.1.1").routes("192.168.1.0/24");
-    var other = peer("b", 1, "10.70.1.2").routes("192.168.1.0/24");
-    assertThat(admit(other, one).routesOf(one.view().name()))
+  void peersCreatedInTheSameSecondAreOrderedByUid() {
+    var one = peer("a", 1, "10.70.1.1").routes(prefixes("192.168.1.0/24"));
+    var other = peer("b", 1, "10.70.1.2").routes(prefixes("192.168.1.0/24"));
+    assertThat(members(other, one).routesOf(one.build().name()))
         .extracting(RouteDecision::state)
         .containsExactly(State.ACCEPTED);
   }
 
   @Test
   void moreSpecificRouteOfAnotherPeerIsNoConflict() {
-    var admission =
-        admit(
-            peer("region", 1, "10.70.1.1").routes("192.168.0.0/16"),
-            peer("site", 2, "10.70.1.2").routes("192.168.7.0/24"));
-    assertThat(admission.findings()).isEmpty();
+    var members =
+        members(
+            peer("region", 1, "10.70.1.1").routes(prefixes("192.168.0.0/16")),
+            peer("site", 2, "10.70.1.2").routes(prefixes("192.168.7.0/24")));
+    assertThat(members.findings()).isEmpty();
   }
 
   @Test
-  void suspendedPeerLeavesItsRoutesToOthersButNotItsKeyAndAddress() {
-    var suspended = peer("lost", 1, "10.70.1.1").routes("192.168.1.0/24").suspended();
-    var heir = peer("heir", 2, "10.70.1.2").routes("192.168.1.0/24");
+  void suspendedPeerReleasesItsRoutesAndKeepsItsKeyAndAddress() {
+    var suspended = peer("lost", 1, "10.70.1.1").routes(prefixes("192.168.1.0/24")).suspended(true);
+    var heir = peer("heir", 2, "10.70.1.2").routes(prefixes("192.168.1.0/24"));
     var impostor = peer("impostor", 3, "10.70.1.3").publicKey(key("lost"));
     var squatter = peer("squatter", 4, "10.70.1.1");
-    var admission = admit(suspended, heir, impostor, squatter);
+    var members = members(suspended, heir, impostor, squatter);
 
-    assertThat(admission.peers()).containsExactly(heir.view());
-    assertThat(admission.routesOf(suspended.view().name()))
+    assertThat(members.peers()).containsExactly(heir.build());
+    assertThat(members.routesOf(suspended.build().name()))
         .extracting(RouteDecision::state)
         .containsExactly(State.STANDBY);
-    assertThat(admission.routesOf(heir.view().name()))
+    assertThat(members.routesOf(heir.build().name()))
         .extracting(RouteDecision::state)
         .containsExactly(State.ACCEPTED);
-    assertThat(admission.findings())
+    assertThat(members.findings())
         .extracting(Finding::message)
         .containsExactly(
             "The public key "
@@ -120,27 +121,27 @@ class MembershipRulesTest {
   }
 
   @Test
-  void peerThatOnlyWaitsKeepsItsClaims() {
-    var waiting = peer("new", 1, "10.70.1.1").routes("192.168.1.0/24").homeGateway(null);
-    var second = peer("second", 2, "10.70.1.2").routes("192.168.1.0/24");
-    var admission = admit(waiting, second);
+  void peerWithoutHomeGatewayKeepsItsRoutes() {
+    var waiting = peer("new", 1, "10.70.1.1").routes(prefixes("192.168.1.0/24")).homeGateway(null);
+    var second = peer("second", 2, "10.70.1.2").routes(prefixes("192.168.1.0/24"));
+    var members = members(waiting, second);
 
-    assertThat(admission.routesOf(waiting.view().name()))
+    assertThat(members.routesOf(waiting.build().name()))
         .containsExactly(
             new RouteDecision(
                 IpPrefix.parse("192.168.1.0/24"),
                 State.STANDBY,
                 "Peer default/new has no home gateway yet."));
-    assertThat(admission.routesOf(second.view().name()))
+    assertThat(members.routesOf(second.build().name()))
         .extracting(RouteDecision::state)
         .containsExactly(State.CONFLICT);
   }
 
   @Test
-  void eachThingThatIsMissingIsNamed() {
+  void missingKeyAddressOrGatewayIsTheReason() {
     assertThat(reasons(peer("p", 1, "10.70.1.1").publicKey(null)))
         .containsExactly(Reason.KEY_NOT_READY);
-    assertThat(reasons(peer("p", 1, "10.70.1.1").withoutAddress()))
+    assertThat(reasons(peer("p", 1, "10.70.1.1").addresses(List.of())))
         .containsExactly(Reason.NO_ADDRESS);
     assertThat(reasons(peer("p", 1, "10.70.1.1").homeGateway(null)))
         .containsExactly(Reason.NO_GATEWAY);
@@ -151,31 +152,32 @@ class MembershipRulesTest {
   }
 
   @Test
-  void nodeIsNeverLostToAPeerHoweverOld() {
+  void nodeKeepsItsKeyAndAddressAgainstAnOlderPeer() {
     var old = peer("old", -1000, "10.70.1.1").publicKey(key("node-b"));
     var squatter = peer("squatter", -1000, "10.70.0.2");
-    var admission = admit(old, squatter);
-    assertThat(admission.nodes()).hasSize(2);
-    assertThat(admission.peers()).isEmpty();
-    assertThat(admission.findings())
+    var members = members(old, squatter);
+    assertThat(members.nodes()).hasSize(2);
+    assertThat(members.peers()).isEmpty();
+    assertThat(members.findings())
         .extracting(Finding::reason)
         .containsExactly(Reason.DUPLICATE_PUBLIC_KEY, Reason.DUPLICATE_ADDRESS);
   }
 
   @Test
-  void routeThatIsAskedForTwiceIsDecidedOnce() {
-    var admission =
-        admit(peer("office", 1, "10.70.1.1").routes("192.168.1.0/24", "192.168.1.0/24"));
-    assertThat(admission.routesOf(new PeerName("default", "office")))
+  void duplicateRouteHasOneDecision() {
+    var members =
+        members(
+            peer("office", 1, "10.70.1.1").routes(prefixes("192.168.1.0/24", "192.168.1.0/24")));
+    assertThat(members.routesOf(new PeerName("default", "office")))
         .containsExactly(RouteDecision.accepted(IpPrefix.parse("192.168.1.0/24")));
   }
 
-  private static List<Reason> reasons(PeerDraft peer) {
-    return admit(peer).findings().stream().map(Finding::reason).toList();
+  private static List<Reason> reasons(PeerView.Builder peer) {
+    return members(peer).findings().stream().map(Finding::reason).toList();
   }
 
-  private static MeshMembers admit(PeerDraft... peers) {
-    return Topology.admit(
-        new MeshView(network(), NODES, Stream.of(peers).map(PeerDraft::view).toList()));
+  private static MeshMembers members(PeerView.Builder... peers) {
+    return Topology.members(
+        new MeshView(network(), NODES, Stream.of(peers).map(PeerView.Builder::build).toList()));
   }
 }

@@ -14,10 +14,10 @@ import dev.wiremesh.core.net.IpPrefix;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What {@code nodes.advertise} makes of a plan. */
+/** The effect of {@code nodes.advertise} on the plan. */
 class PodsThroughMeshTest {
   @Test
-  void podsLieBehindTheirNode() {
+  void podsAreRoutedToTheirNode() {
     var plan = plan("node-a", view(true, List.of(gateway("node-a"), node("node-b"))));
     assertThat(plan.device().peers())
         .extracting(PeerPlan::name, PeerPlan::allowedIps)
@@ -36,7 +36,7 @@ class PodsThroughMeshTest {
   }
 
   @Test
-  void nodeThatIsNoGatewayForwardsItsPodsAndSpeaksForNobody() {
+  void plainNodeForwardsForItsPodsWithoutMasquerade() {
     var plan = plan("node-b", view(true, List.of(gateway("node-a"), node("node-b"))));
     assertThat(plan.routing())
         .isEqualTo(
@@ -47,7 +47,7 @@ class PodsThroughMeshTest {
   }
 
   @Test
-  void withoutItPodsGoAsTheyAlwaysWent() {
+  void podsAreNotRoutedUnlessAdvertised() {
     var plan = plan("node-b", view(false, List.of(gateway("node-a"), node("node-b"))));
     assertThat(plan.routing().routes()).isEqualTo(routes("10.70.0.0/16", "fd70::/64"));
     assertThat(plan.routing().forwarding()).isFalse();
@@ -56,7 +56,7 @@ class PodsThroughMeshTest {
   }
 
   @Test
-  void olderNodeKeepsThePodsThatTwoClaim() {
+  void olderNodeKeepsAPodPrefixThatTwoNodesClaim() {
     var twin = withPods(node("node-c"), "10.244.2.0/24", "10.244.3.0/24");
     var plan = plan("node-a", view(true, List.of(gateway("node-a"), node("node-b"), twin)));
     assertThat(allowedIps(plan, "node-b")).contains(IpPrefix.parse("10.244.2.0/24"));
@@ -66,7 +66,7 @@ class PodsThroughMeshTest {
   }
 
   @Test
-  void podsNeverTakeTheMeshesOwnAddresses() {
+  void podPrefixThatOverlapsAPoolIsIgnored() {
     var greedy = withPods(node("node-b"), "10.70.0.0/16", "10.0.0.0/8", "0.0.0.0/0");
     var plan = plan("node-a", view(true, List.of(gateway("node-a"), greedy)));
     assertThat(allowedIps(plan, "node-b")).isEqualTo(prefixes("10.70.0.2/32", "fd70::2/128"));
@@ -86,32 +86,15 @@ class PodsThroughMeshTest {
   }
 
   private static MeshView view(boolean podsThroughMesh, List<NodeView> nodes) {
-    var usual = network();
     var network =
-        new NetworkView(
-            usual.name(),
-            usual.pools(),
-            usual.allowedPeerRoutes(),
-            usual.clusterCidrs(),
-            usual.device(),
-            usual.persistentKeepalive(),
-            usual.presharedKeys(),
-            usual.gatewayPublicKey(),
-            usual.gatewayEndpoint(),
-            podsThroughMesh,
-            podsThroughMesh ? prefixes("10.244.0.0/16") : List.of());
-    return new MeshView(network, nodes, List.of(peer("laptop", 1, "10.70.1.1").view()));
+        network().toBuilder()
+            .podsThroughMesh(podsThroughMesh)
+            .advertised(podsThroughMesh ? prefixes("10.244.0.0/16") : List.of())
+            .build();
+    return new MeshView(network, nodes, List.of(peer("laptop", 1, "10.70.1.1").build()));
   }
 
   private static NodeView withPods(NodeView node, String... cidrs) {
-    return new NodeView(
-        node.name(),
-        node.age(),
-        node.addresses(),
-        node.publicKey(),
-        node.endpoint(),
-        node.gateway(),
-        node.nodeAddresses(),
-        prefixes(cidrs));
+    return node.toBuilder().podCidrs(prefixes(cidrs)).build();
   }
 }

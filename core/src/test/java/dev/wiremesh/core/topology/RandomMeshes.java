@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Meshes where everything can be missing, doubled or in conflict. */
+/** Random meshes in which each value can be missing, duplicated or in conflict. */
 record RandomMeshes(Random random) {
   MeshView view() {
     var nodes = new ArrayList<NodeView>();
@@ -26,45 +26,39 @@ record RandomMeshes(Random random) {
   }
 
   NetworkView network() {
-    var usual = Meshes.network();
-    return new NetworkView(
-        usual.name(),
-        usual.pools(),
-        usual.allowedPeerRoutes(),
-        usual.clusterCidrs(),
-        usual.device(),
-        Duration.ofSeconds(random.nextInt(2) * 25),
-        random.nextBoolean(),
-        random.nextInt(8) == 0 ? null : Meshes.GATEWAY_KEY,
-        null,
-        random.nextBoolean(),
-        random.nextBoolean() ? List.of() : Meshes.prefixes("10.96.0.0/12"));
+    return Meshes.network().toBuilder()
+        .persistentKeepalive(Duration.ofSeconds(random.nextInt(2) * 25))
+        .presharedKeys(random.nextBoolean())
+        .gatewayPublicKey(random.nextInt(8) == 0 ? null : Meshes.GATEWAY_KEY)
+        .podsThroughMesh(random.nextBoolean())
+        .advertised(random.nextBoolean() ? List.of() : Meshes.prefixes("10.96.0.0/12"))
+        .build();
   }
 
   NodeView node(int i) {
-    return new NodeView(
-        "node-" + i,
-        Meshes.age(random.nextInt(3), "uid-node-" + i),
-        rarely() ? List.of() : List.of(address("10.70.0.", i), address("fd70::", i)),
-        rarely() ? null : Meshes.key("node-" + (rarely() ? 0 : i)),
-        random.nextBoolean() ? null : new ConfiguredEndpoint("172.31.0." + (i + 1), 51900),
-        random.nextBoolean(),
-        List.of(address("172.31.0.", i)),
-        Meshes.prefixes("10.244." + (rarely() ? 0 : i) + ".0/24"));
+    return NodeView.builder("node-" + i, Meshes.created(random.nextInt(3), "uid-node-" + i))
+        .addresses(rarely() ? List.of() : List.of(address("10.70.0.", i), address("fd70::", i)))
+        .publicKey(rarely() ? null : Meshes.key("node-" + (rarely() ? 0 : i)))
+        .endpoint(
+            random.nextBoolean() ? null : new ConfiguredEndpoint("172.31.0." + (i + 1), 51900))
+        .gateway(random.nextBoolean())
+        .underlayAddresses(List.of(address("172.31.0.", i)))
+        .podCidrs(Meshes.prefixes("10.244." + (rarely() ? 0 : i) + ".0/24"))
+        .build();
   }
 
   PeerView peer(int i, int nodes) {
-    return new PeerView(
-        new PeerName(random.nextBoolean() ? "default" : "team", "peer-" + i),
-        Meshes.age(random.nextInt(3), "uid-peer-" + i),
-        rarely() ? null : Meshes.key("peer-" + (rarely() ? 0 : i)),
-        rarely() ? List.of() : List.of(address("10.70.1.", rarely() ? 0 : i)),
-        routes(),
-        random.nextBoolean() ? null : new ConfiguredEndpoint("peer.example.org", 51820),
-        random.nextBoolean() ? null : Duration.ofSeconds(10),
-        random.nextBoolean(),
-        rarely(),
-        homeGateway(nodes));
+    var name = new PeerName(random.nextBoolean() ? "default" : "team", "peer-" + i);
+    return PeerView.builder(name, Meshes.created(random.nextInt(3), "uid-peer-" + i))
+        .publicKey(rarely() ? null : Meshes.key("peer-" + (rarely() ? 0 : i)))
+        .addresses(rarely() ? List.of() : List.of(address("10.70.1.", rarely() ? 0 : i)))
+        .routes(routes())
+        .endpoint(random.nextBoolean() ? null : new ConfiguredEndpoint("peer.example.org", 51820))
+        .persistentKeepalive(random.nextBoolean() ? null : Duration.ofSeconds(10))
+        .presharedKey(random.nextBoolean())
+        .suspended(rarely())
+        .homeGateway(homeGateway(nodes))
+        .build();
   }
 
   private @Nullable String homeGateway(int nodes) {

@@ -25,11 +25,11 @@ class TopologyPropertiesTest {
   private final RandomMeshes meshes = new RandomMeshes(random);
 
   @Test
-  void orderOfTheInputMeansNothing() {
+  void orderOfTheInputDoesNotChangeThePlan() {
     for (int i = 0; i < ROUNDS; i++) {
       var view = meshes.view();
       var shuffled = shuffled(view);
-      assertThat(Topology.admit(shuffled)).isEqualTo(Topology.admit(view));
+      assertThat(Topology.members(shuffled)).isEqualTo(Topology.members(view));
       for (var node : view.nodes()) {
         assertThat(Topology.planFor(node.name(), shuffled))
             .isEqualTo(Topology.planFor(node.name(), view));
@@ -38,7 +38,7 @@ class TopologyPropertiesTest {
   }
 
   @Test
-  void nobodyElsesAddressOrKeyChangesWhenSomebodyComesOrGoes() {
+  void addressesAndKeysOfOthersStayWhenANodeOrPeerJoinsOrLeaves() {
     for (int i = 0; i < ROUNDS; i++) {
       var view = meshes.view();
       var nodes = new ArrayList<>(view.nodes());
@@ -63,12 +63,12 @@ class TopologyPropertiesTest {
               .isEqualTo(before.orElseThrow().device().addresses());
         }
       }
-      assertKeysKept(Topology.admit(view), Topology.admit(other));
+      assertKeysKept(Topology.members(view), Topology.members(other));
     }
   }
 
   @Test
-  void noKeyAndNoPrefixStandsAtTwoPeersOfADevice() {
+  void keysAndAllowedIpsAreUniqueWithinADevice() {
     for (int i = 0; i < ROUNDS; i++) {
       var view = meshes.view();
       for (var plan : plans(view).values()) {
@@ -84,33 +84,33 @@ class TopologyPropertiesTest {
     }
   }
 
-  /** Follows packets from plan to plan, as the data planes will do, to where they must arrive. */
+  /** Forwards a packet from plan to plan by allowed IPs, as the data planes do. */
   @Test
-  void everyAddressIsReachedFromEveryNodeAndItsAnswerIsAcceptedAllAlongTheWay() {
+  void everyAddressIsReachedFromEveryNodeAndRepliesAreAcceptedAtEachHop() {
     for (int i = 0; i < ROUNDS / 4; i++) {
       var view = meshes.view();
-      var admission = Topology.admit(view);
+      var members = Topology.members(view);
       var plans = plans(view);
-      var admitted = admission.nodes().stream().map(NodeView::name).toList();
+      var admitted = members.nodes().stream().map(NodeView::name).toList();
       for (var from : admitted) {
-        for (var node : admission.nodes()) {
+        for (var node : members.nodes()) {
           for (var address : node.addresses()) {
             if (!node.name().equals(from)) {
-              assertThat(walk(plans, from, address)).containsExactly(from, node.name());
+              assertThat(forward(plans, from, address)).containsExactly(from, node.name());
             }
           }
         }
-        for (var peer : admission.peers()) {
-          var home = peer.homeGateway();
+        for (var peer : members.peers()) {
+          var home = peer.session().homeGateway();
           if (home == null || !admitted.contains(home)) {
             continue;
           }
           for (var address : peer.addresses()) {
-            var way = new ArrayList<>(List.of(from, home, peer.name().toString()));
+            var path = new ArrayList<>(List.of(from, home, peer.name().toString()));
             if (from.equals(home)) {
-              way.removeFirst();
+              path.removeFirst();
             }
-            assertThat(walk(plans, from, address)).isEqualTo(way);
+            assertThat(forward(plans, from, address)).isEqualTo(path);
           }
         }
       }
@@ -121,9 +121,9 @@ class TopologyPropertiesTest {
   void routesAgreeWithTheSlowOracle() {
     for (int i = 0; i < ROUNDS; i++) {
       var view = meshes.view();
-      var admission = Topology.admit(view);
+      var members = Topology.members(view);
       var accepted = new HashMap<IpPrefix, PeerName>();
-      admission
+      members
           .routes()
           .forEach((name, decisions) -> {
             for (var decision : decisions) {
@@ -135,14 +135,15 @@ class TopologyPropertiesTest {
             }
           });
       for (var route : accepted.keySet()) {
-        assertThat(view.network().allowedPeerRoutes()).anyMatch(p -> p.contains(route));
-        assertThat(untouchable(view)).noneMatch(route::overlaps);
+        assertThat(view.network().addressing().allowedPeerRoutes())
+            .anyMatch(p -> p.contains(route));
+        assertThat(protectedPrefixes(view)).noneMatch(route::overlaps);
       }
-      var expected = new TreeSet<>(view.network().pools());
+      var expected = new TreeSet<>(view.network().addressing().pools());
       expected.addAll(accepted.keySet());
       for (var plan : plans(view).values()) {
         var withPods = new TreeSet<>(expected);
-        withPods.addAll(podsOfOthers(plan.node(), view, admission));
+        withPods.addAll(podsOfOthers(plan.node(), view, members));
         assertThat(plan.routing().routes())
             .extracting(RoutePlan::destination)
             .containsExactlyElementsOf(withPods);
@@ -150,16 +151,16 @@ class TopologyPropertiesTest {
     }
   }
 
-  /** Each node's one block, unless it is the node's own or that of an older one. */
-  private static List<IpPrefix> podsOfOthers(String self, MeshView view, MeshMembers admission) {
+  /** Pod prefixes of all nodes but this one; of two nodes with one prefix the older counts. */
+  private static List<IpPrefix> podsOfOthers(String self, MeshView view, MeshMembers members) {
     var pods = new ArrayList<IpPrefix>();
-    for (var node : admission.nodes()) {
+    for (var node : members.nodes()) {
       for (var cidr : node.podCidrs()) {
         boolean oldest =
-            admission.nodes().stream()
+            members.nodes().stream()
                 .filter(other -> other.podCidrs().contains(cidr))
-                .allMatch(other -> node.age().compareTo(other.age()) <= 0);
-        if (view.network().podsThroughMesh() && oldest && !node.name().equals(self)) {
+                .allMatch(other -> node.creationOrder().compareTo(other.creationOrder()) <= 0);
+        if (view.network().advertised().podsThroughMesh() && oldest && !node.name().equals(self)) {
           pods.add(cidr);
         }
       }
@@ -168,7 +169,7 @@ class TopologyPropertiesTest {
   }
 
   @Test
-  void differencesLeadFromAnyPlanToAnyOther() {
+  void diffAppliedToAPlanGivesTheOtherPlan() {
     for (int i = 0; i < ROUNDS; i++) {
       var view = meshes.view();
       var other = random.nextInt(4) == 0 ? shuffled(view) : meshes.view();
@@ -210,31 +211,31 @@ class TopologyPropertiesTest {
     }
   }
 
-  private static List<IpPrefix> untouchable(MeshView view) {
-    var prefixes = new ArrayList<>(view.network().pools());
-    prefixes.addAll(view.network().clusterCidrs());
+  private static List<IpPrefix> protectedPrefixes(MeshView view) {
+    var prefixes = new ArrayList<>(view.network().addressing().pools());
+    prefixes.addAll(view.network().addressing().clusterCidrs());
     for (var node : view.nodes()) {
       prefixes.addAll(node.podCidrs());
-      node.nodeAddresses().forEach(address -> prefixes.add(address.toPrefix()));
+      node.underlay().addresses().forEach(address -> prefixes.add(address.toPrefix()));
     }
     return prefixes;
   }
 
-  /** The names along the way; fails where a next hop would refuse the source of an answer. */
-  private static List<String> walk(Map<String, NodePlan> plans, String from, IpAddress to) {
-    var way = new ArrayList<>(List.of(from));
+  /** The names of the hops; fails where a hop has no route to the address. */
+  private static List<String> forward(Map<String, NodePlan> plans, String from, IpAddress to) {
+    var path = new ArrayList<>(List.of(from));
     var here = Optional.of(from);
-    while (here.isPresent() && plans.containsKey(here.get()) && way.size() < 5) {
+    while (here.isPresent() && plans.containsKey(here.get()) && path.size() < 5) {
       var plan = plans.get(here.get());
       if (plan == null || plan.device().addresses().contains(to)) {
         break;
       }
       var next = nextHop(plan, to);
       assertThat(next).as("next hop of %s at %s", to, here.get()).isPresent();
-      way.add(next.orElseThrow().name());
+      path.add(next.orElseThrow().name());
       here = next.map(PeerPlan::name);
     }
-    return way;
+    return path;
   }
 
   private static Optional<PeerPlan> nextHop(NodePlan plan, IpAddress to) {

@@ -28,12 +28,15 @@ class TopologyTest {
           network(),
           List.of(gateway("node-a"), node("node-b"), withoutKey(node("node-c"))),
           List.of(
-              peer("laptop", 1, "10.70.1.1").view(),
+              peer("laptop", 1, "10.70.1.1").build(),
               peer("office", 2, "10.70.1.2")
-                  .routes("192.168.200.0/24", "8.8.8.0/24")
-                  .dialledAt(new ConfiguredEndpoint("office.example.org", 51820))
-                  .view(),
-              peer("lost", 3, "10.70.1.3").routes("192.168.7.0/24").suspended().view()));
+                  .routes(prefixes("192.168.200.0/24", "8.8.8.0/24"))
+                  .endpoint(new ConfiguredEndpoint("office.example.org", 51820))
+                  .build(),
+              peer("lost", 3, "10.70.1.3")
+                  .routes(prefixes("192.168.7.0/24"))
+                  .suspended(true)
+                  .build()));
 
   private static final List<Finding> HOME_FINDINGS =
       List.of(
@@ -66,36 +69,25 @@ class TopologyTest {
                     Set.of(IdentityKind.NODE, IdentityKind.GATEWAY),
                     new Mtu.Auto(),
                     List.of(
-                        new PeerPlan(
-                            "default/laptop",
-                            PeerPlan.Kind.OUTSIDE,
-                            key("laptop"),
-                            addresses("10.70.1.1"),
-                            IdentityKind.GATEWAY,
-                            true,
-                            null,
-                            Duration.ZERO,
-                            prefixes("10.70.1.1/32")),
-                        new PeerPlan(
-                            "default/office",
-                            PeerPlan.Kind.OUTSIDE,
-                            key("office"),
-                            addresses("10.70.1.2"),
-                            IdentityKind.GATEWAY,
-                            true,
-                            new ConfiguredEndpoint("office.example.org", 51820),
-                            KEEPALIVE,
-                            prefixes("10.70.1.2/32", "192.168.200.0/24")),
-                        new PeerPlan(
-                            "node-b",
-                            PeerPlan.Kind.NODE,
-                            key("node-b"),
-                            addresses("10.70.0.2", "fd70::2"),
-                            IdentityKind.NODE,
-                            true,
-                            new ConfiguredEndpoint("172.31.0.2", 51900),
-                            KEEPALIVE,
-                            prefixes("10.70.0.2/32", "fd70::2/128")))),
+                        PeerPlan.outside(new PeerName("default", "laptop"), key("laptop"))
+                            .addresses(addresses("10.70.1.1"))
+                            .presharedKey(true)
+                            .allowedIps(prefixes("10.70.1.1/32"))
+                            .build(),
+                        PeerPlan.outside(new PeerName("default", "office"), key("office"))
+                            .addresses(addresses("10.70.1.2"))
+                            .presharedKey(true)
+                            .endpoint(new ConfiguredEndpoint("office.example.org", 51820))
+                            .persistentKeepalive(KEEPALIVE)
+                            .allowedIps(prefixes("10.70.1.2/32", "192.168.200.0/24"))
+                            .build(),
+                        PeerPlan.node("node-b", key("node-b"))
+                            .addresses(addresses("10.70.0.2", "fd70::2"))
+                            .presharedKey(true)
+                            .endpoint(new ConfiguredEndpoint("172.31.0.2", 51900))
+                            .persistentKeepalive(KEEPALIVE)
+                            .allowedIps(prefixes("10.70.0.2/32", "fd70::2/128"))
+                            .build())),
                 new RoutingPlan(
                     5190, 519, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64"), true, null),
                 HOME_FINDINGS));
@@ -115,21 +107,19 @@ class TopologyTest {
                     Set.of(IdentityKind.NODE),
                     new Mtu.Auto(),
                     List.of(
-                        new PeerPlan(
-                            "node-a",
-                            PeerPlan.Kind.NODE,
-                            key("node-a"),
-                            addresses("10.70.0.1", "fd70::1"),
-                            IdentityKind.NODE,
-                            true,
-                            new ConfiguredEndpoint("172.31.0.1", 51900),
-                            KEEPALIVE,
-                            prefixes(
-                                "10.70.0.1/32",
-                                "10.70.1.1/32",
-                                "10.70.1.2/32",
-                                "192.168.200.0/24",
-                                "fd70::1/128")))),
+                        PeerPlan.node("node-a", key("node-a"))
+                            .addresses(addresses("10.70.0.1", "fd70::1"))
+                            .presharedKey(true)
+                            .endpoint(new ConfiguredEndpoint("172.31.0.1", 51900))
+                            .persistentKeepalive(KEEPALIVE)
+                            .allowedIps(
+                                prefixes(
+                                    "10.70.0.1/32",
+                                    "10.70.1.1/32",
+                                    "10.70.1.2/32",
+                                    "192.168.200.0/24",
+                                    "fd70::1/128"))
+                            .build())),
                 new RoutingPlan(
                     5190,
                     519,
@@ -140,7 +130,7 @@ class TopologyTest {
   }
 
   @Test
-  void nodeThatTheOthersDoNotKnowYetHasAPlanAllTheSame() {
+  void nodeWithoutPublicKeyHasAPlan() {
     var plan = Topology.planFor("node-c", HOME).orElseThrow();
     assertThat(plan.device().peers())
         .extracting(PeerPlan::name)
@@ -149,29 +139,21 @@ class TopologyTest {
   }
 
   @Test
-  void strangersHaveNoPlan() {
+  void nodeOutsideTheNetworkHasNoPlan() {
     assertThat(Topology.planFor("node-z", HOME)).isEmpty();
   }
 
   @Test
-  void gatewayWithoutIdentityAnswersOnlyForItself() {
-    var network = network();
+  void gatewayWithoutGatewayIdentityHasOnlyItsNodeIdentity() {
     var unready =
-        new NetworkView(
-            network.name(),
-            network.pools(),
-            network.allowedPeerRoutes(),
-            network.clusterCidrs(),
-            network.device(),
-            Duration.ZERO,
-            false,
-            null,
-            null,
-            false,
-            List.of());
+        network().toBuilder()
+            .gatewayPublicKey(null)
+            .presharedKeys(false)
+            .persistentKeepalive(Duration.ZERO)
+            .build();
     var view =
         new MeshView(
-            unready, List.of(gateway("node-a")), List.of(peer("laptop", 1, "10.70.1.1").view()));
+            unready, List.of(gateway("node-a")), List.of(peer("laptop", 1, "10.70.1.1").build()));
     var plan = Topology.planFor("node-a", view).orElseThrow();
 
     assertThat(plan.device().identities()).containsExactly(IdentityKind.NODE);
@@ -185,14 +167,14 @@ class TopologyTest {
   }
 
   @Test
-  void whoeverPretendsToBeAGatewayIsLeftOut() {
+  void peerWithTheGatewaysPublicKeyIsLeftOut() {
     var view =
         new MeshView(
             network(),
             List.of(gateway("node-a")),
-            List.of(peer("thief", 0, "10.70.1.1").publicKey(GATEWAY_KEY).view()));
-    assertThat(Topology.admit(view).peers()).isEmpty();
-    assertThat(Topology.admit(view).findings())
+            List.of(peer("thief", 0, "10.70.1.1").publicKey(GATEWAY_KEY).build()));
+    assertThat(Topology.members(view).peers()).isEmpty();
+    assertThat(Topology.members(view).findings())
         .extracting(Finding::message)
         .containsExactly(
             "The public key "

@@ -120,55 +120,56 @@ public final class MeshViews {
       return Optional.empty();
     }
     return Optional.of(
-        new NetworkView(
-            network.getMetadata().getName(),
-            pools(spec),
-            prefixes(spec.peerRoutes == null ? PRIVATE_RANGES : spec.peerRoutes.allowed),
-            prefixes(effective.clusterCIDRs),
-            new DeviceParameters(interfaceName, port, table, priority, mtu(spec)),
-            keepalive(spec.persistentKeepalive),
-            spec.keys == null || spec.keys.presharedKeys == PresharedKeys.ENABLED,
-            publicKey(status.gatewayPublicKey),
-            endpoint(spec.gateways == null ? null : spec.gateways.endpoint),
-            spec.nodes != null && spec.nodes.advertise.contains(Advertised.POD_CIDRS),
-            prefixes(effective.advertisedCIDRs)));
+        NetworkView.builder(
+                network.getMetadata().getName(),
+                new DeviceParameters(interfaceName, port, table, priority, mtu(spec)))
+            .pools(pools(spec))
+            .allowedPeerRoutes(
+                prefixes(spec.peerRoutes == null ? PRIVATE_RANGES : spec.peerRoutes.allowed))
+            .clusterCidrs(prefixes(effective.clusterCIDRs))
+            .persistentKeepalive(keepalive(spec.persistentKeepalive))
+            .presharedKeys(spec.keys == null || spec.keys.presharedKeys == PresharedKeys.ENABLED)
+            .gatewayPublicKey(publicKey(status.gatewayPublicKey))
+            .gatewayEndpoint(endpoint(spec.gateways == null ? null : spec.gateways.endpoint))
+            .podsThroughMesh(
+                spec.nodes != null && spec.nodes.advertise.contains(Advertised.POD_CIDRS))
+            .advertised(prefixes(effective.advertisedCIDRs))
+            .build());
   }
 
   public static NodeView node(MeshNode node) {
     var spec = node.getSpec();
-    return new NodeView(
-        spec.nodeName,
-        age(node),
-        addresses(spec.addresses),
-        publicKey(node.getStatus().publicKey),
-        spec.endpoints.stream().findFirst().map(MeshViews::endpoint).orElse(null),
-        spec.gateway,
-        addresses(spec.endpoints.stream().map(endpoint -> endpoint.host).toList()),
-        readable(spec.podCIDRs, IpPrefix::parseMasked));
+    return NodeView.builder(spec.nodeName, creationOrder(node))
+        .addresses(addresses(spec.addresses))
+        .publicKey(publicKey(node.getStatus().publicKey))
+        .gateway(spec.gateway)
+        .endpoint(spec.endpoints.stream().findFirst().map(MeshViews::endpoint).orElse(null))
+        .underlayAddresses(addresses(spec.endpoints.stream().map(it -> it.host).toList()))
+        .podCidrs(readable(spec.podCIDRs, IpPrefix::parseMasked))
+        .build();
   }
 
   public static PeerView peer(Peer peer) {
     var spec = peer.getSpec();
     var status = peer.getStatus();
-    return new PeerView(
-        name(peer),
-        age(peer),
-        publicKey(status.publicKey),
-        addresses(status.addresses),
-        prefixes(spec.routes.stream().map(route -> route.cidr).toList()),
-        endpoint(spec.endpoint),
-        spec.persistentKeepalive == null ? null : keepalive(spec.persistentKeepalive),
-        spec.presharedKey == PeerSpec.PresharedKey.NETWORK,
-        spec.suspended,
-        status.homeGateway);
+    var keepalive = spec.persistentKeepalive;
+    return PeerView.builder(name(peer), creationOrder(peer))
+        .publicKey(publicKey(status.publicKey))
+        .addresses(addresses(status.addresses))
+        .routes(prefixes(spec.routes.stream().map(route -> route.cidr).toList()))
+        .homeGateway(status.homeGateway)
+        .endpoint(endpoint(spec.endpoint))
+        .persistentKeepalive(keepalive == null ? null : keepalive(keepalive))
+        .presharedKey(spec.presharedKey == PeerSpec.PresharedKey.NETWORK)
+        .suspended(spec.suspended)
+        .build();
   }
 
   public static PeerName name(Peer peer) {
     return new PeerName(peer.getMetadata().getNamespace(), peer.getMetadata().getName());
   }
 
-  /** Who was there first. */
-  public static CreationOrder age(HasMetadata object) {
+  public static CreationOrder creationOrder(HasMetadata object) {
     var uid = object.getMetadata().getUid();
     return new CreationOrder(
         readable(object.getMetadata().getCreationTimestamp(), MeshViews::instant)

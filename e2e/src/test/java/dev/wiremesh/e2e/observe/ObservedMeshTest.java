@@ -54,7 +54,7 @@ class ObservedMeshTest {
   /** And how far back rates look: how the lab began is soon forgotten. */
   private static final String WINDOW = "[1m]";
 
-  /** A session is stale 180 s after its last handshake, which may have been two minutes ago. */
+  /** A session is stale 180 s after its last handshake. */
   private static final Duration LONG = Duration.ofMinutes(8);
 
   private final List<AutoCloseable> closeables = new ArrayList<>();
@@ -89,6 +89,24 @@ class ObservedMeshTest {
     prometheus = Prometheus.start(state.resolve("prometheus"), targets, rules());
     closeables.add(prometheus);
     join("laptop");
+    pullTheCableOf("phone");
+  }
+
+  /**
+   * The alert about a peer that is gone takes minutes, three of them by the protocol: so this peer
+   * goes first, and everything else is looked at meanwhile.
+   */
+  private void pullTheCableOf(String name) {
+    join(name);
+    await()
+        .alias("Prometheus has seen %s connected".formatted(name))
+        .atMost(LONG)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() ->
+            !prometheus
+                .query("wiremesh_peer_connected{peer=\"default/%s\"} == 1".formatted(name))
+                .isEmpty());
+    lab.removeHost(name);
   }
 
   /** Removes all of it, the last first. */
@@ -125,27 +143,28 @@ class ObservedMeshTest {
     assertThat(panels).allSatisfy(panel -> assertThat(known).containsAll(panel.metrics()));
   }
 
+  /** In what Prometheus has evaluated: the time is Prometheus's own. */
   @Test
   @Order(2)
   void rulesAreSilentWhileAllIsWell() {
     await()
-        .alias("alerts of a mesh that is well")
+        .alias("evaluations of the rules while the mesh is well")
         .atMost(LONG)
-        .during(Duration.ofSeconds(20))
-        .pollInterval(Duration.ofSeconds(2))
-        .untilAsserted(() -> assertThat(prometheus.firing()).isEmpty());
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(() ->
+            assertThat(prometheus.query("max_over_time(ALERTS{alertstate=\"firing\"}[20s])"))
+                .filteredOn(alert -> !"default/phone".equals(alert.get("peer")))
+                .isEmpty());
+    assertThat(prometheus.ruleErrors()).isEmpty();
   }
 
   /** What takes minutes to be noticed is broken at once; each alert has a test of its own below. */
   @Test
   @Order(3)
   void thingsBreak() {
-    join("phone");
-    // Its key is gone. Within seconds the operator makes another one, which nobody tells the phone:
-    // it goes on with the one it has.
-    lab.client().secrets().inNamespace("default").withName("phone-wiremesh").delete();
-    // A cable that is pulled: nobody is told.
-    lab.removeHost("laptop");
+    // The key is gone. Within seconds the operator makes another one, of which the laptop does not
+    // hear: it goes on with the old one.
+    lab.client().secrets().inNamespace("default").withName("laptop-wiremesh").delete();
     dead = nodeThatServesNobody();
     lab.killAgent(dead);
     lab.apply(
@@ -189,12 +208,6 @@ class ObservedMeshTest {
 
   @Test
   @Order(7)
-  void peerThatIsGoneFiresPeerDisconnected() {
-    assertThat(fires("WiremeshPeerDisconnected")).containsEntry("network", "home");
-  }
-
-  @Test
-  @Order(8)
   void apiServerThatIsAwayFiresAgentBlind() {
     lab.killApiServer();
     assertThat(fires("WiremeshAgentBlind")).containsEntry("severity", "warning");
@@ -212,6 +225,12 @@ class ObservedMeshTest {
             assertThat(prometheus.query("wiremesh_informer_watching == 0"))
                 .filteredOn(series -> !dead.equals(series.get("node")))
                 .isEmpty());
+  }
+
+  @Test
+  @Order(8)
+  void peerThatIsGoneFiresPeerDisconnected() {
+    fires("WiremeshPeerDisconnected", Map.of("network", "home", "peer", "default/phone"));
   }
 
   private Map<String, String> fires(String alert) {

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A real Prometheus on loopback, with rules. Thread-safe: all state is the server's. */
@@ -133,6 +134,19 @@ final class Prometheus implements AutoCloseable {
   /** Labels of the alerts that fire now; pending ones do not. */
   List<Map<String, String>> firing() {
     return query("ALERTS{alertstate=\"firing\"}");
+  }
+
+  /** Errors of rules, by name, and rules that were never evaluated. */
+  Map<String, String> ruleErrors() {
+    var errors = new TreeMap<String, String>();
+    for (var group : get("/api/v1/rules").path("groups")) {
+      for (var rule : group.path("rules")) {
+        if (!rule.path("health").asText().equals("ok")) {
+          errors.put(rule.path("name").asText(), rule.path("lastError").asText("not evaluated"));
+        }
+      }
+    }
+    return errors;
   }
 
   /** All alerts, as text for messages. */

@@ -1,5 +1,8 @@
 package dev.wiremesh.agent.apply;
 
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
+
 import dev.wiremesh.agent.device.MeshDevice;
 import dev.wiremesh.agent.device.PeerSettingsBuilder;
 import dev.wiremesh.agent.host.OwnershipMarks;
@@ -9,7 +12,7 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PlanDiff;
-import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
@@ -20,36 +23,38 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The device of one network: opened when it is needed, and brought from plan to plan by their
- * differences. Owned by the control thread.
+ * The device of one network: opens it when it is needed, and applies each plan by its difference to
+ * the last. Owned by the control thread.
  */
 public final class DeviceApplier {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceApplier.class);
 
   private final String network;
-  private final AgentPorts surroundings;
+  private final AgentPorts ports;
   private final Clock clock;
-  private final DeviceListener listener;
+  private final Consumer<DeviceEvent> events;
   private final LearnedEndpoints learned;
 
   private @Nullable MeshDevice device;
+  private volatile boolean gone;
   private boolean deviceIsNew;
   private @Nullable NodePlan appliedPlan;
   private @Nullable NetworkKeys appliedKeys;
   private @Nullable PeerSettingsBuilder appliedSettings;
   private Map<PublicKey, UdpEndpoint> appliedHints = Map.of();
 
-  DeviceApplier(String network, AgentPorts surroundings, Clock clock, DeviceListener listener) {
+  DeviceApplier(String network, AgentPorts ports, Clock clock, Consumer<DeviceEvent> events) {
     this.network = network;
-    this.surroundings = surroundings;
+    this.ports = ports;
     this.clock = clock;
-    this.listener = listener;
-    this.learned = new LearnedEndpoints(surroundings.store().endpoints(network));
+    this.events = events;
+    this.learned = new LearnedEndpoints(ports.store().endpoints(network));
   }
 
   public Optional<MeshDevice> device() {
@@ -60,22 +65,31 @@ public final class DeviceApplier {
     return Optional.ofNullable(appliedPlan);
   }
 
+  /** Whether the interface of the device was deleted: the device must be opened anew. */
   public boolean isGone() {
-    return device != null && !device.isAlive();
+    return device != null && gone;
+  }
+
+  /** The interface of the device was deleted; any thread. */
+  public void interfaceGone() {
+    gone = true;
   }
 
   /**
-   * @return whether it was opened just now
+   * Opens the device if it is not open yet.
+   *
+   * @return whether it was opened
    */
   boolean open(String interfaceName) throws IOException {
     if (isGone()) {
-      LOG.atWarn().addKeyValue("network", network).log("The interface is gone; making it anew");
+      LOG.atWarn().addKeyValue("network", network).log("Interface was deleted; opening it anew");
       close();
     }
     if (device != null) {
       return false;
     }
-    device = surroundings.devices().open(interfaceName, listener);
+    gone = false;
+    device = ports.devices().open(interfaceName, events);
     deviceIsNew = true;
     forgetApplied();
     LOG.atInfo()
@@ -85,11 +99,10 @@ public final class DeviceApplier {
     return true;
   }
 
-  /** Brings the open device to the plan. */
+  /** Applies plan and keys to the open device. */
   void configure(NodePlan plan, NetworkKeys keys) throws IOException {
     var open = Objects.requireNonNull(device, "opened before");
-    var settings =
-        new PeerSettingsBuilder(keys, surroundings.resolver(), plan.device().addresses());
+    var settings = new PeerSettingsBuilder(keys, ports.resolver(), plan.device().addresses());
     var before = appliedPlan;
     var hints = hints(plan, settings);
     if (before == null) {
@@ -145,32 +158,40 @@ public final class DeviceApplier {
     return hints;
   }
 
-  /** Where peers are dialled, as configured. */
+  /** Addresses of the peers' configured endpoints. */
   Set<IpAddress> endpoints() {
     var endpoints = new HashSet<IpAddress>();
     appliedHints.values().forEach(hint -> endpoints.add(hint.address()));
     return endpoints;
   }
 
-  /** What the device shows of its peers now; it may show that one has to be dialled elsewhere. */
-  public Map<PublicKey, PeerSnapshot> look() {
-    var peers = new HashMap<PublicKey, PeerSnapshot>();
-    var plan = appliedPlan;
-    if (device != null && plan != null && device.isAlive()) {
-      var snapshot = device.snapshot();
-      learned.learn(snapshot);
-      learned.fallBack(device, snapshot, plan, appliedSettings, clock.instant());
-      snapshot.peers().forEach(peer -> peers.put(peer.publicKey(), peer));
+  /** The peers of the device as they are now; none if no plan is applied. */
+  public Map<PublicKey, PeerSnapshot> observe() {
+    if (device == null || gone || appliedPlan == null) {
+      return Map.of();
     }
-    return peers;
+    var snapshot = device.snapshot();
+    learned.learn(snapshot);
+    return snapshot.peers().stream().collect(toMap(PeerSnapshot::publicKey, identity()));
   }
 
-  /** Where peers were last heard from. */
+  /** Dials peers at their configured endpoints that did not answer at the learned ones. */
+  public void redial() {
+    if (device != null
+        && !gone
+        && appliedPlan != null
+        && appliedSettings != null
+        && learned.isRedialDue(clock.instant())) {
+      learned.redial(device, device.snapshot(), appliedPlan, appliedSettings);
+    }
+  }
+
+  /** Endpoints that peers were last heard from. */
   public Map<PublicKey, UdpEndpoint> learnedEndpoints() {
     return learned.known();
   }
 
-  /** What is in force is not known for sure: the next plan is applied as a whole. */
+  /** The state of the device is uncertain: the next plan is applied as a whole. */
   void forgetApplied() {
     appliedPlan = null;
     appliedKeys = null;
@@ -178,7 +199,7 @@ public final class DeviceApplier {
     appliedHints = Map.of();
   }
 
-  /** Ends the device; the interface stays. */
+  /** Closes the device; the interface stays. */
   void close() {
     if (device != null) {
       device.close();

@@ -8,13 +8,14 @@ import dev.wiremesh.agent.report.PlanConditions;
 import dev.wiremesh.agent.report.PlanConditions.Section;
 import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.core.topology.NodePlan;
-import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,7 @@ public final class NetworkApplier {
   private static final Logger LOG = LoggerFactory.getLogger(NetworkApplier.class);
 
   private final String network;
-  private final AgentPorts surroundings;
+  private final AgentPorts ports;
   private final DeviceApplier device;
 
   private @Nullable HostPlan appliedHost;
@@ -54,13 +55,13 @@ public final class NetworkApplier {
    */
   public NetworkApplier(
       String network,
-      AgentPorts surroundings,
+      AgentPorts ports,
       Clock clock,
-      DeviceListener listener,
+      Consumer<DeviceEvent> events,
       @Nullable HostFootprint footprint) {
     this.network = network;
-    this.surroundings = surroundings;
-    this.device = new DeviceApplier(network, surroundings, clock, listener);
+    this.ports = ports;
+    this.device = new DeviceApplier(network, ports, clock, events);
     this.footprint = footprint;
   }
 
@@ -77,7 +78,7 @@ public final class NetworkApplier {
     return routes;
   }
 
-  public PlanConditions sections() {
+  public PlanConditions conditions() {
     return new PlanConditions(deviceSection, peersSection, routesSection);
   }
 
@@ -89,7 +90,7 @@ public final class NetworkApplier {
     if (applyDevice(plan, keys)) {
       applyHost(plan, lookAtHost);
     }
-    boolean well = sections().allWell();
+    boolean well = conditions().allWell();
     if (well) {
       lastFailure = "";
     }
@@ -144,7 +145,7 @@ public final class NetworkApplier {
     }
     boolean sameName =
         footprint != null && footprint.interfaceName().equals(wanted.interfaceName());
-    if (!sameName && surroundings.host().isForeign(wanted.interfaceName())) {
+    if (!sameName && ports.host().isForeign(wanted.interfaceName())) {
       throw new IOException(
           "There is an interface "
               + wanted.interfaceName()
@@ -153,14 +154,14 @@ public final class NetworkApplier {
     }
     if (footprint != null) {
       if (footprint.interfaceName().equals(wanted.interfaceName())) {
-        surroundings.host().removeRouting(footprint);
+        ports.host().removeRouting(footprint);
       } else {
         closeDevice();
-        surroundings.host().remove(footprint);
+        ports.host().remove(footprint);
       }
       appliedHost = null;
     }
-    surroundings.footprints().save(wanted);
+    ports.footprints().save(wanted);
     footprint = wanted;
   }
 
@@ -170,7 +171,7 @@ public final class NetworkApplier {
       return;
     }
     try {
-      var outcome = surroundings.host().converge(wanted);
+      var outcome = ports.host().converge(wanted);
       mtu = outcome.mtu();
       appliedHost = wanted;
       routes = RouteState.count(plan, outcome.notes().size());
@@ -242,10 +243,10 @@ public final class NetworkApplier {
   public void remove() throws IOException {
     closeDevice();
     if (footprint != null) {
-      surroundings.host().remove(footprint);
-      surroundings.footprints().forget(network);
+      ports.host().remove(footprint);
+      ports.footprints().forget(network);
       footprint = null;
     }
-    surroundings.store().forget(network);
+    ports.store().forget(network);
   }
 }

@@ -4,7 +4,7 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
-import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
@@ -22,15 +22,14 @@ import dev.wiremesh.wireguard.uapi.UapiSocket;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Devices on persistent TUN interfaces, which outlive the agent. */
+/** Opens devices on persistent TUN interfaces, which outlive the agent. */
 public final class LinuxMeshDevices implements MeshDevices {
   private static final Logger LOG = LoggerFactory.getLogger(LinuxMeshDevices.class);
 
@@ -40,7 +39,7 @@ public final class LinuxMeshDevices implements MeshDevices {
   private final Offloads allowed;
 
   /**
-   * @param allowed offloads that may be used where the kernel has them
+   * @param allowed offloads that are used where the kernel has them
    */
   public LinuxMeshDevices(CipherBackend cipher, Offloads allowed, Clock clock) {
     this.cipher = cipher;
@@ -49,8 +48,7 @@ public final class LinuxMeshDevices implements MeshDevices {
   }
 
   @Override
-  public MeshDevice open(String interfaceName, DeviceListener listener) throws IOException {
-    var gone = new AtomicBoolean();
+  public MeshDevice open(String interfaceName, Consumer<DeviceEvent> events) throws IOException {
     var tun = openTun(interfaceName);
     var socket = new AtomicReference<@Nullable LinuxUdpSocket>();
     var device =
@@ -66,13 +64,13 @@ public final class LinuxMeshDevices implements MeshDevices {
                 BootClock::nanos,
                 clock,
                 random,
-                new GoneListener(listener, gone),
+                events,
                 Niceness::giveWay));
     device.start();
-    return new LinuxMeshDevice(device, tun, socket, gone, serve(device, interfaceName));
+    return new LinuxMeshDevice(device, tun, socket, serve(device, interfaceName));
   }
 
-  /** The library does not know how an agent comes to its devices. */
+  /** Adds to the library's message the chart value that grants access to the TUN device. */
   private LinuxTun openTun(String interfaceName) throws IOException {
     try {
       return LinuxTun.openPersistent(interfaceName, allowed);
@@ -84,7 +82,7 @@ public final class LinuxMeshDevices implements MeshDevices {
     }
   }
 
-  /** Lets {@code wg show} look; a node where it cannot is a node all the same. */
+  /** Serves {@code wg show}; the device works without it. */
   private static Optional<UapiServer> serve(WireGuardDevice device, String interfaceName) {
     try {
       var socket = UapiSocket.open(interfaceName);
@@ -93,7 +91,7 @@ public final class LinuxMeshDevices implements MeshDevices {
       LOG.atWarn()
           .addKeyValue("interface", interfaceName)
           .setCause(e)
-          .log("'wg show' will not see this interface");
+          .log("Cannot open the UAPI socket; 'wg show' does not see the interface");
       return Optional.empty();
     }
   }
@@ -106,34 +104,13 @@ public final class LinuxMeshDevices implements MeshDevices {
     }
   }
 
-  /** Remembers that the interface is gone, and passes everything on. */
-  private record GoneListener(DeviceListener listener, AtomicBoolean gone)
-      implements DeviceListener {
-    @Override
-    public void handshakeCompleted(PublicKey peer, boolean initiator, @Nullable Duration duration) {
-      listener.handshakeCompleted(peer, initiator, duration);
-    }
-
-    @Override
-    public void probeAnswered(PublicKey peer, Duration roundTrip) {
-      listener.probeAnswered(peer, roundTrip);
-    }
-
-    @Override
-    public void interfaceGone() {
-      gone.set(true);
-      listener.interfaceGone();
-    }
-  }
-
   /**
-   * @param socket the one opened last
+   * @param socket that was opened last
    */
   private record LinuxMeshDevice(
       WireGuardDevice device,
       LinuxTun tun,
       AtomicReference<@Nullable LinuxUdpSocket> socket,
-      AtomicBoolean gone,
       Optional<UapiServer> uapi)
       implements MeshDevice {
     @Override
@@ -143,7 +120,7 @@ public final class LinuxMeshDevices implements MeshDevices {
       if (device.snapshot().up()) {
         device.setListenPort(settings.listenPort());
       } else {
-        // The device opens its port only with the interface, when nobody can be told any more.
+        // The device opens its port only when the interface goes up: find out now if it is taken.
         LinuxUdpSocket.open(settings.listenPort(), 0).close();
       }
       device.apply(settings);
@@ -178,11 +155,6 @@ public final class LinuxMeshDevices implements MeshDevices {
     public Offloads offloads() {
       var udp = socket.get();
       return udp == null ? tun.offloads() : tun.offloads().or(udp.offloads());
-    }
-
-    @Override
-    public boolean isAlive() {
-      return !gone.get();
     }
 
     @Override

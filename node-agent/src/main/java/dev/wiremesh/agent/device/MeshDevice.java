@@ -9,31 +9,28 @@ import dev.wiremesh.wireguard.offload.Offloads;
 import java.io.IOException;
 
 /**
- * A network's running WireGuard device, as far as the agent steers it. Any thread may look at it;
- * the control thread changes it.
+ * The running WireGuard device of a network, as far as the agent uses it. The control thread
+ * configures it; any thread may read it.
  */
 public interface MeshDevice extends AutoCloseable {
-  /** Makes the whole device be so; what is so already is not touched. */
+  /** Configures the whole device; what is configured so already is not touched. */
   void apply(DeviceConfig settings) throws IOException;
 
   void setPeer(PeerConfig peer);
 
   void removePeer(PublicKey peer);
 
-  /** Shakes hands with a peer whose endpoint is known, as soon as the interface is up. */
+  /** Starts a handshake with a peer whose endpoint is known, as soon as the interface is up. */
   void initiate(PublicKey peer);
 
   DeviceSnapshot snapshot();
 
   DeviceCounters counters();
 
-  /** Which of the kernel's offloads are in use now. */
+  /** The kernel's offloads that are in use now. */
   Offloads offloads();
 
-  /** False once its interface is gone: then it must be opened anew. */
-  boolean isAlive();
-
-  /** Stops it. The interface, its addresses and its routes stay. */
+  /** Ends the device. The interface, its addresses and its routes stay. */
   @Override
   void close();
 }

@@ -69,14 +69,17 @@ public final class PeerSettingsBuilder {
   }
 
   public PeerConfig peer(PeerPlan plan) {
-    return new PeerConfig(
-            plan.publicKey(),
-            plan.identity() == IdentityKind.NODE ? DeviceConfig.DEFAULT_IDENTITY : GATEWAY_IDENTITY,
-            presharedKey(plan),
-            hint(plan),
-            (int) plan.persistentKeepalive().toSeconds(),
-            Set.copyOf(plan.allowedIps()))
-        .withProbe(probe(plan));
+    return PeerConfig.of(plan.publicKey())
+        .identity(
+            plan.handshake().identity() == IdentityKind.NODE
+                ? DeviceConfig.DEFAULT_IDENTITY
+                : GATEWAY_IDENTITY)
+        .presharedKey(presharedKey(plan))
+        .endpointHint(hint(plan))
+        .persistentKeepalive((int) plan.transport().persistentKeepalive().toSeconds())
+        .allowedIps(Set.copyOf(plan.allowedIps()))
+        .probe(probe(plan))
+        .build();
   }
 
   /** Nodes answer in their data plane; what is outside may be asleep, and is left in peace. */
@@ -96,14 +99,14 @@ public final class PeerSettingsBuilder {
 
   private @Nullable PresharedKey presharedKey(PeerPlan plan) {
     var seed = keys.seed();
-    var own = ownKeys.get(plan.identity());
-    return plan.presharedKey() && seed != null && own != null
+    var own = ownKeys.get(plan.handshake().identity());
+    return plan.handshake().presharedKey() && seed != null && own != null
         ? seed.forPair(own, plan.publicKey())
         : null;
   }
 
   public @Nullable UdpEndpoint hint(PeerPlan plan) {
-    var endpoint = plan.endpoint();
+    var endpoint = plan.transport().endpoint();
     return endpoint == null ? null : resolver.resolve(endpoint).orElse(null);
   }
 }

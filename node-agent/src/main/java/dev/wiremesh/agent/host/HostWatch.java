@@ -8,11 +8,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when links, addresses or routes of the node changed, by whomever. It does not say what: the
- * next look at the host finds out. Its thread is its own.
+ * Watches the node's links, addresses, routes and rules, and signals changes without their content:
+ * the control loop compares host and plan anew. Tables of nftables are compared only then and with
+ * the loop's resync, because their changes come by another netlink protocol. Owns its thread.
  */
 public final class HostWatch implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(HostWatch.class);
+  private static final Logger log = LoggerFactory.getLogger(HostWatch.class);
 
   private final NetlinkMonitor monitor;
   private final Thread thread;
@@ -24,10 +25,11 @@ public final class HostWatch implements AutoCloseable {
   }
 
   /**
-   * @param changed called on the watch's thread
+   * @param changed called on the thread of the watch
    */
   public static HostWatch start(Runnable changed) throws SystemCallException {
-    return new HostWatch(NetlinkMonitor.open(Topic.LINKS, Topic.ADDRESSES, Topic.ROUTES), changed);
+    return new HostWatch(
+        NetlinkMonitor.open(Topic.LINKS, Topic.ADDRESSES, Topic.ROUTES, Topic.RULES), changed);
   }
 
   private static void run(NetlinkMonitor monitor, Runnable changed) {
@@ -38,25 +40,25 @@ public final class HostWatch implements AutoCloseable {
         }
       });
     } catch (SystemCallException e) {
-      LOG.atError()
+      log.atError()
           .setCause(e)
-          .log("The host is not watched any more; it is still looked at now and then");
+          .log("Host watch failed; changes are noticed only at the next resync");
     }
   }
 
-  /** On a busy cluster node most route changes are one pod's: those move nothing of ours. */
+  /** Most route changes of a busy cluster node are those of a pod, and do not concern us. */
   private static boolean concernsUs(NetworkChange change) {
     return switch (change) {
       case NetworkChange.RouteAdded(var route) ->
           route.destination().isDefault() || route.protocol() == OwnershipMarks.PROTOCOL;
       case NetworkChange.RouteRemoved(var route) ->
           route.destination().isDefault() || route.protocol() == OwnershipMarks.PROTOCOL;
-      case NetworkChange.LinkChanged unused -> true;
-      case NetworkChange.LinkRemoved unused -> true;
-      case NetworkChange.AddressAdded unused -> true;
-      case NetworkChange.AddressRemoved unused -> true;
-      case NetworkChange.RulesChanged unused -> true;
-      case NetworkChange.Overrun unused -> true;
+      case NetworkChange.LinkChanged _ -> true;
+      case NetworkChange.LinkRemoved _ -> true;
+      case NetworkChange.AddressAdded _ -> true;
+      case NetworkChange.AddressRemoved _ -> true;
+      case NetworkChange.RulesChanged _ -> true;
+      case NetworkChange.Overrun _ -> true;
     };
   }
 

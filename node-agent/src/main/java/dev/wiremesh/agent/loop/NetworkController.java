@@ -4,28 +4,26 @@ import dev.wiremesh.agent.apply.AgentPorts;
 import dev.wiremesh.agent.apply.NetworkApplier;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.observe.LatencyStats;
+import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.observe.NetworkStatus;
 import dev.wiremesh.agent.observe.ProblemPeers;
 import dev.wiremesh.agent.observe.SessionObserver;
-import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.report.NodeReport;
+import dev.wiremesh.agent.report.NodeReports;
 import dev.wiremesh.agent.report.PlanConditions;
 import dev.wiremesh.agent.watch.LocalNetwork;
-import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.ConfiguredEndpoint;
-import dev.wiremesh.core.topology.MeshView;
-import dev.wiremesh.core.topology.NodePlan;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.PeerPlan;
-import dev.wiremesh.core.topology.Topology;
-import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceEvent;
+import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
+import dev.wiremesh.wireguard.device.DeviceEvent.InterfaceGone;
+import dev.wiremesh.wireguard.device.DeviceEvent.ProbeAnswered;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -33,197 +31,173 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * This node's part in one network, from first plan to removal. Owned by the control thread; {@link
- * #running} is a value that any thread may read.
+ * #live} may be read, and {@link #onEvent} called, by any thread.
  */
 final class NetworkController {
-  /** What the API does not show by then was lost, and is written again. */
-  private static final Duration REPORT_SEEN_WITHIN = Duration.ofSeconds(15);
-
   private final String network;
-  private final AgentPorts surroundings;
+  private final AgentPorts ports;
   private final Clock clock;
+  private final WakeUp wakeUp;
   private final NetworkApplier applier;
-  private final Backoff backoff = new Backoff();
 
-  private @Nullable LocalNetwork membership;
-  private @Nullable NodePlan wantedPlan;
-  private @Nullable NetworkKeys wantedKeys;
-  private @Nullable MeshView plannedView;
-  private long resolverVersion = -1;
-  private boolean settled;
-  private long desiredGeneration;
-  private long triedGeneration;
-  private long appliedGeneration;
-  private long appliedMeshNodeGeneration;
+  private final WantedState wanted = new WantedState();
+  private final PlanProgress progress = new PlanProgress();
   private final SessionObserver sessions = new SessionObserver();
-  private @Nullable NodeReport reported;
-  private Instant reportedAt = Instant.MIN;
-  private String reportedUid = "";
+  private final NodeReports nodeReports = new NodeReports();
+  private @Nullable LocalNetwork local;
 
-  private final LatencyStats handshakeTimes = new LatencyStats();
-  private volatile NetworkStatus running;
+  private final LatencyStats latency = new LatencyStats();
+  private volatile LiveNetwork live;
 
+  /**
+   * @param footprint of an earlier agent for this network, null if there is none
+   */
   NetworkController(
       String network,
-      AgentPorts surroundings,
+      AgentPorts ports,
       Clock clock,
-      DeviceListener listener,
+      WakeUp wakeUp,
       @Nullable HostFootprint footprint) {
     this.network = network;
-    this.surroundings = surroundings;
+    this.ports = ports;
     this.clock = clock;
-    this.applier =
-        new NetworkApplier(network, surroundings, clock, new TimesHandshakes(listener), footprint);
-    this.running =
-        new NetworkStatus(network, null, Map.of(), Map.of(), handshakeTimes, Map.of(), 0, 0);
+    this.wakeUp = wakeUp;
+    this.applier = new NetworkApplier(network, ports, clock, this::onEvent, footprint);
+    this.live = new LiveNetwork(NetworkStatus.empty(network), null, latency);
   }
 
-  NetworkStatus running() {
-    return running;
+  LiveNetwork live() {
+    return live;
   }
 
-  /** Whether nothing is left for us to do; who waits for the operator has nothing to do either. */
+  /** Whether there is nothing to apply: the plan is applied, or the operator has to act first. */
   boolean isSettled() {
-    return settled || wantedPlan == null || wantedKeys == null;
+    return progress.isSettled() || !wanted.isComplete();
   }
 
   /**
-   * Puts in force what is known; does nothing at all if that is so already.
+   * Applies the plan; does nothing at all if it is applied already.
    *
-   * @param lookAtHost whether the host may have changed under us
+   * @param lookAtHost whether the host may have changed
    */
   void reconcile(LocalNetwork now, boolean lookAtHost) {
-    membership = now;
+    local = now;
     plan(now);
-    var plan = wantedPlan;
-    var keys = wantedKeys;
+    var plan = wanted.plan();
+    var keys = wanted.keys();
     if (plan == null || keys == null) {
-      settled = false;
+      progress.unsettle();
       return;
     }
-    boolean namesMoved = surroundings.resolver().version() != resolverVersion;
-    boolean retry = backoff.isDue(clock.instant()) || applier.device().isGone();
-    if (settled && !lookAtHost && !namesMoved && !retry) {
-      // A new generation that asks for nothing new is in force already.
-      appliedMeshNodeGeneration = now.meshNode().generation();
+    long generation = now.meshNode().generation();
+    long resolverVersion = ports.resolver().version();
+    boolean triggered =
+        lookAtHost
+            || progress.isResolvedAnew(resolverVersion)
+            || progress.isRetryDue(clock.instant())
+            || applier.device().isGone();
+    if (progress.isSettled() && !triggered) {
+      progress.confirm(generation);
       return;
     }
-    if (!settled && !retry && desiredGeneration == triedGeneration && !lookAtHost && !namesMoved) {
+    boolean newPlan = progress.isUntried();
+    if (!newPlan && !triggered) {
       return;
     }
-    boolean newPlan = triedGeneration != desiredGeneration;
-    triedGeneration = desiredGeneration;
-    resolverVersion = surroundings.resolver().version();
+    progress.begin(resolverVersion);
     long began = System.nanoTime();
-    settled = applier.apply(plan, keys, lookAtHost);
+    boolean applied = applier.apply(plan, keys, lookAtHost);
     if (newPlan) {
-      var took = Duration.ofNanos(System.nanoTime() - began);
-      surroundings.applyTimer().applied(network, took);
+      ports.applyTimer().applied(network, Duration.ofNanos(System.nanoTime() - began));
     }
-    if (settled) {
-      appliedMeshNodeGeneration = now.meshNode().generation();
-      appliedGeneration = desiredGeneration;
-      backoff.succeeded();
+    if (applied) {
+      progress.succeeded(generation);
     } else {
-      backoff.failed(clock.instant());
+      progress.failed(clock.instant());
     }
     publish();
   }
 
   private void plan(LocalNetwork now) {
-    var view = now.view();
-    if (view != null && !view.equals(plannedView)) {
-      plannedView = view;
-      var plan = Topology.planFor(now.meshNode().node(), view).orElse(null);
-      if (plan != null && !plan.equals(wantedPlan)) {
-        wantedPlan = plan;
-        newGeneration();
-        surroundings.resolver().follow(network, endpoints(plan));
-      }
+    if (wanted.updatePlan(now)) {
+      progress.changed();
+      ports.resolver().follow(network, wanted.endpoints());
     }
-    var keys = now.keys();
-    // Keys that are missing now were there before: sessions go on under them.
-    if (keys != null && !keys.equals(wantedKeys)) {
-      wantedKeys = keys;
-      newGeneration();
+    if (wanted.updateKeys(now)) {
+      progress.changed();
     }
   }
 
-  private void newGeneration() {
-    desiredGeneration++;
-    settled = false;
-  }
-
-  private static Set<ConfiguredEndpoint> endpoints(NodePlan plan) {
-    var endpoints = new HashSet<ConfiguredEndpoint>();
-    for (var peer : plan.device().peers()) {
-      var endpoint = peer.endpoint();
-      if (endpoint != null) {
-        endpoints.add(endpoint);
-      }
+  /** Observes the sessions. */
+  void observe() {
+    var current = local;
+    if (current != null) {
+      var device = applier.device();
+      sessions.observe(current, device.appliedPlan(), device.observe(), clock.instant());
+      publish();
     }
-    return endpoints;
   }
 
-  /**
-   * Looks at the sessions.
-   *
-   * @param report whether what is worth it is told to the API server
-   */
-  void observe(boolean report) {
-    var now = clock.instant();
-    var current = membership;
+  /** Dials peers at their configured endpoints that did not answer where they were last seen. */
+  void redial() {
+    applier.device().redial();
+  }
+
+  /** Writes what has changed to the API server. */
+  void report() {
+    var current = local;
     if (current == null) {
       return;
     }
-    sessions.look(current, applier.device().appliedPlan(), applier.device().look(), now);
-    publish();
-    if (report) {
-      reportNode(current, now);
-      sessions
-          .reports(current, applier.device().appliedPlan(), now)
-          .forEach(one -> surroundings.reporter().report(current.meshNode(), one, now));
+    var now = clock.instant();
+    var report = nodeReport(current);
+    if (nodeReports.isDue(current, report, now)) {
+      ports.reporter().report(current.meshNode(), report, now);
+    }
+    for (var peer : sessions.reports(current, applier.device().appliedPlan(), now)) {
+      ports.reporter().report(current.meshNode(), peer, now);
     }
   }
 
-  /** Where peers were last heard from. */
+  private NodeReport nodeReport(LocalNetwork current) {
+    var keys = wanted.keys();
+    var observed = sessions.observed();
+    int connected =
+        (int)
+            observed.values().stream()
+                .filter(peer -> peer.state() == Connectivity.CONNECTED)
+                .count();
+    return new NodeReport(
+        keys == null ? null : keys.node().publicKey(),
+        applier.mtu(),
+        current.meshNode().generation(),
+        progress.appliedMeshNode(),
+        observed.size(),
+        connected,
+        ProblemPeers.of(wanted.plan(), observed.values(), ports.resolver()),
+        wanted.isComplete() ? applier.conditions() : PlanConditions.waiting(current.problem()));
+  }
+
+  /** Endpoints that peers were last heard from. */
   Map<PublicKey, UdpEndpoint> learnedEndpoints() {
     return applier.device().learnedEndpoints();
   }
 
-  private void reportNode(LocalNetwork current, Instant now) {
-    var keys = wantedKeys;
-    var observed = sessions.observed();
-    int connected =
-        (int) observed.values().stream().filter(p -> p.state() == Connectivity.CONNECTED).count();
-    var report =
-        new NodeReport(
-            keys == null ? null : keys.node().publicKey(),
-            applier.mtu(),
-            current.meshNode().generation(),
-            appliedMeshNodeGeneration,
-            observed.size(),
-            connected,
-            ProblemPeers.of(wantedPlan, observed.values(), surroundings.resolver()),
-            sections(current));
-    var key = report.publicKey();
-    boolean lost =
-        key != null
-            && !key.toString().equals(current.meshNode().publicKey())
-            && !now.isBefore(reportedAt.plus(REPORT_SEEN_WITHIN));
-    boolean another = !current.meshNode().uid().equals(reportedUid);
-    if (!report.equals(reported) || lost || another) {
-      reported = report;
-      reportedAt = now;
-      reportedUid = current.meshNode().uid();
-      surroundings.reporter().report(current.meshNode(), report, now);
+  /** The consumer of the device's events; called with the device's control lock held. */
+  private void onEvent(DeviceEvent event) {
+    switch (event) {
+      case HandshakeCompleted(var peer, boolean initiator, var duration) -> {
+        if (duration != null) {
+          latency.completed(peer, initiator, duration);
+        }
+        wakeUp.sessionsChanged();
+      }
+      case ProbeAnswered(var peer, var roundTrip) -> latency.probed(peer, roundTrip);
+      case InterfaceGone() -> {
+        applier.device().interfaceGone();
+        wakeUp.hostChanged();
+      }
     }
-  }
-
-  private PlanConditions sections(LocalNetwork current) {
-    return wantedPlan == null || wantedKeys == null
-        ? PlanConditions.waiting(current.problem())
-        : applier.sections();
   }
 
   private void publish() {
@@ -233,19 +207,19 @@ final class NetworkController {
         .appliedPlan()
         .ifPresent(
             plan -> plan.device().peers().forEach(peer -> peers.put(peer.publicKey(), peer)));
-    handshakeTimes.retain(peers.keySet());
-    running =
+    latency.retain(peers.keySet());
+    var status =
         new NetworkStatus(
             network,
-            applier.device().device().orElse(null),
             peers,
             sessions.observed(),
-            handshakeTimes,
             applier.routes(),
-            desiredGeneration,
-            appliedGeneration);
+            progress.desired(),
+            progress.applied());
+    live = new LiveNetwork(status, applier.device().device().orElse(null), latency);
   }
 
+  /** Closes the device and removes everything that was made for the network. */
   Optional<IOException> remove() {
     try {
       applier.remove();
@@ -253,40 +227,12 @@ final class NetworkController {
     } catch (IOException e) {
       return Optional.of(e);
     } finally {
-      surroundings.resolver().follow(network, Set.of());
+      ports.resolver().follow(network, Set.of());
     }
   }
 
-  /** Ends the device and leaves everything else as it is. */
+  /** Closes the device and leaves everything else as it is. */
   void close() {
     applier.closeDevice();
-  }
-
-  /** Notes how long handshakes and probes took, and passes everything on. */
-  private final class TimesHandshakes implements DeviceListener {
-    private final DeviceListener listener;
-
-    TimesHandshakes(DeviceListener listener) {
-      this.listener = listener;
-    }
-
-    @Override
-    public void handshakeCompleted(PublicKey peer, boolean initiator, @Nullable Duration duration) {
-      if (duration != null) {
-        handshakeTimes.completed(peer, initiator, duration);
-      }
-      listener.handshakeCompleted(peer, initiator, duration);
-    }
-
-    @Override
-    public void probeAnswered(PublicKey peer, Duration roundTrip) {
-      handshakeTimes.probed(peer, roundTrip);
-      listener.probeAnswered(peer, roundTrip);
-    }
-
-    @Override
-    public void interfaceGone() {
-      listener.interfaceGone();
-    }
   }
 }

@@ -1,8 +1,10 @@
 package dev.wiremesh.agent.metrics;
 
-import dev.wiremesh.agent.apply.ApplyTimer;
-import dev.wiremesh.agent.observe.NetworkStatus;
+import java.util.function.ToLongFunction;
+import java.util.function.LongSupplier;
 import io.micrometer.core.instrument.FunctionCounter;
+import dev.wiremesh.agent.apply.ApplyTimer;
+import dev.wiremesh.agent.observe.LiveNetwork;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -16,9 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.function.ToLongFunction;
 
 /** The agent's metrics: those of the mesh, and those of the program. Any thread. */
 public final class AgentMetrics implements ApplyTimer, AutoCloseable {
@@ -26,13 +26,12 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
 
-  public AgentMetrics(
-      Supplier<List<NetworkStatus>> networks, String version, Compatibility compatibility) {
-    var prometheus = registry.getPrometheusRegistry();
-    prometheus.register(new MeshCollector(networks, version));
-    if (compatibility == Compatibility.WIREGUARD_EXPORTER) {
-      prometheus.register(new WireGuardExporterCollector(networks));
-    }
+  private final String version;
+  private final Compatibility compatibility;
+
+  public AgentMetrics(String version, Compatibility compatibility) {
+    this.version = version;
+    this.compatibility = compatibility;
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -40,7 +39,16 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
     gc.bindTo(registry);
   }
 
-  /** Shows, by kind, whether the API server is heard. */
+  /** Adds the metrics of networks, which are read at the moment of a scrape. */
+  public void collect(Supplier<List<LiveNetwork>> networks) {
+    var prometheus = registry.getPrometheusRegistry();
+    prometheus.register(new MeshCollector(networks, version));
+    if (compatibility == Compatibility.WIREGUARD_EXPORTER) {
+      prometheus.register(new WireGuardExporterCollector(networks));
+    }
+  }
+
+  /** Adds a gauge by kind that tells whether its watch is connected. */
   public void watch(Map<String, BooleanSupplier> watching) {
     watching.forEach((kind, isWatching) ->
         Gauge.builder("wiremesh.informer.watching", () -> isWatching.getAsBoolean() ? 1 : 0)
@@ -49,7 +57,7 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
             .register(registry));
   }
 
-  /** Counts what the control loop could not do or read. */
+  /** Adds counts of failed parts of control cycles, and by kind of objects that are left out. */
   public void countProblems(LongSupplier failures, ToLongFunction<String> unreadable) {
     FunctionCounter.builder("wiremesh.control.failures", failures, it -> (double) it.getAsLong())
         .description("Parts of control cycles that failed by an exception; the others went on.")

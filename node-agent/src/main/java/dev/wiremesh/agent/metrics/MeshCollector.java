@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.metrics;
 
-import dev.wiremesh.agent.observe.NetworkStatus;
+import dev.wiremesh.agent.observe.LiveNetwork;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.List;
@@ -11,10 +11,10 @@ import java.util.function.Supplier;
  * leaves no series behind. What has no value is absent.
  */
 public final class MeshCollector implements MultiCollector {
-  private final Supplier<List<NetworkStatus>> networks;
+  private final Supplier<List<LiveNetwork>> networks;
   private final String version;
 
-  public MeshCollector(Supplier<List<NetworkStatus>> networks, String version) {
+  public MeshCollector(Supplier<List<LiveNetwork>> networks, String version) {
     this.networks = networks;
     this.version = version;
   }

@@ -2,8 +2,9 @@ package dev.wiremesh.agent.metrics;
 
 import dev.wiremesh.agent.observe.DurationHistogram;
 import dev.wiremesh.agent.observe.LatencyStats;
+import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.observe.NetworkStatus;
-import dev.wiremesh.agent.report.Connectivity;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.BatchSizes;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
@@ -70,16 +71,17 @@ final class Scrape {
   private final InfoSnapshot.Builder info =
       InfoSnapshot.builder().name("wiremesh_peer").help("What is known of a peer beside numbers.");
 
-  void add(NetworkStatus network) {
+  void add(LiveNetwork network) {
     var name = network.network();
-    applied.dataPoint(value(Labels.of(NETWORK, name), network.appliedGeneration()));
-    desired.dataPoint(value(Labels.of(NETWORK, name), network.desiredGeneration()));
-    states(network);
-    network
+    var status = network.status();
+    applied.dataPoint(value(Labels.of(NETWORK, name), status.appliedGeneration()));
+    desired.dataPoint(value(Labels.of(NETWORK, name), status.desiredGeneration()));
+    states(status);
+    status
         .routes()
         .forEach((state, count) ->
             routes.dataPoint(value(Labels.of(NETWORK, name, "state", state.label()), count)));
-    times(name, network.handshakeTimes());
+    handshakeDurations(name, network.latency());
     var device = network.device();
     if (device == null) {
       return;
@@ -114,14 +116,14 @@ final class Scrape {
     batches.dataPoint(batches(name, "outgoing", counters.outgoing()));
     batches.dataPoint(batches(name, "incoming", counters.incoming()));
     for (var snapshot : device.snapshot().peers()) {
-      var plan = network.peers().get(snapshot.publicKey());
+      var plan = status.peers().get(snapshot.publicKey());
       if (plan != null) {
         add(name, plan, snapshot);
-        var times = network.handshakeTimes();
-        times
+        var latency = network.latency();
+        latency
             .roundTrips(plan.publicKey())
             .ifPresent(it -> roundTrips.dataPoint(roundTrips(name, plan, "handshake", it)));
-        times
+        latency
             .probes(plan.publicKey())
             .ifPresent(it -> roundTrips.dataPoint(roundTrips(name, plan, "probe", it)));
       }
@@ -153,8 +155,8 @@ final class Scrape {
     return histogram(Labels.of(NETWORK, network, PEER, plan.name(), "source", source), durations);
   }
 
-  private void times(String network, LatencyStats times) {
-    Map.of("outgoing", times.outgoing(), "incoming", times.incoming())
+  private void handshakeDurations(String network, LatencyStats latency) {
+    Map.of("outgoing", latency.outgoing(), "incoming", latency.incoming())
         .forEach((direction, durations) -> {
           if (LongStream.of(durations.counts()).sum() > 0) {
             handshakeDurations.dataPoint(
@@ -184,13 +186,13 @@ final class Scrape {
 
   private void add(String network, PeerPlan plan, PeerSnapshot snapshot) {
     var labels = Labels.of(NETWORK, network, PEER, plan.name());
-    receivedBytes.dataPoint(count(labels, snapshot.receivedBytes()));
-    sentBytes.dataPoint(count(labels, snapshot.sentBytes()));
-    receivedPackets.dataPoint(count(labels, snapshot.receivedPackets()));
-    sentPackets.dataPoint(count(labels, snapshot.sentPackets()));
-    lostPackets.dataPoint(count(labels, snapshot.lostPackets()));
-    reorderedPackets.dataPoint(count(labels, snapshot.reorderedPackets()));
-    var variation = snapshot.jitter();
+    receivedBytes.dataPoint(count(labels, snapshot.traffic().received().bytes()));
+    sentBytes.dataPoint(count(labels, snapshot.traffic().sent().bytes()));
+    receivedPackets.dataPoint(count(labels, snapshot.traffic().received().packets()));
+    sentPackets.dataPoint(count(labels, snapshot.traffic().sent().packets()));
+    lostPackets.dataPoint(count(labels, snapshot.traffic().lostPackets()));
+    reorderedPackets.dataPoint(count(labels, snapshot.traffic().reorderedPackets()));
+    var variation = snapshot.roundTrip().jitter();
     if (variation != null) {
       jitter.dataPoint(value(labels, variation.toNanos() / 1e9));
     }
@@ -204,7 +206,7 @@ final class Scrape {
                 "public_key",
                 plan.publicKey().toString(),
                 "endpoint",
-                text(snapshot.endpoint()),
+                text(snapshot.connection().endpoint()),
                 "kind",
                 plan.kind().name().toLowerCase(Locale.ROOT))));
   }

@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.metrics;
 
-import dev.wiremesh.agent.observe.NetworkStatus;
+import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
@@ -18,9 +18,9 @@ import java.util.stream.Collectors;
  * never shook hands has no last handshake here, and there one in 1970.
  */
 final class WireGuardExporterCollector implements MultiCollector {
-  private final Supplier<List<NetworkStatus>> networks;
+  private final Supplier<List<LiveNetwork>> networks;
 
-  WireGuardExporterCollector(Supplier<List<NetworkStatus>> networks) {
+  WireGuardExporterCollector(Supplier<List<LiveNetwork>> networks) {
     this.networks = networks;
   }
 
@@ -43,14 +43,14 @@ final class WireGuardExporterCollector implements MultiCollector {
       }
       var snapshot = device.snapshot();
       for (var peer : snapshot.peers()) {
-        var plan = network.peers().get(peer.publicKey());
+        var plan = network.status().peers().get(peer.publicKey());
         if (plan == null) {
           continue;
         }
         var labels = labels(snapshot.name(), peer, plan);
-        sent.dataPoint(counter(labels, peer.sentBytes()));
-        received.dataPoint(counter(labels, peer.receivedBytes()));
-        var last = peer.lastHandshake();
+        sent.dataPoint(counter(labels, peer.traffic().sent().bytes()));
+        received.dataPoint(counter(labels, peer.traffic().received().bytes()));
+        var last = peer.connection().lastHandshake();
         if (last != null) {
           handshake.dataPoint(
               GaugeSnapshot.GaugeDataPointSnapshot.builder()
@@ -65,7 +65,10 @@ final class WireGuardExporterCollector implements MultiCollector {
 
   /** As {@code wg show all dump} prints them, which is where the exporter has them from. */
   private static String allowedIps(PeerSnapshot peer) {
-    var text = peer.allowedIps().stream().map(IpPrefix::toString).collect(Collectors.joining(","));
+    var text =
+        peer.configuration().allowedIps().stream()
+            .map(IpPrefix::toString)
+            .collect(Collectors.joining(","));
     return text.isEmpty() ? "(none)" : text;
   }
 

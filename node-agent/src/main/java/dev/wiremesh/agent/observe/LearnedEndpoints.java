@@ -14,12 +14,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Where a network's peers were last heard from. A device that starts anew dials each of them there,
- * so that a peer behind a NAT need not find out by itself that this node was away; and where it is
- * configured to be, if nobody answers there. Owned by the control thread.
+ * The endpoints that a network's peers were last heard from. A new device dials each peer there, so
+ * that a peer behind a NAT need not notice by itself that this node was restarted; a peer that does
+ * not answer is dialled at its configured endpoint. Owned by the control thread.
  */
 public final class LearnedEndpoints {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(15);
@@ -36,14 +35,15 @@ public final class LearnedEndpoints {
     return known;
   }
 
-  /** Only what a handshake came from counts; who has none yet is where they were. */
+  /** Takes the endpoints of peers that completed a handshake; the others stay as they were. */
   public void learn(DeviceSnapshot snapshot) {
     var now = new HashMap<PublicKey, UdpEndpoint>();
     for (var peer : snapshot.peers()) {
-      var endpoint = peer.lastHandshake() == null ? null : peer.endpoint();
+      var endpoint =
+          peer.connection().lastHandshake() == null ? null : peer.connection().endpoint();
       var before = known.get(peer.publicKey());
-      if (endpoint != null) {
-        now.put(peer.publicKey(), endpoint.withoutSource());
+      if (endpoint instanceof UdpEndpoint udp) {
+        now.put(peer.publicKey(), udp.withoutSource());
       } else if (before != null) {
         now.put(peer.publicKey(), before);
       }
@@ -51,7 +51,7 @@ public final class LearnedEndpoints {
     known = Map.copyOf(now);
   }
 
-  /** Settings for a device without a past: hints are what was learned. */
+  /** Settings for a new device: learned endpoints in place of the configured ones. */
   public DeviceConfig preferred(DeviceConfig settings) {
     return new DeviceConfig(
         settings.identities(),
@@ -62,12 +62,10 @@ public final class LearnedEndpoints {
 
   private PeerConfig preferred(PeerConfig peer) {
     var learned = known.get(peer.publicKey());
-    return learned == null ? peer : peer.withEndpointHint(learned);
+    return learned == null ? peer : peer.toBuilder().endpointHint(learned).build();
   }
 
-  /**
-   * Shakes hands with all peers that were somewhere; those with a keepalive would by themselves.
-   */
+  /** Starts a handshake with every peer that has a learned endpoint. */
   public void dial(MeshDevice device, NodePlan plan, Instant now) {
     dialled.clear();
     for (var peer : plan.device().peers()) {
@@ -79,18 +77,16 @@ public final class LearnedEndpoints {
     dialledAt = now;
   }
 
-  /** Peers that did not answer where they were are dialled where they are configured to be. */
-  public void fallBack(
-      MeshDevice device,
-      DeviceSnapshot snapshot,
-      NodePlan plan,
-      @Nullable PeerSettingsBuilder settings,
-      Instant now) {
-    if (dialled.isEmpty() || settings == null || now.isBefore(dialledAt.plus(ANSWER_WITHIN))) {
-      return;
-    }
+  /** Whether the dialled peers had their time to answer. */
+  public boolean isRedialDue(Instant now) {
+    return !dialled.isEmpty() && !now.isBefore(dialledAt.plus(ANSWER_WITHIN));
+  }
+
+  /** Dials peers at their configured endpoints that did not answer at the learned ones. */
+  public void redial(
+      MeshDevice device, DeviceSnapshot snapshot, NodePlan plan, PeerSettingsBuilder settings) {
     for (var peer : snapshot.peers()) {
-      if (peer.lastHandshake() != null) {
+      if (peer.connection().lastHandshake() != null) {
         dialled.remove(peer.publicKey());
       }
     }

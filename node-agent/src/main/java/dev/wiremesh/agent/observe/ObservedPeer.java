@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.observe;
 
-import dev.wiremesh.agent.report.Connectivity;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.PeerPlan;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

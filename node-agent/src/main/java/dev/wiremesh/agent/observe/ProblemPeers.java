@@ -2,9 +2,9 @@ package dev.wiremesh.agent.observe;
 
 import static java.util.Comparator.comparing;
 
-import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.report.NodeReport.Problem;
 import dev.wiremesh.agent.resolve.EndpointResolver;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PeerPlan;
@@ -27,7 +27,7 @@ public final class ProblemPeers {
       @Nullable NodePlan plan, Collection<ObservedPeer> peers, EndpointResolver resolver) {
     var problems = new ArrayList<Problem>();
     for (var peer : peers) {
-      var endpoint = peer.plan().endpoint();
+      var endpoint = peer.plan().transport().endpoint();
       var unresolved = endpoint == null ? Optional.<String>empty() : resolver.problem(endpoint);
       if (unresolved.isPresent()) {
         problems.add(new Problem(peer.plan().name(), "EndpointUnresolved", unresolved.get()));
@@ -58,7 +58,7 @@ public final class ProblemPeers {
               "There was no handshake with node "
                   + name
                   + " yet: check that UDP reaches it at "
-                  + peer.plan().endpoint()
+                  + peer.plan().transport().endpoint()
                   + "."));
     } else if (peer.state() == Connectivity.STALE) {
       problems.add(

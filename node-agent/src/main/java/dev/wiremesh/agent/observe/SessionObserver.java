@@ -1,11 +1,11 @@
 package dev.wiremesh.agent.observe;
 
-import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.report.PeerReport;
 import dev.wiremesh.agent.report.PeerReport.Session;
 import dev.wiremesh.agent.report.PeerReports;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.NodePlan;
@@ -37,7 +37,7 @@ public final class SessionObserver {
    * @param plan that is in force, empty as long as none is
    * @param device the device's peers as they are now; none if there is no device
    */
-  public void look(
+  public void observe(
       LocalNetwork current,
       Optional<NodePlan> plan,
       Map<PublicKey, PeerSnapshot> device,
@@ -47,13 +47,13 @@ public final class SessionObserver {
     if (plan.isPresent() && !device.isEmpty()) {
       for (var peer : plan.get().device().peers()) {
         var snapshot = device.get(peer.publicKey());
-        seen.put(peer.publicKey(), look(current, peer, snapshot, keepalives, now));
+        seen.put(peer.publicKey(), observe(current, peer, snapshot, keepalives, now));
       }
     }
     observed = Map.copyOf(seen);
   }
 
-  private ObservedPeer look(
+  private ObservedPeer observe(
       LocalNetwork current,
       PeerPlan peer,
       @Nullable PeerSnapshot snapshot,
@@ -61,7 +61,7 @@ public final class SessionObserver {
       Instant now) {
     var previous = observed.get(peer.publicKey());
     var before = previous == null ? null : previous.state();
-    var lastHandshake = snapshot == null ? null : snapshot.lastHandshake();
+    var lastHandshake = snapshot == null ? null : snapshot.connection().lastHandshake();
     if (peer.kind() == PeerPlan.Kind.OUTSIDE && (before == null || lastHandshake == null)) {
       // What an earlier agent saw still counts until we have seen more.
       var reportedBefore = current.reported().get(nameOf(peer));
@@ -72,8 +72,8 @@ public final class SessionObserver {
         lastHandshake = reportedBefore.lastHandshake();
       }
     }
-    var keepalive = keepalives.getOrDefault(peer.name(), peer.persistentKeepalive());
-    var endpoint = snapshot == null ? null : snapshot.endpoint();
+    var keepalive = keepalives.getOrDefault(peer.name(), peer.transport().persistentKeepalive());
+    var endpoint = snapshot == null ? null : snapshot.connection().endpoint();
     return new ObservedPeer(
         peer,
         Connectivity.of(before, lastHandshake, keepalive, now),
@@ -86,7 +86,7 @@ public final class SessionObserver {
     var keepalives = new HashMap<String, Duration>();
     if (view != null) {
       for (var peer : view.peers()) {
-        var own = peer.persistentKeepalive();
+        var own = peer.session().persistentKeepalive();
         keepalives.put(
             peer.name().toString(), own != null ? own : view.network().persistentKeepalive());
       }

@@ -8,6 +8,7 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
+import dev.wiremesh.core.session.Connectivity;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;

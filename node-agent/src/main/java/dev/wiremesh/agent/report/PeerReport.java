@@ -1,5 +1,6 @@
 package dev.wiremesh.agent.report;
 
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.PeerName;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

@@ -3,6 +3,7 @@ package dev.wiremesh.agent.report;
 import dev.wiremesh.agent.report.PeerReport.Session;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
+import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.PeerName;
 import java.time.Duration;
 import java.time.Instant;

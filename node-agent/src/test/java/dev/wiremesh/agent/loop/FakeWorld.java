@@ -19,10 +19,11 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.device.BatchSizes;
 import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
-import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.offload.Offloads;
 import java.io.IOException;
@@ -38,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Device, host, names, reports and time in memory; every touch is a line in {@link #calls}. */
@@ -97,9 +99,9 @@ final class FakeWorld {
   }
 
   MeshDevices deviceMaker() {
-    return (name, listener) -> {
+    return (name, events) -> {
       calls.add("open " + name);
-      var device = new FakeDevice(name, listener);
+      var device = new FakeDevice(name, events);
       devices.put(name, device);
       return device;
     };
@@ -110,16 +112,15 @@ final class FakeWorld {
     final Map<PublicKey, Instant> handshakes = new HashMap<>();
 
     /** Where peers were heard from; the others are where they were configured to be. */
-    final Map<PublicKey, UdpEndpoint> endpoints = new HashMap<>();
+    final Map<PublicKey, Endpoint> endpoints = new HashMap<>();
 
-    final DeviceListener listener;
+    final Consumer<DeviceEvent> events;
     private final String name;
     @Nullable DeviceConfig settings;
-    boolean gone;
 
-    FakeDevice(String name, DeviceListener listener) {
+    FakeDevice(String name, Consumer<DeviceEvent> events) {
       this.name = name;
-      this.listener = listener;
+      this.events = events;
     }
 
     @Override
@@ -159,21 +160,17 @@ final class FakeWorld {
     private PeerSnapshot snapshot(PeerConfig peer) {
       return new PeerSnapshot(
           peer.publicKey(),
-          peer.identity(),
-          null,
-          endpoints.getOrDefault(peer.publicKey(), peer.endpointHint()),
-          handshakes.get(peer.publicKey()),
-          null,
-          null,
-          null,
-          10,
-          20,
-          1,
-          2,
-          3,
-          4,
-          peer.persistentKeepaliveSeconds(),
-          peer.allowedIps().stream().sorted().toList());
+          new PeerSnapshot.Configuration(
+              peer.identity(),
+              null,
+              peer.path().persistentKeepaliveSeconds(),
+              peer.prefixes().allowedIps().stream().sorted().toList()),
+          new PeerSnapshot.Connection(
+              endpoints.getOrDefault(peer.publicKey(), peer.path().endpointHint()),
+              handshakes.get(peer.publicKey())),
+          new PeerSnapshot.Traffic(
+              new PeerSnapshot.Volume(10, 1), new PeerSnapshot.Volume(20, 2), 3, 4),
+          PeerSnapshot.RoundTrip.UNMEASURED);
     }
 
     @Override
@@ -189,11 +186,6 @@ final class FakeWorld {
     @Override
     public Offloads offloads() {
       return new Offloads(true, false, true, true, false);
-    }
-
-    @Override
-    public boolean isAlive() {
-      return !gone;
     }
 
     @Override

@@ -13,6 +13,7 @@ final class LoopFixture {
   static final String HOST = "host wg-home [10.70.0.0/16]";
 
   final FakeWorld world = new FakeWorld();
+  final WakeUp wakeUp = new WakeUp();
   final FakeObjects objects = new FakeObjects();
   final FootprintStore footprints;
   final MeshStore store;
@@ -37,6 +38,7 @@ final class LoopFixture {
             world.reporter(),
             (network, duration) -> {},
             world.uninstall()),
+        wakeUp,
         world.clock());
   }
 
@@ -72,7 +74,7 @@ final class LoopFixture {
   /** Where the device was told to dial a peer; null if nowhere. */
   @Nullable String hint(String peer) {
     var settings = device().peers.get(FakeObjects.key(peer));
-    var hint = settings == null ? null : settings.endpointHint();
+    var hint = settings == null ? null : settings.path().endpointHint();
     return hint == null ? null : hint.toString();
   }
 

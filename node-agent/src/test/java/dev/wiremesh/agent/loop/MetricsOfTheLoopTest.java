@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.agent.metrics.AgentMetrics;
 import dev.wiremesh.agent.metrics.Compatibility;
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
+import dev.wiremesh.wireguard.device.DeviceEvent.ProbeAnswered;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +27,8 @@ final class MetricsOfTheLoopTest {
     agent = new LoopFixture(folder);
     world = agent.world;
     objects = agent.objects;
-    metrics = new AgentMetrics(() -> agent.loop().running(), "1.2.3", Compatibility.NONE);
+    metrics = new AgentMetrics("1.2.3", Compatibility.NONE);
+    metrics.collect(() -> agent.loop().live());
   }
 
   @Test
@@ -35,11 +38,11 @@ final class MetricsOfTheLoopTest {
     agent.step();
     assertThat(metrics.scrape()).doesNotContain("wiremesh_peer_rtt", "handshake_duration");
 
-    var listener = agent.device().listener;
-    listener.handshakeCompleted(key("laptop"), false, Duration.ofMillis(3));
-    listener.handshakeCompleted(key("laptop"), false, Duration.ofMillis(30));
-    listener.handshakeCompleted(key("laptop"), false, null);
-    listener.handshakeCompleted(key("node-b"), true, Duration.ofSeconds(7));
+    var events = agent.device().events;
+    events.accept(new HandshakeCompleted(key("laptop"), false, Duration.ofMillis(3)));
+    events.accept(new HandshakeCompleted(key("laptop"), false, Duration.ofMillis(30)));
+    events.accept(new HandshakeCompleted(key("laptop"), false, null));
+    events.accept(new HandshakeCompleted(key("node-b"), true, Duration.ofSeconds(7)));
     agent.step();
     assertThat(metrics.scrape().lines().filter(line -> line.matches(".*(rtt|duration)_seconds.*")))
         .contains(
@@ -65,8 +68,11 @@ final class MetricsOfTheLoopTest {
   void probesAreCountedBesideHandshakes() {
     objects.network("home", 51900);
     agent.step();
-    agent.device().listener.handshakeCompleted(key("node-b"), true, Duration.ofMillis(30));
-    agent.device().listener.probeAnswered(key("node-b"), Duration.ofMillis(3));
+    agent
+        .device()
+        .events
+        .accept(new HandshakeCompleted(key("node-b"), true, Duration.ofMillis(30)));
+    agent.device().events.accept(new ProbeAnswered(key("node-b"), Duration.ofMillis(3)));
     agent.step();
     assertThat(metrics.scrape())
         .contains(
@@ -141,8 +147,8 @@ final class MetricsOfTheLoopTest {
     objects.peer("home", "laptop", 1);
     agent.step();
     assertThat(metrics.scrape()).as("nobody asked for it").doesNotContain("wireguard_");
-    try (var both =
-        new AgentMetrics(() -> agent.loop().running(), "1.2.3", Compatibility.WIREGUARD_EXPORTER)) {
+    try (var both = new AgentMetrics("1.2.3", Compatibility.WIREGUARD_EXPORTER)) {
+      both.collect(() -> agent.loop().live());
       var labels =
           "{allowed_ips=\"10.70.1.1/32\",friendly_name=\"default/laptop\",interface=\"wg-home\",public_key=\""
               + key("laptop")

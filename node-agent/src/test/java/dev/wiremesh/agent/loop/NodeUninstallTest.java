@@ -27,7 +27,7 @@ final class NodeUninstallTest {
     agent.step();
     assertThat(world.touched()).containsExactly("close wg-home", "clean");
     assertThat(world.departures).containsExactly(new Outcome.Clean(1));
-    assertThat(agent.loop().running()).isEmpty();
+    assertThat(agent.loop().live()).isEmpty();
     assertThat(agent.loop().isAlive()).isTrue();
   }
 

@@ -9,6 +9,7 @@ import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -44,7 +45,7 @@ final class PlanInForceTest {
     var laptop = Objects.requireNonNull(device.peers.get(key("laptop")));
     assertThat(laptop.identity()).isEqualTo("gateway");
     assertThat(laptop.presharedKey()).isNotNull();
-    assertThat(laptop.allowedIps()).containsExactly(IpPrefix.parse("10.70.1.1/32"));
+    assertThat(laptop.prefixes().allowedIps()).containsExactly(IpPrefix.parse("10.70.1.1/32"));
     assertThat(agent.footprints.load().values())
         .containsExactly(new HostFootprint("home", "wg-home", 51900, 5_000));
   }
@@ -85,7 +86,7 @@ final class PlanInForceTest {
     assertThat(world.touched()).containsExactly(LoopFixture.HOST);
 
     world.pass(Duration.ofSeconds(2));
-    agent.loop().hostChanged();
+    agent.wakeUp.hostChanged();
     agent.step();
     assertThat(world.touched()).containsExactly(LoopFixture.HOST);
   }
@@ -157,8 +158,7 @@ final class PlanInForceTest {
     objects.network("home", 51900);
     agent.step();
     world.touched();
-    agent.device().gone = true;
-    agent.device().listener.interfaceGone();
+    agent.device().events.accept(new DeviceEvent.InterfaceGone());
     agent.step();
     assertThat(world.touched())
         .containsExactly("close wg-home", "open wg-home", "apply wg-home", LoopFixture.HOST);

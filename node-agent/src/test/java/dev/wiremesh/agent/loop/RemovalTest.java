@@ -42,7 +42,7 @@ final class RemovalTest {
     agent.step();
     assertThat(world.touched()).containsExactly("close wg-home", "remove wg-home");
     assertThat(agent.footprints.load()).isEmpty();
-    assertThat(agent.loop().running()).isEmpty();
+    assertThat(agent.loop().live()).isEmpty();
   }
 
   @Test

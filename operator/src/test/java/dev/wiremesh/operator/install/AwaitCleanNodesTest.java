@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.UninstallRequest;
+import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -30,7 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** No kubelet is here: pods run because the test says so, and the test writes for the agents. */
-@RequiresKubernetes
+@RequiresKubernetes(own = true)
+@ConcurrentClass
 class AwaitCleanNodesTest {
   private static final Duration LONG = Duration.ofMinutes(2);
 

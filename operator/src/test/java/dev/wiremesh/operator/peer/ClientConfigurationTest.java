@@ -89,8 +89,8 @@ final class ClientConfigurationTest {
     subject.getStatus().publicKey = key.publicHalf().orElseThrow().toString();
 
     MeshView view = MeshViews.read(network, nodes, peers).orElseThrow();
-    var mesh = new Mesh(view, Topology.admit(view));
-    var gatewayKey = Objects.requireNonNull(view.network().gatewayPublicKey());
+    var mesh = new Mesh(view, Topology.members(view));
+    var gatewayKey = Objects.requireNonNull(view.network().gateways().publicKey());
     var presharedKey =
         ConfigurationWriter.wantsPresharedKey(subject, mesh)
             ? PresharedKeySeed.parse(SEED).forPair(key.publicHalf().orElseThrow(), gatewayKey)

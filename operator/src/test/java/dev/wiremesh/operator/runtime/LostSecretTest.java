@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -15,7 +16,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The operator, which may not watch Secrets, where somebody deletes one, or changes one. */
-@RequiresKubernetes
+@RequiresKubernetes(own = true)
+@ConcurrentClass
 final class LostSecretTest extends RunningOperator {
   private static final String HERE = "lost-secret";
 

@@ -22,6 +22,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -112,7 +113,7 @@ final class OperatorTest extends RunningOperator {
   }
 
   @Test
-  void steadyStateWritesNothing() throws InterruptedException {
+  void steadyStateWritesNothing() {
     cluster.node("steady-a", "steady", "192.0.2.11");
     cluster.network("steady", "10.61.0.0/24", spec -> {});
     for (int i = 0; i < 5; i++) {
@@ -127,8 +128,12 @@ final class OperatorTest extends RunningOperator {
     }
     var settled = settledVersions("steady");
 
-    // Several resyncs long.
-    Thread.sleep(RESYNC.multipliedBy(4));
+    awaitReconciliations(
+        "wireguardnetwork",
+        4 * cluster.admin().resources(WireGuardNetwork.class).list().getItems().size());
+    awaitReconciliations(
+        "peer",
+        4 * cluster.admin().resources(Peer.class).inAnyNamespace().list().getItems().size());
 
     assertThat(versions("steady")).isEqualTo(settled);
   }
@@ -255,6 +260,28 @@ final class OperatorTest extends RunningOperator {
                 .contains("wiremesh_build_info{"));
     assertThat(get("/healthz")).isEqualTo("ok\n");
     assertThat(get("/readyz")).isEqualTo("ok\n");
+  }
+
+  /** Until the operator has looked at objects of a kind so many times more. */
+  private void awaitReconciliations(String kind, int more) {
+    var before = new AtomicLong(-1);
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .until(() -> {
+          var now = reconciliations(kind);
+          before.compareAndSet(-1, now);
+          return now >= before.get() + more;
+        });
+  }
+
+  private long reconciliations(String kind) throws Exception {
+    var name = "wiremesh_reconcile_duration_seconds_count{kind=\"" + kind + "\"} ";
+    return get("/metrics")
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length())))
+        .findFirst()
+        .orElseThrow();
   }
 
   private String get(String path) throws Exception {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import dev.wiremesh.testkit.process.ManagedProcess;
@@ -22,7 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The operator as processes of their own, with the shipped rights: killed, replaced, stopped. */
-@RequiresKubernetes
+@RequiresKubernetes(own = true)
+@ConcurrentClass
 final class RestartTest {
   private static final String HERE = "restart-test";
   private static final int PEERS = 20;

@@ -6,6 +6,7 @@ import dev.wiremesh.testkit.process.Reaper;
 import dev.wiremesh.testkit.process.Tools;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Makes hosts, and removes them all when closed; those of a JVM that was killed are removed by its
@@ -14,6 +15,9 @@ import java.util.List;
  * <p>Thread-safe.
  */
 public final class Hosts implements AutoCloseable {
+  /** Sets of hosts made by this JVM: tests that run side by side use the same names. */
+  private static final AtomicInteger SETS = new AtomicInteger();
+
   private final String prefix;
   private final List<Host> hosts = new ArrayList<>();
 
@@ -21,9 +25,9 @@ public final class Hosts implements AutoCloseable {
     this.prefix = prefix;
   }
 
-  /** Hosts for a test: the prefix is made unique to this JVM. */
+  /** Hosts for a test: the prefix is unique to this JVM and to this set of hosts. */
   public static Hosts forTest(String area) {
-    return new Hosts(area + ProcessHandle.current().pid());
+    return new Hosts(area + ProcessHandle.current().pid() + "." + SETS.incrementAndGet());
   }
 
   /** Hosts whose namespaces others shall find again: {@code <prefix>-<name>}. */

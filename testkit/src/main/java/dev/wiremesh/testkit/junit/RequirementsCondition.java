@@ -43,9 +43,9 @@ final class RequirementsCondition implements ExecutionCondition {
 
   private static List<String> missingKubernetes(RequiresKubernetes needed) {
     try {
-      var controlPlane = SharedControlPlane.get();
-      return needed.controllerManager() && !controlPlane.hasControllerManager()
-          ? List.of("no kube-controller-manager: " + controlPlane.binaries().describe())
+      var binaries = SharedControlPlane.binaries();
+      return needed.controllerManager() && binaries.controllerManager().isEmpty()
+          ? List.of("no kube-controller-manager: " + binaries.describe())
           : List.of();
     } catch (KubernetesUnavailableException e) {
       return List.of(String.valueOf(e.getMessage()));

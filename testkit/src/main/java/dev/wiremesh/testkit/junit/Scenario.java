@@ -8,8 +8,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A test that a user of the software would ask for. It is named in the output when it has run, and
- * stands with its result in {@code docs/reference/scenarios.md}, which the run itself writes.
+ * A test of a behaviour that users rely on. Its result is printed when it has run and listed at the
+ * end of the run; its sentence and tier stand in {@code docs/reference/scenarios.md}.
  */
 @Documented
 @Target(ElementType.METHOD)

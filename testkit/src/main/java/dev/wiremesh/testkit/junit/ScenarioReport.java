@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +13,8 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.TestWatcher;
 
 /**
- * Names each scenario when it has run; when all have, lists them in {@code target/scenarios.txt}
- * and puts their results in the table.
+ * Prints the result of each scenario when it has run, and lists all of them in {@code
+ * target/scenarios.txt} after the last test of the JVM.
  */
 final class ScenarioReport implements TestWatcher {
   private static final Pattern VARIANT = Pattern.compile("\\[\\d+] (.*)");
@@ -24,33 +22,28 @@ final class ScenarioReport implements TestWatcher {
 
   @Override
   public void testSuccessful(ExtensionContext context) {
-    note(context, true);
+    note(context, "passed");
   }
 
   @Override
   public void testFailed(ExtensionContext context, @Nullable Throwable cause) {
-    note(context, false);
+    note(context, "FAILED");
   }
 
-  private static void note(ExtensionContext context, boolean passed) {
+  private static void note(ExtensionContext context, String result) {
     var row = ScenarioRow.of(context.getRequiredTestMethod());
     var variant = variantOf(context.getDisplayName());
     var line =
         "%s %s%s: %s"
             .formatted(
-                passed ? ScenarioRow.PASSED : ScenarioRow.FAILED,
-                row.name(),
-                variant.isEmpty() ? "" : " (" + variant + ")",
-                row.sentence());
+                result, row.name(), variant.isEmpty() ? "" : " (" + variant + ")", row.sentence());
     System.out.println("[scenario] " + line);
-    var results =
-        context
-            .getRoot()
-            .getStore(Namespace.create(ScenarioReport.class))
-            .computeIfAbsent(Results.class, key -> new Results(), Results.class);
-    results.lines.add(line);
-    results.rows.merge(
-        row.name(), row.with(variant, passed), (before, now) -> before.with(variant, passed));
+    context
+        .getRoot()
+        .getStore(Namespace.create(ScenarioReport.class))
+        .computeIfAbsent(Results.class, key -> new Results(), Results.class)
+        .lines
+        .add(line);
   }
 
   /**
@@ -64,7 +57,6 @@ final class ScenarioReport implements TestWatcher {
             .replaceAll("")
             .replace("\"", "")
             .replace('_', '-')
-            .replace("|", "\\|")
             .toLowerCase(Locale.ROOT)
         : "";
   }
@@ -73,17 +65,12 @@ final class ScenarioReport implements TestWatcher {
   private static final class Results implements AutoCloseable {
     private static final Path FOLDER = Path.of("target");
 
-    private final Map<String, ScenarioRow> rows = new ConcurrentHashMap<>();
     private final Set<String> lines = new ConcurrentSkipListSet<>();
 
     @Override
     public void close() throws IOException {
       if (Files.isDirectory(FOLDER)) {
         Files.write(FOLDER.resolve("scenarios.txt"), lines);
-      }
-      var table = ScenarioTable.ofCheckout();
-      if (table.isPresent()) {
-        table.get().update(rows.values());
       }
     }
   }

@@ -4,8 +4,8 @@ import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
 import dev.wiremesh.wireguard.device.DropReason;
 import dev.wiremesh.wireguard.device.Probe;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.PacketBatch;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.packet.IcmpEcho;
 import dev.wiremesh.wireguard.packet.PacketSealer;
 import dev.wiremesh.wireguard.peer.DeviceState;
@@ -40,7 +40,7 @@ public final class ControlSender implements AutoCloseable {
 
   /** Sends a handshake message to a peer, which counts as traffic. */
   void toPeer(Peer peer, byte[] message, long now) {
-    UdpEndpoint endpoint = peer.endpoint;
+    Endpoint endpoint = peer.endpoint;
     if (endpoint == null) {
       return;
     }
@@ -56,7 +56,7 @@ public final class ControlSender implements AutoCloseable {
    * @param trafficClass of the outer header
    * @return false if the socket did not take it
    */
-  boolean to(UdpEndpoint endpoint, byte[] message, int trafficClass) {
+  boolean to(Endpoint endpoint, byte[] message, int trafficClass) {
     batch.clear();
     append(message);
     batch.setTrafficClass(0, trafficClass);
@@ -113,7 +113,7 @@ public final class ControlSender implements AutoCloseable {
 
   private boolean sealAndSend(Peer peer, long now) {
     Session<Peer> session = peer.sendingSession();
-    UdpEndpoint endpoint = peer.endpoint;
+    Endpoint endpoint = peer.endpoint;
     if (session == null || endpoint == null || session.closedForSending(now)) {
       return false;
     }

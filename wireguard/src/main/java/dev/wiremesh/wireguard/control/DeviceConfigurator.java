@@ -9,7 +9,7 @@ import dev.wiremesh.wireguard.device.EndpointSource;
 import dev.wiremesh.wireguard.device.FormerIdentity;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerUpdate;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.peer.DeviceState;
 import dev.wiremesh.wireguard.peer.Peer;
 import dev.wiremesh.wireguard.peer.ProbeSources;
@@ -143,18 +143,18 @@ public final class DeviceConfigurator {
     if (peer == null) {
       peer = add(settings.publicKey(), settings.identity());
     }
-    setFormerIdentity(peer, settings.formerIdentity());
+    setFormerIdentity(peer, settings.formerKeys().identity());
     if (!peer.identityName.equals(settings.identity())) {
       bind(peer, settings.identity());
     }
     boolean keptAlive = keptAlive(peer);
     setPresharedKey(peer, settings.presharedKey());
-    successions.set(peer, settings.formerKey());
-    hintEndpoint(peer, settings.endpointHint());
-    allowedIps.set(peer, settings.allowedIps());
-    allowedIps.setAlternates(peer, settings.alternateIps());
-    probeSources.set(peer, settings.probe());
-    setKeepalive(peer, settings.persistentKeepaliveSeconds());
+    successions.set(peer, settings.formerKeys().publicKey());
+    hintEndpoint(peer, settings.path().endpointHint());
+    allowedIps.set(peer, settings.prefixes().allowedIps());
+    allowedIps.setAlternates(peer, settings.prefixes().alternateIps());
+    probeSources.set(peer, settings.path().probe());
+    setKeepalive(peer, settings.path().persistentKeepaliveSeconds());
     goOn(peer, keptAlive);
   }
 
@@ -301,10 +301,10 @@ public final class DeviceConfigurator {
     }
   }
 
-  private void setEndpoint(Peer peer, UdpEndpoint endpoint) {
-    UdpEndpoint known = peer.endpoint;
+  private void setEndpoint(Peer peer, Endpoint endpoint) {
+    Endpoint known = peer.endpoint;
     peer.endpoint = endpoint; // also the same one: where answers left from is forgotten
-    if (known == null || !known.sameRemote(endpoint)) {
+    if (known == null || !known.sameDestination(endpoint)) {
       shared.counters.endpointChange(EndpointSource.CONFIGURATION);
       if (!peer.staged.isEmpty()) {
         peer.packetStaged.set(true); // what waits need not wait for a repetition
@@ -313,7 +313,7 @@ public final class DeviceConfigurator {
   }
 
   /** A hint counts once, and never against where a fresh handshake came from. */
-  private void hintEndpoint(Peer peer, @Nullable UdpEndpoint hint) {
+  private void hintEndpoint(Peer peer, @Nullable Endpoint hint) {
     boolean fresh = shared.clock.nanos() - peer.lastHandshakeNanos < limits.rejectAfterNanos();
     if (hint == null || peer.endpoint != null && (fresh || hint.equals(peer.endpointHint))) {
       return;

@@ -1,35 +1,36 @@
 package dev.wiremesh.wireguard.control;
 
-import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.EndpointSource;
 import dev.wiremesh.wireguard.device.HandshakeOutcome;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.peer.DeviceState;
 import dev.wiremesh.wireguard.peer.Peer;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import dev.wiremesh.wireguard.session.Session;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Consumer;
 
 /** Writes down what a handshake, in either role, has shown. Guarded by the control lock. */
 public final class HandshakeEvents {
   private final DeviceState shared;
-  private final DeviceListener listener;
+  private final Consumer<DeviceEvent> events;
   private final InstantSource wall;
   private final ProtocolLimits limits;
 
   public HandshakeEvents(
-      DeviceState shared, DeviceListener listener, InstantSource wall, ProtocolLimits limits) {
+      DeviceState shared, Consumer<DeviceEvent> events, InstantSource wall, ProtocolLimits limits) {
     this.shared = shared;
-    this.listener = listener;
+    this.events = events;
     this.wall = wall;
     this.limits = limits;
   }
 
   /** An authentic message came from there: that is where the peer is now. */
-  void heardFrom(Peer peer, UdpEndpoint from) {
-    UdpEndpoint known = peer.endpoint;
-    if (known == null || !known.sameRemote(from)) {
+  void heardFrom(Peer peer, Endpoint from) {
+    Endpoint known = peer.endpoint;
+    if (known == null || !known.sameDestination(from)) {
       shared.counters.endpointChange(EndpointSource.HANDSHAKE);
     }
     peer.endpoint = from;
@@ -39,7 +40,7 @@ public final class HandshakeEvents {
   /** A probe was answered. */
   void probed(Peer peer, Duration roundTrip) {
     peer.roundTrips.add(roundTrip);
-    listener.probeAnswered(peer.publicKey, roundTrip);
+    events.accept(new DeviceEvent.ProbeAnswered(peer.publicKey, roundTrip));
   }
 
   /**
@@ -64,6 +65,7 @@ public final class HandshakeEvents {
       peer.handshakeRtt = duration;
       peer.roundTrips.add(duration);
     }
-    listener.handshakeCompleted(peer.publicKey, session.initiator(), duration);
+    events.accept(
+        new DeviceEvent.HandshakeCompleted(peer.publicKey, session.initiator(), duration));
   }
 }

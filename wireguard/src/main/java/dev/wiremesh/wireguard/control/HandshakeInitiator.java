@@ -7,7 +7,7 @@ import dev.wiremesh.wireguard.handshake.CookieReply;
 import dev.wiremesh.wireguard.handshake.Initiation;
 import dev.wiremesh.wireguard.handshake.Response;
 import dev.wiremesh.wireguard.handshake.Tai64n;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.noise.Curve25519;
 import dev.wiremesh.wireguard.noise.InitiatorHandshake;
 import dev.wiremesh.wireguard.peer.DeviceState;
@@ -175,8 +175,7 @@ public final class HandshakeInitiator {
   }
 
   /** A response whose MAC1 is good for {@code identity}. */
-  void onResponse(
-      Response response, LocalIdentity identity, UdpEndpoint from, int length, long now) {
+  void onResponse(Response response, LocalIdentity identity, Endpoint from, int length, long now) {
     var pending = sessions.pending(response.receiver());
     if (pending == null || !isBoundTo(pending.peer(), identity)) {
       shared.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);

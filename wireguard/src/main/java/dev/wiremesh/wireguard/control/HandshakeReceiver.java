@@ -97,7 +97,7 @@ public final class HandshakeReceiver {
     if (!office.hasMac2(message.bytes(), message.from(), now)) {
       var reply = office.reply(message.bytes(), intAt(message.bytes(), 4), message.from(), now);
       // The kernel marks no cookie.
-      sender.to(message.from().byAnyInterface(), reply.toBytes(), 0);
+      sender.to(message.from().withoutSourceInterface(), reply.toBytes(), 0);
       return HandshakeOutcome.COOKIE_SENT;
     }
     return rateLimit.admit(message.from().address(), now) ? null : HandshakeOutcome.RATE_LIMITED;

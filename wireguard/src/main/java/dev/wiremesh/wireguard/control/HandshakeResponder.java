@@ -6,7 +6,7 @@ import dev.wiremesh.wireguard.device.HandshakeOutcome;
 import dev.wiremesh.wireguard.handshake.Initiation;
 import dev.wiremesh.wireguard.handshake.Response;
 import dev.wiremesh.wireguard.handshake.Tai64n;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.noise.Curve25519;
 import dev.wiremesh.wireguard.noise.ResponderHandshake;
 import dev.wiremesh.wireguard.peer.DeviceState;
@@ -53,7 +53,7 @@ public final class HandshakeResponder {
 
   /** An initiation whose MAC1 is good for {@code identity}. */
   void onInitiation(
-      Initiation initiation, LocalIdentity identity, UdpEndpoint from, int length, long now) {
+      Initiation initiation, LocalIdentity identity, Endpoint from, int length, long now) {
     var handshake =
         ResponderHandshake.read(
             HandshakeInitiator.PROLOGUE,

@@ -1,8 +1,10 @@
 package dev.wiremesh.wireguard.daemon;
 
-import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
-import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceEvent;
+import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
+import dev.wiremesh.wireguard.device.DeviceEvent.InterfaceGone;
+import dev.wiremesh.wireguard.device.DeviceEvent.ProbeAnswered;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.engine.DeviceParts;
 import dev.wiremesh.wireguard.engine.UserSpaceDevice;
@@ -20,10 +22,8 @@ import dev.wiremesh.wireguard.uapi.UapiSocket;
 import dev.wiremesh.wireguard.uapi.UapiSocketWatch;
 import java.io.IOException;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,7 +64,7 @@ final class Daemon {
                       BootClock::nanos,
                       InstantSource.system(),
                       new SecureRandom(),
-                      new Listener(end),
+                      event -> onEvent(event, end),
                       Niceness::giveWay)));
       device.start();
       var uapi = opened.add(UapiServer.start(device, UapiAccess.READ_WRITE, socket));
@@ -101,19 +101,15 @@ final class Daemon {
     device.close();
   }
 
-  /** Tells the log what the device tells. */
-  private record Listener(CountDownLatch end) implements DeviceListener {
-    @Override
-    public void handshakeCompleted(PublicKey peer, boolean initiator, @Nullable Duration duration) {
-      log.atDebug()
-          .addKeyValue("peer", peer)
-          .addKeyValue("initiator", initiator)
-          .log("handshake completed");
-    }
-
-    @Override
-    public void interfaceGone() {
-      end.countDown();
+  private static void onEvent(DeviceEvent event, CountDownLatch end) {
+    switch (event) {
+      case HandshakeCompleted(var peer, boolean initiator, var _) ->
+          log.atDebug()
+              .addKeyValue("peer", peer)
+              .addKeyValue("initiator", initiator)
+              .log("handshake completed");
+      case ProbeAnswered _ -> {}
+      case InterfaceGone() -> end.countDown();
     }
   }
 }

@@ -6,9 +6,9 @@ import dev.wiremesh.wireguard.device.DropReason;
 import dev.wiremesh.wireguard.device.EndpointSource;
 import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.io.Bind;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.TunDevice;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.packet.Ecn;
 import dev.wiremesh.wireguard.packet.IcmpEcho;
 import dev.wiremesh.wireguard.packet.InnerPacket;
@@ -145,7 +145,7 @@ public final class InboundPath implements AutoCloseable {
   }
 
   private void queueHandshake(int i) {
-    UdpEndpoint from = batch.endpoint(i);
+    Endpoint from = batch.endpoint(i);
     if (from == null
         || !shared.handshakes.offer(batch.slab(), batch.offset(i), batch.length(i), from)) {
       shared.counters.drop(DropReason.HANDSHAKE_QUEUE_FULL, 1);
@@ -206,7 +206,7 @@ public final class InboundPath implements AutoCloseable {
     int late = 0;
     int withData = 0;
     long bytes = 0;
-    UdpEndpoint source = null;
+    Endpoint source = null;
     for (int i = from; i < end; i++) {
       long expected = session.window().next();
       if (!acceptable(session, i)) {
@@ -284,14 +284,14 @@ public final class InboundPath implements AutoCloseable {
   private void noteReceived(
       Peer peer,
       Session<Peer> session,
-      @Nullable UdpEndpoint source,
+      @Nullable Endpoint source,
       int packets,
       int withData,
       long bytes,
       long now) {
-    UdpEndpoint known = peer.endpoint;
+    Endpoint known = peer.endpoint;
     if (source != null && !source.equals(known)) {
-      if (known == null || !source.sameRemote(known)) {
+      if (known == null || !source.sameDestination(known)) {
         shared.counters.endpointChange(EndpointSource.DATA);
       }
       peer.endpoint = source;

@@ -4,9 +4,9 @@ import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
 import dev.wiremesh.wireguard.device.DropReason;
 import dev.wiremesh.wireguard.handshake.MessageType;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.TunDevice;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.packet.Ecn;
 import dev.wiremesh.wireguard.packet.IcmpUnreachable;
 import dev.wiremesh.wireguard.packet.InnerPacket;
@@ -119,7 +119,7 @@ public final class OutboundPath implements AutoCloseable {
    * fine.
    */
   private boolean isOurs(int i, int version, @Nullable Peer peer) {
-    UdpEndpoint endpoint = peer == null ? null : peer.endpoint;
+    Endpoint endpoint = peer == null ? null : peer.endpoint;
     if (peer == null || endpoint == null) {
       return false;
     }
@@ -164,7 +164,7 @@ public final class OutboundPath implements AutoCloseable {
   }
 
   private void sendRun(Peer peer, int from, int count, long now) {
-    UdpEndpoint endpoint = peer.endpoint;
+    Endpoint endpoint = peer.endpoint;
     if (endpoint == null) {
       shared.counters.drop(DropReason.NO_ENDPOINT, count);
       for (int i = from; i < from + count; i++) {
@@ -189,7 +189,7 @@ public final class OutboundPath implements AutoCloseable {
    * @param count how many packets come after
    * @return false if these are to go behind those that wait
    */
-  private boolean sendWaited(Session<Peer> session, UdpEndpoint endpoint, int count, long now) {
+  private boolean sendWaited(Session<Peer> session, Endpoint endpoint, int count, long now) {
     var staged = session.peer().staged;
     if (!staged.inUse()) {
       return true;
@@ -215,7 +215,7 @@ public final class OutboundPath implements AutoCloseable {
       int from,
       int count,
       Session<Peer> session,
-      UdpEndpoint endpoint,
+      Endpoint endpoint,
       long now) {
     long firstCounter = session.takeCounters(count);
     if (firstCounter == -1) {

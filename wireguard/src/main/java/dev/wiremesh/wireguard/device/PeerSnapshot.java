@@ -3,49 +3,73 @@ package dev.wiremesh.wireguard.device;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A peer as it is at one moment.
- *
- * @param endpoint where packets are sent now; null as long as nothing is known
- * @param lastHandshake wall time of the last completed handshake; null before the first
- * @param handshakeRtt round trip of the last handshake that was not disturbed by retransmission;
- *     null before the first
- * @param smoothedRtt of all round trips measured, by handshakes and by probes; null before the
- *     first
- * @param jitter how far round trips are from the smoothed one on average; null before the second
- * @param receivedBytes of all authenticated datagrams, headers and handshakes included, as {@code
- *     wg} counts
- * @param lostPackets gaps in the counters of what was received that nothing has filled for a second
- *     or two of traffic, or until their session was over. It never falls: what comes later still is
- *     taken off the losses that follow
- * @param reorderedPackets how many came after one that was sent later (RFC 4737 section 3)
- * @param allowedIps in order
- */
+/** State of one peer at one moment. */
 public record PeerSnapshot(
     PublicKey publicKey,
-    String identity,
-    @Nullable PresharedKey presharedKey,
-    @Nullable UdpEndpoint endpoint,
-    @Nullable Instant lastHandshake,
-    @Nullable Duration handshakeRtt,
-    @Nullable Duration smoothedRtt,
-    @Nullable Duration jitter,
-    long receivedBytes,
-    long sentBytes,
-    long receivedPackets,
-    long sentPackets,
-    long lostPackets,
-    long reorderedPackets,
-    int persistentKeepaliveSeconds,
-    List<IpPrefix> allowedIps) {
+    Configuration configuration,
+    Connection connection,
+    Traffic traffic,
+    RoundTrip roundTrip) {
 
-  public PeerSnapshot {
-    allowedIps = List.copyOf(allowedIps);
+  /**
+   * Configured values that {@code wg show} prints.
+   *
+   * @param identity name of the local identity
+   * @param presharedKey null for none
+   * @param persistentKeepaliveSeconds 0 is off
+   * @param allowedIps sorted
+   */
+  public record Configuration(
+      String identity,
+      @Nullable PresharedKey presharedKey,
+      int persistentKeepaliveSeconds,
+      List<IpPrefix> allowedIps) {
+    public Configuration {
+      allowedIps = List.copyOf(allowedIps);
+    }
+  }
+
+  /**
+   * Where and when the peer was last reached.
+   *
+   * @param endpoint destination of packets; null while none is known
+   * @param lastHandshake wall time of the last completed handshake; null before the first
+   */
+  public record Connection(@Nullable Endpoint endpoint, @Nullable Instant lastHandshake) {}
+
+  /**
+   * Counters of authenticated datagrams.
+   *
+   * @param lostPackets gaps in the counters of received packets that stayed open for one to two
+   *     seconds of traffic, or until the end of their session. Never falls: a packet that arrives
+   *     later reduces the losses counted next
+   * @param reorderedPackets packets that arrived after one that was sent later (RFC 4737 section 3)
+   */
+  public record Traffic(Volume received, Volume sent, long lostPackets, long reorderedPackets) {}
+
+  /**
+   * Datagrams of one direction.
+   *
+   * @param bytes headers and handshakes included, as {@code wg} counts
+   */
+  public record Volume(long bytes, long packets) {}
+
+  /**
+   * Measured RTTs.
+   *
+   * @param handshake RTT of the last handshake without retransmission or cookie; null before the
+   *     first
+   * @param smoothed of handshakes and probes; null before the first
+   * @param jitter mean deviation from the smoothed RTT; null before the second
+   */
+  public record RoundTrip(
+      @Nullable Duration handshake, @Nullable Duration smoothed, @Nullable Duration jitter) {
+    public static final RoundTrip UNMEASURED = new RoundTrip(null, null, null);
   }
 }

@@ -3,7 +3,7 @@ package dev.wiremesh.wireguard.device;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,7 @@ public record PeerUpdate(
     PublicKey publicKey,
     boolean updateOnly,
     @Nullable PresharedKey presharedKey,
-    @Nullable UdpEndpoint endpoint,
+    @Nullable Endpoint endpoint,
     @Nullable Integer persistentKeepaliveSeconds,
     List<AllowedIpChange> allowedIps) {
 
@@ -61,7 +61,7 @@ public record PeerUpdate(
     private final ArrayList<AllowedIpChange> allowedIps = new ArrayList<>();
     private boolean updateOnly;
     private @Nullable PresharedKey presharedKey;
-    private @Nullable UdpEndpoint endpoint;
+    private @Nullable Endpoint endpoint;
     private @Nullable Integer persistentKeepaliveSeconds;
 
     private Builder(PublicKey publicKey) {
@@ -78,7 +78,7 @@ public record PeerUpdate(
       return this;
     }
 
-    public Builder endpoint(UdpEndpoint to) {
+    public Builder endpoint(Endpoint to) {
       endpoint = to;
       return this;
     }

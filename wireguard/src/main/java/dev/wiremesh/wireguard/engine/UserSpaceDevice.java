@@ -20,6 +20,7 @@ import dev.wiremesh.wireguard.datapath.InboundPath;
 import dev.wiremesh.wireguard.datapath.OutboundPath;
 import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PagedSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
@@ -86,7 +87,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
     sessions = new SessionKeeper(shared, random);
     sender = new ControlSender(shared, parts.cipher());
     identities = new LocalIdentities(random, readings);
-    var book = new HandshakeEvents(shared, parts.listener(), parts.wall(), limits);
+    var book = new HandshakeEvents(shared, parts.events(), parts.wall(), limits);
     var initiator =
         new HandshakeInitiator(shared, sessions, sender, book, parts.wall(), random, limits);
     var confirmation = new KeyConfirmation(sessions, book, sender);
@@ -293,21 +294,16 @@ public final class UserSpaceDevice implements WireGuardDevice {
     var peer = configured.peer();
     return new PeerSnapshot(
         peer.publicKey,
-        configured.identity(),
-        configured.presharedKey(),
-        peer.endpoint,
-        peer.lastHandshake,
-        peer.handshakeRtt,
-        peer.roundTrips.smoothed(),
-        peer.roundTrips.jitter(),
-        peer.receivedData.bytes() + peer.receivedByControl.bytes(),
-        peer.sentBytes(),
-        peer.receivedPackets(),
-        peer.sentPackets(),
-        peer.arrivals.lost(),
-        peer.arrivals.reordered(),
-        configured.persistentKeepaliveSeconds(),
-        configured.allowedIps());
+        configured.configuration(),
+        new PeerSnapshot.Connection(peer.endpoint, peer.lastHandshake),
+        new PeerSnapshot.Traffic(
+            new PeerSnapshot.Volume(
+                peer.receivedData.bytes() + peer.receivedByControl.bytes(), peer.receivedPackets()),
+            new PeerSnapshot.Volume(peer.sentBytes(), peer.sentPackets()),
+            peer.arrivals.lost(),
+            peer.arrivals.reordered()),
+        new PeerSnapshot.RoundTrip(
+            peer.handshakeRtt, peer.roundTrips.smoothed(), peer.roundTrips.jitter()));
   }
 
   /** What the device holds at this moment beside its configuration. */
@@ -349,7 +345,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
         case TunEvent.Up() -> up();
         case TunEvent.Down() -> down();
         case TunEvent.MtuChanged(int mtu) -> shared.mtu = mtu;
-        case TunEvent.Closed() -> parts.listener().interfaceGone();
+        case TunEvent.Closed() -> parts.events().accept(new DeviceEvent.InterfaceGone());
       }
     }
     threads.wake();

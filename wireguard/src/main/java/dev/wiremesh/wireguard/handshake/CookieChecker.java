@@ -1,7 +1,7 @@
 package dev.wiremesh.wireguard.handshake;
 
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.noise.Aead;
 import dev.wiremesh.wireguard.noise.Blake2s;
 import java.time.Duration;
@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks the MACs of what is sent to one of our identities, and gives out cookies when there is too
- * much of it (whitepaper sections 5.3, 5.4.4 and 5.4.7). A cookie is bound to the sender's address
- * and port by a secret that changes every two minutes.
+ * much of it (whitepaper sections 5.3, 5.4.4 and 5.4.7). A cookie is bound to the sender's endpoint
+ * by a secret that changes every two minutes.
  */
 public final class CookieChecker {
   private static final long SECRET_LIFETIME_NANOS = Duration.ofSeconds(120).toNanos();
@@ -33,7 +33,7 @@ public final class CookieChecker {
   }
 
   /** True if the sender has shown that it receives what is sent to its address. */
-  public boolean hasMac2(byte[] message, UdpEndpoint from, long now) {
+  public boolean hasMac2(byte[] message, Endpoint from, long now) {
     return secret != null
         && now - secretSince < SECRET_LIFETIME_NANOS
         && MacKeys.carriesMac2(message) // a flood has none: no hash is spent on it
@@ -41,7 +41,7 @@ public final class CookieChecker {
   }
 
   /** A cookie for the sender of a message whose MAC1 is good. */
-  public CookieReply reply(byte[] message, int sender, UdpEndpoint from, long now) {
+  public CookieReply reply(byte[] message, int sender, Endpoint from, long now) {
     if (secret == null || now - secretSince >= SECRET_LIFETIME_NANOS) {
       wipe();
       secret = new byte[Blake2s.HASH_LENGTH];
@@ -64,8 +64,7 @@ public final class CookieChecker {
     secret = null;
   }
 
-  private static byte[] cookieOf(byte[] secret, UdpEndpoint from) {
-    byte[] port = {(byte) (from.port() >>> 8), (byte) from.port()};
-    return Blake2s.mac(secret, from.address().toBytes(), port);
+  private static byte[] cookieOf(byte[] secret, Endpoint from) {
+    return Blake2s.mac(secret, from.destinationBytes());
   }
 }

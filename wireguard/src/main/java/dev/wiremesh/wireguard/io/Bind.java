@@ -25,9 +25,10 @@ public interface Bind extends AutoCloseable {
    * that is still ours. Datagrams that the network or the system refuses are lost, as UDP is.
    *
    * @return how many the system took
+   * @throws IllegalArgumentException for an endpoint of another kind of bind
    * @throws java.nio.channels.ClosedChannelException once the socket is closed
    */
-  int send(PacketBatch batch, int from, int count, UdpEndpoint to) throws IOException;
+  int send(PacketBatch batch, int from, int count, Endpoint to) throws IOException;
 
   /** Sets the firewall mark (SO_MARK) of all that is sent from now on; 0 is none. */
   void setMark(int mark) throws IOException;

@@ -31,6 +31,14 @@ public final class CloseOnFailure implements AutoCloseable {
     return owner;
   }
 
+  /** All is open; the returned object closes it from now on. */
+  public CloseOnFailure move() {
+    var owner = new CloseOnFailure();
+    owner.resources.addAll(resources);
+    resources.clear();
+    return owner;
+  }
+
   /** What cannot be closed does not hinder the others: it is told with why we are here. */
   @Override
   public void close() {

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * cut in place with {@link #add(int, int)}: received datagrams bring their own headroom (a data
  * header of 16 bytes), plain packets must be given theirs.
  *
- * <p>On the receiving side each packet has the {@link UdpEndpoint} that it came from. On both sides
- * a datagram has the traffic class of its IP header: DSCP in the upper six bits, ECN in the lower.
+ * <p>On the receiving side each packet has the {@link Endpoint} that it came from. On both sides a
+ * datagram has the traffic class of its IP header: DSCP in the upper six bits, ECN in the lower.
  */
 public final class PacketBatch {
   /** Before each packet: the data header (16) and what a TUN wants in front of a packet. */
@@ -34,7 +34,7 @@ public final class PacketBatch {
   private final MemorySegment slab;
   private final int[] offsets;
   private final int[] lengths;
-  private final @Nullable UdpEndpoint[] endpoints;
+  private final @Nullable Endpoint[] endpoints;
   private final byte[] trafficClasses;
   private int count;
   private int nextOffset = HEADROOM;
@@ -51,7 +51,7 @@ public final class PacketBatch {
     this.slab = arena.allocate(slabBytes, 64);
     this.offsets = new int[capacity];
     this.lengths = new int[capacity];
-    this.endpoints = new UdpEndpoint[capacity];
+    this.endpoints = new Endpoint[capacity];
     this.trafficClasses = new byte[capacity];
   }
 
@@ -132,11 +132,11 @@ public final class PacketBatch {
   }
 
   /** Where packet {@code i} came from; null for packets that no socket received. */
-  public @Nullable UdpEndpoint endpoint(int i) {
+  public @Nullable Endpoint endpoint(int i) {
     return endpoints[i];
   }
 
-  public void setEndpoint(int i, UdpEndpoint endpoint) {
+  public void setEndpoint(int i, Endpoint endpoint) {
     endpoints[i] = endpoint;
   }
 

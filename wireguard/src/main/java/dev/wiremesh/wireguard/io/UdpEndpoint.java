@@ -1,15 +1,13 @@
 package dev.wiremesh.wireguard.io;
 
 import dev.wiremesh.core.net.IpAddress;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The other end of a UDP path, and our own end of it as far as we know it: the address that the
- * last packet was sent to, and the interface that it came by, so that answers leave from there
- * ("sticky source", WireGuard whitepaper section 2.1).
- *
- * <p>Immutable. A socket gives out the same instance for as long as nothing changes, so that the
- * packet path can compare by reference first.
+ * The endpoint of a UDP path. Its source is the address that the last packet was sent to and the
+ * interface that it arrived on; replies leave from there ("sticky source", WireGuard whitepaper
+ * section 2.1).
  *
  * @param address IPv4 or IPv6, never an IPv4-mapped IPv6 address
  * @param port 1 to 65535; to 0 nothing can be sent
@@ -18,29 +16,53 @@ import org.jspecify.annotations.Nullable;
  * @param sourceInterface index of the interface to send by; 0 leaves it to the routing table
  */
 public record UdpEndpoint(
-    IpAddress address, int port, int scope, @Nullable IpAddress source, int sourceInterface) {
+    IpAddress address, int port, int scope, @Nullable IpAddress source, int sourceInterface)
+    implements Endpoint {
 
-  /** An endpoint as it is configured: nothing is known about our own end. */
+  /** A configured endpoint, without a source. */
   public static UdpEndpoint of(IpAddress address, int port) {
     return new UdpEndpoint(address, port, 0, null, 0);
   }
 
-  public boolean sameRemote(UdpEndpoint other) {
-    return port == other.port && scope == other.scope && address.equals(other.address);
+  /**
+   * The endpoint as one that a UDP bind can send to.
+   *
+   * @throws IllegalArgumentException for one that belongs to another kind of bind
+   */
+  public static UdpEndpoint require(Endpoint endpoint) {
+    if (endpoint instanceof UdpEndpoint udp) {
+      return udp;
+    }
+    throw new IllegalArgumentException(endpoint + " is not an endpoint of a UDP socket");
   }
 
-  /** The same remote end with our own end forgotten: the routing table decides again. */
+  @Override
+  public byte[] destinationBytes() {
+    byte[] host = address.toBytes();
+    var bytes = Arrays.copyOf(host, host.length + Short.BYTES);
+    bytes[host.length] = (byte) (port >>> 8);
+    bytes[host.length + 1] = (byte) port;
+    return bytes;
+  }
+
+  @Override
+  public boolean sameDestination(Endpoint other) {
+    return other instanceof UdpEndpoint udp
+        && port == udp.port
+        && scope == udp.scope
+        && address.equals(udp.address);
+  }
+
+  @Override
   public UdpEndpoint withoutSource() {
     return source == null && sourceInterface == 0
         ? this
         : new UdpEndpoint(address, port, scope, null, 0);
   }
 
-  /**
-   * The same with the interface left to the routing table, but where the address is good on one
-   * link alone: nothing has to be asked before sending, which a stranger is not worth.
-   */
-  public UdpEndpoint byAnyInterface() {
+  /** A link-local address keeps its interface: it means nothing on another one. */
+  @Override
+  public UdpEndpoint withoutSourceInterface() {
     return scope == 0 ? new UdpEndpoint(address, port, 0, source, 0) : this;
   }
 

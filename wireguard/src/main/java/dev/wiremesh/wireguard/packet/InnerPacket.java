@@ -1,6 +1,6 @@
 package dev.wiremesh.wireguard.packet;
 
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.routing.PrefixTable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -53,7 +53,7 @@ public final class InnerPacket {
    * -1 if it is none, or not its first fragment.
    */
   public static int contentsOfDatagram(
-      MemorySegment slab, int offset, int length, int version, UdpEndpoint to) {
+      MemorySegment slab, int offset, int length, int version, Endpoint to) {
     var address = to.address();
     int header;
     if (version == 4) {

@@ -2,8 +2,8 @@ package dev.wiremesh.wireguard.peer;
 
 import dev.wiremesh.wireguard.io.Bind;
 import dev.wiremesh.wireguard.io.BindFactory;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.PacketBatch;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +85,7 @@ public final class BoundSocket {
   }
 
   /** Sends what can be sent; returns how many packets went out. */
-  public int send(PacketBatch batch, int from, int count, UdpEndpoint to) {
+  public int send(PacketBatch batch, int from, int count, Endpoint to) {
     Bind open = socket;
     if (open == null) {
       return 0;

@@ -1,20 +1,12 @@
 package dev.wiremesh.wireguard.peer;
 
-import dev.wiremesh.core.keys.PresharedKey;
-import dev.wiremesh.core.net.IpPrefix;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
+import dev.wiremesh.wireguard.device.PeerSnapshot;
 
 /**
- * What is configured of a peer at one moment. All readers share it until something of it changes;
- * what the peer learns by itself they find in the peer.
+ * A peer with its configuration at one moment. Immutable and shared by all snapshot readers until
+ * the configuration changes; learned state is read from the peer itself.
  *
- * @param presharedKey the peer's own, kept for as long as {@link SnapshotReaders} says
- * @param allowedIps in order
+ * @param configuration its preshared key is the peer's own, valid as long as {@link
+ *     SnapshotReaders} keeps it
  */
-public record ConfiguredPeer(
-    Peer peer,
-    String identity,
-    @Nullable PresharedKey presharedKey,
-    int persistentKeepaliveSeconds,
-    List<IpPrefix> allowedIps) {}
+public record ConfiguredPeer(Peer peer, PeerSnapshot.Configuration configuration) {}

@@ -2,7 +2,7 @@ package dev.wiremesh.wireguard.peer;
 
 import dev.wiremesh.wireguard.device.HandshakeMessage;
 import dev.wiremesh.wireguard.handshake.MessageType;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -23,7 +23,7 @@ public final class HandshakeQueue {
 
   private final byte[][] slots = new byte[CAPACITY][MessageType.INITIATION_LENGTH];
   private final int[] lengths = new int[CAPACITY];
-  private final @Nullable UdpEndpoint[] sources = new UdpEndpoint[CAPACITY];
+  private final @Nullable Endpoint[] sources = new Endpoint[CAPACITY];
   private final AtomicLong added = new AtomicLong();
   private final AtomicLong taken = new AtomicLong();
 
@@ -31,7 +31,7 @@ public final class HandshakeQueue {
   private volatile boolean watched;
 
   /** Adds a copy; false if there is no room. */
-  public boolean offer(MemorySegment slab, int offset, int length, UdpEndpoint from) {
+  public boolean offer(MemorySegment slab, int offset, int length, Endpoint from) {
     long at = added.getPlain();
     if (at - taken.getAcquire() == CAPACITY) {
       return false;
@@ -50,7 +50,7 @@ public final class HandshakeQueue {
       return null;
     }
     int slot = (int) at & (CAPACITY - 1);
-    UdpEndpoint from = sources[slot];
+    Endpoint from = sources[slot];
     HandshakeMessage message =
         from == null ? null : new HandshakeMessage(Arrays.copyOf(slots[slot], lengths[slot]), from);
     taken.setRelease(at + 1);

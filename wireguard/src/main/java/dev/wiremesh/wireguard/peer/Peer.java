@@ -4,9 +4,10 @@ import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.device.FormerIdentity;
+import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.handshake.CookieGenerator;
 import dev.wiremesh.wireguard.handshake.Tai64n;
-import dev.wiremesh.wireguard.io.UdpEndpoint;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.noise.Curve25519;
 import dev.wiremesh.wireguard.session.Session;
 import java.time.Duration;
@@ -30,8 +31,8 @@ public final class Peer {
   /** After so many initiations without an answer, a prefix with another next hop goes there. */
   private static final int UNANSWERED_IF_REACHABLE = 3;
 
-  private static final AtomicReferenceFieldUpdater<Peer, UdpEndpoint> ENDPOINT =
-      AtomicReferenceFieldUpdater.newUpdater(Peer.class, UdpEndpoint.class, "endpoint");
+  private static final AtomicReferenceFieldUpdater<Peer, Endpoint> ENDPOINT =
+      AtomicReferenceFieldUpdater.newUpdater(Peer.class, Endpoint.class, "endpoint");
 
   public final PublicKey publicKey;
 
@@ -49,7 +50,7 @@ public final class Peer {
   public volatile @Nullable Session<Peer> next;
 
   /** Where packets go; written under the control lock and by the receiving thread. */
-  public volatile @Nullable UdpEndpoint endpoint;
+  public volatile @Nullable Endpoint endpoint;
 
   /** The same host under its next key, which it is just changing to; written under the lock. */
   public volatile @Nullable Peer successor;
@@ -125,7 +126,7 @@ public final class Peer {
   public long presharedKeySince;
 
   public int persistentKeepaliveSeconds;
-  public @Nullable UdpEndpoint endpointHint;
+  public @Nullable Endpoint endpointHint;
   public final TreeSet<IpPrefix> allowedIps = new TreeSet<>();
   public final TreeSet<IpPrefix> alternateIps = new TreeSet<>();
 
@@ -207,10 +208,8 @@ public final class Peer {
       known =
           new ConfiguredPeer(
               this,
-              identityName,
-              presharedKey,
-              persistentKeepaliveSeconds,
-              List.copyOf(allowedIps));
+              new PeerSnapshot.Configuration(
+                  identityName, presharedKey, persistentKeepaliveSeconds, List.copyOf(allowedIps)));
       configuration = known;
     }
     return known;
@@ -284,7 +283,7 @@ public final class Peer {
    * moves in this very moment stays where it was heard from.
    */
   public void forgetSource() {
-    UdpEndpoint known = endpoint;
+    Endpoint known = endpoint;
     if (known != null) {
       ENDPOINT.compareAndSet(this, known, known.withoutSource());
     }

@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.uapi;
 
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
 import java.net.NetworkInterface;
@@ -55,35 +56,35 @@ final class GetOperation {
 
   private void writePeer(PeerSnapshot peer) throws IOException {
     out.line("public_key", peer.publicKey().toBytes());
-    var presharedKey = peer.presharedKey();
+    var presharedKey = peer.configuration().presharedKey();
     if (presharedKey == null) {
       out.line("preshared_key", NO_KEY);
     } else {
       secret("preshared_key", presharedKey.toBytes());
     }
     out.line("protocol_version", 1);
-    var endpoint = peer.endpoint();
+    var endpoint = peer.connection().endpoint();
     if (endpoint != null) {
       out.line("endpoint", text(endpoint));
     }
-    var handshake = peer.lastHandshake();
+    var handshake = peer.connection().lastHandshake();
     out.line("last_handshake_time_sec", handshake == null ? 0 : handshake.getEpochSecond());
     out.line("last_handshake_time_nsec", handshake == null ? 0 : handshake.getNano());
-    out.line("tx_bytes", peer.sentBytes());
-    out.line("rx_bytes", peer.receivedBytes());
-    out.line("persistent_keepalive_interval", peer.persistentKeepaliveSeconds());
-    for (var prefix : peer.allowedIps()) {
+    out.line("tx_bytes", peer.traffic().sent().bytes());
+    out.line("rx_bytes", peer.traffic().received().bytes());
+    out.line("persistent_keepalive_interval", peer.configuration().persistentKeepaliveSeconds());
+    for (var prefix : peer.configuration().allowedIps()) {
       out.line("allowed_ip", prefix);
     }
   }
 
   /** With the name of a link-local address's interface, as the kernel has it, if it has one. */
-  private String text(UdpEndpoint endpoint) {
-    if (endpoint.scope() == 0) {
+  private String text(Endpoint endpoint) {
+    if (!(endpoint instanceof UdpEndpoint udp) || udp.scope() == 0) {
       return endpoint.toString();
     }
-    var name = interfaceNames.computeIfAbsent(endpoint.scope(), GetOperation::interfaceName);
-    return "[" + endpoint.address() + "%" + name + "]:" + endpoint.port();
+    var name = interfaceNames.computeIfAbsent(udp.scope(), GetOperation::interfaceName);
+    return "[" + udp.address() + "%" + name + "]:" + udp.port();
   }
 
   private static String interfaceName(int index) {

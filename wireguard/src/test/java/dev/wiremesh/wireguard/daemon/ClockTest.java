@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Wall clocks that are set, and an hour that passes in minutes. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "ss", "tcpdump", "wireguard-go"})
+@Execution(ExecutionMode.CONCURRENT)
 class ClockTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final Duration HOUR_BACK = Duration.ofHours(-1);

@@ -9,10 +9,13 @@ import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What {@code wg} and {@code wg-quick} do with a daemon. */
 @RequiresTun
 @RequiresTool({"wg", "wg-quick", "ip", "ss"})
+@Execution(ExecutionMode.CONCURRENT)
 class DaemonConfigurationTest {
   @AutoClose private final Hosts hosts = Hosts.forTest("lx");
   private final Host host = hosts.create("host");

@@ -16,10 +16,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** How the daemon comes, and the ways in which it ends. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ss", "pkill", "python3"})
+@Execution(ExecutionMode.CONCURRENT)
 class DaemonLifeTest {
   @AutoClose private final Hosts hosts = Hosts.forTest("lx");
   private final Host host = hosts.create("host");

@@ -12,12 +12,15 @@ import dev.wiremesh.testkit.process.CommandResult;
 import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the daemon says when it cannot begin, to who waits for it and to who watches it. */
 @RequiresTun
 @RequiresTool({"ip", "python3", "setpriv", "unshare"})
+@Execution(ExecutionMode.CONCURRENT)
 class DaemonMessagesTest {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 

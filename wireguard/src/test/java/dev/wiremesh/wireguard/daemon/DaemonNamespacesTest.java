@@ -10,10 +10,13 @@ import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A daemon whose interface is moved to another network namespace: it follows as far as it may. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ss", "setpriv"})
+@Execution(ExecutionMode.CONCURRENT)
 class DaemonNamespacesTest {
   @AutoClose private final Hosts hosts = Hosts.forTest("lx");
   private final Host host = hosts.create("host");

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Initiations from 1,000 spoofed addresses, many times more than can be answered. How much of its
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "tcpdump", "python3"})
+@Isolated("a flood, and what it costs")
 class HandshakeFloodTest {
   private static final Duration PATIENCE = Duration.ofSeconds(300);
   private static final String SPOOFED = "198.18.0.0/22";

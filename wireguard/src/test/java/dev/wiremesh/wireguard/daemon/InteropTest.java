@@ -13,6 +13,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Our daemon and wireguard-go at the two ends of a cable, configured by {@code wg}. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "nft", "python3", "tcpdump", "wireguard-go"})
+@Execution(ExecutionMode.CONCURRENT)
 class InteropTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 

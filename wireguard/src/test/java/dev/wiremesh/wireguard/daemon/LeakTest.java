@@ -9,11 +9,14 @@ import dev.wiremesh.testkit.junit.Scenario;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What holds descriptors gives them back. */
 @RequiresTun
+@Execution(ExecutionMode.CONCURRENT)
 class LeakTest {
   @AutoClose private final Hosts hosts = Hosts.forTest("lx");
   private final Host host = hosts.create("host");

@@ -23,12 +23,15 @@ import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** One interface that very many talk to. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "tcpdump", "wireguard-go"})
+@Execution(ExecutionMode.CONCURRENT)
 class ManyPeersTest {
   private static final int PEERS = 500;
 

@@ -16,12 +16,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a mesh needs beyond plain WireGuard, seen by hosts that know nothing but that. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "tcpdump", "wireguard-go"})
+@Execution(ExecutionMode.CONCURRENT)
 class MeshPartsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final String LAPTOP = "10.70.9.7";

@@ -17,12 +17,15 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes in at one end of a tunnel comes out at the other, whatever WIREMESH_OFFLOADS says. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "python3"})
+@Execution(ExecutionMode.CONCURRENT)
 class OffloadSwitchesTest {
   private static final Duration PATIENCE = Duration.ofSeconds(300);
 

@@ -16,12 +16,15 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Preshared keys that come, change and go while a tunnel stands. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "nft", "ss", "tcpdump", "wireguard-go"})
+@Execution(ExecutionMode.CONCURRENT)
 class PresharedKeyTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final String NO_PRESHARED_KEY = "A".repeat(43) + "=";

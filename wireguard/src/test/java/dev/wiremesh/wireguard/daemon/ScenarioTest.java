@@ -18,12 +18,15 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What happens to tunnels between our daemon and wireguard-go out in the world. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "nft", "ss", "tcpdump", "wireguard-go"})
+@Execution(ExecutionMode.CONCURRENT)
 class ScenarioTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final Duration HOLE = Duration.ofSeconds(20);

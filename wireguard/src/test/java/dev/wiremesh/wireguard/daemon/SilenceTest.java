@@ -14,10 +14,13 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What must not be on the wire. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "tcpdump", "python3", "wireguard-go"})
+@Execution(ExecutionMode.CONCURRENT)
 class SilenceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 

@@ -22,6 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The same bytes to our daemon's configuration socket and to wireguard-go's: the same answers, and
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Test;
  */
 @RequiresTun
 @RequiresTool({"ip", "python3", "wireguard-go"})
+@Execution(ExecutionMode.CONCURRENT)
 class UapiAgainstReferenceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(300);
   private static final HexFormat HEX = HexFormat.of();

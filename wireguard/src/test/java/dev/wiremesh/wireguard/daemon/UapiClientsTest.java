@@ -19,10 +19,12 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Many clients on the configuration socket of a daemon that has packets to care for. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "pgrep", "ping", "python3"})
+@Isolated("memory of a daemon with many clients")
 class UapiClientsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(300);
   private static final int PEERS = 10_000;

@@ -80,8 +80,8 @@ class CryptokeyRoutingTest {
     var carol = pair.world.host("carol", "192.0.2.3");
     pair.alice.device.changePeer(
         pair.alice.peer(carol, "10.0.0.2/32").endpoint(carol.endpoint()).build());
-    assertThat(pair.alice.peerSnapshot(pair.bob).allowedIps()).isEmpty();
-    assertThat(pair.alice.peerSnapshot(carol).allowedIps())
+    assertThat(pair.alice.peerSnapshot(pair.bob).configuration().allowedIps()).isEmpty();
+    assertThat(pair.alice.peerSnapshot(carol).configuration().allowedIps())
         .containsExactly(IpPrefix.parse("10.0.0.2/32"));
     pair.ping(1);
     assertThat(pair.sent()).isNotEmpty().allMatch(d -> d.to().host().equals(carol.address));
@@ -172,7 +172,9 @@ class CryptokeyRoutingTest {
   }
 
   private List<String> allowedIps() {
-    return pair.alice.peerSnapshot(pair.bob).allowedIps().stream().map(IpPrefix::toString).toList();
+    return pair.alice.peerSnapshot(pair.bob).configuration().allowedIps().stream()
+        .map(IpPrefix::toString)
+        .toList();
   }
 
   private int[] receivedByBob() {

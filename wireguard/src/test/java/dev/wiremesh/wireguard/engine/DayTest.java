@@ -17,11 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A day of a gateway with 200 peers: some always there, some held open by keepalives, most now and
  * then; with loss, with peers that move, and with wall clocks that jump.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class DayTest {
   private static final int PEERS = 200;
   private static final int ALWAYS_THERE = 2;

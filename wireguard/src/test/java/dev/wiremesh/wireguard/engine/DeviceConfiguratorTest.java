@@ -245,7 +245,7 @@ class DeviceConfiguratorTest {
     pair.bob.tun.setUp(false);
     while (pair.bob.device.controlWork() > 0) {}
     assertThat(pair.bob.device.holdings()).isEqualTo(new UserSpaceDevice.Holdings(0, 0, 0, 0, 0));
-    assertThat(pair.bob.peerSnapshot(pair.alice).endpoint()).isNull();
+    assertThat(pair.bob.peerSnapshot(pair.alice).connection().endpoint()).isNull();
     pair.bob.tun.setUp(true);
     pair.run(1);
     assertThat(pair.bob.handshakes(HandshakeOutcome.RESPONSE_SENT)).isZero();
@@ -276,17 +276,17 @@ class DeviceConfiguratorTest {
     var sender = pair.alice.peerSnapshot(pair.bob);
     var receiver = pair.bob.peerSnapshot(pair.alice);
     int data = 32 + 64; // 20 + 32 bytes of packet, padded, header and tag
-    assertThat(sender.sentBytes()).isEqualTo(148 + data);
-    assertThat(receiver.receivedBytes()).isEqualTo(148 + data);
-    assertThat(receiver.sentBytes()).isEqualTo(92);
-    assertThat(sender.receivedBytes()).isEqualTo(92);
-    assertThat(sender.sentPackets()).isEqualTo(2);
+    assertThat(sender.traffic().sent().bytes()).isEqualTo(148 + data);
+    assertThat(receiver.traffic().received().bytes()).isEqualTo(148 + data);
+    assertThat(receiver.traffic().sent().bytes()).isEqualTo(92);
+    assertThat(sender.traffic().received().bytes()).isEqualTo(92);
+    assertThat(sender.traffic().sent().packets()).isEqualTo(2);
   }
 
   @Test
   void whatIsRefusedIsNotAmongTheBytesAsWgShowsThem() {
     pair.connected();
-    long before = pair.bob.peerSnapshot(pair.alice).receivedBytes();
+    long before = pair.bob.peerSnapshot(pair.alice).traffic().received().bytes();
     pair.alice.tun.send(Packets.packet("10.7.7.7", Pair.BOB, 1));
     var nonsense = new byte[64];
     nonsense[0] = 0x45;
@@ -296,12 +296,12 @@ class DeviceConfiguratorTest {
     pair.world.settle();
     assertThat(pair.bob.dropped(DropReason.ALLOWED_IP)).isEqualTo(1);
     assertThat(pair.bob.dropped(DropReason.INNER_MALFORMED)).isEqualTo(1);
-    assertThat(pair.bob.peerSnapshot(pair.alice).receivedBytes()).isEqualTo(before);
-    assertThat(pair.bob.peerSnapshot(pair.alice).receivedPackets())
+    assertThat(pair.bob.peerSnapshot(pair.alice).traffic().received().bytes()).isEqualTo(before);
+    assertThat(pair.bob.peerSnapshot(pair.alice).traffic().received().packets())
         .as("authentic ones")
         .isEqualTo(4);
     pair.run(11);
-    assertThat(pair.alice.peerSnapshot(pair.bob).receivedBytes())
+    assertThat(pair.alice.peerSnapshot(pair.bob).traffic().received().bytes())
         .as("and a keepalive, which they are worth")
         .isEqualTo(92 + 32);
   }
@@ -321,13 +321,10 @@ class DeviceConfiguratorTest {
         MemoryHost.PORT,
         0,
         List.of(
-            new PeerConfig(
-                pair.bob.publicKey(),
-                DeviceConfig.DEFAULT_IDENTITY,
-                null,
-                pair.bob.endpoint(),
-                0,
-                Set.of(IpPrefix.parse("10.0.0.2/32")))));
+            PeerConfig.of(pair.bob.publicKey())
+                .endpointHint(pair.bob.endpoint())
+                .allowedIps(Set.of(IpPrefix.parse("10.0.0.2/32")))
+                .build()));
   }
 
   private static PrivateKey randomKey(int seed) {

@@ -23,7 +23,7 @@ class HandshakeRetriesTest {
     pair.world.network.lose(datagram -> false);
     pair.run(0.5);
     assertThat(pair.bobReceived()).containsExactly(1);
-    assertThat(pair.alice.peerSnapshot(pair.bob).handshakeRtt()).isNull();
+    assertThat(pair.alice.peerSnapshot(pair.bob).roundTrip().handshake()).isNull();
   }
 
   @Test

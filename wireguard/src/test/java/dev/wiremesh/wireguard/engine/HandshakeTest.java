@@ -9,6 +9,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.control.ControlDutyCycle;
+import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
 import dev.wiremesh.wireguard.device.HandshakeOutcome;
 import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.handshake.MessageType;
@@ -32,12 +33,13 @@ class HandshakeTest {
 
     assertThat(pair.bob.tun.received()).containsExactly(packet);
     assertThat(pair.alice.completed)
-        .extracting(MemoryHost.Completed::peer, MemoryHost.Completed::initiator)
+        .extracting(HandshakeCompleted::peer, HandshakeCompleted::initiator)
         .containsExactly(tuple(pair.bob.publicKey(), true));
     assertThat(pair.bob.completed)
-        .extracting(MemoryHost.Completed::peer, MemoryHost.Completed::initiator)
+        .extracting(HandshakeCompleted::peer, HandshakeCompleted::initiator)
         .containsExactly(tuple(pair.alice.publicKey(), false));
-    assertThat(pair.alice.peerSnapshot(pair.bob).lastHandshake()).isEqualTo(World.BEGINNING);
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().lastHandshake())
+        .isEqualTo(World.BEGINNING);
   }
 
   @Test
@@ -108,8 +110,8 @@ class HandshakeTest {
     pair.ping(1);
     pair.run(1);
     var roundTrip = Duration.ofMillis(60);
-    assertThat(pair.alice.peerSnapshot(pair.bob).handshakeRtt()).isEqualTo(roundTrip);
-    assertThat(pair.bob.peerSnapshot(pair.alice).handshakeRtt()).isEqualTo(roundTrip);
+    assertThat(pair.alice.peerSnapshot(pair.bob).roundTrip().handshake()).isEqualTo(roundTrip);
+    assertThat(pair.bob.peerSnapshot(pair.alice).roundTrip().handshake()).isEqualTo(roundTrip);
   }
 
   @Test

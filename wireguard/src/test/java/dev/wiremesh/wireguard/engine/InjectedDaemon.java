@@ -5,7 +5,7 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
-import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.linux.syscall.BootClock;
@@ -46,13 +46,6 @@ public final class InjectedDaemon {
   public static void main(String[] arguments) throws IOException, InterruptedException {
     var end = new CountDownLatch(1);
     var tun = LinuxTun.open(arguments[0], Offloads.ALL);
-    var listener =
-        new DeviceListener() {
-          @Override
-          public void interfaceGone() {
-            end.countDown();
-          }
-        };
     var device =
         new UserSpaceDevice(
             new DeviceParts(
@@ -62,7 +55,11 @@ public final class InjectedDaemon {
                 BootClock::nanos,
                 clock(Path.of(arguments[2])),
                 new SecureRandom(),
-                listener,
+                event -> {
+                  if (event instanceof DeviceEvent.InterfaceGone) {
+                    end.countDown();
+                  }
+                },
                 Niceness::giveWay),
             dividedBy(Integer.parseInt(arguments[1])));
     configure(device, arguments);
@@ -107,14 +104,12 @@ public final class InjectedDaemon {
         at += 3;
       } else {
         device.setPeer(
-            new PeerConfig(
-                    PublicKey.parse(words[at + 1]),
-                    words[at + 2],
-                    null,
-                    words[at + 3].equals("-") ? null : endpoint(words[at + 3]),
-                    0,
-                    prefixes(words[at + 4]))
-                .withAlternateIps(prefixes(words[at + 5])));
+            PeerConfig.of(PublicKey.parse(words[at + 1]))
+                .identity(words[at + 2])
+                .endpointHint(words[at + 3].equals("-") ? null : endpoint(words[at + 3]))
+                .allowedIps(prefixes(words[at + 4]))
+                .alternateIps(prefixes(words[at + 5]))
+                .build());
         at += 6;
       }
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
-import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.HandshakeOutcome;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerUpdate;
@@ -201,13 +200,11 @@ class KeepaliveTest {
   }
 
   private static PeerConfig keptAlive(MemoryHost peer, @Nullable UdpEndpoint hint) {
-    return new PeerConfig(
-        peer.publicKey(),
-        DeviceConfig.DEFAULT_IDENTITY,
-        null,
-        hint,
-        25,
-        Set.of(IpPrefix.parse(Pair.ALICE + "/32")));
+    return PeerConfig.of(peer.publicKey())
+        .endpointHint(hint)
+        .persistentKeepalive(25)
+        .allowedIps(Set.of(IpPrefix.parse(Pair.ALICE + "/32")))
+        .build();
   }
 
   @Test

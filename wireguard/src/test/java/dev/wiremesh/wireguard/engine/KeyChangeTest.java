@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Alice changes her key in the four steps of a rotation while packets flow: the next key is
  * published, she goes over to it, it becomes the only one, and the old one is forgotten.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class KeyChangeTest {
   private static final Set<IpPrefix> ALICE = Set.of(IpPrefix.parse(Pair.ALICE + "/32"));
   private static final Set<IpPrefix> BOB = Set.of(IpPrefix.parse(Pair.BOB + "/32"));
@@ -75,8 +78,8 @@ class KeyChangeTest {
   @Scenario("Whoever has missed the next key is talked to by the old one, until it has heard of it")
   void whoeverHasMissedTheNextKeyIsTalkedToByTheOldOne(Flow flow) {
     begin(7);
-    pair.alice.device.setPeer(bob(PRESENT, oldPsk));
-    pair.bob.device.setPeer(alice(pair.alice.key, oldPsk, ALICE));
+    pair.alice.device.setPeer(bob(PRESENT, oldPsk).build());
+    pair.bob.device.setPeer(alice(pair.alice.key, oldPsk, ALICE).build());
     flow(flow, 100);
     goOver();
     for (int i = 0; i < PACKETS; i++) {
@@ -94,7 +97,7 @@ class KeyChangeTest {
     wire.read();
     assertThat(wire.byNext()).isZero();
 
-    pair.bob.device.setPeer(nextOfAlice());
+    pair.bob.device.setPeer(nextOfAlice().build());
     flow(flow, 300);
     wire.read();
     assertThat(wire.byNext()).as("once it knows the next key").isPositive();
@@ -111,27 +114,27 @@ class KeyChangeTest {
       begin(seconds);
       var alice = pair.alice;
       var bob = pair.bob;
-      alice.device.setPeer(settings(bob, bob.key, PRESENT, BOB));
-      bob.device.setPeer(settings(alice, alice.key, PRESENT, ALICE));
+      alice.device.setPeer(settings(bob, bob.key, PRESENT, BOB).build());
+      bob.device.setPeer(settings(alice, alice.key, PRESENT, ALICE).build());
       flow(flow, seconds);
 
       alice.device.setIdentity(NEXT, nextKey);
-      alice.device.setPeer(nextOf(bob, bobsNextKey, PRESENT, BOB));
+      alice.device.setPeer(nextOf(bob, bobsNextKey, PRESENT, BOB).build());
       bob.device.setIdentity(NEXT, bobsNextKey);
-      bob.device.setPeer(nextOf(alice, nextKey, PRESENT, ALICE));
+      bob.device.setPeer(nextOf(alice, nextKey, PRESENT, ALICE).build());
       flow(flow, 50);
 
-      alice.device.setPeer(settings(bob, bob.key, NEXT, BOB).withFormerIdentity(former));
-      alice.device.setPeer(nextOf(bob, bobsNextKey, NEXT, BOB).withFormerIdentity(former));
+      alice.device.setPeer(settings(bob, bob.key, NEXT, BOB).formerIdentity(former).build());
+      alice.device.setPeer(nextOf(bob, bobsNextKey, NEXT, BOB).formerIdentity(former).build());
       flow(flow, seconds % 20);
-      bob.device.setPeer(settings(alice, alice.key, NEXT, ALICE).withFormerIdentity(former));
-      bob.device.setPeer(nextOf(alice, nextKey, NEXT, ALICE).withFormerIdentity(former));
+      bob.device.setPeer(settings(alice, alice.key, NEXT, ALICE).formerIdentity(former).build());
+      bob.device.setPeer(nextOf(alice, nextKey, NEXT, ALICE).formerIdentity(former).build());
       flow(flow, 300);
 
-      alice.device.setPeer(settings(bob, bobsNextKey, NEXT, BOB).withFormerIdentity(former));
+      alice.device.setPeer(settings(bob, bobsNextKey, NEXT, BOB).formerIdentity(former).build());
       alice.device.removePeer(bob.publicKey());
       flow(flow, seconds % 20);
-      bob.device.setPeer(settings(alice, nextKey, NEXT, ALICE).withFormerIdentity(former));
+      bob.device.setPeer(settings(alice, nextKey, NEXT, ALICE).formerIdentity(former).build());
       bob.device.removePeer(alice.publicKey());
       flow(flow, 150);
       wire.read();
@@ -141,16 +144,20 @@ class KeyChangeTest {
     }
   }
 
-  private PeerConfig settings(
+  private PeerConfig.Builder settings(
       MemoryHost peer, PrivateKey key, String identity, Set<IpPrefix> allowedIps) {
-    return new PeerConfig(key.publicKey(), identity, oldPsk, peer.endpoint(), 0, allowedIps);
+    return PeerConfig.of(key.publicKey())
+        .identity(identity)
+        .presharedKey(oldPsk)
+        .endpointHint(peer.endpoint())
+        .allowedIps(allowedIps);
   }
 
-  private PeerConfig nextOf(
+  private PeerConfig.Builder nextOf(
       MemoryHost peer, PrivateKey nextKey, String identity, Set<IpPrefix> allowedIps) {
     return settings(peer, nextKey, identity, Set.of())
-        .withAlternateIps(allowedIps)
-        .withFormerKey(peer.publicKey());
+        .alternateIps(allowedIps)
+        .formerKey(peer.publicKey());
   }
 
   private void begin(long seed) {
@@ -162,22 +169,22 @@ class KeyChangeTest {
   }
 
   private void changeKey(Flow flow, int secondsBefore, int secondsWithBoth) {
-    pair.alice.device.setPeer(bob(PRESENT, oldPsk));
-    pair.bob.device.setPeer(alice(pair.alice.key, oldPsk, ALICE));
+    pair.alice.device.setPeer(bob(PRESENT, oldPsk).build());
+    pair.bob.device.setPeer(alice(pair.alice.key, oldPsk, ALICE).build());
     flow(flow, secondsBefore);
 
-    pair.bob.device.setPeer(nextOfAlice());
+    pair.bob.device.setPeer(nextOfAlice().build());
     flow(flow, 150);
 
     goOver();
     flow(flow, secondsWithBoth);
 
-    pair.bob.device.setPeer(alice(nextKey, nextPsk, ALICE));
+    pair.bob.device.setPeer(alice(nextKey, nextPsk, ALICE).build());
     pair.bob.device.removePeer(pair.alice.publicKey());
     flow(flow, 150);
 
     pair.alice.device.setIdentity(PRESENT, nextKey);
-    pair.alice.device.setPeer(bob(PRESENT, nextPsk));
+    pair.alice.device.setPeer(bob(PRESENT, nextPsk).build());
     flow(flow, 150);
     assertThat(pair.bob.device.snapshot().peers())
         .extracting(PeerSnapshot::publicKey)
@@ -187,7 +194,7 @@ class KeyChangeTest {
   private void goOver() {
     pair.alice.device.setIdentity(NEXT, nextKey);
     pair.alice.device.setPeer(
-        bob(NEXT, nextPsk).withFormerIdentity(new FormerIdentity(PRESENT, oldPsk)));
+        bob(NEXT, nextPsk).formerIdentity(new FormerIdentity(PRESENT, oldPsk)).build());
   }
 
   private void flow(Flow flow, int seconds) {
@@ -217,21 +224,25 @@ class KeyChangeTest {
     return "after " + Duration.ofNanos(pair.world.nanos());
   }
 
-  private PeerConfig bob(String identity, PresharedKey presharedKey) {
-    return new PeerConfig(
-        pair.bob.publicKey(), identity, presharedKey, pair.bob.endpoint(), 0, BOB);
+  private PeerConfig.Builder bob(String identity, PresharedKey presharedKey) {
+    return PeerConfig.of(pair.bob.publicKey())
+        .identity(identity)
+        .presharedKey(presharedKey)
+        .endpointHint(pair.bob.endpoint())
+        .allowedIps(BOB);
   }
 
-  private PeerConfig nextOfAlice() {
-    return alice(nextKey, nextPsk, Set.of())
-        .withAlternateIps(ALICE)
-        .withFormerKey(pair.alice.publicKey());
+  private PeerConfig.Builder nextOfAlice() {
+    return alice(nextKey, nextPsk, Set.of()).alternateIps(ALICE).formerKey(pair.alice.publicKey());
   }
 
-  private PeerConfig alice(
+  private PeerConfig.Builder alice(
       PrivateKey key, @Nullable PresharedKey presharedKey, Set<IpPrefix> allowedIps) {
-    return new PeerConfig(
-        key.publicKey(), PRESENT, presharedKey, pair.alice.endpoint(), 0, allowedIps);
+    return PeerConfig.of(key.publicKey())
+        .identity(PRESENT)
+        .presharedKey(presharedKey)
+        .endpointHint(pair.alice.endpoint())
+        .allowedIps(allowedIps);
   }
 
   private static byte[] fill(int with) {

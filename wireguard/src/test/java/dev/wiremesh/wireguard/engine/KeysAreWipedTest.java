@@ -106,7 +106,8 @@ class KeysAreWipedTest {
     assertThat(second.isZero()).as("only the youngest knew it").isTrue();
     older.close();
     older.close();
-    assertThat(oldest.next().peers().getFirst().presharedKey()).isEqualTo(presharedKey(1));
+    assertThat(oldest.next().peers().getFirst().configuration().presharedKey())
+        .isEqualTo(presharedKey(1));
     oldest.close();
     assertThat(first.isZero()).isTrue();
 
@@ -126,7 +127,7 @@ class KeysAreWipedTest {
   }
 
   private PresharedKey held() {
-    return requireNonNull(pair.alice.peerSnapshot(pair.bob).presharedKey());
+    return requireNonNull(pair.alice.peerSnapshot(pair.bob).configuration().presharedKey());
   }
 
   private static PresharedKey presharedKey(int fill) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.wireguard.device.BatchSizes;
+import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.time.Duration;
@@ -23,11 +24,11 @@ class MeasurementsTest {
     pair.ping(3);
     laterPing(4);
     laterPing(5);
-    assertThat(atBob().lostPackets()).isEqualTo(2);
-    assertThat(atBob().reorderedPackets()).isZero();
+    assertThat(atBob().traffic().lostPackets()).isEqualTo(2);
+    assertThat(atBob().traffic().reorderedPackets()).isZero();
     laterPing(6);
     laterPing(7);
-    assertThat(atBob().lostPackets()).as("once").isEqualTo(2);
+    assertThat(atBob().traffic().lostPackets()).as("once").isEqualTo(2);
   }
 
   @Test
@@ -44,8 +45,8 @@ class MeasurementsTest {
     }
     laterPing(4);
     laterPing(5);
-    assertThat(atBob().reorderedPackets()).isEqualTo(10);
-    assertThat(atBob().lostPackets()).isZero();
+    assertThat(atBob().traffic().reorderedPackets()).isEqualTo(10);
+    assertThat(atBob().traffic().lostPackets()).isZero();
   }
 
   @Test
@@ -58,16 +59,16 @@ class MeasurementsTest {
     pair.world.network.inject(held.getFirst());
     laterPing(6);
     laterPing(7);
-    assertThat(atBob().reorderedPackets()).isEqualTo(1);
-    assertThat(atBob().lostPackets()).as("a counter never falls").isEqualTo(2);
+    assertThat(atBob().traffic().reorderedPackets()).isEqualTo(1);
+    assertThat(atBob().traffic().lostPackets()).as("a counter never falls").isEqualTo(2);
     lose(8);
     laterPing(9);
     laterPing(10);
-    assertThat(atBob().lostPackets()).as("2 of 3 that were missing").isEqualTo(2);
+    assertThat(atBob().traffic().lostPackets()).as("2 of 3 that were missing").isEqualTo(2);
     lose(11);
     laterPing(12);
     laterPing(13);
-    assertThat(atBob().lostPackets()).isEqualTo(3);
+    assertThat(atBob().traffic().lostPackets()).isEqualTo(3);
   }
 
   @Test
@@ -82,7 +83,7 @@ class MeasurementsTest {
     lose(4);
     pair.ping(5);
     pair.run(600);
-    assertThat(atBob().lostPackets()).isEqualTo(2);
+    assertThat(atBob().traffic().lostPackets()).isEqualTo(2);
   }
 
   @Test
@@ -92,9 +93,9 @@ class MeasurementsTest {
     pair.ping(2);
     pair.world.network.lose(datagram -> true);
     pair.run(100);
-    assertThat(atBob().lostPackets()).as("the packet may still come").isZero();
+    assertThat(atBob().traffic().lostPackets()).as("the packet may still come").isZero();
     pair.run(600);
-    assertThat(atBob().lostPackets()).isEqualTo(1);
+    assertThat(atBob().traffic().lostPackets()).isEqualTo(1);
   }
 
   @Test
@@ -105,21 +106,23 @@ class MeasurementsTest {
     pair.ping(2);
     pair.world.network.inject(packet);
     pair.run(0.1);
-    assertThat(atBob().reorderedPackets()).isZero();
-    assertThat(atBob().lostPackets()).isZero();
+    assertThat(atBob().traffic().reorderedPackets()).isZero();
+    assertThat(atBob().traffic().lostPackets()).isZero();
   }
 
   @Test
   void roundTripsAreSmoothedAndTheirJitterIsKnown() {
-    assertThat(atAlice().smoothedRtt()).isNull();
+    assertThat(atAlice().roundTrip().smoothed()).isNull();
     handshakeWithDelay(10);
-    assertThat(atAlice().smoothedRtt()).isEqualTo(Duration.ofMillis(20));
-    assertThat(atAlice().jitter()).as("one says nothing").isNull();
+    assertThat(atAlice().roundTrip().smoothed()).isEqualTo(Duration.ofMillis(20));
+    assertThat(atAlice().roundTrip().jitter()).as("one says nothing").isNull();
     handshakeWithDelay(18);
-    assertThat(atAlice().handshakeRtt()).isEqualTo(Duration.ofMillis(36));
-    assertThat(atAlice().smoothedRtt()).isEqualTo(Duration.ofMillis(22));
-    assertThat(atAlice().jitter()).isEqualTo(Duration.ofMillis(16));
-    assertThat(atBob().jitter()).as("the responder knows it too").isEqualTo(Duration.ofMillis(16));
+    assertThat(atAlice().roundTrip().handshake()).isEqualTo(Duration.ofMillis(36));
+    assertThat(atAlice().roundTrip().smoothed()).isEqualTo(Duration.ofMillis(22));
+    assertThat(atAlice().roundTrip().jitter()).isEqualTo(Duration.ofMillis(16));
+    assertThat(atBob().roundTrip().jitter())
+        .as("the responder knows it too")
+        .isEqualTo(Duration.ofMillis(16));
   }
 
   @Test
@@ -132,9 +135,9 @@ class MeasurementsTest {
     pair.run(3);
     pair.ping(2);
     assertThat(pair.bobReceived()).containsExactly(2);
-    assertThat(pair.bob.completed).extracting(MemoryHost.Completed::duration).containsOnlyNulls();
-    assertThat(atBob().handshakeRtt()).isNull();
-    assertThat(atBob().smoothedRtt()).isNull();
+    assertThat(pair.bob.completed).extracting(HandshakeCompleted::duration).containsOnlyNulls();
+    assertThat(atBob().roundTrip().handshake()).isNull();
+    assertThat(atBob().roundTrip().smoothed()).isNull();
   }
 
   @Test

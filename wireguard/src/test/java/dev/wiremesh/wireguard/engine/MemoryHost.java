@@ -7,7 +7,8 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
-import dev.wiremesh.wireguard.device.DeviceListener;
+import dev.wiremesh.wireguard.device.DeviceEvent;
+import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
 import dev.wiremesh.wireguard.device.DropReason;
 import dev.wiremesh.wireguard.device.HandshakeOutcome;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
@@ -23,10 +24,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 
-/** A host of the {@link World}: a device, its TUN, its key, and what its listener was told. */
-final class MemoryHost implements DeviceListener {
+/** A host of the {@link World}: a device, its TUN, its key, and the events of its device. */
+final class MemoryHost {
   static final int PORT = 51820;
 
   final String name;
@@ -34,13 +34,11 @@ final class MemoryHost implements DeviceListener {
   final MemoryTun tun;
   final UserSpaceDevice device;
   final PrivateKey key;
-  final List<Completed> completed = new ArrayList<>();
+  final List<HandshakeCompleted> completed = new ArrayList<>();
   final List<Duration> probed = new ArrayList<>();
   private final List<byte[]> drawnKeys;
   private final World world;
   private int port = PORT;
-
-  record Completed(PublicKey peer, boolean initiator, @Nullable Duration duration) {}
 
   MemoryHost(World world, String name, IpAddress address, ProtocolLimits limits, long seed) {
     this.world = world;
@@ -62,7 +60,7 @@ final class MemoryHost implements DeviceListener {
                 world::nanos,
                 world::wall,
                 random,
-                this,
+                this::onEvent,
                 () -> {}),
             limits);
     listenOn(PORT);
@@ -162,14 +160,12 @@ final class MemoryHost implements DeviceListener {
     return idle == Long.MAX_VALUE ? idle : world.nanos() + idle;
   }
 
-  @Override
-  public void handshakeCompleted(PublicKey peer, boolean initiator, @Nullable Duration duration) {
-    completed.add(new Completed(peer, initiator, duration));
-  }
-
-  @Override
-  public void probeAnswered(PublicKey peer, Duration roundTrip) {
-    probed.add(roundTrip);
+  private void onEvent(DeviceEvent event) {
+    switch (event) {
+      case HandshakeCompleted handshake -> completed.add(handshake);
+      case DeviceEvent.ProbeAnswered(var _, var roundTrip) -> probed.add(roundTrip);
+      case DeviceEvent.InterfaceGone() -> {}
+    }
   }
 
   @Override

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
-import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DropReason;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerUpdate;
@@ -184,7 +183,10 @@ class NextHopsTest {
     for (boolean nextFirst : new boolean[] {true, false}) {
       node.device.removePeer(other.publicKey());
       node.device.removePeer(home.publicKey());
-      var next = settings(other, Set.of(), Set.of(LAPTOP, PHONE)).withFormerKey(home.publicKey());
+      var next =
+          settings(other, Set.of(), Set.of(LAPTOP, PHONE)).toBuilder()
+              .formerKey(home.publicKey())
+              .build();
       if (nextFirst) {
         node.device.setPeer(next);
       }
@@ -225,14 +227,11 @@ class NextHopsTest {
   }
 
   private static PeerConfig settings(MemoryHost peer, Set<String> own, Set<String> alternates) {
-    return new PeerConfig(
-            peer.publicKey(),
-            DeviceConfig.DEFAULT_IDENTITY,
-            null,
-            peer.endpoint(),
-            0,
-            prefixes(own))
-        .withAlternateIps(prefixes(alternates));
+    return PeerConfig.of(peer.publicKey())
+        .endpointHint(peer.endpoint())
+        .allowedIps(prefixes(own))
+        .alternateIps(prefixes(alternates))
+        .build();
   }
 
   private static Set<IpPrefix> prefixes(Set<String> addresses) {

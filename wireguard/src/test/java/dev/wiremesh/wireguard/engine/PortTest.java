@@ -7,9 +7,9 @@ import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
-import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.io.Bind;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
 import dev.wiremesh.wireguard.io.memory.MemoryTun;
@@ -51,7 +51,7 @@ class PortTest {
               () -> nanos,
               InstantSource.system(),
               new Random(1),
-              new DeviceListener() {},
+              _ -> {},
               () -> {}),
           ProtocolLimits.STANDARD);
 
@@ -135,8 +135,8 @@ class PortTest {
     device.changePeer(PeerUpdate.of(PEER).endpoint(endpoint).build());
   }
 
-  private @Nullable UdpEndpoint endpoint() {
-    return device.snapshot().peers().getFirst().endpoint();
+  private @Nullable Endpoint endpoint() {
+    return device.snapshot().peers().getFirst().connection().endpoint();
   }
 
   private void work(long afterMillis) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
-import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.HandshakeOutcome;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.Probe;
@@ -35,7 +34,8 @@ class ProbeTest {
     talk(20);
     assertThat(pair.alice.probed).hasSizeBetween(2, 5).containsOnly(DELAY.multipliedBy(2));
     assertThat(pair.bob.probed).isEmpty();
-    assertThat(pair.alice.peerSnapshot(pair.bob).smoothedRtt()).isEqualTo(DELAY.multipliedBy(2));
+    assertThat(pair.alice.peerSnapshot(pair.bob).roundTrip().smoothed())
+        .isEqualTo(DELAY.multipliedBy(2));
     assertThat(pair.bob.tun.received()).as("packets, and no probes").hasSize(20);
     assertThat(pair.alice.tun.received()).isEmpty();
   }
@@ -112,13 +112,9 @@ class ProbeTest {
     assertThat(pair.alice.probed).as("one peer is still asked from it").isNotEmpty();
 
     var unasked =
-        new PeerConfig(
-            pair.alice.publicKey(),
-            DeviceConfig.DEFAULT_IDENTITY,
-            null,
-            null,
-            0,
-            Set.of(IpPrefix.parse("10.0.0.0/16")));
+        PeerConfig.of(pair.alice.publicKey())
+            .allowedIps(Set.of(IpPrefix.parse("10.0.0.0/16")))
+            .build();
     pair.bob.device.setPeer(unasked);
     pair.run(1);
     pair.alice.probed.clear();
@@ -131,14 +127,11 @@ class ProbeTest {
   }
 
   private static PeerConfig probing(MemoryHost peer, String from, String to, Duration interval) {
-    return new PeerConfig(
-            peer.publicKey(),
-            DeviceConfig.DEFAULT_IDENTITY,
-            null,
-            peer.endpoint(),
-            0,
-            Set.of(IpPrefix.parse(to + "/32")))
-        .withProbe(new Probe(IpAddress.parse(from), IpAddress.parse(to), interval));
+    return PeerConfig.of(peer.publicKey())
+        .endpointHint(peer.endpoint())
+        .allowedIps(Set.of(IpPrefix.parse(to + "/32")))
+        .probe(new Probe(IpAddress.parse(from), IpAddress.parse(to), interval))
+        .build();
   }
 
   @Test
@@ -203,18 +196,15 @@ class ProbeTest {
 
   private void probe(String from, String to) {
     pair.alice.device.setPeer(
-        new PeerConfig(
-                pair.bob.publicKey(),
-                DeviceConfig.DEFAULT_IDENTITY,
-                null,
-                pair.bob.endpoint(),
-                0,
+        PeerConfig.of(pair.bob.publicKey())
+            .endpointHint(pair.bob.endpoint())
+            .allowedIps(
                 Set.of(
                     IpPrefix.parse(Pair.BOB + "/32"),
                     IpPrefix.parse("fd00::2/128"),
                     IpPrefix.parse("10.0.7.7/32")))
-            .withProbe(
-                new Probe(IpAddress.parse(from), IpAddress.parse(to), Duration.ofSeconds(5))));
+            .probe(new Probe(IpAddress.parse(from), IpAddress.parse(to), Duration.ofSeconds(5)))
+            .build());
     pair.bob.device.changePeer(
         pair.bob.peer(pair.alice, Pair.ALICE + "/32", "fd00::1/128").build());
   }

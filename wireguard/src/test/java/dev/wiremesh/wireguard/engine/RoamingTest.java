@@ -1,14 +1,15 @@
 package dev.wiremesh.wireguard.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.testkit.junit.Scenario;
-import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.EndpointSource;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerUpdate;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import java.util.ArrayList;
@@ -27,9 +28,9 @@ class RoamingTest {
     pair.ping(1);
     pair.pong(2);
     assertThat(pair.aliceReceived()).containsExactly(2);
-    assertThat(pair.bob.peerSnapshot(pair.alice).endpoint())
+    assertThat(pair.bob.peerSnapshot(pair.alice).connection().endpoint())
         .isNotNull()
-        .extracting(UdpEndpoint::port)
+        .extracting(Endpoint::port)
         .isEqualTo(40404);
     assertThat(pair.bob.device.counters().endpointChanges().get(EndpointSource.DATA)).isEqualTo(1);
     assertThat(pair.bob.completed).as("no new handshake").hasSize(1);
@@ -47,17 +48,20 @@ class RoamingTest {
     pair.world.network.inject(new Datagram(from, response.to(), response.payload()));
     pair.world.settle();
     assertThat(pair.alice.completed).hasSize(1);
-    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint())
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().endpoint())
         .isNotNull()
-        .matches(endpoint -> endpoint.sameRemote(elsewhere));
+        .matches(endpoint -> endpoint.sameDestination(elsewhere));
     assertThat(pair.sent()).extracting(Datagram::to).containsOnly(from);
   }
 
   @Test
   void answersLeaveFromTheAddressThatWasAddressed() {
     pair.connected();
-    var endpoint = pair.bob.peerSnapshot(pair.alice).endpoint();
-    assertThat(endpoint).extracting(UdpEndpoint::source).isEqualTo(pair.bob.address);
+    var endpoint = pair.bob.peerSnapshot(pair.alice).connection().endpoint();
+    assertThat(endpoint)
+        .asInstanceOf(type(UdpEndpoint.class))
+        .extracting(UdpEndpoint::source)
+        .isEqualTo(pair.bob.address);
   }
 
   @Test
@@ -68,8 +72,11 @@ class RoamingTest {
     pair.world.network.lose(datagram -> true);
     pair.pong(2);
     pair.run(16);
-    var endpoint = pair.bob.peerSnapshot(pair.alice).endpoint();
-    assertThat(endpoint).extracting(UdpEndpoint::source).isNull();
+    var endpoint = pair.bob.peerSnapshot(pair.alice).connection().endpoint();
+    assertThat(endpoint)
+        .asInstanceOf(type(UdpEndpoint.class))
+        .extracting(UdpEndpoint::source)
+        .isNull();
   }
 
   @Test
@@ -80,9 +87,9 @@ class RoamingTest {
     var from = new Datagram.Address(elsewhere.address(), elsewhere.port());
     pair.world.network.inject(new Datagram(from, packet.to(), packet.payload()));
     pair.run(1);
-    assertThat(pair.bob.peerSnapshot(pair.alice).endpoint())
+    assertThat(pair.bob.peerSnapshot(pair.alice).connection().endpoint())
         .isNotNull()
-        .matches(endpoint -> endpoint.sameRemote(pair.alice.endpoint()));
+        .matches(endpoint -> endpoint.sameDestination(pair.alice.endpoint()));
   }
 
   @Test
@@ -98,7 +105,7 @@ class RoamingTest {
     pair.connected();
     pair.run(181);
     pair.alice.device.setPeer(settings(elsewhere));
-    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint()).isEqualTo(elsewhere);
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().endpoint()).isEqualTo(elsewhere);
   }
 
   @Test
@@ -112,9 +119,9 @@ class RoamingTest {
     pair.bob.tun.send(Packets.packet(Pair.BOB, "10.0.0.3", 2));
     pair.run(400);
     hinted.device.setPeer(settings(UdpEndpoint.of(pair.bob.address, MemoryHost.PORT)));
-    assertThat(hinted.peerSnapshot(pair.bob).endpoint())
+    assertThat(hinted.peerSnapshot(pair.bob).connection().endpoint())
         .isNotNull()
-        .extracting(UdpEndpoint::port)
+        .extracting(Endpoint::port)
         .isEqualTo(40405);
   }
 
@@ -122,16 +129,13 @@ class RoamingTest {
   void wgSetMovesAPeerAtOnce() {
     pair.connected();
     pair.alice.device.changePeer(PeerUpdate.of(pair.bob.publicKey()).endpoint(elsewhere).build());
-    assertThat(pair.alice.peerSnapshot(pair.bob).endpoint()).isEqualTo(elsewhere);
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().endpoint()).isEqualTo(elsewhere);
   }
 
   private PeerConfig settings(UdpEndpoint hint) {
-    return new PeerConfig(
-        pair.bob.publicKey(),
-        DeviceConfig.DEFAULT_IDENTITY,
-        null,
-        hint,
-        0,
-        Set.of(IpPrefix.parse("10.0.0.2/32")));
+    return PeerConfig.of(pair.bob.publicKey())
+        .endpointHint(hint)
+        .allowedIps(Set.of(IpPrefix.parse("10.0.0.2/32")))
+        .build();
   }
 }

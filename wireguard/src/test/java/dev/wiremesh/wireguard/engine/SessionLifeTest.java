@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
 import dev.wiremesh.wireguard.device.DropReason;
 import dev.wiremesh.wireguard.device.HandshakeOutcome;
 import dev.wiremesh.wireguard.io.memory.Datagram;
@@ -26,10 +27,10 @@ class SessionLifeTest {
     }
     assertThat(pair.bobReceived()).containsExactly(IntStream.range(0, 1300).toArray());
     assertThat(pair.aliceReceived()).hasSizeGreaterThanOrEqualTo(1299);
-    assertThat(pair.alice.completed).hasSize(2).allMatch(MemoryHost.Completed::initiator);
-    assertThat(pair.bob.completed).hasSize(2).noneMatch(MemoryHost.Completed::initiator);
-    assertThat(pair.alice.peerSnapshot(pair.bob).lostPackets()).isZero();
-    assertThat(pair.bob.peerSnapshot(pair.alice).lostPackets()).isZero();
+    assertThat(pair.alice.completed).hasSize(2).allMatch(HandshakeCompleted::initiator);
+    assertThat(pair.bob.completed).hasSize(2).noneMatch(HandshakeCompleted::initiator);
+    assertThat(pair.alice.peerSnapshot(pair.bob).traffic().lostPackets()).isZero();
+    assertThat(pair.bob.peerSnapshot(pair.alice).traffic().lostPackets()).isZero();
   }
 
   @Test

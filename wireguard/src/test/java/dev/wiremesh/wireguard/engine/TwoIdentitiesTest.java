@@ -109,8 +109,10 @@ class TwoIdentitiesTest {
   }
 
   private static PeerConfig settings(MemoryHost peer, String identity, String allowedIp) {
-    return new PeerConfig(
-        peer.publicKey(), identity, null, null, 0, Set.of(IpPrefix.parse(allowedIp)));
+    return PeerConfig.of(peer.publicKey())
+        .identity(identity)
+        .allowedIps(Set.of(IpPrefix.parse(allowedIp)))
+        .build();
   }
 
   private static PrivateKey key(int seed) {

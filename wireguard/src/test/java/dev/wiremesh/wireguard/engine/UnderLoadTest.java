@@ -120,7 +120,7 @@ class UnderLoadTest {
     pair.world.network.inject(new Datagram(FLOODER, cookie.to(), cookie.payload()));
     pair.run(0);
     assertThat(pair.alice.handshakes(HandshakeOutcome.COOKIE_RECEIVED)).isEqualTo(1);
-    assertThat(requireNonNull(pair.alice.peerSnapshot(pair.bob).endpoint()).address())
+    assertThat(requireNonNull(pair.alice.peerSnapshot(pair.bob).connection().endpoint()).address())
         .isEqualTo(pair.bob.address);
     pair.run(6);
     assertThat(pair.bobReceived()).containsExactly(2);

@@ -30,7 +30,7 @@ class PeerTest {
         var moved = new UdpEndpoint(REMOTE, 1 + i % 60_000, 0, LOCAL, 1);
         peer.endpoint = moved;
         Thread.onSpinWait();
-        assertThat(peer.endpoint).matches(moved::sameRemote, "where it was last heard from");
+        assertThat(peer.endpoint).matches(moved::sameDestination, "where it was last heard from");
       }
     } finally {
       end.set(true);

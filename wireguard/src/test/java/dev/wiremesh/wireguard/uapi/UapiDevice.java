@@ -2,7 +2,6 @@ package dev.wiremesh.wireguard.uapi;
 
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
-import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.engine.DeviceParts;
 import dev.wiremesh.wireguard.engine.UserSpaceDevice;
@@ -43,7 +42,7 @@ final class UapiDevice implements AutoCloseable {
                 () -> 0,
                 InstantSource.system(),
                 new SecureRandom(),
-                new DeviceListener() {},
+                _ -> {},
                 () -> {}));
   }
 

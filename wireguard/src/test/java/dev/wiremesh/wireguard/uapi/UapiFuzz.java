@@ -2,7 +2,6 @@ package dev.wiremesh.wireguard.uapi;
 
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
-import dev.wiremesh.wireguard.device.DeviceListener;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.engine.DeviceParts;
 import dev.wiremesh.wireguard.engine.UserSpaceDevice;
@@ -27,7 +26,7 @@ public final class UapiFuzz {
               () -> 0,
               InstantSource.system(),
               new Random(1),
-              new DeviceListener() {},
+              _ -> {},
               () -> {}));
 
   private UapiFuzz() {}

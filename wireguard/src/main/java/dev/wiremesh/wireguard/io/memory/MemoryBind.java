@@ -1,6 +1,7 @@
 package dev.wiremesh.wireguard.io.memory;
 
 import dev.wiremesh.wireguard.io.Bind;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.lang.foreign.MemorySegment;
@@ -59,14 +60,15 @@ final class MemoryBind implements Bind {
   }
 
   @Override
-  public int send(PacketBatch batch, int from, int count, UdpEndpoint to)
+  public int send(PacketBatch batch, int from, int count, Endpoint to)
       throws ClosedChannelException {
+    var udp = UdpEndpoint.require(to);
     ensureOpen();
     for (int i = from; i < from + count; i++) {
       network.transmit(
           new Datagram(
               address,
-              new Datagram.Address(to.address(), to.port()),
+              new Datagram.Address(udp.address(), udp.port()),
               batch.slab().asSlice(batch.offset(i), batch.length(i)).toArray(ValueLayout.JAVA_BYTE),
               batch.trafficClass(i),
               0,

@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.linux.udp;
 import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.wireguard.io.Bind;
 import dev.wiremesh.wireguard.io.CloseOnFailure;
+import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.linux.syscall.EventFd;
@@ -154,14 +155,15 @@ public final class LinuxUdpSocket implements Bind {
   }
 
   @Override
-  public int send(PacketBatch batch, int from, int count, UdpEndpoint to) throws IOException {
-    int fd = to.address().isV4() ? v4 : v6;
+  public int send(PacketBatch batch, int from, int count, Endpoint to) throws IOException {
+    var udp = UdpEndpoint.require(to);
+    int fd = udp.address().isV4() ? v4 : v6;
     if (fd < 0) {
       return 0;
     }
     descriptors.acquire();
     try {
-      return senders.get().send(fd, batch, from, count, to);
+      return senders.get().send(fd, batch, from, count, udp);
     } finally {
       descriptors.release();
     }

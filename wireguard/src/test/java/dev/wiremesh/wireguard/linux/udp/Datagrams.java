@@ -44,6 +44,6 @@ public final class Datagrams {
 
   /** Of the first that was received. */
   UdpEndpoint sender() {
-    return Objects.requireNonNull(in.endpoint(0));
+    return UdpEndpoint.require(Objects.requireNonNull(in.endpoint(0)));
   }
 }

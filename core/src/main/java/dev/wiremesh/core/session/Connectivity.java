@@ -1,4 +1,4 @@
-package dev.wiremesh.agent.report;
+package dev.wiremesh.core.session;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -6,31 +6,33 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a peer counts as connected: as long as its last handshake is younger than three
- * keepalives, at least 150 s, which is a re-key and a half; no longer 30 s after that. In between
- * it stays as it was, so that nothing flaps at the edge.
+ * Connection state of a peer, derived from the age of its last handshake. A peer is connected while
+ * that age is below three keepalive intervals (at least 150 s), and disconnected from 30 s later
+ * on. In between the previous state stays, so that the state does not flap.
  */
 public enum Connectivity {
   CONNECTED,
-  /** It should have shaken hands again, and did not. */
+  /** A new handshake is overdue. */
   STALE,
-  /** It never shook hands. */
+  /** There was no handshake. */
   NEVER,
-  /** It sends no keepalives and has been silent: nobody can tell. */
+  /** The last handshake is old, but a peer without keepalives renews it only when it sends. */
   UNKNOWN;
 
-  private static final Duration LEAST_FRESH = Duration.ofSeconds(150);
+  private static final Duration MIN_FRESH = Duration.ofSeconds(150);
   private static final Duration GRACE = Duration.ofSeconds(30);
 
-  /** Label of the metric. */
+  /** Value of the metric label {@code state}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * @param before null if it was not looked at yet
-   * @param lastHandshake null if there was none
-   * @param keepalive zero if it sends none
+   * The state at {@code now}.
+   *
+   * @param before the previous state; null for the first observation
+   * @param lastHandshake null for none
+   * @param keepalive the peer's keepalive interval; zero for none
    */
   public static Connectivity of(
       @Nullable Connectivity before,
@@ -50,6 +52,6 @@ public enum Connectivity {
 
   private static Duration fresh(Duration keepalive) {
     var three = keepalive.multipliedBy(3);
-    return three.compareTo(LEAST_FRESH) > 0 ? three : LEAST_FRESH;
+    return three.compareTo(MIN_FRESH) > 0 ? three : MIN_FRESH;
   }
 }

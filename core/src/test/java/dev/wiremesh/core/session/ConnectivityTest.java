@@ -1,7 +1,7 @@
-package dev.wiremesh.agent.report;
+package dev.wiremesh.core.session;
 
-import static dev.wiremesh.agent.report.Connectivity.CONNECTED;
-import static dev.wiremesh.agent.report.Connectivity.STALE;
+import static dev.wiremesh.core.session.Connectivity.CONNECTED;
+import static dev.wiremesh.core.session.Connectivity.STALE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -34,20 +34,20 @@ final class ConnectivityTest {
     "0, 180,   CONNECTED, UNKNOWN",
     "25, -60,           , CONNECTED"
   })
-  void followsTheAgeOfTheLastHandshake(
+  void stateFollowsTheAgeOfTheLastHandshake(
       int keepalive, int age, @Nullable Connectivity before, Connectivity after) {
     assertThat(Connectivity.of(before, NOW.minusSeconds(age), Duration.ofSeconds(keepalive), NOW))
         .isEqualTo(after);
   }
 
   @Test
-  void withoutAHandshakeItNeverWas() {
+  void peerWithoutHandshakeWasNeverConnected() {
     assertThat(Connectivity.of(null, null, Duration.ofSeconds(25), NOW))
         .isEqualTo(Connectivity.NEVER);
   }
 
   @Test
-  void sessionThatFadesFlapsOnce() {
+  void expiringSessionChangesStateOnce() {
     var state = CONNECTED;
     int changes = 0;
     for (int age = 0; age < 400; age++) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.core.session;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,76 @@
+package dev.wiremesh.agent.loop;
+
+import dev.wiremesh.agent.watch.LocalNetwork;
+import dev.wiremesh.agent.watch.NetworkKeys;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
+import dev.wiremesh.core.topology.MeshView;
+import dev.wiremesh.core.topology.NodePlan;
+import dev.wiremesh.core.topology.Topology;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The plan and the keys that this node shall apply for one network. Owned by the control thread.
+ */
+final class WantedState {
+  private @Nullable MeshView plannedView;
+  private @Nullable NodePlan plan;
+  private @Nullable NetworkKeys keys;
+
+  /** Null as long as there was never a view that leads to a plan for this node. */
+  @Nullable NodePlan plan() {
+    return plan;
+  }
+
+  /** Null as long as not all keys were there once. */
+  @Nullable NetworkKeys keys() {
+    return keys;
+  }
+
+  boolean isComplete() {
+    return plan != null && keys != null;
+  }
+
+  /** Plans anew where the view has changed; returns whether the plan is another one. */
+  boolean updatePlan(LocalNetwork local) {
+    var view = local.view();
+    if (view == null || view.equals(plannedView)) {
+      return false;
+    }
+    plannedView = view;
+    var planned = Topology.planFor(local.meshNode().node(), view).orElse(null);
+    if (planned == null || planned.equals(plan)) {
+      return false;
+    }
+    plan = planned;
+    return true;
+  }
+
+  /**
+   * Takes new keys; returns whether they are others. Keys that are missing now stay as they were:
+   * sessions go on under them.
+   */
+  boolean updateKeys(LocalNetwork local) {
+    var now = local.keys();
+    if (now == null || now.equals(keys)) {
+      return false;
+    }
+    keys = now;
+    return true;
+  }
+
+  /** Endpoints of the plan's peers. */
+  Set<ConfiguredEndpoint> endpoints() {
+    var endpoints = new HashSet<ConfiguredEndpoint>();
+    if (plan != null) {
+      for (var peer : plan.device().peers()) {
+        var endpoint = peer.transport().endpoint();
+        if (endpoint != null) {
+          endpoints.add(endpoint);
+        }
+      }
+    }
+    return endpoints;
+  }
+}

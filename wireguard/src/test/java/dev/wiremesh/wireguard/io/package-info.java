@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.wireguard.io;
+
+import org.jspecify.annotations.NullMarked;
