@@ -9,6 +9,7 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Advertised;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.PresharedKeys;
+import dev.wiremesh.core.keys.LowOrderPoints;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
@@ -229,7 +230,9 @@ public final class MeshViews {
   }
 
   private static @Nullable PublicKey publicKey(@Nullable String text) {
-    return readable(text, PublicKey::parse).orElse(null);
+    return readable(text, PublicKey::parse)
+        .filter(key -> !LowOrderPoints.contain(key))
+        .orElse(null);
   }
 
   /** Where an object says that something can be dialled; empty if that cannot be read. */
