@@ -1,12 +1,14 @@
-# Sourced by bin/wiremesh: `wiremesh setup` names what is missing and installs it: through the
-# distribution's package manager, or from Go modules where the distribution's is too old. What it
-# cannot install it says how to get. Nothing is done when all is there.
+# Sourced by bin/wiremesh: `wiremesh setup` names the programs that are missing and installs them:
+# through the distribution's package manager, or from Go modules where the distribution's are too old.
+# For the rest it prints how to get them. Nothing is done when all is there.
 
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/wiremesh
+# shellcheck source=bin/kubernetes.sh
+source "$WIREMESH_HOME/bin/kubernetes.sh"
 export PATH=$PATH:/usr/sbin:/sbin:$CACHE/bin
 
 # program, then its package: Debian/Ubuntu, Fedora/RHEL, Alpine, Arch, openSUSE
-PROGRAMS='
+TOOLS='
 wg         wireguard-tools wireguard-tools  wireguard-tools wireguard-tools wireguard-tools
 ip         iproute2        iproute          iproute2        iproute2        iproute2
 nft        nftables        nftables         nftables        nftables        nftables
@@ -18,8 +20,8 @@ nsenter    util-linux      util-linux       util-linux-misc util-linux      util
 flock      util-linux      util-linux-core  flock           util-linux      util-linux
 mvn        maven           maven            maven           maven           maven
 '
-# The same for `setup cluster`: what the nodes of `wiremesh lab cluster` run.
-CLUSTER_PROGRAMS='
+# The same for `setup cluster`: the programs of the nodes of `wiremesh lab cluster`.
+CLUSTER_TOOLS='
 containerd containerd      containerd       containerd      containerd      containerd
 runc       runc            runc             runc            runc            runc
 iptables   iptables        iptables-nft     iptables        iptables-nft    iptables
@@ -27,11 +29,15 @@ busybox    busybox-static  busybox          busybox-static  busybox         busy
 openssl    openssl         openssl          openssl         openssl         openssl
 sysctl     procps          procps-ng        procps          procps-ng       procps
 '
+# The same for `setup --kubernetes download`.
+DOWNLOAD_TOOLS='
+curl       curl            curl             curl            curl            curl
+'
 CNI_PLUGINS='containernetworking-plugins containernetworking-plugins cni-plugins cni-plugins cni-plugins'
 JDK_PACKAGES='openjdk-25-jdk-headless java-25-openjdk-devel openjdk25-jdk jdk25-openjdk java-25-openjdk-devel'
 GO_PACKAGES='golang-go golang go go go'
 OLDEST_KUBECTL=28 # minor version; Debian 12 has 1.20
-MANUAL=()         # what a person has to do
+MANUAL=()         # steps left to the user
 
 manager() {
   local candidate
@@ -111,7 +117,7 @@ programs_from_packages() {
   packages_of "$missing" "$packages"
 }
 
-# It is no program on the path: a folder of them, and its place differs.
+# A folder of programs that are not on the path; distributions differ in its place.
 cni_plugins() {
   local folder
   for folder in /usr/lib/cni /usr/libexec/cni /opt/cni/bin; do
@@ -121,7 +127,7 @@ cni_plugins() {
   packages_of " CNI-plugins" " $(for_manager $CNI_PLUGINS)"
 }
 
-# What is missing, and the packages that have it.
+# Installs packages, given the programs that are missing and the packages that have them.
 packages_of() {
   local missing=$1 packages=$2
   [ -n "$missing" ] || return 0
@@ -157,7 +163,7 @@ go_works() {
   [ "${version%%[!0-9]*}" -ge 21 ] 2> /dev/null
 }
 
-# Needed only to build what no package has: Kubernetes' own programs, kubectl.
+# Needed only to build programs that no package has: Kubernetes' own, kubectl.
 go_toolchain() {
   local package
   ! go_works || return 0
@@ -168,7 +174,7 @@ go_toolchain() {
     refresh_index
     if has_package "$package" && install_packages "$package" && go_works; then return 0; fi
   fi
-  MANUAL+=("Go 1.21 or newer, to build Kubernetes' API server once (or set KUBEBUILDER_ASSETS to a folder that has it; else kube-api-test's download is tried)")
+  MANUAL+=("Go 1.21 or newer, to build Kubernetes' API server once (or 'bin/wiremesh setup --kubernetes download', or KUBEBUILDER_ASSETS set to a folder that has it)")
 }
 
 kubectl_minor() {
@@ -183,6 +189,10 @@ kubectl_tool() {
     say "Too old: kubectl (1.${minor:-?}; 1.$OLDEST_KUBECTL or newer is wanted)"
   else
     say "Missing: kubectl"
+  fi
+  if [ "$KUBERNETES" = download ]; then
+    if kubernetes_download "$CACHE/bin" kubectl; then return 0; fi
+    say "  $PROBLEM"
   fi
   if go_works; then
     say "  building kubectl with Go into $CACHE/bin (about a minute)"
@@ -314,18 +324,81 @@ machine() {
   fi
 }
 
+# $KUBERNETES: nothing is downloaded or built unasked.
+kubernetes_programs() {
+  local programs=("${CONTROL_PLANE[@]}")
+  [ -z "$CLUSTER" ] || programs+=(kube-scheduler kubelet kube-proxy kubectl)
+  case $KUBERNETES in
+    "") return 0 ;;
+    download) kubernetes_download "$(kubernetes_folder)" "${programs[@]}" && return ;;
+    build)
+      if go_works; then
+        kubernetes_build "${programs[@]}" && return
+      else
+        PROBLEM="there is no Go 1.21 or newer"
+      fi
+      ;;
+  esac
+  KUBERNETES_FAILED=1
+  MANUAL+=("Kubernetes' programs: $PROBLEM. Run the command again (a download continues), or let the lab build them when it starts first")
+}
+
+setup_usage() {
+  cat << Y
+Usage: bin/wiremesh setup [cluster] [--kubernetes download|build]
+
+Installs the programs that building, the lab and the tests need and that are missing: packages of the
+distribution, and some programs into $CACHE.
+
+  cluster                also those of 'lab cluster': containerd, runc, CNI plugins, ...
+  --kubernetes download  downloads Kubernetes' API server, controller manager and etcd (and kubectl if
+                         it is missing) from the hosts of their own releases: seconds to a minute
+  --kubernetes build     builds them now, with Go: about four minutes on two cores
+                         Without --kubernetes, the lab builds them when it starts for the first time.
+
+A download is compared with the SHA-256 sum that the release publishes beside it, by HTTPS. That
+detects damage, but trusts those hosts. A build trusts the sums in testkit/kubernetes/go.sum instead.
+An interrupted download continues where it stopped.
+
+Environment: WIREMESH_KUBERNETES_MIRROR (instead of https://dl.k8s.io/release), WIREMESH_ETCD_MIRROR
+(instead of https://github.com/etcd-io/etcd/releases/download), XDG_CACHE_HOME, JAVA_HOME.
+Y
+}
+
 main() {
-  [ $# = 0 ] || [ "$*" = cluster ] || die "setup takes no argument but 'cluster': what 'lab cluster' needs, too"
+  CLUSTER="" KUBERNETES="" KUBERNETES_FAILED=""
+  while [ $# -gt 0 ]; do
+    case $1 in
+      -h | --help) setup_usage && return ;;
+      cluster) CLUSTER=1 ;;
+      --kubernetes=?*) KUBERNETES=${1#*=} ;;
+      --kubernetes)
+        [ $# -gt 1 ] || die "setup: --kubernetes needs a value: download or build"
+        KUBERNETES=$2
+        shift
+        ;;
+      *) die "setup: there is no argument '$1' (bin/wiremesh setup --help)" ;;
+    esac
+    case $KUBERNETES in
+      "" | download | build) ;;
+      *) die "setup: --kubernetes is download or build, not '$KUBERNETES'" ;;
+    esac
+    shift
+  done
   [ "$(uname -s)" = Linux ] || die "the lab and the data plane need Linux"
   MANAGER=$(manager)
   machine
-  programs_from_packages "$PROGRAMS"
-  if [ "${1:-}" = cluster ]; then
-    programs_from_packages "$CLUSTER_PROGRAMS"
+  programs_from_packages "$TOOLS"
+  [ "$KUBERNETES" != download ] || programs_from_packages "$DOWNLOAD_TOOLS"
+  if [ -n "$CLUSTER" ]; then
+    programs_from_packages "$CLUSTER_TOOLS"
     cni_plugins
   fi
   jdk
-  go_toolchain
+  [ "$KUBERNETES" = build ] || kubernetes_programs
+  # With Kubernetes downloaded, only 'lab cluster' builds more.
+  if [ "$KUBERNETES" != download ] || [ -n "$CLUSTER$KUBERNETES_FAILED" ]; then go_toolchain; fi
+  [ "$KUBERNETES" != build ] || kubernetes_programs
   kubectl_tool
   wireguard_go
   prometheus_programs
@@ -335,8 +408,9 @@ main() {
   fi
   say "Still to be done by hand:"
   printf '  - %s\n' "${MANUAL[@]}" >&2
-  # Only what nothing can go without is an error; for the rest, tests say what they skip.
-  (find_java jdk) && command -v mvn > /dev/null
+  # An error only without Java and Maven, or where Kubernetes was asked for; for the rest, tests
+  # report what they skip.
+  (find_java jdk) && command -v mvn > /dev/null && [ -z "$KUBERNETES_FAILED" ]
 }
 
 java_version_line() { (find_java jdk && echo "JDK $(java_major "$JAVA_HOME")"); }

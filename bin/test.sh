@@ -21,21 +21,24 @@ count_tests() {
     xargs -0 -r grep -ho '<testcase ' | wc -l
 }
 
-# The ten slowest classes, in seconds. Classes that run side by side take longer than alone.
+# The ten slowest classes: seconds spent in their tests, of which several may run at the same time.
 list_slowest() {
   local slowest
   slowest=$(find "$WIREMESH_HOME" -path '*/target/surefire-reports/TEST-*.xml' -newer "$1" -print0 |
     xargs -0 -r awk '
-      FNR == 1 { seen = 0 }
-      !seen && match($0, /<testsuite /) { seen = 1; suite = 1 }
-      suite {
-        if (match($0, / name="[^"]*"/)) name = substr($0, RSTART + 7, RLENGTH - 8)
-        if (match($0, / time="[^"]*"/)) time = substr($0, RSTART + 7, RLENGTH - 8)
-        if (/>/) { gsub(/,/, "", time); sub(/.*\./, "", name); print time "\t" name; suite = 0 }
-      }' | sort -rn | head -10)
+      /<testcase / && match($0, / classname="[^"]*"/) {
+        class = substr($0, RSTART + 12, RLENGTH - 13)
+        sub(/.*\./, "", class)
+        if (match($0, / time="[^"]*"/)) {
+          time = substr($0, RSTART + 7, RLENGTH - 8)
+          gsub(/,/, "", time)
+          seconds[class] += time
+        }
+      }
+      END { for (class in seconds) printf "%7.1f s  %s\n", seconds[class], class }' | sort -rn | head -10)
   [ -n "$slowest" ] || return 0
-  say "Slowest classes:"
-  printf '%s\n' "$slowest" | awk -F '\t' '{ printf "  %7.1f s  %s\n", $1, $2 }' >&2
+  say "Slowest test classes:"
+  printf '%s\n' "$slowest" | sed 's/^/  /' >&2
   say ""
 }
 
@@ -65,7 +68,7 @@ main() {
   # shellcheck disable=SC2064 # the file of now
   trap "rm -f '$since'" EXIT
   say "Testing with Java $(java_major "$JAVA_HOME") in $JAVA_HOME"
-  (cd "$WIREMESH_HOME" && mvn -B -ntp verify "$@" < /dev/null) || status=$?
+  (cd "$WIREMESH_HOME" && mvn -B -ntp -T 2 verify "$@" < /dev/null) || status=$?
   skips=$(skipped_tests "$since" | sort)
   # What belongs to another kind of machine, or to another tier, is no lack of this one.
   elsewhere=$(printf '%s' "$skips" | grep '^not applicable here: ' || true)

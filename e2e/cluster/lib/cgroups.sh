@@ -1,5 +1,5 @@
-# Each machine has a cgroup of its own in every hierarchy, below the caller's: what limits and
-# accounts for the caller goes on to do so. They are also how a machine's processes are found again.
+# Each machine has a cgroup of its own in every hierarchy, below the caller's, whose limits and
+# accounting still apply. The cgroup also identifies a machine's processes.
 # shellcheck shell=bash
 
 # One line for each hierarchy: its name as mount option, and our own cgroup in it.

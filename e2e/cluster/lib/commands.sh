@@ -1,4 +1,4 @@
-# What a user asks for.
+# The commands of `cluster`.
 # shellcheck shell=bash
 
 command_up() {
@@ -26,7 +26,7 @@ command_up() {
   for machine in $(machine_names); do
     wait_until 20 machine_is_furnished "$machine" || give_up "$machine does not start" "$machine" machine
   done
-  open_door
+  forward_api_port
   wait_until 120 api_answers || give_up "the API server does not answer" cp etcd kube-apiserver
   say "The API server answers"
   helper follow_pod_ranges pods
@@ -131,7 +131,7 @@ command_node_start() { # node
   say "$1 is on"
 }
 
-# A computer that is no node: for clients of what runs in the cluster.
+# A host outside the cluster, for clients of its Services.
 command_host_add() { # name
   require_up
   [[ ${1:-} =~ ^[a-z][a-z0-9]{0,10}$ && $1 != cp && ! $1 =~ ^n[0-9] ]] ||
@@ -145,7 +145,7 @@ command_host_add() { # name
   say "$1 has $(address_of "$1"); '$PROGRAM enter $1$(name_option)' is a shell on it"
 }
 
-# --- what they are made of ---
+# --- parts of the commands ---
 
 kubectl() { "$PROGRAMS/kubectl" --kubeconfig "$KUBECONFIG_FILE" "$@"; }
 
@@ -161,7 +161,7 @@ not_there() { die "there is no cluster '$CLUSTER'; start it: $PROGRAM up$(name_o
 
 name_option() { if [[ $CLUSTER != cluster ]]; then echo " --name $CLUSTER"; fi; }
 
-# One of up, down, node-stop, node-start at a time. The lock is the open file: a crash releases it.
+# Only one of up, down, node-stop, node-start runs at a time. A crash closes the file and releases the lock.
 exclusively() {
   mkdir -p "$CACHE/clusters"
   exec {LOCK}> "$CACHE/clusters/.$CLUSTER.lock"
@@ -170,7 +170,7 @@ exclusively() {
   flock "$LOCK"
 }
 
-# A process out here that belongs to the cluster: it is found, and ends, with the control plane.
+# A helper process on this machine. It is in the cgroup of the control plane, and ends with it.
 helper() { # function, name of its log
   (
     cgroup_join cp $BASHPID
@@ -180,14 +180,15 @@ helper() { # function, name of its log
   ) &
 }
 
-# Lets this machine's loopback in: without it, only the cluster's own network reaches the API server.
-open_door() {
+# Forwards a port of this machine's loopback to the API server, which only the cluster's own network
+# reaches otherwise.
+forward_api_port() {
   local port
   port=$(
     cgroup_join cp $BASHPID
-    exec {LOCK}>&- 2> "$STATE/cp/logs/door.log"
+    exec {LOCK}>&- 2> "$STATE/cp/logs/forward.log"
     "$STATE/bin/probe" forward "/run/netns/$(netns_of cp)" "$(address_of cp):6443"
-  ) || give_up "the API server's door on loopback does not open" cp door
+  ) || give_up "the port forward to the API server does not start" cp forward
   (umask 077 && cd "$STATE/pki" && kubeconfig "127.0.0.1:$port" admin > "$KUBECONFIG_FILE")
 }
 

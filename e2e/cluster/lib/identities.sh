@@ -1,4 +1,4 @@
-# Who is who: one certificate authority, and a certificate and kubeconfig for each program.
+# The identities: one certificate authority, and a certificate and kubeconfig for each program.
 # shellcheck shell=bash
 
 readonly NEW_KEY=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
@@ -14,7 +14,7 @@ certificate() { # file name, common name, organisation, subject alternative name
     )
 }
 
-# With everything inside, so that the file can be copied and moved.
+# With embedded certificates, so that the file can be copied and moved.
 kubeconfig() { # API server, file name of the key pair
   cat << X
 apiVersion: v1
@@ -37,7 +37,7 @@ client() { # file name, common name, organisation
   kubeconfig "$(address_of cp):6443" "$1" > "$1.conf"
 }
 
-# Into $STATE/pki. openssl talks much: what it says is only shown when it fails.
+# Into $STATE/pki. The output of openssl is shown only when it fails.
 make_identities() {
   mkdir -p "$STATE/pki"
   (umask 077 && cd "$STATE/pki" && identities) &> "$STATE/pki.log" ||

@@ -1,4 +1,4 @@
-# Images are made here from local files: no registry is asked for anything.
+# Images made from local files, without a registry.
 # shellcheck shell=bash
 
 # Packs a folder as an image of one layer, in the archive format of `docker save`.
@@ -19,7 +19,7 @@ X
   rm -r "$work"
 }
 
-# The three that every node begins with, into $STATE/images.
+# The three images of every node, into $STATE/images.
 make_images() {
   local images=$STATE/images roots=$STATE/roots applet
   mkdir -p "$images" "$roots"/{pause,coredns,probe/{bin,etc,tmp}}

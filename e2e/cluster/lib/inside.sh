@@ -1,5 +1,5 @@
-# The first process of a machine: furnishes its namespaces, then keeps its programs running.
-# From out there come MACHINE, ADDRESS, STATE, PROGRAMS and CNI; in here everything is below /run/cluster.
+# The first process of a machine: sets up its namespaces, then keeps its programs running.
+# The caller passes MACHINE, ADDRESS, STATE, PROGRAMS and CNI; inside, all files are below /run/cluster.
 # shellcheck shell=bash
 set -euo pipefail
 HERE=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
@@ -19,8 +19,7 @@ furnish() {
   mount --bind /run/cluster/var /var
   mount -t tmpfs -o mode=1777 tmpfs /tmp
   keep_kernel_settings
-  # The rest of the file system is only lent. A program that would leave something behind on the
-  # machine that all this runs on fails here instead.
+  # The rest of the file system is read-only: a program that would write to this machine fails.
   mount -o remount,bind,ro /
   mount --make-rshared /                      # as the kubelet wants it; still private to this machine
   cd /
@@ -39,7 +38,7 @@ furnish_cgroups() { # hierarchies, by the names that their mounts have
   done
 }
 
-# Made aside and then moved over /run: what is shown in it may itself be below /run, /var or /tmp.
+# Made in another place and then moved over /run: its sources may be below /run, /var or /tmp.
 furnish_run() {
   local run=$STATE/$MACHINE/run
   mount -t tmpfs -o mode=755 tmpfs "$run"
@@ -54,8 +53,8 @@ furnish_run() {
   mount -n --move "$run" /run                 # -n: mount's own notes would go into the old /run
 }
 
-# A kubelet sets these for the whole machine that it runs on. It reads first and is content if it
-# finds what it wants: so it finds it. The rest cannot be written from in here, but for the network's.
+# A kubelet sets these sysctls for the whole machine, unless it reads the wanted values: so it reads
+# them. Except for the network's, they cannot be written from inside.
 keep_kernel_settings() {
   local setting file
   mount --bind /proc/sys /proc/sys
@@ -70,7 +69,7 @@ keep_kernel_settings() {
   mount -o remount,bind,ro /proc/sys
 }
 
-# Runs it again whenever it ends, as an init system would.
+# Restarts a program whenever it ends, as an init system does.
 keep_running() { # program, arguments...
   while true; do
     "$@" >> "/run/cluster/logs/$1.log" 2>&1 || true

@@ -6,7 +6,7 @@ machine_start() { # machine
   local root=$STATE/$1
   mkdir -p "$root"/var/{lib,log,tmp} "$root"/{run,logs}
   ln -sfn /run "$root/var/run"
-  # No variable of the caller comes along: its proxy and its KUBECONFIG are none of a node's business.
+  # Without the caller's environment: a node must not use its proxy or KUBECONFIG.
   (
     cgroup_join "$1" $BASHPID
     exec {LOCK}>&- setsid nsenter --net="/run/netns/$(netns_of "$1")" \
@@ -19,18 +19,18 @@ machine_start() { # machine
 
 machine_is_furnished() { grep -qx furnished "$STATE/$1/logs/machine.log"; } # machine
 
-# Kills its processes and takes its network away. Nothing is left to do for mounts: they lived in the
-# mount namespace that died with the processes.
+# Kills its processes and removes its network. Its mounts end with the mount namespace, and so with
+# the processes.
 machine_stop() { # machine
   cgroup_clear "$1"
   network_remove "$1"
 }
 
-# The first process of a machine, by its number out here.
+# The first process of a machine, as a PID of this machine.
 machine_first_process() { # machine
   local process
   for process in $(cgroup_processes "$1"); do
-    # Containers have a first process too, but one namespace further in.
+    # Containers have a first process too, in a nested PID namespace.
     awk '/^NSpid:/ && NF == 3 && $3 == 1 {print $2}' "/proc/$process/status" 2> /dev/null || true
   done
 }

@@ -18,24 +18,24 @@ network_add() { # machine
 control_plane_network() {
   local cp
   cp=$(netns_of cp)
-  # Left to itself a bridge takes its hardware address from its ports: one node that is stopped would
-  # cut all others off the API server until their neighbour entries have aged.
+  # By default, a bridge takes its MAC address from its ports: a stopped node could change it and cut
+  # all others off the API server until their neighbour entries expire.
   ip -n "$cp" link add br0 address "$(hardware_address 1)" type bridge
   ip -n "$cp" address add "$(address_of cp)/24" dev br0
   ip -n "$cp" link set br0 up
-  # Frames between nodes are none of this namespace's firewall's business.
+  # Frames between nodes bypass this namespace's firewall.
   bridged_frames_pass_firewall cp 0
 }
 
 node_network() { # node
-  # A node's pods sit on its bridge, and Services are made by its firewall.
+  # A node's pods are on its bridge, and its firewall implements Services.
   bridged_frames_pass_firewall "$1" 1
-  # The same hardware address after a restart: the others remember it.
+  # The same MAC address after a restart: the others have it in their neighbour caches.
   plug_in "$1" br0 "$(hardware_address $((10 + ${1#n})))" "$NODE_NETWORK.1"
 }
 
-# Outside is another network, with this one as its only router. What comes from there finds the nodes
-# and nothing else: whoever reaches a pod or a Service from outside came through a node.
+# The network of outside hosts, with this one as its only router. From there, only the nodes can be
+# reached: a packet to a pod or Service from outside must pass through a node.
 host_network() { # host
   local cp
   cp=$(netns_of cp)
@@ -73,7 +73,7 @@ network_remove() { # machine
   if [[ -e /run/netns/$netns ]]; then ip netns delete "$netns"; fi
 }
 
-# The machines that have a network, also those that a crash left behind.
+# The machines that have a network, also those left by a crash.
 networks() {
   local file
   for file in /run/netns/"$PREFIX"-*; do
@@ -102,7 +102,7 @@ follow_pod_ranges() {
 
 pod_range_of() { cat "$STATE/$1/pod-range" 2> /dev/null || true; } # node
 
-# Everyone's way to a node's pods.
+# The routes of all machines to a node's pods.
 pod_routes() { # node, range
   local machine
   for machine in cp $(node_names); do
@@ -111,7 +111,7 @@ pod_routes() { # node, range
   done
 }
 
-# A machine that starts missed what the others were told.
+# A machine that was down missed changes of the routes.
 pod_routes_of_started() { # machine
   local node range
   for node in $(node_names); do

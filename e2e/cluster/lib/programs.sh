@@ -1,5 +1,5 @@
-# The programs a cluster runs: some are packages of the distribution, Kubernetes' own are built from
-# their Go modules, once, into the folder that the lab's API server comes from too.
+# The programs of a cluster: some are packages of the distribution; Kubernetes' own are built once
+# from their Go modules, into the lab's folder of the cache. bin/setup.sh can download them instead.
 # shellcheck shell=bash
 
 readonly GO_MODULE=$HERE/../../testkit/kubernetes
@@ -13,7 +13,7 @@ module_version() { # module: the version that go.mod requires, without the v
   awk -v module="$1" '$1 == module {print substr($2, 2); exit}' "$GO_MODULE/go.mod"
 }
 
-# Ends with everything that is missing at once, and how to get it.
+# Ends with one message about everything that is missing, and how to get it.
 require_machine() {
   ((EUID == 0)) || die "needs root: namespaces, cgroups and containers are made"
   [[ -n $(cgroup_hierarchies) ]] ||
@@ -27,14 +27,14 @@ require_machine() {
     [[ -n $(type -P "$program") ]] || missing+=("$program")
   done
   [[ -n $(cni_plugins) ]] || missing+=("CNI plugins")
-  # It goes into an image, where there is no library.
+  # It goes into an image without libraries.
   if ldd "$(type -P busybox)" &> /dev/null; then missing+=("a statically linked busybox"); fi
   ((${#missing[@]} == 0)) || die "these programs are missing: $(printf '%s, ' "${missing[@]}" | sed 's/, $//')
   'bin/wiremesh setup cluster' installs them"
 }
 
-# Kubelets, containerd and WireGuard daemons watch files. What they need comes out of one number for the
-# whole machine, and who gets none fails in ways that do not tell ("too many open files").
+# Kubelets, containerd and WireGuard daemons watch files. Their inotify instances count against one
+# limit of the whole machine; beyond it they fail with misleading errors ("too many open files").
 warn_of_few_inotify_instances() {
   local most used
   most=$(< /proc/sys/fs/inotify/max_user_instances)
@@ -75,6 +75,6 @@ build_program() { # program, when the first began
     ((++ticks % 60)) || say "  still building $1 ($((SECONDS - $2)) s)"
   done
   wait $! || { tail -20 "$log" >&2 && rm -r "$folder" && die "building $1 failed; all of it: $log"; }
-  mv "$folder/$1" "$PROGRAMS/$1"              # whole or not at all: others may look
+  mv "$folder/$1" "$PROGRAMS/$1"              # atomic: another process may look
   rm -r "$folder" "$log"
 }

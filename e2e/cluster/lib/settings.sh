@@ -1,4 +1,4 @@
-# Names, addresses and places of one cluster, and the words that all other parts are written in.
+# Names, addresses and directories of one cluster, and the functions that all other parts use.
 # shellcheck shell=bash disable=SC2034 # much of this is read by the other parts
 
 readonly NODE_NETWORK=10.88.0                 # the machines' own network is this /24
@@ -46,7 +46,7 @@ die() {
   exit 1
 }
 
-# Waits until the command succeeds; what it prints is of no interest.
+# Waits until the command succeeds; its output is dropped.
 wait_until() { # seconds, command...
   local deadline=$((SECONDS + $1))
   shift

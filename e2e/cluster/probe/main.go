@@ -1,5 +1,5 @@
 // Command probe is the cluster's small helper: the pause container, the other end of its checks, and
-// the API server's door on loopback.
+// the port forward to the API server on loopback.
 package main
 
 import (

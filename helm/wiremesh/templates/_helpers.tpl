@@ -1,11 +1,11 @@
 {{/*
-Names are fixed, not derived from the release: the kinds are cluster-wide, so a cluster has one Wiremesh, and
-whoever is called at night knows what to look for.
+Names are fixed, not derived from the release: the kinds are cluster-wide, so a cluster has one Wiremesh,
+and its objects have the same names everywhere.
 */}}
 
 {{/*
-wiremesh.labels (dict "root" $ "component" "operator" "extra" .labels): labels of every object. What selectors and Helm go
-by cannot be overridden; everything else can.
+wiremesh.labels (dict "root" $ "component" "operator" "extra" .labels): labels of every object. Labels used by selectors and
+Helm cannot be overridden; all others can.
 */}}
 {{- define "wiremesh.labels" -}}
 {{- $own := include "wiremesh.selectorLabels" . | fromYaml }}
@@ -69,7 +69,7 @@ are left out: they have values of their own.
 {{- end }}
 {{- end }}
 
-{{/* Whether agents answer on the node's address. */}}
+{{/* Whether agents listen on the node's address. */}}
 {{- define "wiremesh.agentExposed" -}}
 {{- if or .Values.agent.http.exposed .Values.monitoring.podMonitor.enabled }}true{{ end }}
 {{- end }}

@@ -2,7 +2,7 @@ package dev.wiremesh.core;
 
 import java.util.Random;
 
-/** Random tests say which seed they ran with; {@code -Dwiremesh.seed=N} repeats a run. */
+/** Random generators whose seed is printed; {@code -Dwiremesh.seed=N} repeats a run. */
 public final class Seeds {
   private Seeds() {}
 

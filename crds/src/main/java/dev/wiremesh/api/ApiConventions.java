@@ -6,11 +6,12 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
- * What the CRD generator has no annotation for, run by it at build time: lists that are maps by a
- * key, so that two writers do not overwrite each other's entries, and the shape of Kubernetes' own
- * conditions and label selectors, which come without descriptions and limits.
+ * Schema customizer for what the CRD generator has no annotation for, run at build time: lists that
+ * are maps by a key, so that two writers do not overwrite each other's entries, and descriptions
+ * and limits for Kubernetes' own conditions and label selectors.
  *
  * <p>The input is {@code list=key} pairs, separated by commas.
  */
@@ -124,7 +125,7 @@ public final class ApiConventions implements SchemaCustomizer.Customizer {
   }
 
   private static void require(JSONSchemaProps schema, String name) {
-    var required = new java.util.TreeSet<>(schema.getRequired());
+    var required = new TreeSet<>(schema.getRequired());
     required.add(name);
     schema.setRequired(List.copyOf(required));
   }

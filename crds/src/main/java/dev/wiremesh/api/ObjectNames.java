@@ -1,9 +1,6 @@
 package dev.wiremesh.api;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.wiremesh.core.digest.Digests;
 
 /** Names that are made of a node's, which may be as long as the API server allows for itself. */
 public final class ObjectNames {
@@ -28,18 +25,8 @@ public final class ObjectNames {
     if (name.length() <= longest) {
       return name;
     }
-    var digest = "-" + digest(name);
+    var digest = "-" + Digests.sha256Hex(name, DIGEST_BYTES);
     var beginning = name.substring(0, longest - digest.length());
     return beginning.replaceFirst("[^a-zA-Z0-9]+$", "") + digest;
-  }
-
-  private static String digest(String name) {
-    try {
-      var sha256 = MessageDigest.getInstance("SHA-256");
-      var digest = sha256.digest(name.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, DIGEST_BYTES);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

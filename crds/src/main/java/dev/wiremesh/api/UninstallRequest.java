@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The ConfigMap by which the chart's job asks every agent to clean its node. It is there only while
- * the job waits, and says itself how long that is: one that a killed job left behind asks nobody.
+ * The ConfigMap by which the chart's job asks every agent to clean its node. It exists only while
+ * the job waits, and holds its own expiry, so that one left behind by a killed job has no effect.
  * Each agent answers with a line under the name of its node.
  */
 public final class UninstallRequest {
@@ -17,17 +17,17 @@ public final class UninstallRequest {
   /** Line of an agent whose node is clean. */
   public static final String CLEAN = "clean";
 
-  /** No name of a node: the admission policy lets an agent write no line but its node's. */
+  /** Not a possible node name: the admission policy lets an agent write its node's line only. */
   private static final String UNTIL = "_until";
 
   private UninstallRequest() {}
 
-  /** What a mark says that asks until a moment. */
+  /** The content of a request that expires at a time. */
   public static Map<String, String> askingUntil(Instant moment) {
     return Map.of(UNTIL, moment.toString());
   }
 
-  /** Until when a mark asks; empty if it does not say, and so asks nobody. */
+  /** The expiry of a request; empty if it has none, and so has no effect. */
   public static Optional<Instant> until(ConfigMap mark) {
     var data = mark.getData();
     var text = data == null ? null : data.get(UNTIL);

@@ -10,8 +10,10 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
-/** Ends a lab and removes all of it. */
-@Command(name = "down", description = "Ends a lab and removes all of it, also what a crash left.")
+/** {@code lab down}: ends a lab and removes all of it. */
+@Command(
+    name = "down",
+    description = "Ends a lab and removes all of it, also the remains of a crashed one.")
 final class DownCommand implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
@@ -25,7 +27,7 @@ final class DownCommand implements Runnable {
       System.out.printf("The lab '%s' is not up.%n", folder.name());
       return;
     }
-    var unused = new ControlClient(folder).ask(Request.of(Request.Command.DOWN), Map.class);
+    var _ = new ControlClient(folder).ask(Request.of(Request.Command.DOWN), Map.class);
     awaitEnd(folder);
     System.out.printf("The lab '%s' is down.%n", folder.name());
   }

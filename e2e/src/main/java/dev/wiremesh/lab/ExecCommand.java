@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/** Runs a command on a machine of the lab, with this shell's terminal. */
+/** {@code lab exec}: runs a command on a machine of the lab, with this shell's terminal. */
 @Command(
     name = "exec",
     description = {

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/** Makes an outside host out of a Peer's Secret. */
+/** {@code lab host}: adds or removes an outside host, configured from a Peer's Secret. */
 @Command(
     name = "host",
     description = {
@@ -23,21 +23,21 @@ import picocli.CommandLine.ParentCommand;
 final class HostCommand implements Runnable {
   @ParentCommand private LabMain lab = new LabMain();
 
-  @Parameters(index = "0", paramLabel = "NAME", description = "What the host is called.")
+  @Parameters(index = "0", paramLabel = "NAME", description = "Name of the host.")
   private String name = "";
 
   @Option(
       names = "--peer",
       paramLabel = "NAMESPACE/PEER",
-      description = "The Peer whose configuration it gets.")
+      description = "Peer whose configuration it gets.")
   private @Nullable String peer;
 
   @Option(
       names = "--with",
-      paramLabel = "WHAT",
+      paramLabel = "IMPLEMENTATION",
       defaultValue = "wireguard-go",
       description =
-          "Who speaks WireGuard there: wireguard-go or wiremesh (default: ${DEFAULT-VALUE}).")
+          "WireGuard implementation: wireguard-go or wiremesh (default: ${DEFAULT-VALUE}).")
   private String with = "wireguard-go";
 
   @Option(names = "--nat", description = "Behind a router that masquerades.")
@@ -46,7 +46,7 @@ final class HostCommand implements Runnable {
   @Option(
       names = "--lan",
       paramLabel = "CIDR",
-      description = "With a network behind it, and in that a machine NAME-lan at .10.")
+      description = "A network behind it, with a machine NAME-lan at .10.")
   private String lan = "";
 
   @Option(names = "--remove", description = "Remove the host instead.")
@@ -56,7 +56,7 @@ final class HostCommand implements Runnable {
   public void run() {
     var control = new ControlClient(lab.folder());
     if (remove) {
-      var unused =
+      var _ =
           control.ask(new Request(Request.Command.REMOVE_HOST, Map.of("name", name)), Map.class);
       return;
     }

@@ -3,7 +3,7 @@ package dev.wiremesh.lab;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
-/** Prints where the kubeconfig is. */
+/** {@code lab kubeconfig}: prints the path of the kubeconfig. */
 @Command(
     name = "kubeconfig",
     description = {

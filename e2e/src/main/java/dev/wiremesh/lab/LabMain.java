@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** {@code bin/wiremesh lab}: a whole mesh on this machine. */
+/** The program behind {@code bin/wiremesh lab}: a whole mesh on one machine. */
 @Command(
     name = "bin/wiremesh lab",
     description = "A whole mesh on this machine: a real API server, nodes, outside hosts.",
@@ -30,7 +30,7 @@ public final class LabMain {
       paramLabel = "NAME",
       scope = ScopeType.INHERIT,
       defaultValue = "${env:WIREMESH_LAB:-lab}",
-      description = "Which lab, where there are several (default: $WIREMESH_LAB, else 'lab').")
+      description = "Name of the lab, if there are several (default: $WIREMESH_LAB, else 'lab').")
   private String name = "lab";
 
   @Option(
@@ -38,10 +38,10 @@ public final class LabMain {
       usageHelp = true,
       scope = ScopeType.INHERIT,
       description = "Show this help.")
-  @SuppressWarnings("UnusedVariable") // what it does stands in the annotation
+  @SuppressWarnings("UnusedVariable") // read by picocli
   private boolean help;
 
-  /** Where the chosen lab lives. */
+  /** The directory of the chosen lab. */
   LabDirectory folder() {
     return LabDirectory.named(name, System.getenv());
   }
@@ -56,7 +56,7 @@ public final class LabMain {
         .setUsageHelpAutoWidth(true);
   }
 
-  /** A sentence, whatever happens; where a bug of ours is shows only who wants to know. */
+  /** Prints one sentence for every exception; a stack trace only with {@code WIREMESH_TRACE}. */
   private static int explain(
       Exception problem, CommandLine command, CommandLine.ParseResult arguments) throws Exception {
     var expected =

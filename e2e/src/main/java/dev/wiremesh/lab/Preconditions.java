@@ -8,14 +8,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a lab needs of the machine, asked before anything is started. */
+/** The checks of the machine before a lab starts. */
 final class Preconditions {
   private static final List<String> TOOLS =
       List.of("ip", "nsenter", "unshare", "setpriv", "nft", "wg", "wg-quick", "ping", "bash");
 
   private Preconditions() {}
 
-  /** Throws with everything that is missing, and how to get it. */
+  /** Throws a message with everything that is missing, and how to get it. */
   static void check() {
     var missing = new ArrayList<String>();
     for (var tool : TOOLS) {
@@ -33,7 +33,7 @@ final class Preconditions {
     }
     if (!missing.isEmpty()) {
       throw new LabException(
-          "this machine cannot hold a lab yet:\n  - " + String.join("\n  - ", missing));
+          "this machine cannot run a lab yet:\n  - " + String.join("\n  - ", missing));
     }
   }
 }

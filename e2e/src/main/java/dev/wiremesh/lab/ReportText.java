@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** A report as people read it in a terminal. */
+/** The text form of a {@link MeshReport}, for a terminal. */
 final class ReportText {
   private ReportText() {}
 
@@ -20,7 +20,7 @@ final class ReportText {
     for (var network : report.members().stream().map(Member::network).distinct().toList()) {
       text.append('\n').append(matrix(report, network));
     }
-    text.append('\n').append(places(report));
+    text.append('\n').append(locations(report));
     return text.toString();
   }
 
@@ -99,7 +99,7 @@ final class ReportText {
     return time == null ? "LOST" : String.format(Locale.ROOT, "%.2f", time);
   }
 
-  private static String places(MeshReport report) {
+  private static String locations(MeshReport report) {
     return """
     %s at %s
       export KUBECONFIG=%s

@@ -12,11 +12,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** Shows a running lab. */
+/** {@code lab status}: prints a report of a running lab. */
 @Command(
     name = "status",
     description = {
-      "Shows nodes, addresses, handshakes and who reaches whom.",
+      "Shows nodes, addresses, handshakes and a matrix of pings.",
       "Ends with 0 if every node reaches every other one, else with 1."
     })
 final class StatusCommand implements Callable<Integer> {

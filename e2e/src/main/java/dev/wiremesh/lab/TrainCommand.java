@@ -4,8 +4,8 @@ import dev.wiremesh.lab.cluster.TrainingRun;
 import picocli.CommandLine.Command;
 
 /**
- * What the launcher runs once after a build, to keep the classes that a lab's start needs loaded
- * and linked (JEP 514). Nothing comes of it else.
+ * {@code lab train}, hidden: the training run of the lab's AOT cache (JEP 514), which the launcher
+ * makes once after a build.
  */
 @Command(name = "train", hidden = true)
 final class TrainCommand implements Runnable {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** Starts a lab and stays until Ctrl-C, or leaves it running. */
+/** {@code lab up}: starts a lab, and stays until Ctrl-C or leaves it running. */
 @Command(
     name = "up",
     description = {
@@ -47,7 +47,7 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--api-port",
       paramLabel = "PORT",
-      description = "Where the API server shall be on 127.0.0.1 (default: a free port).")
+      description = "Port of the API server on 127.0.0.1 (default: a free one).")
   private @Nullable Integer apiPort;
 
   @Option(names = "--detach", description = "Return when all is ready; 'lab down' ends it.")
@@ -60,38 +60,38 @@ final class UpCommand implements Callable<Integer> {
     var folder = lab.folder();
     Preconditions.check();
     if (detach) {
-      return new Detached(folder).start(arguments(folder));
+      return new DetachedLab(folder).start(arguments(folder));
     }
-    return stay(folder);
+    return runUntilInterrupted(folder);
   }
 
-  private int stay(LabDirectory folder) throws IOException, InterruptedException {
+  private int runUntilInterrupted(LabDirectory folder) throws IOException, InterruptedException {
     var main = Thread.currentThread();
-    var gone = new CountDownLatch(1);
-    // Ctrl-C interrupts whatever the main thread does, and waits until it has undone it.
+    var removed = new CountDownLatch(1);
+    // Ctrl-C interrupts the main thread, and waits until the lab is removed.
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(() -> {
               ending.set(true);
-              if (gone.getCount() > 0) {
+              if (removed.getCount() > 0) {
                 System.err.println("Ending the lab");
                 main.interrupt();
               }
-              awaitQuietly(gone);
+              awaitQuietly(removed);
             }));
     try {
-      return live(folder);
+      return run(folder);
     } catch (InterruptedException | RuntimeException e) {
       if (ending.get()) {
         return INTERRUPTED;
       }
       throw e;
     } finally {
-      gone.countDown();
+      removed.countDown();
     }
   }
 
-  private int live(LabDirectory folder) throws IOException, InterruptedException {
+  private int run(LabDirectory folder) throws IOException, InterruptedException {
     var began = System.nanoTime();
     var options = new LabOptions(folder, nodes, apply, Optional.ofNullable(apiPort));
     try (var running = Lab.start(options, System.getenv(), line -> progress(began, line));
@@ -114,9 +114,9 @@ final class UpCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void awaitQuietly(CountDownLatch gone) {
+  private static void awaitQuietly(CountDownLatch removed) {
     try {
-      gone.await();
+      removed.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

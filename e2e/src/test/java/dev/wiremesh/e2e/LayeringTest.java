@@ -12,9 +12,10 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Who may see whom: section "The house" of docs/architecture.md, as a test. */
+/** Dependencies between modules and packages: section "Modules" of docs/architecture.md. */
 class LayeringTest {
   private static final String ALL = "dev.wiremesh..";
   private static final String CORE = "dev.wiremesh.core..";
@@ -118,8 +119,71 @@ class LayeringTest {
   }
 
   @Test
+  void deviceIsValuesOnly() {
+    seesNone("device", "peer", "control", "datapath", "engine", "packet");
+  }
+
+  @Test
+  void packetFunctionsKnowNoPeers() {
+    seesNone("packet", "peer", "control", "datapath", "engine");
+  }
+
+  @Test
+  void peerStateDecidesNothing() {
+    seesNone("peer", "control", "datapath", "engine");
+  }
+
+  @Test
+  void packetThreadsTakeNoControlLock() {
+    seesNone("datapath", "control", "engine");
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(wireguard("control"), wireguard("engine"))
+        .should()
+        .dependOnClassesThat(
+            DescribedPredicate.describe(
+                "the control lock",
+                type -> type.getName().startsWith("dev.wiremesh.wireguard.control.ControlLock")))
+        .check(CLASSES);
+  }
+
+  @Test
+  void linuxKnowsNoDevices() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.wiremesh.wireguard.linux..")
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                wireguard("device"),
+                wireguard("peer"),
+                wireguard("control"),
+                wireguard("datapath"),
+                wireguard("engine")))
+        .because("a socket and a TUN are of use to any program")
+        .check(CLASSES);
+  }
+
+  @Test
   void noPackageCycles() {
     slices().matching("dev.wiremesh.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** Classes of a package of the data plane do not depend on the other packages. */
+  private static void seesNone(String name, String... others) {
+    assertThat(CLASSES.that(resideInAPackage(wireguard(name)))).as(name).isNotEmpty();
+    noClasses()
+        .that()
+        .resideInAPackage(wireguard(name))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                Stream.of(others).map(LayeringTest::wireguard).toArray(String[]::new)))
+        .check(CLASSES);
+  }
+
+  private static String wireguard(String name) {
+    return "dev.wiremesh.wireguard." + name;
   }
 
   /** Classes of a module see, of ours, only themselves and the named. */

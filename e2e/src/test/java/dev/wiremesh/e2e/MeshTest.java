@@ -12,7 +12,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The nodes among themselves: who reaches whom, and what disturbs nobody. */
+/**
+ * The nodes among themselves: who reaches whom, and what disturbs nobody.
+ *
+ * <p>Takes a minute and a half: the operator is dead for one minute of it.
+ */
 @OnLab
 class MeshTest {
   private static final Pattern PING_COUNTS =

@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** What administrator, operator and agents say to an API server on which the chart is installed. */
+/** Clients with the rights of administrator, operator and agents, for a cluster with the chart. */
 final class ChartUsers implements AutoCloseable {
   static final String NAMESPACE = "wiremesh-system";
   static final String API = "wiremesh.dev/v1alpha1";

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The pod that cleans a node by hand is an agent's, with nothing that this agent does not have. */
+/** The example pod that cleans a node by hand has no more rights than an agent's pod. */
 class CleanNodeExampleTest {
   private static final JsonNode AGENT =
       Chart.render("{agent: {ipv6Forwarding: {enabled: true}}}")

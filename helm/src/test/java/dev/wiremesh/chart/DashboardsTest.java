@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Dashboards that a Grafana takes, and whose every query names metrics that exist. */
+/** The dashboards are valid for Grafana, and their queries name metrics that exist. */
 class DashboardsTest {
   private static final Path FOLDER = Repository.CHART.resolve("files/dashboards");
 

@@ -11,9 +11,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * As much of an API server as a chart's {@code lookup} needs: namespaces with labels. Helm finds it
- * through the file that the environment variable KUBECONFIG names, which the build points into its
- * own output.
+ * A fake API server for the chart's {@code lookup}: namespaces with labels. Helm finds it through
+ * $KUBECONFIG, which the build sets to a file in its output.
  */
 final class FakeCluster {
   /** Labels by namespace, as JSON. */

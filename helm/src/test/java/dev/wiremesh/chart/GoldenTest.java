@@ -12,10 +12,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Each directory of golden/ is a case: what the chart renders with its values.yaml stands in
- * manifests.yaml, and what its hooks are in hooks.yaml (without the kinds that one of them brings
- * along, word for word). After a change that is meant, {@code mvn test -pl helm -Dgolden.update}
- * writes them anew; the diff is what to review.
+ * Golden files: each directory of golden/ is a case with its values.yaml, the rendered
+ * manifests.yaml and hooks.yaml (without the CRDs that one hook contains verbatim). After an
+ * intended change, {@code mvn test -pl helm -Dgolden.update} rewrites them, and the diff is
+ * reviewed.
  */
 class GoldenTest {
   private static final Path GOLDEN = Repository.RESOURCES.resolve("golden");

@@ -25,9 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * The chart on a real API server: installed as the README says, then used with the tokens of its
- * agents. What no rendering shows is seen here: that every object is accepted, and what the
- * admission policies let pass.
+ * The chart on a real API server: installed as in the README, then used with the tokens of its
+ * agents. Shows that every object is accepted, and which requests the admission policies allow.
  */
 @RequiresKubernetes(controllerManager = true)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The page that lists every field of every kind, made of the CRDs that the chart installs. */
+/** The reference page of all fields of all kinds, generated from the chart's CRDs. */
 final class KindsReference {
   private static final String BEGINNING =
       """

@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * The list of metrics, which rules, dashboards and the reference go by, is what the programs make.
+ * metrics.yaml, which rules, dashboards and the reference rely on, equals the metrics of the
+ * programs.
  */
 class MetricsInCodeTest {
   /** Where a metric gets its name, in Micrometer's builders and in the agent's collector. */

@@ -13,8 +13,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * The network of the values has the fields of its kind and no others: what the API server does not
- * know it drops without a word. -Dgolden.update takes over what is new in the kind.
+ * The network in the values has exactly the fields of its kind: the API server would silently drop
+ * unknown ones. -Dgolden.update adds the new fields of the kind.
  */
 class NetworkInValuesTest {
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Prometheus' own checker of rules. */
+/** Runs promtool, the checker and unit tester of Prometheus rules. */
 final class Promtool {
   private Promtool() {}
 

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * The references that are made of what the code and the chart say. {@code mvn test -pl helm
- * -Dgolden.update} writes them anew.
+ * The reference pages that are generated from code and chart are up to date. {@code mvn test -pl
+ * helm -Dgolden.update} rewrites them.
  */
 class ReferenceTest {
   private static final Path REFERENCES = Repository.ROOT.resolve("docs/reference");

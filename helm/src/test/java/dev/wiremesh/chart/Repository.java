@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where things stand in the repository, whatever directory the tests are started from. */
+/** Paths in the repository, independent of the working directory of the tests. */
 final class Repository {
   static final Path ROOT = root();
   static final Path CHART = ROOT.resolve("helm/wiremesh");

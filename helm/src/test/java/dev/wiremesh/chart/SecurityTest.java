@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 
 /**
- * What the pods may do. Whoever changes one of these lines changes what a cluster's administrator
- * trusts us with.
+ * The rights of the pods. A changed line here changes the rights that a cluster's administrator
+ * grants.
  */
 class SecurityTest {
   private static final Chart.Rendered DEFAULT = Chart.render("{}");

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Somebody who is told at night to set a field or to look at a metric must find that it exists. */
+/** Fields, metrics, dashboards and links that the documentation names exist. */
 class WordsInDocsTest {
   private static final Pattern FIELD =
       Pattern.compile("(?<![\\w/.-])(?:spec|status)(?:\\.[a-zA-Z]+)+");

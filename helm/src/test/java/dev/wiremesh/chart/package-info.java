@@ -1,4 +1,4 @@
-/** What the chart renders, refuses and documents. */
+/** Tests of the chart: rendering, refused values, rules, dashboards, references. */
 @NullMarked
 package dev.wiremesh.chart;
 

@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The classes of a program, loaded and linked (JEP 514): with them it starts in half the time, and
- * an upgrade interrupts a node's traffic for half as long. They fit only the Java and the jars that
- * they were made with; any other start passes over them.
+ * The AOT cache of a program (JEP 514), with its classes loaded and linked: the program starts in
+ * half the time, and an upgrade interrupts a node's traffic for half as long. It fits only the Java
+ * and the jars that it was made with; any other start ignores it.
  */
 final class AotCache {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -25,17 +25,17 @@ final class AotCache {
   private AotCache() {}
 
   /**
-   * Starts the program where nothing answers it, and keeps what it loaded.
+   * Makes the cache by a training run.
    *
    * @param runtime the Java of the image
    * @param flags the flags of Java in the image
    * @param jars the class path, in its order
-   * @return nothing if the program did not get far enough; then its image starts slowly
+   * @return empty if the training run ended early; then the image has no cache
    */
   static Optional<Path> make(
       Program program, Path runtime, List<String> flags, List<Path> jars, Path work) {
-    var rehearsal = program.rehearsal();
-    if (rehearsal.isEmpty()) {
+    var training = program.training();
+    if (training.isEmpty()) {
       return Optional.empty();
     }
     try {
@@ -50,10 +50,10 @@ final class AotCache {
       var log = folder.resolve("log").toFile();
       var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log);
       builder.environment().clear();
-      builder.environment().putAll(environment(folder, rehearsal.get().environment()));
+      builder.environment().putAll(environment(folder, training.get().environment()));
       var process = builder.start();
       try {
-        awaitWords(process, log.toPath(), rehearsal.get().farEnough());
+        awaitOutput(process, log.toPath(), training.get().endMark());
         process.destroy();
         process.waitFor(WRITING.toSeconds(), TimeUnit.SECONDS);
       } finally {
@@ -61,14 +61,14 @@ final class AotCache {
       }
       return Optional.of(cache).filter(Files::isRegularFile);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot rehearse the start of " + program.name(), e);
+      throw new UncheckedIOException("cannot make the training run of " + program.name(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ImagesException("interrupted", e);
     }
   }
 
-  /** Java takes a jar for the one that it knew by its name, its size and its time. */
+  /** Copies of the jars: the cache identifies a jar by name, size and time. */
   private static List<String> asInTheImage(List<Path> jars, Path folder) throws IOException {
     Files.createDirectories(folder);
     var copies = new ArrayList<String>();
@@ -99,12 +99,12 @@ final class AotCache {
     return all;
   }
 
-  private static void awaitWords(Process process, Path log, String words)
+  private static void awaitOutput(Process process, Path log, String text)
       throws IOException, InterruptedException {
     var deadline = System.nanoTime() + PATIENCE.toNanos();
     while (process.isAlive()
         && System.nanoTime() < deadline
-        && !Files.readString(log).contains(words)) {
+        && !Files.readString(log).contains(text)) {
       process.waitFor(100, TimeUnit.MILLISECONDS);
     }
   }

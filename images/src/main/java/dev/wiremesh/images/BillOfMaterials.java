@@ -17,9 +17,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What an image is made of, as CycloneDX: the program's libraries, which the build lists, and what
- * stands in the image beside them: the Java runtime, and this machine's libraries and tools by the
- * packages that they come from.
+ * The bill of materials of an image, as CycloneDX: the program's libraries, which the build lists,
+ * the Java runtime, and this machine's shared libraries and tools with the packages that own them.
  */
 final class BillOfMaterials {
   private static final ObjectMapper JSON =
@@ -40,7 +39,7 @@ final class BillOfMaterials {
 
   private BillOfMaterials() {}
 
-  /** Completes a program's bill by the Java runtime and files of this machine. */
+  /** Adds the Java runtime and files of this machine to a program's bill. */
   static void write(Path programs, Collection<Path> files, Path target) {
     try {
       var bill =
@@ -73,7 +72,7 @@ final class BillOfMaterials {
         .put("name", System.getProperty("java.vendor", "unknown"));
   }
 
-  /** {@code deb libc6 2.36-9}, or {@code file /lib/…} where nobody knows where it is from. */
+  /** {@code deb libc6 2.36-9}, or {@code file /lib/…} if no package owns it. */
   private static void component(ObjectNode component, String origin, Path file) {
     var words = origin.split(" ", 3);
     if (words.length == 3) {

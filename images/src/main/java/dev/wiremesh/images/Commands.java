@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Programs of this machine. */
+/** Runs programs of this machine. */
 final class Commands {
   private Commands() {}
 
-  /** What the command prints; it must succeed. */
+  /** Returns the output of a command, which must succeed. */
   static String run(List<String> command) {
     try {
       var process = new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -28,13 +28,13 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 
 /**
- * One image, in layers that change more and more often: what this machine gave, the Java runtime,
- * the libraries, our own jars, the {@link AotCache}. Every file has the same time and owner, and
- * stands in the order of its name, so equal contents give equal images (but two start caches of one
- * program are not equal).
+ * One image, with its layers ordered from rarely to often changed: files of this machine, the Java
+ * runtime, libraries, Wiremesh's own jars, the {@link AotCache}. Every file has the same time and
+ * owner, and files are in the order of their names: equal contents give equal images (but two AOT
+ * caches of one program are never equal).
  */
 final class Image {
-  /** Of every file. */
+  /** The time of every file. */
   static final Instant TIME = Instant.EPOCH;
 
   private static final String JAVA = "/opt/java";
@@ -98,7 +98,7 @@ final class Image {
               JAVA + "/bin/java",
               List.of(system.build(), java.build()),
               Optional.of(runtime))
-          // As every image with a Java has it: the chart's jobs call java by its name.
+          // As in every image with a Java: the chart's jobs call java by its name.
           .addEnvironmentVariable("PATH", JAVA + "/bin:/usr/sbin:/usr/bin:/sbin:/bin")
           .setPlatforms(Set.of(thisMachine()));
     } catch (IllegalArgumentException e) {
@@ -113,7 +113,7 @@ final class Image {
         .setPlatforms(platforms);
   }
 
-  /** The image's bill of materials; of an image of a registry, only what we put on top of it. */
+  /** The image's bill of materials; on top of an image of a registry, only the added layers. */
   Path bill() {
     return Files.exists(completedBill()) ? completedBill() : program.bill();
   }
@@ -123,7 +123,7 @@ final class Image {
   }
 
   /**
-   * @param runtime the Java of the base, where it runs here
+   * @param runtime the Java of the base, if it runs on this machine
    */
   private JibContainerBuilder finish(
       JibContainerBuilder builder,
@@ -167,7 +167,7 @@ final class Image {
       layers.add(start.build());
     }
     return builder
-        // The archive that every docker and every containerd loads.
+        // The format that every docker and every containerd loads.
         .setFormat(ImageFormat.Docker)
         .setFileEntriesLayers(layers)
         .setEntrypoint(java, "@" + options, program.mainClass())
@@ -188,10 +188,9 @@ final class Image {
   }
 
   /**
-   * Builds and puts it where it belongs; the digest of what was made.
+   * Builds the image and writes or pushes it; returns its digest.
    *
-   * @param withoutTls whether a registry without it, or with a certificate of its own making, will
-   *     do
+   * @param withoutTls whether to accept a registry without TLS, or with a self-signed certificate
    */
   static JibContainer containerize(
       JibContainerBuilder image, Containerizer where, boolean withoutTls, Path cache) {
@@ -221,7 +220,7 @@ final class Image {
             CredentialRetrieverFactory.forImage(image, event -> {}).dockerConfig());
   }
 
-  /** Registries on loopback have no certificate, and nobody is in between. */
+  /** Registries on loopback need no certificate. */
   static boolean isOnLoopback(String reference) {
     return reference.matches("(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d+)?/.*");
   }

@@ -1,6 +1,6 @@
 package dev.wiremesh.images;
 
-/** Why there is no image; the message says what to do. */
+/** The failure to make an image; its message names the remedy. */
 final class ImagesException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

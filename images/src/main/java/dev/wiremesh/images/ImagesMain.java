@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code bin/wiremesh images}: operator and agent as container images. */
+/** The program behind {@code bin/wiremesh images}: makes the images of operator and agent. */
 @Command(
     name = "wiremesh images",
     mixinStandardHelpOptions = true,

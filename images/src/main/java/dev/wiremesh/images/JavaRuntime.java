@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A Java runtime with what our programs use, linked from the JDK that runs this. */
+/** A Java runtime with the modules of operator and agent, linked from the running JDK. */
 final class JavaRuntime {
   /**
-   * Modules of the JDK that operator and agent need at run time. Not computed: what libraries
-   * mention for the case that somebody uses it (a desktop, a database) would triple the image.
+   * Modules of the JDK that operator and agent need at run time. A fixed list: computed by jdeps,
+   * it would include optional features of libraries (desktop, databases) and triple the image.
    */
   private static final List<String> MODULES =
       List.of(
@@ -49,11 +49,11 @@ final class JavaRuntime {
             "--output",
             folder.toString()));
     remove(folder.resolve("legal"));
-    // For a Java machine without compressed pointers, which is none with less than 32 GB.
+    // For JVMs without compressed pointers: those with heaps of 32 GB and more.
     remove(folder.resolve("lib/server/classes_nocoops.jsa"));
   }
 
-  /** Its programs and libraries, which need this machine's. */
+  /** The programs and libraries of the runtime, which need shared libraries of this machine. */
   static List<Path> binaries(Path folder) {
     try (var files = Files.walk(folder)) {
       return files

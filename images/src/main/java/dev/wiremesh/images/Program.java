@@ -6,16 +6,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A program that becomes an image.
+ * The description of a program to be packed as an image.
  *
- * @param name name of the image, and of the folder of its jars
+ * @param name of the image, and of the folder of its jars
  * @param jars folder of its jars, as the build leaves them
- * @param user who it runs as, where the pod says nothing
+ * @param user of the process, if the pod sets none
  * @param tools programs of this machine that it calls
- * @param libraries shared libraries that it opens by name, where this machine has them
- * @param modules modules of Java that it asks for at start
- * @param flags its own flags of Java
- * @param rehearsal how to start it for nothing but the classes that a start loads
+ * @param libraries shared libraries that it opens by name, if this machine has them
+ * @param modules JDK modules to be added at start
+ * @param flags JVM flags of this program
+ * @param training the training run of its {@link AotCache}
  */
 record Program(
     String name,
@@ -29,31 +29,31 @@ record Program(
     List<String> libraries,
     List<String> modules,
     List<String> flags,
-    Optional<Rehearsal> rehearsal) {
+    Optional<TrainingRun> training) {
 
   /**
-   * A start where nothing answers.
+   * A start against an API server that does not exist.
    *
-   * @param farEnough what the program says when it has found nobody
+   * @param endMark the log text after which the run is stopped
    */
-  record Rehearsal(Map<String, String> environment, String farEnough) {}
+  record TrainingRun(Map<String, String> environment, String endMark) {}
 
-  /** What the launcher starts our programs with, and what a container asks for besides. */
+  /** The launcher's JVM flags, and those for containers. */
   static final List<String> JVM_FLAGS =
       List.of(
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
-          // The other half is for what stands outside the heap: packets, threads, compiled code.
+          // The other half is for memory outside the heap: packets, threads, compiled code.
           "-XX:MaxRAMPercentage=50",
           "-XX:+UseSerialGC",
           "-XX:+UseCompactObjectHeaders",
-          // A program that ran out of memory is of no use; the kubelet starts another.
+          // A program that ran out of memory ends; the kubelet starts another.
           "-XX:+ExitOnOutOfMemoryError",
           // The root file system is read-only.
           "-XX:-UsePerfData",
           "-Djava.awt.headless=true");
 
-  private static final String NOBODY = "trying again";
+  private static final String FIRST_RETRY = "trying again";
 
   static List<Program> all(Path repository) {
     return List.of(
@@ -69,7 +69,7 @@ record Program(
             List.of(),
             List.of(),
             List.of(),
-            Optional.of(new Rehearsal(Map.of(), NOBODY))),
+            Optional.of(new TrainingRun(Map.of(), FIRST_RETRY))),
         new Program(
             "agent",
             "Wiremesh node agent",
@@ -80,10 +80,10 @@ record Program(
             "0:0",
             List.of("nft"),
             List.of("libcrypto.so.3"),
-            // The fastest of its ciphers.
+            // For the cipher on the Vector API.
             List.of("jdk.incubator.vector"),
-            // Packets make no garbage: what the start made is not worth more memory.
+            // The data plane makes no garbage: a larger young generation would only cost memory.
             List.of("-Xmn24m"),
-            Optional.of(new Rehearsal(Map.of("WIREMESH_NODE_NAME", "rehearsal"), NOBODY))));
+            Optional.of(new TrainingRun(Map.of("WIREMESH_NODE_NAME", "training"), FIRST_RETRY))));
   }
 }

@@ -9,7 +9,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** Which of this machine's shared libraries a program needs, the loader among them. */
+/** The lookup of the shared libraries that a program needs, with the loader. */
 final class SharedLibraries {
   /** {@code libc.so.6 => /lib/…/libc.so.6 (0x…)} and {@code /lib64/ld-linux-x86-64.so.2 (0x…)}. */
   private static final Pattern LINE = Pattern.compile("(?m)^\\s+(?:\\S+ => )?(/\\S+) \\(0x");
@@ -19,7 +19,7 @@ final class SharedLibraries {
   static SortedSet<Path> of(Collection<Path> binaries) {
     var found = new TreeSet<Path>();
     for (var binary : binaries) {
-      // ldd ends with 1 for a script or a static program: those need nothing.
+      // ldd ends with 1 for a script or a static program: these need no libraries.
       var output =
           Commands.run(
               List.of("sh", "-c", "ldd \"$1\" 2>/dev/null || true", "sh", binary.toString()));
@@ -28,7 +28,7 @@ final class SharedLibraries {
     return found;
   }
 
-  /** Where the loader would find a library that is opened by name. */
+  /** The path of a library that is opened by name, as the loader finds it. */
   static Optional<Path> named(String library) {
     var cached = Commands.run(List.of("sh", "-c", "/sbin/ldconfig -p 2>/dev/null || true"));
     return cached

@@ -1,6 +1,4 @@
-/**
- * Packs the programs as container images: a Java runtime made to measure, their jars, nothing else.
- */
+/** The container images of operator and agent: a minimal Java runtime and the program's jars. */
 @NullMarked
 package dev.wiremesh.images;
 

@@ -52,7 +52,7 @@ class ImageTest {
     image = tar(program, "image");
   }
 
-  private static Program hello(Path jars, Path bill, Optional<Program.Rehearsal> rehearsal) {
+  private static Program hello(Path jars, Path bill, Optional<Program.TrainingRun> training) {
     return new Program(
         "hello",
         "Hello",
@@ -65,7 +65,7 @@ class ImageTest {
         List.of(),
         List.of(),
         List.of(),
-        rehearsal);
+        training);
   }
 
   /** What runs in the image. */
@@ -108,13 +108,13 @@ class ImageTest {
 
   @Test
   @RequiresRoot
-  void startsFromTheClassesOfItsRehearsal() throws Exception {
-    var rehearsed =
+  void startsFromItsAotCache() throws Exception {
+    var trained =
         hello(
             program.jars(),
             program.bill(),
-            Optional.of(new Program.Rehearsal(Map.of(), "hello from")));
-    var root = root(unpack(tar(rehearsed, "rehearsed"), "from-cache"));
+            Optional.of(new Program.TrainingRun(Map.of(), "hello from")));
+    var root = root(unpack(tar(trained, "trained"), "from-cache"));
     // In this mode a Java that cannot use its cache does not start at all.
     assertThat(run(root, "-XX:AOTMode=on")).contains("hello from [inside] with PKIX");
   }

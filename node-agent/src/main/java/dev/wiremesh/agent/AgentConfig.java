@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * How this agent is set up, from its environment.
+ * The configuration of the agent, from its environment variables.
  *
  * @param nodeName the cluster node it runs on
- * @param namespace where the operator keeps keys
- * @param httpListen metrics and health
- * @param stateDirectory what must survive a restart
- * @param offloads those of the kernel that may be used
- * @param compatibility whose metrics are exposed beside our own
+ * @param namespace of the operator, which has the keys' Secrets
+ * @param httpListen address of metrics and health
+ * @param stateDirectory of files that survive a restart
+ * @param offloads of the kernel that may be used
+ * @param compatibility metric names that are exposed a second time
  */
 public record AgentConfig(
     String nodeName,
@@ -31,7 +31,7 @@ public record AgentConfig(
   public static final String HTTP_LISTEN = "WIREMESH_HTTP_LISTEN";
   public static final String STATE_DIRECTORY = "WIREMESH_STATE_DIRECTORY";
 
-  /** Everything that is wrong with the environment, at once. */
+  /** All errors of the configuration at once. */
   public static final class InvalidConfigException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
@@ -41,7 +41,7 @@ public record AgentConfig(
   }
 
   /**
-   * @throws InvalidConfigException with one line for each thing that is wrong
+   * @throws InvalidConfigException with one line for each error
    */
   public static AgentConfig parse(Map<String, String> environment) {
     var problems = new ArrayList<String>();
@@ -86,7 +86,7 @@ public record AgentConfig(
         return new InetSocketAddress(host, port);
       }
     } catch (NumberFormatException e) {
-      // Said below, with everything else that can be wrong about it.
+      // Reported below, as other errors of the address are.
     }
     problems.add(
         HTTP_LISTEN + " must be address:port, such as 127.0.0.1:9586, not '" + text + "'.");

@@ -39,13 +39,13 @@ import picocli.CommandLine.Option;
     })
 public final class AgentMain implements Callable<Integer> {
   static {
-    // Before the first logger is made; other programs share our folder of jars.
+    // Before the first logger is made; other programs share the directory of jars.
     if (System.getProperty("logback.configurationFile") == null) {
       System.setProperty("logback.configurationFile", "wiremesh-agent-logback.xml");
     }
   }
 
-  private static final Logger LOG = LoggerFactory.getLogger(AgentMain.class);
+  private static final Logger log = LoggerFactory.getLogger(AgentMain.class);
   private static final int EXIT_CONFIG = 2;
   private static final int EXIT_FAILED = 1;
 
@@ -88,7 +88,7 @@ public final class AgentMain implements Callable<Integer> {
     try {
       agent = Agent.start(config, cipher, client, Clock.systemUTC());
     } catch (IOException e) {
-      LOG.atError().setCause(e).log("Agent cannot start");
+      log.atError().setCause(e).log("Agent cannot start");
       return EXIT_FAILED;
     }
     var stopped = new CountDownLatch(1);
@@ -96,7 +96,7 @@ public final class AgentMain implements Callable<Integer> {
         .addShutdownHook(
             new Thread(
                 () -> {
-                  LOG.info("Agent ends; what it made stays");
+                  log.info("Agent stops; interfaces, addresses and routes stay");
                   agent.close();
                   stopped.countDown();
                 },

@@ -1,4 +1,4 @@
-/** The agent of a node as a program: its configuration, its wiring, its start and end. */
+/** The agent as a program: configuration, wiring, start and stop. */
 @NullMarked
 package dev.wiremesh.agent;
 

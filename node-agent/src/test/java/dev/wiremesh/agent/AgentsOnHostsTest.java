@@ -33,6 +33,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 /**
  * Two agents as processes on two hosts, under their shipped rights, at a real API server where the
  * test stands in for the operator; a third host is an outside peer. One life of a mesh, in order.
+ *
+ * <p>Takes two minutes: the API server is away for one of them.
  */
 @RequiresTun
 @RequiresKubernetes(own = true)
@@ -41,7 +43,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @ConcurrentClass
 final class AgentsOnHostsTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final String WG = "wg-home";
 
   private final MeshOnHosts mesh;

@@ -104,7 +104,7 @@ final class LongestNodeNameTest {
                 Clock.systemUTC(),
                 () -> {})) {
       await().atMost(PATIENCE).until(uninstall::isAsked);
-      uninstall.report(new Uninstall.Outcome.Clean(0));
+      uninstall.report(new Uninstall.CleanupResult.Clean(0));
       await()
           .atMost(PATIENCE)
           .untilAsserted(() ->

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * each node, under its shipped rights, at a real API server that can be taken away.
  */
 final class MeshOnHosts implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final String API = "127.0.0.1:6443";
 
   private final ControlPlane controlPlane;

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.TestInstance;
  * Two nodes with a pod network as a CNI plugin makes it: a bridge on each, and routes to the other
  * node's pods over the underlay. The network advertises pods and Services; what then goes over the
  * underlay is seen there.
+ *
+ * <p>Takes half a minute: two agents, a laptop and a pod network are set up.
  */
 @RequiresTun
 @RequiresKubernetes(own = true)

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.TestInstance;
  * An API server that answers 403 or 401 has not said that anything is to go, and somebody who asks
  * for the uninstall meanwhile is not heard: everything stays, across a crash of the agents too. As
  * soon as they are let in again they go on.
+ *
+ * <p>Takes a minute and more: watches are retried with growing pauses.
  */
 @RequiresTun
 @RequiresKubernetes(own = true)

@@ -76,7 +76,7 @@ public final class OperatorMain implements Callable<Integer> {
       LOG.atError()
           .addKeyValue("http", config.httpListen())
           .setCause(e)
-          .log("Metrics and health cannot be served: choose another WIREMESH_HTTP_LISTEN");
+          .log("Cannot serve metrics and health: choose another WIREMESH_HTTP_LISTEN");
       return FAILED;
     } finally {
       stopped.countDown();
@@ -92,10 +92,10 @@ public final class OperatorMain implements Callable<Integer> {
           .addKeyValue("server", client.getMasterUrl())
           .addKeyValue("namespace", config.namespace())
           .addKeyValue("http", runtime.httpAddress())
-          .log("The operator runs");
+          .log("Operator started");
       CompletableFuture.anyOf(stopping, leadershipLost).join();
     } catch (KubernetesClientException | OperatorException | TimeoutException e) {
-      LOG.atWarn().setCause(e).log("The API server does not answer as it should; trying again");
+      LOG.atWarn().setCause(e).log("Cannot start; trying again");
       isStopping(BEFORE_ANOTHER_TRY);
     }
   }
@@ -125,7 +125,7 @@ public final class OperatorMain implements Callable<Integer> {
                   stopping.complete(null);
                   try {
                     if (!stopped.await(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
-                      LOG.warn("The operator did not stop in time");
+                      LOG.warn("Operator did not stop in time");
                     }
                   } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();

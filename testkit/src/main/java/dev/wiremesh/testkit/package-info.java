@@ -1,4 +1,4 @@
-/** What tests and the lab share: a real API server, hosts as namespaces, processes, captures. */
+/** Test fixtures, shared by tests and lab: a real API server, hosts as namespaces, processes. */
 @NullMarked
 package dev.wiremesh.testkit;
 

@@ -2,18 +2,18 @@ package dev.wiremesh.core.ipam;
 
 import dev.wiremesh.core.net.IpAddress;
 
-/** The answer to a request for an address; messages are whole sentences for a condition. */
+/** The result of a request for an address. Messages are whole sentences for a condition. */
 public sealed interface AddressChoice {
 
-  /** This address may be bound to the owner (it may be bound to it already). */
+  /** The address that the owner may have; possibly its present one. */
   record Chosen(IpAddress address) implements AddressChoice {}
 
-  /** The address that was asked for by name belongs to somebody else. */
+  /** The requested static address belongs to another owner. */
   record AddressInUse(IpAddress address, Owner holder, String message) implements AddressChoice {}
 
-  /** The address that was asked for by name is none that this network can hand out. */
+  /** The requested static address cannot be allocated from any pool of the network. */
   record AddressOutOfRange(IpAddress address, String message) implements AddressChoice {}
 
-  /** No address of this family is left. */
+  /** The pools of the family have no free address. */
   record PoolExhausted(String message) implements AddressChoice {}
 }

@@ -4,9 +4,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An address that is not free for everybody: bound to its owner, or released and resting.
+ * The lease of an address: bound to its owner, or released and in quarantine.
  *
- * @param releasedAt null while it is bound
+ * @param releasedAt null for a bound address
  */
 public record AddressLease(Owner owner, @Nullable Instant releasedAt) {
   public static AddressLease bound(Owner owner) {

@@ -9,20 +9,20 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * A range of addresses to hand out from.
+ * A range from which addresses are allocated.
  *
  * <p>The network address (in IPv6 the subnet-router anycast address, RFC 4291 section 2.6.1) and
- * the IPv4 broadcast address are never handed out, except in prefixes that have none: /31, /32 (RFC
+ * the IPv4 broadcast address are never allocated, except in prefixes that have none: /31, /32 (RFC
  * 3021), /127 and /128 (RFC 6164).
  *
- * @param reserved handed out only when asked for by name; may overlap, and reach beyond the pool
+ * @param reserved ranges for static requests only; they may overlap and exceed the pool
  */
 public record AddressPool(String name, IpPrefix cidr, List<IpPrefix> reserved) {
   public AddressPool {
     reserved = reserved.stream().filter(cidr::overlaps).sorted().toList();
   }
 
-  /** Whether the address can be handed out at all, if only when asked for by name. */
+  /** Whether the address can be allocated, reserved ranges included. */
   public boolean contains(IpAddress address) {
     return cidr.contains(address)
         && address.compareTo(first()) >= 0
@@ -33,12 +33,12 @@ public record AddressPool(String name, IpPrefix cidr, List<IpPrefix> reserved) {
     return reserved.stream().anyMatch(range -> range.contains(address));
   }
 
-  /** All that can be handed out, the reserved included. */
+  /** The number of addresses, reserved ranges included. */
   public BigInteger capacity() {
     return count(first(), last());
   }
 
-  /** What can be handed out without being asked for by name. */
+  /** The number of addresses outside the reserved ranges. */
   public BigInteger unreservedCapacity() {
     var rest = capacity();
     for (var range : disjoint(reserved)) {
@@ -51,7 +51,9 @@ public record AddressPool(String name, IpPrefix cidr, List<IpPrefix> reserved) {
     return rest;
   }
 
-  /** The lowest address that is neither reserved nor taken; steps over ranges, not through them. */
+  /**
+   * The lowest address that is neither reserved nor taken; reserved ranges are skipped as a whole.
+   */
   public Optional<IpAddress> lowestFree(Predicate<IpAddress> taken) {
     var candidate = first();
     while (true) {
@@ -83,7 +85,7 @@ public record AddressPool(String name, IpPrefix cidr, List<IpPrefix> reserved) {
     return cidr.family().bits() - cidr.length() >= 2;
   }
 
-  /** Prefixes overlap only by containing each other; of sorted ones the container comes first. */
+  /** Removes contained prefixes: in sorted order a container precedes what it contains. */
   private static List<IpPrefix> disjoint(List<IpPrefix> sorted) {
     var apart = new ArrayList<IpPrefix>();
     for (var prefix : sorted) {

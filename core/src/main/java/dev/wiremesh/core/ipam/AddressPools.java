@@ -17,70 +17,70 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pools of a network and the rules of handing out from them.
+ * The pools of a network and the allocation rules.
  *
- * <p>The choice depends only on what is held now: whoever holds an address keeps it, whoever comes
- * back in time gets the same one again, everybody else gets the lowest free one.
+ * <p>The choice depends only on the current leases. An owner keeps its address, gets a released one
+ * back until another owner has it, and otherwise gets the lowest free address.
  *
- * @param reuseAfter how long a released address rests before somebody else may have it
+ * @param reuseAfter the quarantine of a released address before another owner may have it
  */
 public record AddressPools(List<AddressPool> pools, Duration reuseAfter) {
   public AddressPools {
     pools = List.copyOf(pools);
   }
 
-  /** Any address of a family. */
+  /** Chooses an address of the family. */
   public AddressChoice choose(
-      Family family, Owner owner, Map<IpAddress, AddressLease> holdings, Instant now) {
+      Family family, Owner owner, Map<IpAddress, AddressLease> leases, Instant now) {
     var candidates = pools.stream().filter(pool -> pool.cidr().family() == family).toList();
-    var own = ownAddress(family, owner, holdings);
+    var own = ownAddress(family, owner, leases);
     if (own.isPresent()) {
       return new Chosen(own.get());
     }
     for (var pool : candidates) {
-      var free = pool.lowestFree(address -> isTaken(holdings.get(address), owner, now));
+      var free = pool.lowestFree(address -> isTaken(leases.get(address), owner, now));
       if (free.isPresent()) {
         return new Chosen(free.get());
       }
     }
-    return new PoolExhausted(exhausted(family, candidates, holdings, now));
+    return new PoolExhausted(exhausted(family, candidates, leases, now));
   }
 
-  /** An address that was asked for by name. It may be a reserved one. */
+  /** Checks a static request, which may name a reserved address. */
   public AddressChoice request(
-      IpAddress address, Owner owner, Map<IpAddress, AddressLease> holdings, Instant now) {
+      IpAddress address, Owner owner, Map<IpAddress, AddressLease> leases, Instant now) {
     if (pools.stream().noneMatch(pool -> pool.contains(address))) {
       return new AddressOutOfRange(address, outOfRange(address));
     }
-    var holding = holdings.get(address);
-    if (holding == null || !isTaken(holding, owner, now)) {
+    var lease = leases.get(address);
+    if (lease == null || !isTaken(lease, owner, now)) {
       return new Chosen(address);
     }
-    var until = holding.releasedAt();
+    var until = lease.releasedAt();
     return new AddressInUse(
         address,
-        holding.owner(),
+        lease.owner(),
         until == null
-            ? "The address " + address + " belongs to " + holding.owner() + ": ask for another."
+            ? "The address " + address + " belongs to " + lease.owner() + ": ask for another."
             : "The address "
                 + address
                 + " belonged to "
-                + holding.owner()
+                + lease.owner()
                 + " and rests until "
                 + until.plus(reuseAfter)
                 + ": wait, or ask for another.");
   }
 
-  public PoolUsage use(AddressPool pool, Map<IpAddress, AddressLease> holdings, Instant now) {
+  public PoolUsage use(AddressPool pool, Map<IpAddress, AddressLease> leases, Instant now) {
     long allocated = 0;
     long quarantined = 0;
     long unreserved = 0;
-    for (var entry : holdings.entrySet()) {
-      var holding = entry.getValue();
-      if (!pool.contains(entry.getKey()) || isFree(holding, now)) {
+    for (var entry : leases.entrySet()) {
+      var lease = entry.getValue();
+      if (!pool.contains(entry.getKey()) || isFree(lease, now)) {
         continue;
       }
-      if (holding.isBound()) {
+      if (lease.isBound()) {
         allocated++;
       } else {
         quarantined++;
@@ -93,13 +93,13 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter) {
     return new PoolUsage(pool.name(), pool.capacity(), allocated, quarantined, free);
   }
 
-  /** Bound to the owner already, or released by it and not yet gone to somebody else. */
+  /** The owner's bound address, or one that it released and that no other owner has yet. */
   private Optional<IpAddress> ownAddress(
-      Family family, Owner owner, Map<IpAddress, AddressLease> holdings) {
-    return holdings.entrySet().stream()
+      Family family, Owner owner, Map<IpAddress, AddressLease> leases) {
+    return leases.entrySet().stream()
         .filter(entry -> entry.getKey().family() == family)
         .filter(entry -> entry.getValue().owner().equals(owner))
-        .filter(entry -> mayComeBack(entry.getKey(), entry.getValue()))
+        .filter(entry -> mayBeGivenBack(entry.getKey(), entry.getValue()))
         .min(
             Comparator.<Map.Entry<IpAddress, AddressLease>, Boolean>comparing(
                     entry -> !entry.getValue().isBound())
@@ -107,18 +107,17 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter) {
         .map(Map.Entry::getKey);
   }
 
-  private boolean mayComeBack(IpAddress address, AddressLease holding) {
+  private boolean mayBeGivenBack(IpAddress address, AddressLease lease) {
     return pools.stream()
-        .anyMatch(
-            pool -> pool.contains(address) && (holding.isBound() || !pool.isReserved(address)));
+        .anyMatch(pool -> pool.contains(address) && (lease.isBound() || !pool.isReserved(address)));
   }
 
-  private boolean isTaken(@Nullable AddressLease holding, Owner by, Instant now) {
-    return holding != null && !holding.owner().equals(by) && !isFree(holding, now);
+  private boolean isTaken(@Nullable AddressLease lease, Owner by, Instant now) {
+    return lease != null && !lease.owner().equals(by) && !isFree(lease, now);
   }
 
-  private boolean isFree(AddressLease holding, Instant now) {
-    var released = holding.releasedAt();
+  private boolean isFree(AddressLease lease, Instant now) {
+    var released = lease.releasedAt();
     return released != null && !now.isBefore(released.plus(reuseAfter));
   }
 
@@ -133,7 +132,7 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter) {
   private String exhausted(
       Family family,
       List<AddressPool> candidates,
-      Map<IpAddress, AddressLease> holdings,
+      Map<IpAddress, AddressLease> leases,
       Instant now) {
     var version = family == Family.IPV4 ? "IPv4" : "IPv6";
     if (candidates.isEmpty()) {
@@ -141,15 +140,15 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter) {
     }
     var names = candidates.stream().map(AddressPool::name).collect(Collectors.joining(", "));
     var sentence = "No " + version + " address is left in pool " + names;
-    return nextToRest(candidates, holdings, now)
+    return endOfNextQuarantine(candidates, leases, now)
         .map(until ->
             sentence + "; the next one becomes free at " + until + ": wait, or add a pool.")
         .orElse(sentence + ": add a pool, or delete peers that are no longer needed.");
   }
 
-  private Optional<Instant> nextToRest(
-      List<AddressPool> candidates, Map<IpAddress, AddressLease> holdings, Instant now) {
-    return holdings.entrySet().stream()
+  private Optional<Instant> endOfNextQuarantine(
+      List<AddressPool> candidates, Map<IpAddress, AddressLease> leases, Instant now) {
+    return leases.entrySet().stream()
         .filter(entry -> !entry.getValue().isBound() && !isFree(entry.getValue(), now))
         .filter(entry ->
             candidates.stream()

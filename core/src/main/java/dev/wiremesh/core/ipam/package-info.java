@@ -1,6 +1,6 @@
 /**
- * Which address a node or peer gets: pools, reserved ranges, static requests, quarantine. Pure
- * rules over what is held now; whoever keeps the holdings makes them atomic.
+ * Address allocation: pools, reserved ranges, static requests, quarantine. Pure rules over the
+ * current leases; the caller makes the allocation atomic.
  */
 @NullMarked
 package dev.wiremesh.core.ipam;

@@ -1,8 +1,8 @@
 package dev.wiremesh.core.keys;
 
 /**
- * A text or a number of bytes that is no key; the message never contains the text, which may be a
- * secret.
+ * Thrown for a text or a byte array that is not a key. The message never contains the text, which
+ * may be a secret.
  */
 public final class InvalidKeyException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;

@@ -3,8 +3,8 @@ package dev.wiremesh.core.keys;
 import java.util.Base64;
 
 /**
- * What the three kinds of key share: 32 bytes and canonical base64 (RFC 4648 section 3.5: unused
- * bits are zero).
+ * Common functions of the three kinds of key: 32 bytes in canonical base64 (RFC 4648 section 3.5:
+ * unused bits are zero).
  */
 final class Key32 {
   static final int LENGTH = 32;

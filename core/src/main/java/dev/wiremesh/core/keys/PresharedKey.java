@@ -4,8 +4,8 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
- * A symmetric key mixed into a pair's handshake (WireGuard whitepaper section 5.2). Prints as
- * {@code (preshared key)}.
+ * A symmetric key that is mixed into a pair's handshake (WireGuard whitepaper section 5.2). Prints
+ * as {@code (preshared key)}.
  */
 public final class PresharedKey {
   private final byte[] bytes;
@@ -27,17 +27,17 @@ public final class PresharedKey {
     return new PresharedKey(Key32.decode(base64, "preshared key"));
   }
 
-  /** A copy of the secret bytes; whoever asks for it wipes it. */
+  /** A copy of the secret bytes; the caller wipes it. */
   public byte[] toBytes() {
     return bytes.clone();
   }
 
-  /** The same key, to be destroyed by itself. */
+  /** An independent copy with its own {@link #destroy}. */
   public PresharedKey copy() {
     return new PresharedKey(bytes.clone());
   }
 
-  /** The secret as text, for the one place that must write it: a Secret or a configuration file. */
+  /** The secret in base64, for a Secret or a configuration file. */
   public String toBase64() {
     return Key32.encode(bytes);
   }

@@ -9,9 +9,9 @@ import javax.crypto.KDF;
 import javax.crypto.spec.HKDFParameterSpec;
 
 /**
- * The one secret of a network from which each pair derives its preshared key: HKDF-SHA256 (RFC
- * 5869) over the two public keys, the lesser first, so that both ends derive the same and no key is
- * ever distributed.
+ * The secret of a network from which each pair derives its preshared key: HKDF-SHA256 (RFC 5869)
+ * over the two public keys in ascending order, so that both ends derive the same key and no
+ * preshared key is distributed.
  */
 public final class PresharedKeySeed {
   private static final byte[] SALT =
@@ -38,7 +38,7 @@ public final class PresharedKeySeed {
     return new PresharedKeySeed(Key32.decode(base64, "preshared key seed"));
   }
 
-  /** The secret as text, for the Secret that holds it. */
+  /** The secret in base64, for the Secret that holds it. */
   public String toBase64() {
     return Key32.encode(bytes);
   }

@@ -61,12 +61,12 @@ public final class PrivateKey {
     }
   }
 
-  /** A copy of the secret bytes; whoever asks for it wipes it. */
+  /** A copy of the secret bytes; the caller wipes it. */
   public byte[] toBytes() {
     return bytes.clone();
   }
 
-  /** The secret as text, for the one place that must write it: a Secret or a configuration file. */
+  /** The secret in base64, for a Secret or a configuration file. */
   public String toBase64() {
     return Key32.encode(bytes);
   }

@@ -1,6 +1,6 @@
 /**
- * Curve25519 keys and preshared keys as values: canonical base64 in and out, never printed by
- * accident.
+ * Curve25519 keys and preshared keys as values, in canonical base64. {@code toString} never prints
+ * a secret.
  */
 @NullMarked
 package dev.wiremesh.core.keys;

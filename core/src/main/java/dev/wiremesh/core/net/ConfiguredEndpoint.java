@@ -3,13 +3,13 @@ package dev.wiremesh.core.net;
 import java.util.regex.Pattern;
 
 /**
- * Where a peer can be dialled, as configured: a DNS name or an address, and a UDP port.
+ * The endpoint of a peer as configured: a DNS name or an address, and a UDP port.
  *
  * @param host a DNS name, an IPv4 address, or an IPv6 address without brackets
  * @param port 1 to 65535
  */
 public record ConfiguredEndpoint(String host, int port) {
-  // What is looked up may hold more than what is registered; a line of a configuration may not.
+  // Wider than registered names, but safe inside a line of a configuration file.
   private static final Pattern HOST = Pattern.compile("[\\p{Alnum}._:%-]+");
 
   public ConfiguredEndpoint {

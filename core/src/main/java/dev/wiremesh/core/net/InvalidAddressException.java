@@ -1,8 +1,8 @@
 package dev.wiremesh.core.net;
 
 /**
- * A text that is no address, prefix or endpoint; the message says what is wrong with it and what to
- * write instead.
+ * Thrown for a text that is not an address, prefix or endpoint. The message names the fault and
+ * what to write instead.
  */
 public final class InvalidAddressException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;

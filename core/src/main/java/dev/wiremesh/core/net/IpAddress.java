@@ -5,12 +5,11 @@ import java.net.UnknownHostException;
 import java.util.Comparator;
 
 /**
- * An IPv4 or IPv6 address as two longs, so that it can be compared, counted and masked without
- * allocation.
+ * An IPv4 or IPv6 address as two longs, so that comparing, counting and masking do not allocate.
  *
- * <p>An IPv4 address is the low 32 bits of {@code lo}; {@code hi} is then zero. Text is RFC 5952 on
- * the way out and the strict forms of RFC 4291 section 2.2 on the way in: no names, no zone, no
- * leading zeros in IPv4.
+ * <p>An IPv4 address is the low 32 bits of {@code lo}; {@code hi} is then zero. Parsing accepts the
+ * strict forms of RFC 4291 section 2.2 (no names, no zone, no leading zeros in IPv4); output
+ * follows RFC 5952.
  */
 public record IpAddress(Family family, long hi, long lo) implements Comparable<IpAddress> {
 
@@ -64,7 +63,7 @@ public record IpAddress(Family family, long hi, long lo) implements Comparable<I
   }
 
   /**
-   * Parses the text of an address; never a DNS name.
+   * Parses the text of an address; a DNS name is refused.
    *
    * @throws InvalidAddressException saying what is wrong and what to write instead
    */
@@ -99,7 +98,7 @@ public record IpAddress(Family family, long hi, long lo) implements Comparable<I
     return new IpPrefix(this, family.bits());
   }
 
-  /** The address {@code n} further on, wrapping around at the end of the family. */
+  /** The address plus {@code n}, wrapping around at the end of the family. */
   public IpAddress plus(long n) {
     if (isV4()) {
       return v4((int) (lo + n));

@@ -63,7 +63,7 @@ public record IpPrefix(IpAddress address, int length) implements Comparable<IpPr
     return containing(IpAddress.parse(text.substring(0, slash)), parseLength(text, slash));
   }
 
-  /** The block of the given length that {@code address} lies in. */
+  /** The block of the given length that contains {@code address}. */
   public static IpPrefix containing(IpAddress address, int length) {
     if (length < 0 || length > address.family().bits()) {
       throw new InvalidAddressException(
@@ -97,7 +97,7 @@ public record IpPrefix(IpAddress address, int length) implements Comparable<IpPr
     return length == family().bits();
   }
 
-  /** Allocates nothing: packets are looked up with it. */
+  /** Whether the address lies in the block; does not allocate. */
   public boolean contains(IpAddress other) {
     int hostBits = family().bits() - length;
     return other.family() == family()
@@ -113,7 +113,7 @@ public record IpPrefix(IpAddress address, int length) implements Comparable<IpPr
     return contains(other) || other.contains(this);
   }
 
-  /** The last address of the block; the broadcast address of an IPv4 network. */
+  /** The last address of the block, in IPv4 the broadcast address. */
   public IpAddress last() {
     int hostBits = family().bits() - length;
     long lo = address.lo() | lowMask(Math.min(hostBits, 64));
@@ -122,8 +122,8 @@ public record IpPrefix(IpAddress address, int length) implements Comparable<IpPr
   }
 
   /**
-   * What is left of this block without {@code hole}, in order, as few prefixes as possible: itself
-   * if they do not touch, nothing if {@code hole} covers it.
+   * This block without {@code hole}, as the smallest sorted list of prefixes: the block itself
+   * without overlap, empty if {@code hole} contains it.
    */
   public List<IpPrefix> minus(IpPrefix hole) {
     if (!overlaps(hole)) {

@@ -3,7 +3,7 @@ package dev.wiremesh.core.net;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** The text of addresses: RFC 4291 section 2.2 in, RFC 5952 out. */
+/** Text of addresses: parses RFC 4291 section 2.2, prints RFC 5952. */
 final class IpText {
   private static final Pattern DECIMAL = Pattern.compile("0|[1-9][0-9]{0,2}");
   private static final Pattern GROUP = Pattern.compile("[0-9a-fA-F]{1,4}");

@@ -1,6 +1,6 @@
 /**
- * Addresses, prefixes and what is looked up by them. Values only; nothing here resolves names or
- * opens sockets.
+ * Addresses, prefixes, endpoints and longest-prefix match. Values only: no name resolution, no
+ * sockets.
  */
 @NullMarked
 package dev.wiremesh.core.net;

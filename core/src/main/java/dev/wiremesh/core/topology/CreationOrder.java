@@ -3,9 +3,7 @@ package dev.wiremesh.core.topology;
 import java.time.Instant;
 import java.util.Comparator;
 
-/**
- * Who was there first: creation time, then uid. The lesser is the older, and keeps what two want.
- */
+/** Order of creation: timestamp, then uid. On conflict the earlier object wins. */
 public record CreationOrder(Instant created, String uid) implements Comparable<CreationOrder> {
   private static final Comparator<CreationOrder> OLDEST_FIRST =
       Comparator.comparing(CreationOrder::created).thenComparing(CreationOrder::uid);

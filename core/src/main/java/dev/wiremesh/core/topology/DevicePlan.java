@@ -7,8 +7,8 @@ import java.util.Set;
 /**
  * The device of a network on one node.
  *
- * @param addresses its addresses, each with a full-length prefix
- * @param identities the keys that it answers for
+ * @param addresses addresses of the interface, each with a full-length prefix
+ * @param identities the static keys under which it answers handshakes
  * @param peers sorted by name
  */
 public record DevicePlan(

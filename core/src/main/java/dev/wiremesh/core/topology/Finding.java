@@ -3,9 +3,9 @@ package dev.wiremesh.core.topology;
 import java.util.Comparator;
 
 /**
- * Something that was left out of the mesh.
+ * An object or route that is left out of the mesh, with the reason.
  *
- * @param message a whole sentence that names the other party and says what would help
+ * @param message a whole sentence that names the other object and says what would help
  */
 public record Finding(Subject subject, Reason reason, String message)
     implements Comparable<Finding> {
@@ -15,7 +15,7 @@ public record Finding(Subject subject, Reason reason, String message)
           .thenComparing(Finding::reason)
           .thenComparing(Finding::message);
 
-  /** Which object it is about: a node's name, or {@code namespace/name} of a peer. */
+  /** The object: the name of a node, or {@code namespace/name} of a peer. */
   public record Subject(Kind kind, String name) {
     static Subject of(NodeView node) {
       return new Subject(Kind.NODE, node.name());
@@ -32,7 +32,7 @@ public record Finding(Subject subject, Reason reason, String message)
     PEER
   }
 
-  /** Why it was left out. */
+  /** The reason for leaving it out. */
   public enum Reason {
     SUSPENDED,
     KEY_NOT_READY,

@@ -1,9 +1,9 @@
 package dev.wiremesh.core.topology;
 
-/** A static key that a device answers for. */
+/** A static key of a device. */
 public enum IdentityKind {
-  /** The node's own key: what nodes know each other by. */
+  /** The node's own key, used between nodes. */
   NODE,
-  /** The key that all gateways of a network share: the only one that outside peers ever see. */
+  /** The key that all gateways of a network share, used towards outside peers. */
   GATEWAY
 }

@@ -18,8 +18,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes once through a view, the oldest first: nodes before peers, because what the cluster itself
- * is made of is never lost to a Peer that someone created. Used once, by one thread.
+ * Decides which nodes and peers take part in the mesh, and which routes are accepted, in one pass
+ * from the oldest object to the youngest. Nodes come before peers, so that a Peer never takes a
+ * node's key or address. Used once, by one thread.
  */
 final class MembershipRules {
   private final MeshView view;
@@ -101,7 +102,7 @@ final class MembershipRules {
     routes.put(peer.name(), decisions);
     for (var decision : decisions) {
       var reason = findingReason(decision.state());
-      // A peer that is out has one finding, not one more for each of its routes.
+      // A peer that is left out has one finding, without findings for its routes.
       if (reason != null && obstacle == null) {
         findings.add(new Finding(Subject.of(peer), reason, decision.message()));
       }
@@ -114,7 +115,7 @@ final class MembershipRules {
     var key = peer.publicKey();
     var duplicateKey = key == null ? null : claimKey(key, self);
     if (peer.suspended()) {
-      // Addresses and key stay its own, so that nobody slips in under them; its routes are free.
+      // Addresses and key stay claimed, so that no other peer takes them; the routes are free.
       return new Obstacle(Reason.SUSPENDED, "Peer " + peer.name() + " is suspended.");
     }
     if (key == null) {
@@ -204,9 +205,9 @@ final class MembershipRules {
     };
   }
 
-  /** Why an object is left out. */
+  /** The reason why an object is left out. */
   private record Obstacle(Reason reason, String message) {
-    /** Whoever only waits for something keeps its claims; whoever is turned away does not. */
+    /** True for an object that is refused; one that waits for a value keeps its routes. */
     boolean givesUpRoutes() {
       return reason == Reason.SUSPENDED || reason == Reason.DUPLICATE_PUBLIC_KEY;
     }

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who takes part in the mesh, and with which routes: the same on every node and in the operator.
+ * The members of the mesh and their routes: the same value on every node and in the operator.
  *
- * @param nodes those that others can build a session with, sorted by name
- * @param peers those that their home gateway holds a session with, sorted by name
- * @param routes a decision for each route that any peer asked for, in the order asked
- * @param findings what was left out, sorted
+ * @param nodes nodes that can have sessions, sorted by name
+ * @param peers outside peers that can have a session with their home gateway, sorted by name
+ * @param routes a decision for each requested route, in the order of the request
+ * @param findings objects and routes that are left out, sorted
  */
 public record MeshMembers(
     List<NodeView> nodes,
@@ -23,7 +23,7 @@ public record MeshMembers(
     findings = List.copyOf(findings);
   }
 
-  /** Decisions on the routes of one peer; empty if it has none or is unknown. */
+  /** Decisions on the routes of one peer; empty for an unknown peer. */
   public List<RouteDecision> routesOf(PeerName peer) {
     return routes.getOrDefault(peer, List.of());
   }

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Everything that is known of one network at one moment: what operator and agents watch, as plain
- * values. The order of the lists means nothing.
+ * The watched objects of one network at one moment, as plain values. The order of the lists has no
+ * meaning.
  */
 public record MeshView(NetworkView network, List<NodeView> nodes, List<PeerView> peers) {
   public MeshView {

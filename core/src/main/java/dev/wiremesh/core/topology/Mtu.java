@@ -1,11 +1,11 @@
 package dev.wiremesh.core.topology;
 
-/** How large an inner packet may be. */
+/** The MTU of a network's device. */
 public sealed interface Mtu {
 
-  /** From the underlay towards the peers, less what the tunnel adds. */
+  /** The underlay's MTU towards the peers less the tunnel's overhead. */
   record Auto() implements Mtu {}
 
-  /** As the network's spec says. */
+  /** The value of the network's spec. */
   record Fixed(int bytes) implements Mtu {}
 }

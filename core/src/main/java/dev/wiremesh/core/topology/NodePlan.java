@@ -3,10 +3,10 @@ package dev.wiremesh.core.topology;
 import java.util.List;
 
 /**
- * What one node's part of a network must look like; a pure function of the view, without secrets.
- * Lists are sorted, so that equal plans are equal values.
+ * The wanted state of one network on one node; a pure function of the view, without secrets. Lists
+ * are sorted, so that equal plans are equal values.
  *
- * @param findings what was left out of the mesh, and why
+ * @param findings objects and routes that are left out of the mesh
  */
 public record NodePlan(
     String network, String node, DevicePlan device, RoutingPlan routing, List<Finding> findings) {

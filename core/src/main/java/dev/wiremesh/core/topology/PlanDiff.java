@@ -15,27 +15,27 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must be done to get from the plan that was applied last to the wanted one. What stands in
- * neither is not touched: equal plans have an empty difference.
+ * The difference between the plan that was applied last and the wanted one. Equal plans have an
+ * empty difference.
  *
  * @param device interface name, port or identities are new: the device must be made (anew)
  * @param forwarding forwarding or masquerading is new
- * @param rule table or rule priority are new: rule and all routes must be set (anew)
+ * @param tables with their routes; a table with other routes comes and goes
  */
 public record PlanDiff(
     boolean device,
     boolean mtu,
-    boolean rule,
     boolean forwarding,
     Change<IpAddress> addresses,
     Change<PeerPlan> peers,
     List<PeerChange> changedPeers,
-    Change<RoutePlan> routes) {
+    Change<RouteTablePlan> tables,
+    Change<RulePlan> rules) {
   public PlanDiff {
     changedPeers = List.copyOf(changedPeers);
   }
 
-  /** What comes and what goes. */
+  /** Elements that are new, and elements that are gone. */
   public record Change<T>(List<T> added, List<T> removed) {
     public Change {
       added = List.copyOf(added);
@@ -56,7 +56,7 @@ public record PlanDiff(
     }
   }
 
-  /** A peer that stays, under the same public key, with something else about it. */
+  /** A peer that stays under its public key, with other settings. */
   public record PeerChange(PeerPlan before, PeerPlan after) {
     public Change<IpPrefix> allowedIps() {
       return Change.between(before.allowedIps(), after.allowedIps());
@@ -73,23 +73,23 @@ public record PlanDiff(
           .equals(after.transport().persistentKeepalive());
     }
 
-    /** Its handshakes change: another preshared key, or another of our identities. */
+    /** Whether its handshakes change: another preshared key, or another of our identities. */
     public boolean handshake() {
       return !before.handshake().equals(after.handshake());
     }
   }
 
-  /** The way from nothing. */
+  /** The difference to a node without any plan. */
   public static PlanDiff fromNothing(NodePlan wanted) {
     return new PlanDiff(
-        true,
         true,
         true,
         true,
         new Change<>(wanted.device().addresses(), List.of()),
         new Change<>(wanted.device().peers(), List.of()),
         List.of(),
-        new Change<>(wanted.routing().routes(), List.of()));
+        new Change<>(wanted.routing().tables(), List.of()),
+        new Change<>(wanted.routing().rules(), List.of()));
   }
 
   public static PlanDiff between(@Nullable NodePlan applied, NodePlan wanted) {
@@ -98,32 +98,29 @@ public record PlanDiff(
     }
     var was = applied.device();
     var is = wanted.device();
-    boolean rule =
-        applied.routing().table() != wanted.routing().table()
-            || applied.routing().rulePriority() != wanted.routing().rulePriority();
     return new PlanDiff(
         !was.interfaceName().equals(is.interfaceName())
             || was.listenPort() != is.listenPort()
             || !was.identities().equals(is.identities()),
         !was.mtu().equals(is.mtu()),
-        rule,
         applied.routing().forwarding() != wanted.routing().forwarding()
             || !Objects.equals(applied.routing().masquerade(), wanted.routing().masquerade()),
         Change.between(was.addresses(), is.addresses()),
         peers(was.peers(), is.peers()),
         changedPeers(was.peers(), is.peers()),
-        Change.between(applied.routing().routes(), wanted.routing().routes()));
+        Change.between(applied.routing().tables(), wanted.routing().tables()),
+        Change.between(applied.routing().rules(), wanted.routing().rules()));
   }
 
   public boolean isEmpty() {
     return !device
         && !mtu
-        && !rule
         && !forwarding
         && addresses.isEmpty()
         && peers.isEmpty()
         && changedPeers.isEmpty()
-        && routes.isEmpty();
+        && tables.isEmpty()
+        && rules.isEmpty();
   }
 
   private static Change<PeerPlan> peers(List<PeerPlan> before, List<PeerPlan> after) {

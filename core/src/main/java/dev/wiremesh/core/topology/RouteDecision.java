@@ -3,9 +3,9 @@ package dev.wiremesh.core.topology;
 import dev.wiremesh.core.net.IpPrefix;
 
 /**
- * What became of a route that a peer asked for.
+ * The decision on a route that a peer requests.
  *
- * @param message empty when accepted, else a whole sentence that says what would help
+ * @param message empty for an accepted route, else a whole sentence that says what would help
  */
 public record RouteDecision(IpPrefix cidr, State state, String message) {
 
@@ -13,9 +13,9 @@ public record RouteDecision(IpPrefix cidr, State state, String message) {
   public enum State {
     /** In use. */
     ACCEPTED,
-    /** Nothing is wrong with it, but it carries nothing now. */
+    /** Valid, but without traffic, because the peer is left out. */
     STANDBY,
-    /** An older peer brings the same prefix. */
+    /** An older peer has the same prefix. */
     CONFLICT,
     /** The network does not allow it. */
     REJECTED

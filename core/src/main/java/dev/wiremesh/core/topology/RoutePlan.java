@@ -1,11 +1,32 @@
 package dev.wiremesh.core.topology;
 
-import dev.wiremesh.core.net.IpPrefix;
+import static java.util.Comparator.comparing;
 
-/** A unicast route to the network's device. */
-public record RoutePlan(IpPrefix destination) implements Comparable<RoutePlan> {
+import dev.wiremesh.core.net.IpPrefix;
+import java.util.Comparator;
+
+/**
+ * A route of a network's routing table. Protocol and metric are the host's: the agent's {@code
+ * RoutePlanner} adds them.
+ */
+public record RoutePlan(IpPrefix destination, Target target) implements Comparable<RoutePlan> {
+  /** Where packets to the destination go. */
+  public enum Target {
+    /** Into the network's device. */
+    DEVICE,
+    /** To the next routing rule: this table does not decide (a {@code throw} route). */
+    NEXT_RULE
+  }
+
+  private static final Comparator<RoutePlan> ORDER =
+      comparing(RoutePlan::destination).thenComparing(RoutePlan::target);
+
+  public static RoutePlan toDevice(IpPrefix destination) {
+    return new RoutePlan(destination, Target.DEVICE);
+  }
+
   @Override
   public int compareTo(RoutePlan other) {
-    return destination.compareTo(other.destination);
+    return ORDER.compare(this, other);
   }
 }

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What a network lets peers bring, one prefix at a time: creating a Peer is network access, so a
- * route may never reach for what is not the peer's own.
+ * The rules for a route that a peer requests. Creating a Peer is network access, so a route must
+ * lie inside the allowed ranges and outside nodes, pods, Services and pools.
  */
 public final class RouteRules {
   private final String network;
@@ -35,12 +35,12 @@ public final class RouteRules {
         .forEach(pool -> forbid(pool, "an address pool of this network"));
   }
 
-  private void forbid(IpPrefix prefix, String what) {
-    // Two names for one prefix: the lesser text, so that the order of the view means nothing.
-    forbidden.merge(prefix, what, (one, other) -> one.compareTo(other) <= 0 ? one : other);
+  private void forbid(IpPrefix prefix, String description) {
+    // Of two descriptions the lesser text, so that the order of the view does not matter.
+    forbidden.merge(prefix, description, (one, other) -> one.compareTo(other) <= 0 ? one : other);
   }
 
-  /** Why this network refuses the prefix; empty if it does not. */
+  /** The sentence with which the network refuses the prefix; empty for a prefix that it accepts. */
   public Optional<String> refusal(IpPrefix cidr) {
     if (cidr.isDefault()) {
       return Optional.of(

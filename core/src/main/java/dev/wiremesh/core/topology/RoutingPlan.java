@@ -5,35 +5,47 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What leads packets into the device.
+ * Routing tables, rules and forwarding that lead packets of one node into a network's device.
  *
- * @param table the routing table that is ours alone
- * @param rulePriority where the rule that leads into it stands
- * @param routes sorted by destination
+ * @param tables that belong to the network alone
+ * @param rules that look up these tables
  * @param forwarding whether packets pass through this node from one peer to another, or to pods
- * @param masquerade whose packets this node speaks for where they leave the mesh; null: nobody's
+ * @param masquerade null if no addresses are translated
  */
 public record RoutingPlan(
-    int table,
-    int rulePriority,
-    List<RoutePlan> routes,
+    List<RouteTablePlan> tables,
+    List<RulePlan> rules,
     boolean forwarding,
     @Nullable Masquerade masquerade) {
 
   /**
-   * Whoever does not know the way back answers the gateway, and the gateway the peer.
+   * Source NAT for traffic that leaves the mesh: destinations without a route back reply to the
+   * gateway.
    *
    * @param sources addresses of the mesh
-   * @param knowTheWay this node's own pods: they answer by this node anyway
+   * @param excludedDestinations this node's own pods: they reply through this node anyway
    */
-  public record Masquerade(List<IpPrefix> sources, List<IpPrefix> knowTheWay) {
+  public record Masquerade(List<IpPrefix> sources, List<IpPrefix> excludedDestinations) {
     public Masquerade {
       sources = List.copyOf(sources);
-      knowTheWay = List.copyOf(knowTheWay);
+      excludedDestinations = List.copyOf(excludedDestinations);
     }
   }
 
   public RoutingPlan {
-    routes = List.copyOf(routes);
+    tables = List.copyOf(tables);
+    rules = List.copyOf(rules);
+  }
+
+  /** One table with the rule that looks it up. */
+  public static RoutingPlan ofTable(
+      RouteTablePlan table, int rulePriority, boolean forwarding, @Nullable Masquerade masquerade) {
+    var rule = new RulePlan(rulePriority, table.number());
+    return new RoutingPlan(List.of(table), List.of(rule), forwarding, masquerade);
+  }
+
+  /** The routes of all tables. */
+  public List<RoutePlan> routes() {
+    return tables.stream().flatMap(table -> table.routes().stream()).toList();
   }
 }

@@ -16,26 +16,26 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From the whole mesh to one node's part of it.
+ * Computes the plan of one node from the view of the whole mesh.
  *
  * <ol>
- *   <li>{@link MembershipRules}: who takes part at all, and with which routes.
- *   <li>Nodes know each other by their node keys, all with all.
- *   <li>An outside peer's session lives on its home gateway, under the gateways' identity; for
- *       every other node that peer's addresses and routes lie behind the home gateway.
- *   <li>Where the network says so, the pods of a node lie behind it.
- *   <li>Pools, accepted routes and other nodes' pods lead into the device.
+ *   <li>{@link MembershipRules} decides the members and their routes.
+ *   <li>Every node is a peer of every other node, under its node key.
+ *   <li>An outside peer is a peer of its home gateway, under the gateways' identity. On all other
+ *       nodes its addresses and routes are allowed IPs of the home gateway.
+ *   <li>With {@code podsThroughMesh} the pods of a node are allowed IPs of that node.
+ *   <li>Pools, accepted routes and other nodes' pods are routed into the device.
  * </ol>
  */
 public final class Topology {
   private Topology() {}
 
-  /** Who takes part, and with which routes: what the operator tells in conditions and statuses. */
+  /** The members of the mesh and their routes; the operator reports them in conditions. */
   public static MeshMembers members(MeshView view) {
     return new MembershipRules(view).decide();
   }
 
-  /** The plan of the named node; empty if it is no node of this network. */
+  /** The plan of the named node; empty for a node outside this network. */
   public static Optional<NodePlan> planFor(String node, MeshView view) {
     return view.node(node).map(self -> plan(self, view));
   }
@@ -43,8 +43,8 @@ public final class Topology {
   private static NodePlan plan(NodeView self, MeshView view) {
     var network = view.network();
     var members = members(view);
-    var behind = prefixesBehindGateways(members);
-    var pods = podsOf(members, network);
+    var behind = prefixesByHomeGateway(members);
+    var pods = podPrefixes(members, network);
     pods.forEach(
         (node, cidrs) -> behind.computeIfAbsent(node, name -> new TreeSet<>()).addAll(cidrs));
 
@@ -71,10 +71,9 @@ public final class Topology {
             settings.mtu(),
             peers);
     var routing =
-        new RoutingPlan(
-            settings.routingTable(),
+        RoutingPlan.ofTable(
+            new RouteTablePlan(settings.routingTable(), routes(self, members, network, pods)),
             settings.rulePriority(),
-            routes(self, members, network, pods),
             self.gateway() || !pods.isEmpty(),
             masquerade(self, network));
     return new NodePlan(network.name(), self.name(), device, routing, members.findings());
@@ -88,7 +87,7 @@ public final class Topology {
     return identities;
   }
 
-  private static Map<String, Set<IpPrefix>> prefixesBehindGateways(MeshMembers members) {
+  private static Map<String, Set<IpPrefix>> prefixesByHomeGateway(MeshMembers members) {
     var behind = new HashMap<String, Set<IpPrefix>>();
     for (var peer : members.peers()) {
       var gateway = peer.session().homeGateway();
@@ -100,10 +99,10 @@ public final class Topology {
   }
 
   /**
-   * Each node's pods, the older node first where two claim the same; never over an address pool,
-   * which would take the mesh's own addresses away.
+   * The pod prefixes of each node. Of two nodes with one prefix the older has it. Prefixes that
+   * overlap an address pool are left out, since they would hide the mesh's own addresses.
    */
-  private static Map<String, Set<IpPrefix>> podsOf(MeshMembers members, NetworkView network) {
+  private static Map<String, Set<IpPrefix>> podPrefixes(MeshMembers members, NetworkView network) {
     var pods = new HashMap<String, Set<IpPrefix>>();
     if (!network.advertised().podsThroughMesh()) {
       return pods;
@@ -175,8 +174,8 @@ public final class Topology {
   }
 
   /**
-   * A client keeps its own NAT open; a gateway needs to send keepalives only where it is the one
-   * that dials.
+   * The gateway's keepalive towards an outside peer: zero unless the gateway dials. A client keeps
+   * its own NAT mapping open.
    */
   private static Duration keepaliveTowards(PeerView peer, NetworkView network) {
     if (peer.session().endpoint() == null) {
@@ -197,6 +196,6 @@ public final class Topology {
     for (var peer : members.peers()) {
       destinations.addAll(acceptedRoutes(peer, members));
     }
-    return destinations.stream().map(RoutePlan::new).toList();
+    return destinations.stream().map(RoutePlan::toDevice).toList();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The mesh as plain values, and the pure rules over them: who may bring which route, and what one
- * node's device and routes must look like. No clock, no network, no API objects, no secrets.
+ * The mesh as plain values, and the pure rules over them: membership, accepted routes, and the plan
+ * of each node's device and routes. No clock, no network, no API objects, no secrets.
  */
 @NullMarked
 package dev.wiremesh.core.topology;

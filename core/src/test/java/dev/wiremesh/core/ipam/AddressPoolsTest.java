@@ -31,7 +31,7 @@ class AddressPoolsTest {
   private static final Owner PHONE = new Owner("Peer", "default", "phone");
 
   @Test
-  void theLowestFreeAddressIsChosen() {
+  void lowestFreeAddressIsChosen() {
     var pools = pools(pool("10.70.0.0/16", "10.70.0.0/28"));
     assertThat(choose(pools, LAPTOP, Map.of())).isEqualTo(chosen("10.70.0.16"));
     assertThat(choose(pools, LAPTOP, Map.of(ip("10.70.0.16"), AddressLease.bound(PHONE))))
@@ -39,21 +39,21 @@ class AddressPoolsTest {
   }
 
   @Test
-  void whoeverHoldsAnAddressKeepsIt() {
+  void ownerKeepsItsAddress() {
     var pools = pools(pool("10.70.0.0/16"));
     assertThat(choose(pools, LAPTOP, Map.of(ip("10.70.9.9"), AddressLease.bound(LAPTOP))))
         .isEqualTo(chosen("10.70.9.9"));
   }
 
   @Test
-  void releasedAddressRestsForOthersAndWaitsForItsOwner() {
+  void releasedAddressIsInQuarantineForOthersAndFreeForItsOwner() {
     var pools = pools(pool("10.70.0.0/30"));
     var released = new AddressLease(LAPTOP, NOW.minus(Duration.ofHours(23)));
-    var holdings = Map.of(ip("10.70.0.1"), released);
+    var leases = Map.of(ip("10.70.0.1"), released);
 
-    assertThat(choose(pools, LAPTOP, holdings)).isEqualTo(chosen("10.70.0.1"));
-    assertThat(choose(pools, PHONE, holdings)).isEqualTo(chosen("10.70.0.2"));
-    assertThat(pools.request(ip("10.70.0.1"), PHONE, holdings, NOW))
+    assertThat(choose(pools, LAPTOP, leases)).isEqualTo(chosen("10.70.0.1"));
+    assertThat(choose(pools, PHONE, leases)).isEqualTo(chosen("10.70.0.2"));
+    assertThat(pools.request(ip("10.70.0.1"), PHONE, leases, NOW))
         .isEqualTo(
             new AddressInUse(
                 ip("10.70.0.1"),
@@ -61,21 +61,21 @@ class AddressPoolsTest {
                 "The address 10.70.0.1 belonged to Peer default/laptop and rests until"
                     + " 2026-03-01T13:00:00Z: wait, or ask for another."));
     var later = NOW.plus(Duration.ofHours(1));
-    assertThat(pools.choose(Family.IPV4, PHONE, holdings, later)).isEqualTo(chosen("10.70.0.1"));
-    assertThat(pools.choose(Family.IPV4, LAPTOP, holdings, later)).isEqualTo(chosen("10.70.0.1"));
+    assertThat(pools.choose(Family.IPV4, PHONE, leases, later)).isEqualTo(chosen("10.70.0.1"));
+    assertThat(pools.choose(Family.IPV4, LAPTOP, leases, later)).isEqualTo(chosen("10.70.0.1"));
   }
 
   @Test
-  void fullPoolSaysWhenItHasRoomAgain() {
+  void messageOfAFullPoolNamesTheEndOfTheNextQuarantine() {
     var pools = pools(pool("10.70.0.0/30"));
-    var holdings =
+    var leases =
         Map.of(
             ip("10.70.0.1"),
             AddressLease.bound(PHONE),
             ip("10.70.0.2"),
             new AddressLease(PHONE, NOW.minus(Duration.ofHours(20))));
 
-    assertThat(choose(pools, LAPTOP, holdings))
+    assertThat(choose(pools, LAPTOP, leases))
         .isEqualTo(
             new PoolExhausted(
                 "No IPv4 address is left in pool p0; the next one becomes free at"
@@ -98,16 +98,16 @@ class AddressPoolsTest {
   @Test
   void secondPoolIsUsedWhenTheFirstIsFull() {
     var pools = pools(pool("10.70.0.4/32"), pool("10.80.0.0/24"));
-    var holdings = Map.of(ip("10.70.0.4"), AddressLease.bound(PHONE));
-    assertThat(choose(pools, LAPTOP, holdings)).isEqualTo(chosen("10.80.0.1"));
+    var leases = Map.of(ip("10.70.0.4"), AddressLease.bound(PHONE));
+    assertThat(choose(pools, LAPTOP, leases)).isEqualTo(chosen("10.80.0.1"));
   }
 
   @Test
-  void reservedAddressesMustBeAskedForByName() {
+  void reservedAddressNeedsAStaticRequest() {
     var pools = pools(pool("10.70.0.0/24", "10.70.0.0/28"));
     var hub = new Owner("MeshNode", "", "home.hub");
     assertThat(pools.request(ip("10.70.0.1"), hub, Map.of(), NOW)).isEqualTo(chosen("10.70.0.1"));
-    // Bound, it stays; released, it does not come back by itself.
+    // A bound reserved address stays; a released one is not chosen again without a request.
     assertThat(choose(pools, hub, Map.of(ip("10.70.0.1"), AddressLease.bound(hub))))
         .isEqualTo(chosen("10.70.0.1"));
     assertThat(choose(pools, hub, Map.of(ip("10.70.0.1"), new AddressLease(hub, NOW))))
@@ -116,7 +116,7 @@ class AddressPoolsTest {
 
   @ParameterizedTest
   @CsvSource({"10.70.0.0", "10.70.0.255", "10.71.0.1", "fd00::", "fd00:0:0:1::1"})
-  void neitherNetworkNorBroadcastAddressNorStrangersAreHandedOut(String address) {
+  void networkBroadcastAndForeignAddressesAreRefused(String address) {
     var pools = pools(pool("10.70.0.0/24"), pool("fd00::/64"));
     assertThat(pools.request(ip(address), LAPTOP, Map.of(), NOW))
         .isEqualTo(
@@ -129,16 +129,16 @@ class AddressPoolsTest {
   }
 
   @Test
-  void anotherOnesAddressIsRefusedByName() {
+  void addressOfAnotherOwnerIsRefusedWithItsName() {
     var pools = pools(pool("10.70.0.0/24"));
-    var holdings = Map.of(ip("10.70.0.9"), AddressLease.bound(PHONE));
-    assertThat(pools.request(ip("10.70.0.9"), LAPTOP, holdings, NOW))
+    var leases = Map.of(ip("10.70.0.9"), AddressLease.bound(PHONE));
+    assertThat(pools.request(ip("10.70.0.9"), LAPTOP, leases, NOW))
         .isEqualTo(
             new AddressInUse(
                 ip("10.70.0.9"),
                 PHONE,
                 "The address 10.70.0.9 belongs to Peer default/phone: ask for another."));
-    assertThat(pools.request(ip("10.70.0.9"), PHONE, holdings, NOW)).isEqualTo(chosen("10.70.0.9"));
+    assertThat(pools.request(ip("10.70.0.9"), PHONE, leases, NOW)).isEqualTo(chosen("10.70.0.9"));
   }
 
   @ParameterizedTest
@@ -154,7 +154,7 @@ class AddressPoolsTest {
     "fd00::/128, 1",
     "::/0, 340282366920938463463374607431768211455"
   })
-  void capacityCountsWhatCanBeHandedOut(String cidr, String capacity) {
+  void capacityCountsAllocatableAddresses(String cidr, String capacity) {
     assertThat(pool(cidr).capacity()).isEqualTo(new BigInteger(capacity));
   }
 
@@ -170,10 +170,10 @@ class AddressPoolsTest {
   }
 
   @Test
-  void useCountsBoundRestingAndFree() {
+  void usageCountsBoundQuarantinedAndFree() {
     var pools = pools(pool("10.70.0.0/24", "10.70.0.0/28", "10.70.0.8/29", "10.0.0.0/9"));
     var narrow = pools(pool("10.70.0.0/24", "10.70.0.0/28", "10.70.0.8/29"));
-    var holdings =
+    var leases =
         Map.of(
             ip("10.70.0.1"), AddressLease.bound(PHONE),
             ip("10.70.0.20"), AddressLease.bound(LAPTOP),
@@ -181,60 +181,60 @@ class AddressPoolsTest {
             ip("10.70.0.22"), new AddressLease(LAPTOP, NOW.minus(DAY)),
             ip("10.99.0.1"), AddressLease.bound(LAPTOP));
 
-    assertThat(narrow.use(narrow.pools().getFirst(), holdings, NOW))
+    assertThat(narrow.use(narrow.pools().getFirst(), leases, NOW))
         .isEqualTo(new PoolUsage("p0", BigInteger.valueOf(254), 2, 1, BigInteger.valueOf(237)));
     assertThat(pools.use(pools.pools().getFirst(), Map.of(), NOW).free()).isZero();
   }
 
-  /** A life of requests and releases in pools so small that everything is counted by hand. */
+  /** Random requests and releases in pools small enough for an oracle that enumerates them. */
   @Test
-  void agreesWithTheSlowOracleThroughALifeOfRequests() {
+  void agreesWithTheSlowOracleOverRandomRequests() {
     var random = Seeds.random();
     for (int round = 0; round < 200; round++) {
       var pools = randomPools(random);
-      var holdings = new HashMap<IpAddress, AddressLease>();
+      var leases = new HashMap<IpAddress, AddressLease>();
       var now = NOW;
       for (int step = 0; step < 80; step++) {
         now = now.plus(Duration.ofHours(random.nextInt(6)));
         var owner = new Owner("Peer", "default", "peer-" + random.nextInt(12));
         if (random.nextInt(3) == 0) {
-          release(owner, holdings, now);
+          release(owner, leases, now);
           continue;
         }
         var choice =
             random.nextInt(4) == 0
-                ? pools.request(randomAddress(random, pools), owner, holdings, now)
-                : pools.choose(Family.IPV4, owner, holdings, now);
+                ? pools.request(randomAddress(random, pools), owner, leases, now)
+                : pools.choose(Family.IPV4, owner, leases, now);
         if (choice instanceof Chosen(var address)) {
-          var holder = Optional.ofNullable(holdings.get(address));
+          var holder = Optional.ofNullable(leases.get(address));
           var at = now;
           assertThat(holder)
-              .as("nobody else's")
+              .as("no other owner has it")
               .matches(
                   held -> held.isEmpty() || held.get().owner().equals(owner) || rested(held, at));
-          holdings.put(address, AddressLease.bound(owner));
+          leases.put(address, AddressLease.bound(owner));
         } else if (choice instanceof PoolExhausted) {
-          assertThat(freeByHand(pools, holdings, owner, now)).isEmpty();
+          assertThat(freeByHand(pools, leases, owner, now)).isEmpty();
         }
-        checkUse(pools, holdings, now);
+        checkUse(pools, leases, now);
       }
     }
   }
 
-  private static boolean rested(Optional<AddressLease> holding, Instant now) {
-    var released = holding.map(AddressLease::releasedAt);
+  private static boolean rested(Optional<AddressLease> lease, Instant now) {
+    var released = lease.map(AddressLease::releasedAt);
     return released.isPresent() && !now.isBefore(released.get().plus(DAY));
   }
 
   private static void checkUse(
-      AddressPools pools, Map<IpAddress, AddressLease> holdings, Instant now) {
+      AddressPools pools, Map<IpAddress, AddressLease> leases, Instant now) {
     for (var pool : pools.pools()) {
-      var use = pools.use(pool, holdings, now);
+      var use = pools.use(pool, leases, now);
       long free =
           addresses(pool)
               .filter(address -> !pool.isReserved(address))
               .filter(address -> {
-                var held = Optional.ofNullable(holdings.get(address));
+                var held = Optional.ofNullable(leases.get(address));
                 return held.isEmpty() || rested(held, now);
               })
               .count();
@@ -244,11 +244,11 @@ class AddressPoolsTest {
   }
 
   private static List<IpAddress> freeByHand(
-      AddressPools pools, Map<IpAddress, AddressLease> holdings, Owner owner, Instant now) {
+      AddressPools pools, Map<IpAddress, AddressLease> leases, Owner owner, Instant now) {
     return pools.pools().stream()
         .flatMap(pool -> addresses(pool).filter(address -> !pool.isReserved(address)))
         .filter(address -> {
-          var held = Optional.ofNullable(holdings.get(address));
+          var held = Optional.ofNullable(leases.get(address));
           return held.isEmpty() || held.get().owner().equals(owner) || rested(held, now);
         })
         .toList();
@@ -262,11 +262,9 @@ class AddressPoolsTest {
                 || !address.equals(pool.cidr().address()) && !address.equals(pool.cidr().last()));
   }
 
-  private static void release(Owner owner, Map<IpAddress, AddressLease> holdings, Instant now) {
-    holdings.replaceAll((address, holding) ->
-        holding.isBound() && holding.owner().equals(owner)
-            ? new AddressLease(owner, now)
-            : holding);
+  private static void release(Owner owner, Map<IpAddress, AddressLease> leases, Instant now) {
+    leases.replaceAll((address, lease) ->
+        lease.isBound() && lease.owner().equals(owner) ? new AddressLease(owner, now) : lease);
   }
 
   private static AddressPools randomPools(Random random) {
@@ -289,8 +287,8 @@ class AddressPoolsTest {
   }
 
   private static AddressChoice choose(
-      AddressPools pools, Owner owner, Map<IpAddress, AddressLease> holdings) {
-    return pools.choose(Family.IPV4, owner, holdings, NOW);
+      AddressPools pools, Owner owner, Map<IpAddress, AddressLease> leases) {
+    return pools.choose(Family.IPV4, owner, leases, NOW);
   }
 
   private static Chosen chosen(String address) {

@@ -14,14 +14,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeysTest {
-  /** What the schema of the API accepts. */
+  /** The pattern of the API schema. */
   private static final Pattern API_PATTERN =
       Pattern.compile("^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$");
 
   private static final String SECRET = "QJU1bFPC1e024gGPLNHpZyX9SbqOuo3e33vueyDqhko=";
 
   @Test
-  void publicKeyIsThatOfTheStandard() {
+  void publicKeyMatchesRfc7748() {
     // RFC 7748 section 6.1, Bob.
     var privateKey = "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb";
     assertThat(PrivateKey.of(HexFormat.of().parseHex(privateKey)).publicKey().toBytes())
@@ -34,7 +34,7 @@ class KeysTest {
     "QJU1bFPC1e024gGPLNHpZyX9SbqOuo3e33vueyDqhko=, UG5Q4E8D2Sm2C3+rVww8ojI90gF7pbArpLohVet/UnE=",
     "MBwVhHo90Cs1S5IKp8eNkpyHj3Mml9hMoaB3/eq/UEI=, aW/z9BbveGug1fj/PSKx2hhHYMxLmAumbN7UglVw0Rs="
   })
-  void publicKeyIsWhatWgPubkeyPrints(String privateKey, String publicKey) {
+  void publicKeyEqualsWgPubkey(String privateKey, String publicKey) {
     assertThat(PrivateKey.parse(privateKey).publicKey()).hasToString(publicKey);
     assertThat(PrivateKey.parse(privateKey).toBase64()).isEqualTo(privateKey);
   }
@@ -55,7 +55,7 @@ class KeysTest {
   }
 
   @Test
-  void canonicalTextIsTheWholeTruth() {
+  void canonicalTextRoundTrips() {
     var random = Seeds.random();
     for (int i = 0; i < 5_000; i++) {
       var bytes = new byte[32];
@@ -81,7 +81,7 @@ class KeysTest {
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
       })
-  void otherTextIsRefusedAndNeverRepeated(String text) {
+  void invalidTextIsRefusedAndNotInTheMessage(String text) {
     assertThatThrownBy(() -> PublicKey.parse(text)).isInstanceOf(InvalidKeyException.class);
     assertThatThrownBy(() -> PresharedKey.parse(text)).isInstanceOf(InvalidKeyException.class);
     assertThatThrownBy(() -> PresharedKeySeed.parse(text)).isInstanceOf(InvalidKeyException.class);
@@ -111,7 +111,7 @@ class KeysTest {
   }
 
   @Test
-  void destroyedKeysAreGone() {
+  void destroyedKeyIsWiped() {
     var privateKey = PrivateKey.parse(SECRET);
     privateKey.destroy();
     assertThat(privateKey.toBytes()).containsOnly(0);
@@ -140,7 +140,7 @@ class KeysTest {
 
   /** Computed with HMAC-SHA256 elsewhere: a change here would part every pair in the field. */
   @Test
-  void derivationStaysAsItIs() {
+  void derivedKeyIsStable() {
     var bytes = new byte[32];
     for (int i = 0; i < 32; i++) {
       bytes[i] = (byte) i;

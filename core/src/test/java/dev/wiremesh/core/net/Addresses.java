@@ -2,7 +2,7 @@ package dev.wiremesh.core.net;
 
 import java.util.Random;
 
-/** Random addresses and prefixes, crowded enough that they meet. */
+/** Random addresses and prefixes that often overlap. */
 final class Addresses {
   private Addresses() {}
 
@@ -12,7 +12,7 @@ final class Addresses {
         : IpAddress.v6(random.nextLong(), random.nextLong());
   }
 
-  /** Differs from its like in few bits, at the ends and around bit 64. */
+  /** Addresses that differ in few bits, at the ends and around bit 64. */
   static IpAddress crowded(Random random) {
     if (random.nextBoolean()) {
       return IpAddress.v4(0x0a000000 | random.nextInt() & 0x00c0000f);

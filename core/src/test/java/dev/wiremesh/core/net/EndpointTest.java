@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class EndpointTest {
   @Test
-  void isWrittenAsWgWritesIt() {
+  void endpointIsPrintedAsWgPrintsIt() {
     assertThat(new ConfiguredEndpoint("vpn.example.org", 51900))
         .hasToString("vpn.example.org:51900");
     assertThat(new ConfiguredEndpoint("192.0.2.1", 1)).hasToString("192.0.2.1:1");
@@ -15,12 +15,12 @@ class EndpointTest {
   }
 
   @Test
-  void nonsenseIsRefused() {
+  void invalidHostOrPortIsRefused() {
     assertThatThrownBy(() -> new ConfiguredEndpoint(" ", 1))
         .isInstanceOf(InvalidAddressException.class);
     assertThatThrownBy(() -> new ConfiguredEndpoint("[::1]", 1))
         .isInstanceOf(InvalidAddressException.class);
-    // It becomes a line of somebody's configuration.
+    // The host becomes part of a line of a configuration file.
     assertThatThrownBy(() -> new ConfiguredEndpoint("a:1\nPostUp = sh", 1))
         .isInstanceOf(InvalidAddressException.class);
     assertThatThrownBy(() -> new ConfiguredEndpoint("a", 0))

@@ -35,7 +35,7 @@ class IpAddressTest {
     "::192.0.2.33, ::c000:221",
     "1:2:3:4:5:6:1.2.3.4, 1:2:3:4:5:6:102:304"
   })
-  void textIsReadStrictlyAndWrittenCanonically(String text, String canonical) {
+  void strictTextIsParsedAndPrintedCanonically(String text, String canonical) {
     assertThat(IpAddress.parse(text)).hasToString(canonical);
     assertThat(IpAddress.parse(canonical)).isEqualTo(IpAddress.parse(text));
   }
@@ -75,7 +75,7 @@ class IpAddressTest {
         "١.1.1.1",
         "1.1.1.1/32"
       })
-  void whatIsNoAddressIsRefusedWithAdvice(String text) {
+  void invalidAddressIsRefusedWithAdvice(String text) {
     assertThatThrownBy(() -> IpAddress.parse(text))
         .isInstanceOf(InvalidAddressException.class)
         .hasMessageStartingWith("'" + text + "' is not an IP address: ");

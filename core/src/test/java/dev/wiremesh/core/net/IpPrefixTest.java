@@ -25,7 +25,7 @@ class IpPrefixTest {
     "fd00::5, fd00::5/128",
     "::/0, ::/0"
   })
-  void textIsRead(String text, String canonical) {
+  void textIsParsed(String text, String canonical) {
     assertThat(IpPrefix.parse(text)).hasToString(canonical);
   }
 
@@ -43,14 +43,14 @@ class IpPrefixTest {
         "10.0.0.0/0008",
         "10.0.0.0/99999999999"
       })
-  void whatIsNoPrefixIsRefused(String text) {
+  void invalidPrefixIsRefused(String text) {
     assertThatThrownBy(() -> IpPrefix.parse(text)).isInstanceOf(InvalidAddressException.class);
     assertThatThrownBy(() -> IpPrefix.parseMasked(text))
         .isInstanceOf(InvalidAddressException.class);
   }
 
   @Test
-  void hostBitsAreRefusedWithBothWaysOut() {
+  void hostBitsAreRefusedWithTwoSuggestions() {
     assertThatThrownBy(() -> IpPrefix.parse("192.168.200.7/24"))
         .hasMessage(
             "192.168.200.7/24 has host bits: write 192.168.200.0/24, or 192.168.200.7/32 for the"
@@ -79,7 +79,7 @@ class IpPrefixTest {
   }
 
   @Test
-  void whatIsLeftWithoutAHoleIsMinimalAndExact() {
+  void differenceIsMinimalAndExact() {
     var random = Seeds.random();
     for (int i = 0; i < 5_000; i++) {
       var a = Addresses.prefix(random, Addresses.crowded(random));

@@ -75,6 +75,6 @@ final class Meshes {
   }
 
   static List<RoutePlan> routes(String... texts) {
-    return Stream.of(texts).map(IpPrefix::parse).map(RoutePlan::new).toList();
+    return Stream.of(texts).map(IpPrefix::parse).map(RoutePlan::toDevice).toList();
   }
 }

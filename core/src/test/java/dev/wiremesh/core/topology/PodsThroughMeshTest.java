@@ -26,10 +26,9 @@ class PodsThroughMeshTest {
             tuple("node-b", prefixes("10.70.0.2/32", "10.244.2.0/24", "fd70::2/128")));
     assertThat(plan.routing())
         .isEqualTo(
-            new RoutingPlan(
-                5190,
+            RoutingPlan.ofTable(
+                new RouteTablePlan(5190, routes("10.70.0.0/16", "10.244.2.0/24", "fd70::/64")),
                 519,
-                routes("10.70.0.0/16", "10.244.2.0/24", "fd70::/64"),
                 true,
                 new RoutingPlan.Masquerade(
                     prefixes("10.70.0.0/16", "fd70::/64"), prefixes("10.244.1.0/24"))));
@@ -40,8 +39,11 @@ class PodsThroughMeshTest {
     var plan = plan("node-b", view(true, List.of(gateway("node-a"), node("node-b"))));
     assertThat(plan.routing())
         .isEqualTo(
-            new RoutingPlan(
-                5190, 519, routes("10.70.0.0/16", "10.244.1.0/24", "fd70::/64"), true, null));
+            RoutingPlan.ofTable(
+                new RouteTablePlan(5190, routes("10.70.0.0/16", "10.244.1.0/24", "fd70::/64")),
+                519,
+                true,
+                null));
     assertThat(plan.device().peers().getFirst().allowedIps())
         .contains(IpPrefix.parse("10.244.1.0/24"), IpPrefix.parse("10.70.1.1/32"));
   }

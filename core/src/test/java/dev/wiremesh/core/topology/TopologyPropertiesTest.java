@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.core.Seeds;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.net.PrefixTrie;
 import dev.wiremesh.core.topology.RouteDecision.State;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -239,11 +238,17 @@ class TopologyPropertiesTest {
   }
 
   private static Optional<PeerPlan> nextHop(NodePlan plan, IpAddress to) {
-    var trie = PrefixTrie.<PeerPlan>builder();
+    PeerPlan next = null;
+    int longest = -1;
     for (var peer : plan.device().peers()) {
-      peer.allowedIps().forEach(prefix -> trie.put(prefix, peer));
+      for (var prefix : peer.allowedIps()) {
+        if (prefix.contains(to) && prefix.length() > longest) {
+          longest = prefix.length();
+          next = peer;
+        }
+      }
     }
-    return trie.build().match(to);
+    return Optional.ofNullable(next);
   }
 
   private static Map<String, NodePlan> plans(MeshView view) {

@@ -88,8 +88,12 @@ class TopologyTest {
                             .persistentKeepalive(KEEPALIVE)
                             .allowedIps(prefixes("10.70.0.2/32", "fd70::2/128"))
                             .build())),
-                new RoutingPlan(
-                    5190, 519, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64"), true, null),
+                RoutingPlan.ofTable(
+                    new RouteTablePlan(
+                        5190, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64")),
+                    519,
+                    true,
+                    null),
                 HOME_FINDINGS));
   }
 
@@ -120,10 +124,10 @@ class TopologyTest {
                                     "192.168.200.0/24",
                                     "fd70::1/128"))
                             .build())),
-                new RoutingPlan(
-                    5190,
+                RoutingPlan.ofTable(
+                    new RouteTablePlan(
+                        5190, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64")),
                     519,
-                    routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64"),
                     false,
                     null),
                 HOME_FINDINGS));

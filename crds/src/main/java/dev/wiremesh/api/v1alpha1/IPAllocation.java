@@ -18,8 +18,8 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /**
- * An address in use or at rest. Creating the object is what takes the address: its name is the
- * network's and the address's, so there cannot be two.
+ * An address in use or in quarantine. Creating the object takes the address: its name is made of
+ * the network and the address, so there cannot be two.
  */
 @Group("wiremesh.dev")
 @Version("v1alpha1")

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a node's agent reports. Written by that agent alone. */
+/** Status of a MeshNode. Written by that node's agent alone. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @SchemaCustomizer(value = ApiConventions.class, input = "conditions=type,problemPeers=name")
 public class MeshNodeStatus {

@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a peer. The operator writes all of it but {@code connectivity} and the condition
+ * Status of a Peer. The operator writes all of it but {@code connectivity} and the condition
  * Connected, which the gateway that serves the peer writes with a field manager of its own.
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -90,7 +90,7 @@ public class PeerStatus {
     UNKNOWN
   }
 
-  /** What became of a route. */
+  /** Status of a route. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public static class RouteStatus {
     @Size(max = 43)
@@ -106,7 +106,7 @@ public class PeerStatus {
     public @Nullable String message;
   }
 
-  /** What became of a route. */
+  /** State of a route. */
   public enum RouteState {
     @JsonProperty("Accepted")
     ACCEPTED,

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the operator chose and what became of the network. Written by the operator alone. */
+/** Status of a WireGuardNetwork, and the allocated parameters. Written by the operator alone. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @SchemaCustomizer(value = ApiConventions.class, input = "conditions=type,pools=name,gateways=node")
 public class WireGuardNetworkStatus {
@@ -42,7 +42,7 @@ public class WireGuardNetworkStatus {
   @JsonPropertyDescription("Accepted, AddressesAvailable, GatewayAvailable, AgentsReady, Ready.")
   public List<Condition> conditions = new ArrayList<>();
 
-  /** What is in force on every node. */
+  /** Parameters in force on every node. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public static class Effective {
     @JsonPropertyDescription("UDP port on every node.")

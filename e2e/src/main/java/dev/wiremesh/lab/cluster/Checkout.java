@@ -4,14 +4,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Where the launcher, the CRDs, the roles and the examples are: a checkout, or a package. */
+/** The root directory of launcher, CRDs, roles and examples: a checkout or a package. */
 public record Checkout(Path root) {
 
-  /** The launcher says; else the nearest folder upwards from the working folder that has it. */
+  /** {@code $WIREMESH_HOME}, else the nearest parent of the working directory with a launcher. */
   public static Checkout find(Map<String, String> environment) {
-    var told = environment.getOrDefault("WIREMESH_HOME", "");
-    if (!told.isBlank()) {
-      return new Checkout(Path.of(told));
+    var configured = environment.getOrDefault("WIREMESH_HOME", "");
+    if (!configured.isBlank()) {
+      return new Checkout(Path.of(configured));
     }
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       if (Files.isExecutable(at.resolve("bin/wiremesh"))) {

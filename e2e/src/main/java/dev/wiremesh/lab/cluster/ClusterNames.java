@@ -1,6 +1,6 @@
 package dev.wiremesh.lab.cluster;
 
-/** Names that the chart gives, and the lab with it. */
+/** Names of objects that the lab creates as the chart does. */
 final class ClusterNames {
   static final String NAMESPACE = "wiremesh-system";
   static final String OPERATOR = "wiremesh-operator";

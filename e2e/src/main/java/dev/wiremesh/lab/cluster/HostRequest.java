@@ -5,10 +5,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * An outside host that is wanted.
+ * The description of an outside host to be made.
  *
  * @param peer {@code namespace/name} of the Peer whose configuration it gets
- * @param lan a network behind the host, in which one more machine stands
+ * @param lan a network behind the host, with one machine in it
  */
 public record HostRequest(
     String name, String peer, Implementation with, boolean behindNat, Optional<Lan> lan) {
@@ -17,7 +17,7 @@ public record HostRequest(
   public HostRequest {
     if (!NAME.matcher(name).matches()) {
       throw new LabException(
-          "'%s' cannot name a host: write up to 15 small letters, digits and dashes"
+          "'%s' cannot name a host: write up to 15 lower-case letters, digits and dashes"
               .formatted(name));
     }
     if (peer.chars().filter(c -> c == '/').count() != 1) {
@@ -33,7 +33,7 @@ public record HostRequest(
     return peer.substring(peer.indexOf('/') + 1);
   }
 
-  /** Who speaks WireGuard there. */
+  /** The WireGuard implementation of the host. */
   public enum Implementation {
     WIREGUARD_GO("wireguard-go"),
     WIREMESH("wiremesh");
@@ -44,7 +44,7 @@ public record HostRequest(
       this.text = text;
     }
 
-    /** As it is typed. */
+    /** The name on the command line. */
     public static Implementation of(String text) {
       for (var each : values()) {
         if (each.text.equals(text.toLowerCase(Locale.ROOT))) {

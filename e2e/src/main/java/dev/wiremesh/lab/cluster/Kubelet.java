@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The part of a kubelet that a node's object needs: registers the Node, and keeps its conditions
- * and its Lease fresh, so that Kubernetes does not take it for dead.
+ * A stand-in for a node's kubelet: registers the Node, and renews its conditions and its Lease, so
+ * that the node stays Ready.
  *
  * <p>Called by one thread.
  */
@@ -53,7 +53,7 @@ final class Kubelet {
     this.statusWritten = now().minus(STATUS_EVERY);
   }
 
-  /** Creates the Node; the API server then knows it as Ready. */
+  /** Creates the Node with the condition Ready. */
   void register() {
     client
         .resource(
@@ -69,11 +69,11 @@ final class Kubelet {
                 .build())
         .patch(APPLY);
     writeStatus();
-    // Its namespace may still be on its way in a cluster this young; the next heartbeat comes soon.
+    // The Lease's namespace may not exist yet in a new cluster; then the next heartbeat creates it.
     heartbeat();
   }
 
-  /** Keeps the node alive; to be called every ten seconds. A refusal is tried again next time. */
+  /** Renews the Lease and the status; called every ten seconds. A failure is only logged. */
   void heartbeat() {
     try {
       renewLease();
@@ -144,7 +144,7 @@ final class Kubelet {
         .patch(APPLY);
   }
 
-  /** As the API server reads it (RFC 3339): with its seconds, also where they are zero. */
+  /** A timestamp of RFC 3339 with seconds, also if these are zero. */
   static String timestamp(Instant time) {
     return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }

@@ -29,15 +29,15 @@ import java.util.function.Consumer;
 
 /**
  * A whole mesh on one machine: a control plane, nodes as namespaces on a bridge, the operator and
- * an agent per node as processes with no more rights than the chart gives them.
+ * an agent per node as processes with exactly the rights that the chart gives them.
  *
  * <pre>
- *   1. lock, and sweep what a crash left          4. CRDs, roles, Node objects
+ *   1. lock, remove the remains of a crash        4. CRDs, roles, Node objects
  *   2. machines (namespaces, bridge)              5. operator and agents
- *   3. doors to loopback; etcd, API server        6. the user's manifests; then it is tended
+ *   3. port forwards; etcd, API server            6. the user's manifests; then upkeep
  * </pre>
  *
- * <p>Thread-safe. Everything goes with {@link #close}, or with this JVM however it ends.
+ * <p>Thread-safe. {@link #close} removes everything; so does the end of this JVM, also by SIGKILL.
  */
 public final class Lab implements AutoCloseable {
   private static final int API_PORT = 6443;
@@ -50,7 +50,7 @@ public final class Lab implements AutoCloseable {
   private final Clock clock = Clock.systemUTC();
   private final Checkout checkout;
 
-  // Written while starting, then only read. Closed in the reverse order.
+  // Written by the constructor, then only read. Closed in the reverse order.
   private final List<AutoCloseable> closeables;
   private final Map<String, Host> nodes = new LinkedHashMap<>();
   private final List<Kubelet> kubelets = new ArrayList<>();
@@ -58,7 +58,7 @@ public final class Lab implements AutoCloseable {
   private final Hosts hosts;
   private final Underlay underlay;
   private final OutsideHosts outside;
-  private final PortForwards doors;
+  private final PortForwards forwards;
   private final ControlPlane controlPlane;
   private final KubernetesClient client;
   private final Manifests manifests;
@@ -66,7 +66,7 @@ public final class Lab implements AutoCloseable {
   private final Observer observer;
   private boolean closed;
 
-  /** Starts a lab; on failure nothing of it is left. */
+  /** Starts a lab; on failure, removes everything that it made. */
   public static Lab start(
       LabOptions options, Map<String, String> environment, Consumer<String> progress) {
     var closeables = new ArrayList<AutoCloseable>();
@@ -106,8 +106,9 @@ public final class Lab implements AutoCloseable {
     for (int number = 1; number <= options.nodes(); number++) {
       nodes.put(Underlay.nodeName(number), underlay.createNode(number));
     }
-    this.doors = new PortForwards(underlay.control(), folder, doorTargets(), options.apiPort());
-    closeables.add(doors);
+    this.forwards =
+        new PortForwards(underlay.control(), folder, forwardTargets(), options.apiPort());
+    closeables.add(forwards);
 
     progress.accept("Starting etcd and the API server");
     this.controlPlane =
@@ -118,7 +119,7 @@ public final class Lab implements AutoCloseable {
                 underlay.control().launcher(),
                 Underlay.CONTROL_ADDRESS,
                 Optional.of(API_PORT),
-                Optional.of(doors.address(PortForwards.API)),
+                Optional.of(forwards.address(PortForwards.API)),
                 Underlay.SERVICE_CIDR,
                 Underlay.POD_CIDR));
     closeables.add(controlPlane);
@@ -136,7 +137,7 @@ public final class Lab implements AutoCloseable {
     var registered = CompletableFuture.runAsync(this::registerNodes);
     grantRights();
     registered.join();
-    // While these come to be established, the programs' JVMs start.
+    // The programs' JVMs start while these become established.
     var definitions = manifests.apply(checkout.crds());
 
     progress.accept("Starting the operator and %d agents".formatted(options.nodes()));
@@ -149,20 +150,20 @@ public final class Lab implements AutoCloseable {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("lab-upkeep").factory());
     closeables.add(upkeep::shutdownNow);
-    keepUp(upkeep);
+    scheduleUpkeep(upkeep);
     for (var each : options.apply().isEmpty() ? List.of(checkout.quickstart()) : options.apply()) {
       progress.accept("Applying " + each);
       manifests.apply(each);
     }
   }
 
-  /** Removes what an earlier lab of this name left; only for who holds its lock. */
+  /** Removes the remains of an earlier lab of this name; the caller holds its lock. */
   public static void sweep(LabDirectory folder) {
     Hosts.sweep(folder.prefix());
     folder.delete();
   }
 
-  private Map<String, String> doorTargets() {
+  private Map<String, String> forwardTargets() {
     var targets = new LinkedHashMap<String, String>();
     targets.put(PortForwards.API, Underlay.CONTROL_ADDRESS + ":" + API_PORT);
     targets.put("operator", Programs.operatorHttp());
@@ -199,8 +200,8 @@ public final class Lab implements AutoCloseable {
     }
   }
 
-  /** Tokens, leases, programs that ended: looked after for as long as the lab lives. */
-  private void keepUp(ScheduledExecutorService upkeep) {
+  /** Schedules the upkeep: renews tokens and leases, restarts programs that ended. */
+  private void scheduleUpkeep(ScheduledExecutorService upkeep) {
     every(
         TEND_EVERY,
         upkeep,
@@ -212,13 +213,13 @@ public final class Lab implements AutoCloseable {
   }
 
   private void every(Duration interval, ScheduledExecutorService upkeep, Runnable task) {
-    var unused =
+    var _ =
         upkeep.scheduleWithFixedDelay(
             () -> {
               try {
                 task.run();
               } catch (RuntimeException e) {
-                progress.accept("The lab's upkeep met a problem: " + e.getMessage());
+                progress.accept("The upkeep of the lab failed: " + e.getMessage());
               }
             },
             interval.toMillis(),
@@ -230,7 +231,7 @@ public final class Lab implements AutoCloseable {
     return options.folder();
   }
 
-  /** Speaks to the API server as an administrator. */
+  /** A client with administrator rights. */
   public KubernetesClient client() {
     return client;
   }
@@ -240,7 +241,7 @@ public final class Lab implements AutoCloseable {
     return List.copyOf(nodes.keySet());
   }
 
-  /** Every machine by its name: the control plane's, nodes, outside hosts, machines behind them. */
+  /** All machines by name: the control plane's, nodes, outside hosts, machines behind them. */
   public Map<String, Host> machines() {
     var machines = new LinkedHashMap<String, Host>();
     machines.put("control", underlay.control());
@@ -276,7 +277,7 @@ public final class Lab implements AutoCloseable {
     return outside.add(request, name -> machines().containsKey(name));
   }
 
-  /** Pulls an outside host's plug: it goes without a word to anybody. */
+  /** Removes an outside host as a power cut would: no peer is told. */
   public void removeHost(String name) {
     outside.remove(name);
   }
@@ -304,7 +305,7 @@ public final class Lab implements AutoCloseable {
     controlPlane.killApiServer();
   }
 
-  /** Returns when it answers again. */
+  /** Returns when the API server answers again. */
   public void startApiServer() {
     try {
       controlPlane.startApiServer();
@@ -313,12 +314,12 @@ public final class Lab implements AutoCloseable {
     }
   }
 
-  /** What is to be seen now; pings take up to a second. */
+  /** Observes the mesh; the pings take up to a second. */
   public MeshReport report() {
-    var outsiders = outside.all();
-    var pings = observer.pingMatrix(machines(), members(outsiders));
-    // Looked at once more: a session may have come only with the pings.
-    var members = members(outsiders);
+    var outsideHosts = outside.all();
+    var pings = observer.pingMatrix(machines(), members(outsideHosts));
+    // Read again: the pings may have started sessions.
+    var members = members(outsideHosts);
     return new MeshReport(
         folder().name(),
         controlPlane.binaries().describe(),
@@ -330,7 +331,7 @@ public final class Lab implements AutoCloseable {
                 new MeshReport.Node(
                     node, Underlay.addressOf(node), program(programs.agent(node), node)))
             .toList(),
-        outsiders.stream()
+        outsideHosts.stream()
             .map(host ->
                 new MeshReport.Outside(
                     host.request().name(),
@@ -342,20 +343,22 @@ public final class Lab implements AutoCloseable {
         pings);
   }
 
-  private List<MeshReport.Member> members(List<OutsideHost> outsiders) {
+  private List<MeshReport.Member> members(List<OutsideHost> outsideHosts) {
     var members = new ArrayList<>(observer.members(nodes));
-    outsiders.forEach(host -> members.add(observer.outsideMember(host)));
+    outsideHosts.forEach(host -> members.add(observer.outsideMember(host)));
     return members;
   }
 
-  private MeshReport.Program program(Workload workload, String door) {
+  private MeshReport.Program program(Workload workload, String target) {
     return new MeshReport.Program(
         workload.isRunning(),
-        "http://" + doors.address(door) + "/metrics",
+        "http://" + forwards.address(target) + "/metrics",
         workload.log().toString());
   }
 
-  /** Looks until every member reaches every other one; the report says whether it came to that. */
+  /**
+   * Waits, with a limit, until the mesh is {@link MeshReport#complete}; returns the last report.
+   */
   public MeshReport awaitComplete() {
     var deadline = System.nanoTime() + COMPLETE_WITHIN.toNanos();
     while (true) {
@@ -384,7 +387,7 @@ public final class Lab implements AutoCloseable {
   }
 
   private static void closeAll(List<AutoCloseable> closeables) {
-    // An interrupt is how Ctrl-C ends a start; what is undone now must not be cut short by it.
+    // Ctrl-C interrupts a start; the clean-up must not be cut short by it.
     var interrupted = Thread.interrupted();
     for (var each : closeables.reversed()) {
       try {

@@ -14,24 +14,24 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * Where a lab of a name keeps what other shells need to find it. The lock beside the folder is held
- * as long as the lab lives, so a folder without it is what a crash left.
+ * The directory of one lab, with the files that other shells need to reach it. The lab holds the
+ * lock file beside it as long as it runs: a directory without a held lock is the rest of a crash.
  */
 public record LabDirectory(String name, Path path) {
   /** The longest interface name is 15 characters, and namespaces are named alike. */
   private static final Pattern NAME = Pattern.compile("[a-z]([a-z0-9-]{0,18}[a-z0-9])?");
 
   /**
-   * Those of this JVM: Linux drops a process's lock when it closes <em>any</em> channel to the
-   * file, so what we hold ourselves must not even be asked for.
+   * The labs whose lock this JVM holds. Linux drops a process's lock when it closes <em>any</em>
+   * channel to the file, so a lock of this JVM must not be tried.
    */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
-  /** The folder of a lab, below {@code $XDG_STATE_HOME} or {@code ~/.local/state}. */
+  /** The directory of a lab, below {@code $XDG_STATE_HOME} or {@code ~/.local/state}. */
   public static LabDirectory named(String name, Map<String, String> environment) {
     if (!NAME.matcher(name).matches()) {
       throw new LabException(
-          "'%s' cannot name a lab: write up to 20 small letters, digits and dashes"
+          "'%s' cannot name a lab: write up to 20 lower-case letters, digits and dashes"
               .formatted(name));
     }
     var state = environment.getOrDefault("XDG_STATE_HOME", "");
@@ -42,15 +42,15 @@ public record LabDirectory(String name, Path path) {
     return new LabDirectory(name, home.resolve("wiremesh").resolve("labs").resolve(name));
   }
 
-  /** What to type for this lab in another shell, such as {@code bin/wiremesh lab status}. */
+  /** A command line for this lab in another shell, such as {@code bin/wiremesh lab status}. */
   public String command(String words) {
     var usual = System.getenv().getOrDefault("WIREMESH_LAB", "lab");
     return "bin/wiremesh lab " + (name.equals(usual) ? "" : "--lab " + name + " ") + words;
   }
 
   /**
-   * What the network namespaces of this lab begin with. Without the name's dashes: the lab {@code
-   * a} must never take the machines of {@code a-b} for its own.
+   * The prefix of this lab's network namespaces. Without the name's dashes: the lab {@code a} must
+   * never take the machines of {@code a-b} for its own.
    */
   public String prefix() {
     return "wm_" + name.replace('-', '_');
@@ -64,12 +64,12 @@ public record LabDirectory(String name, Path path) {
     return path.resolve("control");
   }
 
-  /** Everything that the lab's programs said. */
+  /** The logs of the lab's programs. */
   public Path logs() {
     return path.resolve("logs");
   }
 
-  /** Where a detached lab's own words go. */
+  /** The output of a detached lab. */
   public Path output() {
     return path.resolveSibling(name + ".log");
   }
@@ -78,7 +78,7 @@ public record LabDirectory(String name, Path path) {
     return path.resolve("tmp");
   }
 
-  /** Whether a lab lives here. */
+  /** Whether the lab is running. */
   public boolean isLocked() {
     if (HELD.contains(path)) {
       return true;
@@ -90,7 +90,7 @@ public record LabDirectory(String name, Path path) {
     }
   }
 
-  /** Takes the lock; empty if somebody has it. Closing the channel gives it back. */
+  /** Takes the lock; empty if another process has it. Closing the channel releases it. */
   Optional<FileChannel> lock() throws IOException {
     if (HELD.contains(path)) {
       return Optional.empty();
@@ -108,7 +108,7 @@ public record LabDirectory(String name, Path path) {
     return Optional.empty();
   }
 
-  /** Takes the name for a lab of this JVM, until what it returns is closed. */
+  /** Locks the directory for a lab of this JVM, until the result is closed. */
   AutoCloseable hold() {
     try {
       var lock = lock().orElseThrow(() -> alreadyUp());
@@ -122,14 +122,14 @@ public record LabDirectory(String name, Path path) {
     }
   }
 
-  /** What to tell somebody who starts it once more. */
+  /** The error of a second start. */
   public LabException alreadyUp() {
     return new LabException(
         "the lab '%s' is already up: '%s' shows it, '%s' ends it, '--lab NAME' starts another beside it"
             .formatted(name, command("status"), command("down")));
   }
 
-  /** What to tell somebody who asks something of it. */
+  /** The error of a command that needs a running lab. */
   public LabException notUp() {
     return new LabException(
         "the lab '%s' is not up: '%s' starts it".formatted(name, command("up")));

@@ -1,6 +1,6 @@
 package dev.wiremesh.lab.cluster;
 
-/** The lab cannot do what was asked; the message tells the user why, and what to do. */
+/** A refusal or failure of the lab; its message names the cause and the remedy. */
 public final class LabException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

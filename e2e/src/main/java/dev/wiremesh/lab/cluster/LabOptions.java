@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What lab is wanted.
+ * The options of {@code lab up}.
  *
  * @param apply manifests for the new cluster; empty: the quickstart
  * @param apiPort on this shell's loopback; empty: a free one
  */
 public record LabOptions(
     LabDirectory folder, int nodes, List<Path> apply, Optional<Integer> apiPort) {
-  /** Addresses of the underlay are counted in one byte. */
+  /** The number of a node is part of one byte of its underlay address. */
   static final int MOST_NODES = 64;
 
   public LabOptions {

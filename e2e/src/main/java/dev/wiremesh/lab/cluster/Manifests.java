@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Applies YAML files as {@code kubectl apply --server-side} does. */
+/** Server-side apply of YAML files, as by {@code kubectl apply --server-side}. */
 final class Manifests {
   private static final Duration ESTABLISHED = Duration.ofSeconds(30);
   private static final PatchContext APPLY =
@@ -35,7 +35,7 @@ final class Manifests {
     this.client = client;
   }
 
-  /** Throws unless the files are there and hold Kubernetes objects; asks no API server. */
+  /** Throws unless the files exist and hold Kubernetes objects; needs no API server. */
   static void check(Path fileOrFolder) {
     for (var file : filesOf(fileOrFolder)) {
       try (var content = Files.newInputStream(file)) {
@@ -105,7 +105,7 @@ final class Manifests {
               crd ->
                   crd != null
                       && crd.getStatus() != null
-                      // Null in the first moment of a new kind.
+                      // Null just after the kind was created.
                       && crd.getStatus().getConditions() != null
                       && crd.getStatus().getConditions().stream()
                           .anyMatch(condition ->

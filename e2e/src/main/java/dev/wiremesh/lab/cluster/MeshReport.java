@@ -7,9 +7,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be seen of a lab at one moment; {@code lab status -o json} prints it.
+ * The observed state of a lab; {@code lab status -o json} prints it.
  *
- * @param kubernetes where its programs come from
+ * @param kubernetes source of the control plane's programs, as a sentence
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record MeshReport(
@@ -23,7 +23,7 @@ public record MeshReport(
     List<Member> members,
     List<Ping> pings) {
 
-  /** One of our programs. */
+  /** The operator or an agent. */
   public record Program(boolean running, String metrics, String log) {}
 
   /** A machine of the cluster. */
@@ -33,7 +33,7 @@ public record MeshReport(
   public record Outside(String name, String peer, String with, boolean behindNat) {}
 
   /**
-   * A machine's part in one network.
+   * The membership of a machine in one network.
    *
    * @param interfaceName empty until the operator has chosen one
    */
@@ -45,9 +45,9 @@ public record MeshReport(
       List<Session> sessions) {}
 
   /**
-   * What {@code wg show} says of one peer of a machine.
+   * One peer of a machine, as {@code wg show} prints it.
    *
-   * @param peer its name where its key is known
+   * @param peer its name if its key is known
    * @param handshakeAgeSeconds absent before the first handshake
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -60,7 +60,7 @@ public record MeshReport(
       long sentBytes) {}
 
   /**
-   * One try to reach a mesh address.
+   * The result of one ping to a mesh address.
    *
    * @param milliseconds absent without an answer
    */
@@ -72,7 +72,7 @@ public record MeshReport(
   }
 
   /**
-   * Whether every node has its place in a network and reaches every other one. Outside hosts do not
+   * Whether every node is a member of a network and reaches every other one. Outside hosts do not
    * count: a laptop that is off is not an error.
    */
   @JsonIgnore

@@ -20,7 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
-/** Looks at the mesh from outside of it: the API's objects, {@code wg show}, and pings. */
+/** Observes a mesh from outside: by the API's objects, {@code wg show}, and pings. */
 final class Observer {
   private static final Pattern MILLISECONDS = Pattern.compile("time=([0-9.]+) ms");
 
@@ -32,7 +32,7 @@ final class Observer {
     this.clock = clock;
   }
 
-  /** Every node's part in every network, with its sessions. */
+  /** The membership of each node in each network, with its sessions. */
   List<Member> members(Map<String, Host> hosts) {
     var interfaces = new HashMap<String, String>();
     for (var network : client.resources(WireGuardNetwork.class).list().getItems()) {
@@ -61,7 +61,7 @@ final class Observer {
     return members;
   }
 
-  /** An outside host's part. */
+  /** The membership of an outside host. */
   Member outsideMember(OutsideHost host) {
     return new Member(
         host.network(),
@@ -98,7 +98,7 @@ final class Observer {
     return dump.succeeded() ? WgShow.sessions(dump.output(), names, clock.instant()) : List.of();
   }
 
-  /** Pings every other member's address from every machine, all at the same time. */
+  /** Pings every other member's address from every machine, in parallel. */
   List<Ping> pingMatrix(Map<String, Host> hosts, List<Member> members) {
     var questions = new ArrayList<Callable<Ping>>();
     for (var from : members) {
@@ -117,24 +117,24 @@ final class Observer {
   }
 
   private static Ping ping(Host host, String from, String to, String address) {
-    var said = host.ping(address).output();
-    var found = MILLISECONDS.matcher(said);
+    var output = host.ping(address).output();
+    var found = MILLISECONDS.matcher(output);
     return new Ping(from, to, address, found.find() ? Double.valueOf(found.group(1)) : null);
   }
 
-  /** The log of commands that failed is not wanted here: no answer is an answer. */
-  private static <T> List<T> all(List<Callable<T>> questions) {
+  /** The results of tasks that run in parallel, in their order. */
+  private static <T> List<T> all(List<Callable<T>> tasks) {
     try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-      var answers = new ArrayList<T>();
-      for (Future<T> future : executor.invokeAll(questions)) {
-        answers.add(future.get());
+      var results = new ArrayList<T>();
+      for (Future<T> future : executor.invokeAll(tasks)) {
+        results.add(future.get());
       }
-      return answers;
+      return results;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new LabException("interrupted while looking at the mesh", e);
+      throw new LabException("interrupted while observing the mesh", e);
     } catch (ExecutionException e) {
-      throw new LabException("cannot look at the mesh: " + e.getCause(), e);
+      throw new LabException("cannot observe the mesh: " + e.getCause(), e);
     }
   }
 }

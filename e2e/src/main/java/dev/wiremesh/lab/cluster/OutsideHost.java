@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * A machine outside the cluster, configured with nothing but the {@code wg-quick.conf} of its
  * Peer's Secret, by an unmodified {@code wg-quick}.
  *
- * @param machines the host itself, then its router and the machine behind it if there are any
+ * @param machines the host itself, then its router and the machine behind it, if any
  */
 public record OutsideHost(
     HostRequest request, String network, List<String> addresses, List<Host> machines) {
@@ -35,12 +35,12 @@ public record OutsideHost(
     machines = List.copyOf(machines);
   }
 
-  /** The host that speaks WireGuard. */
+  /** The host that runs WireGuard. */
   public Host machine() {
     return machines.getFirst();
   }
 
-  /** Makes the host and brings its interface up; on failure nothing of it is left. */
+  /** Makes the host and brings its interface up; on failure, removes all of it. */
   static OutsideHost create(
       HostRequest request,
       KubernetesClient client,
@@ -67,7 +67,7 @@ public record OutsideHost(
   }
 
   private static void bringUp(Host host, Path implementation, Path log) {
-    // To a file: the daemon keeps what wg-quick gave it, and a pipe would never end.
+    // To a file: the daemon inherits the descriptors of wg-quick, so a pipe would never end.
     var up =
         host.command(
                 "bash",
@@ -80,9 +80,10 @@ public record OutsideHost(
             .withTimeout(UP)
             .run();
     if (!up.succeeded()) {
-      var said = host.command("tail", "-n", "15", log.toString()).run().output();
+      var output = host.command("tail", "-n", "15", log.toString()).run().output();
       throw new LabException(
-          "wg-quick could not bring up %s (its log is %s):%n%s".formatted(host.name(), log, said));
+          "wg-quick could not bring up %s (its log is %s):%n%s"
+              .formatted(host.name(), log, output));
     }
   }
 
@@ -93,7 +94,7 @@ public record OutsideHost(
     };
   }
 
-  /** The project's own newest one before whatever the distribution has. */
+  /** The wireguard-go of the project's cache, else the distribution's. */
   private static Path wireguardGo() {
     var cached = Tools.cacheFolder().resolve("bin").resolve("wireguard-go");
     return Files.isExecutable(cached)

@@ -35,7 +35,7 @@ final class OutsideHosts {
   }
 
   /**
-   * Makes one; returns when its interface is up.
+   * Makes a host; returns when its interface is up.
    *
    * @param taken whether a machine of the lab has a name already
    */
@@ -50,7 +50,7 @@ final class OutsideHosts {
     return host;
   }
 
-  /** Pulls a host's plug: it goes without a word to anybody. */
+  /** Removes a host as a power cut would: no peer is told. */
   synchronized void remove(String name) {
     var host = byName.remove(name);
     if (host == null) {

@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Leads from this shell's loopback into the lab: to the API server and to each program's metrics.
- * One small JVM in the control plane's namespace stands at the other side.
+ * Port forwards from this shell's loopback into the lab: to the API server and to each program's
+ * metrics. One small JVM in the control plane's namespace is the other end of all of them.
  */
 final class PortForwards implements AutoCloseable {
-  /** The name of the API server's door. */
+  /** The name of the API server's port forward. */
   static final String API = "api";
 
   private final List<Relay> near = new ArrayList<>();
@@ -25,10 +25,10 @@ final class PortForwards implements AutoCloseable {
   private final ManagedProcess far;
 
   /**
-   * Opens the doors.
+   * Opens the ports.
    *
    * @param targets {@code host:port} in the lab, by name
-   * @param apiPort where the door to {@link #API} shall be; empty: anywhere
+   * @param apiPort the local port of {@link #API}; empty: a free one
    */
   PortForwards(
       Host control, LabDirectory folder, Map<String, String> targets, Optional<Integer> apiPort)
@@ -64,12 +64,12 @@ final class PortForwards implements AutoCloseable {
   String address(String target) {
     var address = addresses.get(target);
     if (address == null) {
-      throw new IllegalArgumentException("no door to " + target);
+      throw new IllegalArgumentException("no port forward to " + target);
     }
     return address;
   }
 
-  /** The relay needs nothing but the JDK. */
+  /** The class path of the relay, which uses nothing but the JDK. */
   private static String ownJar() {
     return Path.of(
             URI.create(Relay.class.getProtectionDomain().getCodeSource().getLocation().toString()))

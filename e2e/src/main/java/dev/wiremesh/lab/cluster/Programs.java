@@ -54,7 +54,7 @@ final class Programs implements AutoCloseable {
                     operatorHttp(),
                     "POD_NAME",
                     "wiremesh-operator-0",
-                    // A lab's few objects do not pay back what the optimizing compiler costs.
+                    // With a lab's few objects, the C2 compiler costs more than it gains.
                     "WIREMESH_JAVA_OPTIONS",
                     "-XX:TieredStopAtLevel=1")));
     int number = 0;
@@ -78,12 +78,12 @@ final class Programs implements AutoCloseable {
     }
   }
 
-  /** Where the operator's metrics are, in the lab. */
+  /** {@code host:port} of the operator's metrics, in the lab. */
   static String operatorHttp() {
     return Underlay.CONTROL_ADDRESS + ":" + OPERATOR_HTTP;
   }
 
-  /** Where an agent's metrics are, in the lab. */
+  /** {@code host:port} of an agent's metrics, in the lab. */
   static String agentHttp(int node) {
     return Underlay.nodeAddress(node) + ":" + AGENT_HTTP;
   }
@@ -109,7 +109,7 @@ final class Programs implements AutoCloseable {
     each(Workload::start);
   }
 
-  /** Keeps tokens fresh and programs running; tells what it had to do. */
+  /** Renews tokens and restarts programs that ended; reports restarts. */
   void tend(Consumer<String> tell) {
     all().forEach(workload -> workload.tend().ifPresent(tell));
   }
@@ -125,7 +125,7 @@ final class Programs implements AutoCloseable {
     return all;
   }
 
-  /** All at the same time: a stop takes seconds. */
+  /** In parallel: a stop takes seconds. */
   private void each(Consumer<Workload> what) {
     var calls =
         all().stream()

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The network that everything stands on: one bridge, in the control plane's namespace so that
- * nothing is added to the machine's own.
+ * The underlay network of a lab: one bridge, in the control plane's namespace so that nothing is
+ * added to the machine's own.
  *
  * <pre>
  *   control  10.88.0.1   API server, operator, the bridge
@@ -59,7 +59,7 @@ final class Underlay {
   Host createNode(int number) {
     var node = hosts.create(nodeName(number));
     attach(node, DEVICE, nodeAddress(number));
-    // A gateway passes packets from one peer to another, as every Kubernetes node forwards.
+    // Gateways forward packets between peers, as every Kubernetes node forwards.
     node.enableForwarding();
     return node;
   }
@@ -78,7 +78,7 @@ final class Underlay {
   }
 
   /**
-   * What is built for one outside host; undone as a whole.
+   * The devices and hosts made for one outside host; removed together.
    *
    * <p>Single-threaded.
    */
@@ -90,7 +90,7 @@ final class Underlay {
       this.underlay = underlay;
     }
 
-    /** Everything that was made here, the host itself first. */
+    /** The machines made here, the host itself first. */
     List<Host> machines() {
       return List.copyOf(machines);
     }

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** Reads {@code wg show INTERFACE dump}. */
+/** The parser of {@code wg show INTERFACE dump}. */
 final class WgShow {
   private static final int PEER_FIELDS = 8;
 

@@ -16,9 +16,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of our programs on a host of the lab, as a pod would run it: a clean environment, a
- * ServiceAccount's token where pods find theirs (renewed in time), the capabilities that the chart
- * gives and no others; started again when it ends.
+ * One program (operator or agent) on a host of the lab, run as in a pod: with a clean environment,
+ * a ServiceAccount token in the place of a pod's (renewed before it expires), and exactly the
+ * capabilities that the chart gives. It is restarted when it ends.
  *
  * <p>Thread-safe.
  */
@@ -31,9 +31,9 @@ final class Workload {
   private static final Duration GRACE = Duration.ofSeconds(10);
 
   /**
-   * How a program runs.
+   * The description of a program.
    *
-   * @param program as the launcher calls it
+   * @param program its name for the launcher
    * @param boundToNode the Node that the token is bound to, if any
    * @param capabilities its capability bounding set, as setpriv writes it
    */
@@ -84,7 +84,7 @@ final class Workload {
     return log;
   }
 
-  /** Starts the program; it is kept running until {@link #stop} or {@link #kill}. */
+  /** Starts the program; it is restarted until {@link #stop} or {@link #kill}. */
   synchronized void start() {
     if (process != null && process.isAlive()) {
       return;
@@ -103,7 +103,7 @@ final class Workload {
     }
   }
 
-  /** SIGKILL; the program stays away until it is started again. */
+  /** SIGKILL; the program is not restarted until {@link #start}. */
   synchronized void kill() {
     if (process != null) {
       process.kill();
@@ -111,7 +111,7 @@ final class Workload {
     }
   }
 
-  /** Renews the token in time, and starts the program again if it has ended by itself. */
+  /** Renews the token when due, and restarts the program if it has ended by itself. */
   synchronized Optional<String> tend() {
     if (process == null) {
       return Optional.empty();
@@ -122,11 +122,11 @@ final class Workload {
     }
     var now = clock.instant();
     if (nextStart == null) {
-      // Like a kubelet: after longer and longer pauses.
+      // With exponential backoff, as a kubelet does.
       backoff = backoff.isZero() ? FIRST_BACKOFF : min(backoff.multipliedBy(2), LONGEST_BACKOFF);
       nextStart = now.plus(backoff);
       return Optional.of(
-          "%s has ended and is started again in %d s; its log is %s and ends with:%n%s"
+          "%s has ended and is restarted in %d s; its log is %s and ends with:%n%s"
               .formatted(name(), backoff.toSeconds(), log, process.lastLines(3).indent(4)));
     }
     if (now.isBefore(nextStart)) {
@@ -182,7 +182,7 @@ final class Workload {
     var colon = api.lastIndexOf(':');
     environment.put("KUBERNETES_SERVICE_HOST", api.substring(0, colon));
     environment.put("KUBERNETES_SERVICE_PORT", api.substring(colon + 1));
-    // Whoever runs a lab may have a kubeconfig of a real cluster: our programs never look at it.
+    // The user may have a kubeconfig of a real cluster: the programs must not read it.
     environment.put("KUBERNETES_AUTH_TRYKUBECONFIG", "false");
     environment.put("HOME", "/nonexistent");
     environment.put("LANG", "C.UTF-8");

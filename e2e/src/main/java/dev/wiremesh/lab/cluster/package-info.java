@@ -1,4 +1,4 @@
-/** The lab itself: machines, a control plane, our programs on them, and what is to be seen. */
+/** The lab itself: machines, a control plane, operator and agents, and the report on them. */
 @NullMarked
 package dev.wiremesh.lab.cluster;
 

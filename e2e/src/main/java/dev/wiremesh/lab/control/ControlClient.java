@@ -12,7 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 
-/** Asks a running lab, from another process. */
+/** The client of a running lab's control socket, in another process. */
 public final class ControlClient {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -22,7 +22,7 @@ public final class ControlClient {
     this.folder = folder;
   }
 
-  /** Asks and waits for the answer; throws with the lab's own sentence if it says no. */
+  /** Sends a request and waits for the answer; throws with the lab's message if it refuses. */
   public <T> T ask(Request request, Class<T> answer) {
     if (!folder.isLocked()) {
       throw folder.notUp();

@@ -17,7 +17,8 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers other shells on a Unix socket in the lab's folder, which only its user can enter.
+ * The server of the control socket: a Unix socket in the lab's directory, which only its user can
+ * enter.
  *
  * <p>Thread-safe; a virtual thread per connection.
  */
@@ -26,7 +27,7 @@ public final class ControlServer implements AutoCloseable {
 
   private final Lab lab;
   private final ServerSocketChannel server;
-  private final CountDownLatch downAsked = new CountDownLatch(1);
+  private final CountDownLatch downRequested = new CountDownLatch(1);
 
   /** Listens at once. */
   public ControlServer(Lab lab) throws IOException {
@@ -36,9 +37,9 @@ public final class ControlServer implements AutoCloseable {
     Thread.ofVirtual().start(this::accept);
   }
 
-  /** Returns when somebody has asked for the lab's end. */
+  /** Returns after a request for the end of the lab. */
   public void awaitDown() throws InterruptedException {
-    downAsked.await();
+    downRequested.await();
   }
 
   private void accept() {
@@ -70,10 +71,10 @@ public final class ControlServer implements AutoCloseable {
       writer.write(JSON.writeValueAsString(reply) + "\n");
       writer.flush();
       if (request.command() == Request.Command.DOWN) {
-        downAsked.countDown();
+        downRequested.countDown();
       }
     } catch (IOException e) {
-      // The shell that asked is gone, or was not one of ours: nothing to tell it.
+      // The client closed the connection, or sent no request.
       return;
     }
   }
@@ -110,7 +111,7 @@ public final class ControlServer implements AutoCloseable {
     server.close();
   }
 
-  /** An answer, or the sentence that says why there is none. */
+  /** An answer, or the problem as a sentence. */
   record Reply(@Nullable Object value, @Nullable String problem) {
     static Reply of(Object value) {
       return new Reply(value, null);

@@ -3,7 +3,7 @@ package dev.wiremesh.lab.control;
 import java.util.List;
 import java.util.Map;
 
-/** What another shell wants of a running lab. */
+/** A request to a running lab, sent over its control socket. */
 public record Request(Command command, Map<String, String> arguments) {
 
   public Request {
@@ -18,7 +18,7 @@ public record Request(Command command, Map<String, String> arguments) {
     return arguments.getOrDefault(name, "");
   }
 
-  /** The things that can be asked for. */
+  /** The kinds of requests, with their arguments and answers. */
   public enum Command {
     /** Answers a MeshReport. */
     STATUS,
@@ -32,7 +32,7 @@ public record Request(Command command, Map<String, String> arguments) {
     DOWN
   }
 
-  /** A machine, by the process that holds its namespaces. */
+  /** A machine, identified by the process that holds its namespaces. */
   public record Machine(long keeperPid) {}
 
   /** An outside host that is up. */

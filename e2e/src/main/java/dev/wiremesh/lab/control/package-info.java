@@ -1,4 +1,4 @@
-/** How other shells speak with a running lab: one line asked, some lines answered. */
+/** The control protocol of a running lab: one line of JSON each for request and answer. */
 @NullMarked
 package dev.wiremesh.lab.control;
 

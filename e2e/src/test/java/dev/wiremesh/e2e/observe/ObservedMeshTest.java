@@ -14,6 +14,7 @@ import dev.wiremesh.lab.cluster.Lab;
 import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.LabOptions;
 import dev.wiremesh.lab.cluster.OutsideHost;
+import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.process.ManagedProcess;
@@ -39,10 +40,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * A lab of its own with a real Prometheus beside it: first all is well and every panel has
  * something to show, then things break and the shipped rules notice.
+ *
+ * <p>Takes three minutes and more: a session is stale after three.
  */
 @RequiresTun
 @RequiresTool({"ip", "nft", "wg", "wg-quick", "ping", "wireguard-go", "prometheus"})
 @ExtendWith(NeedsKubernetes.class)
+@ConcurrentClass
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ObservedMeshTest {

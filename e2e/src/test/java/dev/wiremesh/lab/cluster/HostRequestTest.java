@@ -22,7 +22,7 @@ class HostRequestTest {
   void mistakesAreAnsweredWithWhatToWrite() {
     assertThatThrownBy(() -> request("laptop", "tablet")).hasMessageContaining("NAMESPACE/NAME");
     assertThatThrownBy(() -> request("My Laptop", "default/tablet"))
-        .hasMessageContaining("small letters");
+        .hasMessageContaining("lower-case letters");
     assertThatThrownBy(() -> Implementation.of("openvpn"))
         .hasMessageContaining("wireguard-go or wiremesh");
     assertThatThrownBy(() -> Lan.of("192.168.200.7/24")).hasMessageContaining("192.168.200.0/24");

@@ -46,7 +46,7 @@ class LabDirectoryTest {
 
   @Test
   void badNameIsAnsweredWithWhatToWrite() {
-    assertThatThrownBy(() -> named("My Lab")).hasMessageContaining("small letters");
+    assertThatThrownBy(() -> named("My Lab")).hasMessageContaining("lower-case letters");
   }
 
   private LabDirectory named(String name) {

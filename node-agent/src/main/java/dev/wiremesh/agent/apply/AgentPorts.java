@@ -8,7 +8,7 @@ import dev.wiremesh.agent.resolve.EndpointResolver;
 import dev.wiremesh.agent.state.MeshStore;
 import dev.wiremesh.agent.uninstall.Uninstall;
 
-/** What the control loop acts on; fakes in tests. */
+/** The interfaces through which the control loop acts; tests have fakes of them. */
 public record AgentPorts(
     MeshDevices devices,
     HostNetwork host,

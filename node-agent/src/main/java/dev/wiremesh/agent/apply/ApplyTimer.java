@@ -2,7 +2,7 @@ package dev.wiremesh.agent.apply;
 
 import java.time.Duration;
 
-/** Is told how long it took to put a plan in force. */
+/** Records how long it took to apply a plan. */
 @FunctionalInterface
 public interface ApplyTimer {
   void applied(String network, Duration duration);

@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.toMap;
 
 import dev.wiremesh.agent.device.MeshDevice;
 import dev.wiremesh.agent.device.PeerSettingsBuilder;
-import dev.wiremesh.agent.host.OwnershipMarks;
+import dev.wiremesh.agent.host.route.OwnershipMarks;
 import dev.wiremesh.agent.observe.LearnedEndpoints;
 import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.core.keys.PublicKey;
@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * the last. Owned by the control thread.
  */
 public final class DeviceApplier {
-  private static final Logger LOG = LoggerFactory.getLogger(DeviceApplier.class);
+  private static final Logger log = LoggerFactory.getLogger(DeviceApplier.class);
 
   private final String network;
   private final AgentPorts ports;
@@ -82,7 +82,7 @@ public final class DeviceApplier {
    */
   boolean open(String interfaceName) throws IOException {
     if (isGone()) {
-      LOG.atWarn().addKeyValue("network", network).log("Interface was deleted; opening it anew");
+      log.atWarn().addKeyValue("network", network).log("Interface was deleted; opening it anew");
       close();
     }
     if (device != null) {
@@ -92,7 +92,7 @@ public final class DeviceApplier {
     device = ports.devices().open(interfaceName, events);
     deviceIsNew = true;
     forgetApplied();
-    LOG.atInfo()
+    log.atInfo()
         .addKeyValue("network", network)
         .addKeyValue("interface", interfaceName)
         .log("Device opened");

@@ -3,10 +3,11 @@ package dev.wiremesh.agent.apply;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.host.HostNetwork;
 import dev.wiremesh.agent.host.HostPlan;
-import dev.wiremesh.agent.observe.RouteState;
+import dev.wiremesh.agent.observe.LocalRouteState;
 import dev.wiremesh.agent.report.PlanConditions;
-import dev.wiremesh.agent.report.PlanConditions.Section;
 import dev.wiremesh.agent.watch.NetworkKeys;
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import java.io.IOException;
@@ -21,21 +22,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts the plans of one network in force, each by its difference to the last:
+ * Applies the plans of one network, each by its difference to the last:
  *
  * <ol>
- *   <li>Remember on disk what is about to be made.
- *   <li>Open the device if there is none, or its interface is gone or has another name.
- *   <li>Keys, port and all peers, where something of the device itself is new; else only the peers
- *       that changed, or whose name leads elsewhere now.
- *   <li>Addresses, MTU, routes and rules, where something of them is new.
+ *   <li>Save the footprint of what is about to be made.
+ *   <li>Open the device if there is none, or its interface was deleted or has another name.
+ *   <li>Apply keys, port and all peers if the device itself changes; else only the peers that
+ *       changed, or whose endpoint resolves to another address.
+ *   <li>Apply addresses, MTU, routes, rules and packet filter to the host if they changed.
  * </ol>
  *
- * <p>What fails is forgotten as not applied, so that the next try looks at everything. Owned by the
- * control thread.
+ * <p>After a failure nothing counts as applied, so that the next try applies everything. Owned by
+ * the control thread.
  */
 public final class NetworkApplier {
-  private static final Logger LOG = LoggerFactory.getLogger(NetworkApplier.class);
+  private static final Logger log = LoggerFactory.getLogger(NetworkApplier.class);
+  private static final PlanConditions NO_PLAN = PlanConditions.waiting("There is no plan yet.");
 
   private final String network;
   private final AgentPorts ports;
@@ -43,15 +45,15 @@ public final class NetworkApplier {
 
   private @Nullable HostPlan appliedHost;
   private @Nullable HostFootprint footprint;
-  private Section deviceSection = Section.failing("Waiting", "There is no plan yet.");
-  private Section peersSection = deviceSection;
-  private Section routesSection = deviceSection;
+  private ConditionDraft deviceCondition = NO_PLAN.device();
+  private ConditionDraft peersCondition = NO_PLAN.peers();
+  private ConditionDraft routesCondition = NO_PLAN.routes();
   private int mtu;
-  private Map<RouteState, Integer> routes = Map.of();
+  private Map<LocalRouteState, Integer> routes = Map.of();
   private String lastFailure = "";
 
   /**
-   * @param footprint what an earlier agent made for this network, null if nothing
+   * @param footprint of an earlier agent for this network, null if there is none
    */
   public NetworkApplier(
       String network,
@@ -73,18 +75,18 @@ public final class NetworkApplier {
     return mtu;
   }
 
-  /** How many routes are in each state; none as long as none were programmed. */
-  public Map<RouteState, Integer> routes() {
+  /** Number of routes by state; empty as long as none were programmed. */
+  public Map<LocalRouteState, Integer> routes() {
     return routes;
   }
 
   public PlanConditions conditions() {
-    return new PlanConditions(deviceSection, peersSection, routesSection);
+    return new PlanConditions(deviceCondition, peersCondition, routesCondition);
   }
 
   /**
-   * @param lookAtHost whether the host may have changed under us
-   * @return whether everything is in force now
+   * @param lookAtHost whether the host may have changed
+   * @return whether everything is applied
    */
   public boolean apply(NodePlan plan, NetworkKeys keys, boolean lookAtHost) {
     if (applyDevice(plan, keys)) {
@@ -99,9 +101,9 @@ public final class NetworkApplier {
 
   private boolean applyDevice(NodePlan plan, NetworkKeys keys) {
     try {
-      remember(plan);
+      saveFootprint(plan);
     } catch (IOException e) {
-      deviceFailed("NotPrepared", "The device cannot be prepared: ", e);
+      deviceFailed(Reason.NODE_NOT_PREPARED, "The device cannot be prepared: ", e);
       return false;
     }
     try {
@@ -109,37 +111,39 @@ public final class NetworkApplier {
         appliedHost = null;
       }
     } catch (IOException e) {
-      deviceFailed("InterfaceFailed", "The interface cannot be opened: ", e);
+      deviceFailed(Reason.NODE_INTERFACE_FAILED, "The interface cannot be opened: ", e);
       return false;
     }
     try {
       device.configure(plan, keys);
-      deviceSection =
-          Section.well(
-              "Ready",
+      deviceCondition =
+          ConditionDraft.of(
+              Reason.NODE_DEVICE_READY,
               "Interface "
                   + plan.device().interfaceName()
                   + " answers on UDP port "
                   + plan.device().listenPort()
                   + ".");
-      peersSection =
-          Section.well("Programmed", plan.device().peers().size() + " peers may have sessions.");
+      peersCondition =
+          ConditionDraft.of(
+              Reason.NODE_PEERS_PROGRAMMED,
+              plan.device().peers().size() + " peers may have sessions.");
     } catch (BindException e) {
       deviceFailed(
-          "PortInUse",
+          Reason.NODE_PORT_IN_USE,
           "UDP port "
               + plan.device().listenPort()
               + " is taken on this node: end what uses it, or choose another as spec.listenPort: ",
           e);
     } catch (IOException | RuntimeException e) {
-      deviceFailed("DeviceFailed", "The device refuses its configuration: ", e);
+      deviceFailed(Reason.NODE_DEVICE_FAILED, "The device refuses its configuration: ", e);
     }
     return true;
   }
 
-  /** Another interface or table than before: the old ones go first. */
-  private void remember(NodePlan plan) throws IOException {
-    var wanted = HostFootprint.of(network, HostPlan.of(plan, Set.of()));
+  /** Saves the footprint; removes the old interface or table first if the plan has others. */
+  private void saveFootprint(NodePlan plan) throws IOException {
+    var wanted = HostFootprint.of(HostPlan.of(plan, Set.of()));
     if (wanted.equals(footprint)) {
       return;
     }
@@ -171,51 +175,59 @@ public final class NetworkApplier {
       return;
     }
     try {
-      var outcome = ports.host().converge(wanted);
-      mtu = outcome.mtu();
+      var result = ports.host().converge(wanted);
+      mtu = result.mtu();
       appliedHost = wanted;
-      routes = RouteState.count(plan, outcome.notes().size());
-      routesSection = routesSection(wanted, outcome);
-      if (!outcome.changes().isEmpty()) {
-        LOG.atInfo()
+      routes = LocalRouteState.count(plan, result.notes().size());
+      routesCondition = routesCondition(wanted, result);
+      if (!result.changes().isEmpty()) {
+        log.atInfo()
             .addKeyValue("network", network)
-            .addKeyValue("changes", String.join(", ", outcome.changes()))
+            .addKeyValue("changes", String.join(", ", result.changes()))
             .log("Host changed");
       }
     } catch (IOException | RuntimeException e) {
       appliedHost = null;
       routes = Map.of();
-      routesSection = Section.failing("HostFailed", sentence("The host refuses: ", e));
+      routesCondition =
+          ConditionDraft.of(Reason.NODE_HOST_FAILED, sentence("The host refuses: ", e));
       failed("Routes not programmed", e);
     }
   }
 
-  private static Section routesSection(HostPlan wanted, HostNetwork.Outcome outcome) {
-    if (!outcome.warnings().isEmpty()) {
-      return Section.failing("HostRestricted", String.join(" ", outcome.warnings()));
+  private static ConditionDraft routesCondition(HostPlan wanted, HostNetwork.Converged result) {
+    if (!result.warnings().isEmpty()) {
+      return ConditionDraft.of(Reason.NODE_HOST_RESTRICTED, String.join(" ", result.warnings()));
     }
     var sentences = new ArrayList<String>();
-    sentences.add("Table " + wanted.table() + " leads into " + wanted.interfaceName() + ".");
-    sentences.addAll(outcome.notes());
-    return Section.well("Programmed", String.join(" ", sentences));
+    sentences.add(
+        "Table "
+            + wanted.routing().rules().getFirst().table()
+            + " leads into "
+            + wanted.link().interfaceName()
+            + ".");
+    sentences.addAll(result.notes());
+    return ConditionDraft.of(Reason.NODE_ROUTES_PROGRAMMED, String.join(" ", sentences));
   }
 
-  private void deviceFailed(String reason, String what, Exception e) {
+  private void deviceFailed(Reason reason, String what, Exception e) {
     forgetApplied();
-    deviceSection = Section.failing(reason, sentence(what, e));
-    peersSection = Section.failing("DeviceNotReady", "The device is not ready.");
+    deviceCondition = ConditionDraft.of(reason, sentence(what, e));
+    peersCondition =
+        ConditionDraft.of(Reason.NODE_PEERS_DEVICE_NOT_READY, "The device is not ready.");
     if (device.device().isEmpty()) {
-      routesSection = peersSection;
+      routesCondition =
+          ConditionDraft.of(Reason.NODE_ROUTES_DEVICE_NOT_READY, "The device is not ready.");
     }
     failed("Device not ready", e);
   }
 
-  /** Said once, not with every try; a stack only where the bug is ours. */
+  /** Logs a failure once; with a stack trace only for unexpected exceptions. */
   private void failed(String what, Exception e) {
     var cause = what + ": " + e.getMessage();
     if (!cause.equals(lastFailure)) {
       lastFailure = cause;
-      LOG.atError()
+      log.atError()
           .addKeyValue("network", network)
           .addKeyValue("cause", String.valueOf(e.getMessage()))
           .setCause(e instanceof IOException ? null : e)
@@ -233,13 +245,13 @@ public final class NetworkApplier {
     appliedHost = null;
   }
 
-  /** Ends the device; the interface and everything that leads there stay. */
+  /** Closes the device; the interface and its routes stay. */
   public void closeDevice() {
     device.close();
     appliedHost = null;
   }
 
-  /** Ends the device and removes everything that was made for the network. */
+  /** Closes the device and removes everything that was made for the network. */
   public void remove() throws IOException {
     closeDevice();
     if (footprint != null) {

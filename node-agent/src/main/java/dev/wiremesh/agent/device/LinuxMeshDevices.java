@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /** Opens devices on persistent TUN interfaces, which outlive the agent. */
 public final class LinuxMeshDevices implements MeshDevices {
-  private static final Logger LOG = LoggerFactory.getLogger(LinuxMeshDevices.class);
+  private static final Logger log = LoggerFactory.getLogger(LinuxMeshDevices.class);
 
   private final Clock clock;
   private final SecureRandom random = new SecureRandom();
@@ -65,7 +65,7 @@ public final class LinuxMeshDevices implements MeshDevices {
                 clock,
                 random,
                 events,
-                Niceness::giveWay));
+                Niceness::lower));
     device.start();
     return new LinuxMeshDevice(device, tun, socket, serve(device, interfaceName));
   }
@@ -88,7 +88,7 @@ public final class LinuxMeshDevices implements MeshDevices {
       var socket = UapiSocket.open(interfaceName);
       return Optional.of(UapiServer.start(device, UapiAccess.READ_ONLY, socket));
     } catch (IOException e) {
-      LOG.atWarn()
+      log.atWarn()
           .addKeyValue("interface", interfaceName)
           .setCause(e)
           .log("Cannot open the UAPI socket; 'wg show' does not see the interface");
@@ -100,7 +100,7 @@ public final class LinuxMeshDevices implements MeshDevices {
     try {
       uapi.close();
     } catch (IOException e) {
-      LOG.atWarn().setCause(e).log("UAPI socket not closed");
+      log.atWarn().setCause(e).log("UAPI socket not closed");
     }
   }
 

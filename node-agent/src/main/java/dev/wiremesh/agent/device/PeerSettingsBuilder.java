@@ -21,12 +21,12 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Adds the secrets to a plan, and the addresses of its endpoints. */
+/** Builds device settings from a plan, the keys and the resolved endpoints. */
 public final class PeerSettingsBuilder {
-  /** The name of the gateways' identity on a device; the node's own is the default one. */
+  /** Name of the gateway identity on a device; the node's own is the default identity. */
   public static final String GATEWAY_IDENTITY = "gateway";
 
-  /** Between nodes, and only while there is traffic. */
+  /** Interval of probes between nodes; probes are sent only while there is traffic. */
   private static final Duration PROBE_INTERVAL = Duration.ofSeconds(10);
 
   private final NetworkKeys keys;
@@ -35,7 +35,7 @@ public final class PeerSettingsBuilder {
   private final Map<IdentityKind, PublicKey> ownKeys = new EnumMap<>(IdentityKind.class);
 
   /**
-   * @param ownAddresses this node's in the network
+   * @param ownAddresses of this node in the network
    */
   public PeerSettingsBuilder(
       NetworkKeys keys, EndpointResolver resolver, List<IpAddress> ownAddresses) {
@@ -49,7 +49,7 @@ public final class PeerSettingsBuilder {
     }
   }
 
-  /** The whole device. */
+  /** Settings of the whole device. */
   public DeviceConfig device(NodePlan plan, int mark) {
     return new DeviceConfig(
         identities(plan.device().identities()),
@@ -82,7 +82,7 @@ public final class PeerSettingsBuilder {
         .build();
   }
 
-  /** Nodes answer in their data plane; what is outside may be asleep, and is left in peace. */
+  /** Only nodes are probed: an outside peer may be a sleeping device. */
   private @Nullable Probe probe(PeerPlan plan) {
     if (plan.kind() == PeerPlan.Kind.OUTSIDE) {
       return null;

@@ -1,4 +1,4 @@
-/** A network's WireGuard device, behind an interface that tests stand in for. */
+/** The WireGuard device of a network, behind an interface that tests implement with a fake. */
 @NullMarked
 package dev.wiremesh.agent.device;
 

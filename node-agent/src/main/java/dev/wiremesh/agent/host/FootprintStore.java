@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Remembers on disk what was made on this node, one small file a network, so that a network that
- * was deleted while no agent ran is still cleaned up. Owned by the control thread.
+ * The footprints of networks on disk, one small file each, so that a network that was deleted while
+ * no agent ran is still removed from the node. Owned by the control thread.
  */
 public final class FootprintStore {
-  private static final Logger LOG = LoggerFactory.getLogger(FootprintStore.class);
+  private static final Logger log = LoggerFactory.getLogger(FootprintStore.class);
   private static final String SUFFIX = ".properties";
 
   private final StateDirectory folder;
@@ -31,7 +31,10 @@ public final class FootprintStore {
         read(name, footprints);
       }
     } catch (IOException e) {
-      LOG.atWarn().addKeyValue("folder", folder).setCause(e).log("Cannot read what was made here");
+      log.atWarn()
+          .addKeyValue("folder", folder)
+          .setCause(e)
+          .log("Cannot read the footprints of networks");
     }
     return footprints;
   }
@@ -49,11 +52,11 @@ public final class FootprintStore {
               Integer.parseInt(properties.getProperty("table", "")),
               Integer.parseInt(properties.getProperty("rulePriority", ""))));
     } catch (IOException | IllegalArgumentException e) {
-      LOG.atWarn().addKeyValue("file", name).setCause(e).log("Ignoring what cannot be read");
+      log.atWarn().addKeyValue("file", name).setCause(e).log("Ignoring an unreadable footprint");
     }
   }
 
-  /** Written before anything is made, so that nothing is ever made and forgotten. */
+  /** To be called before anything is made on the host, so that everything made is known. */
   public void save(HostFootprint footprint) throws IOException {
     folder.write(
         footprint.network() + SUFFIX,

@@ -1,8 +1,19 @@
 package dev.wiremesh.agent.host;
 
-/** Enough to find again what was made for a network, also after a restart. */
+import dev.wiremesh.core.topology.RulePlan;
+
+/**
+ * Identifies what was made on the host for a network, also after a restart: its interface, and its
+ * one routing table with the rule that looks it up.
+ */
 public record HostFootprint(String network, String interfaceName, int table, int rulePriority) {
-  public static HostFootprint of(String network, HostPlan plan) {
-    return new HostFootprint(network, plan.interfaceName(), plan.table(), plan.rulePriority());
+  public static HostFootprint of(HostPlan plan) {
+    var rule = plan.routing().rules().getFirst();
+    return new HostFootprint(
+        plan.network(), plan.link().interfaceName(), rule.table(), rule.priority());
+  }
+
+  RulePlan rule() {
+    return new RulePlan(rulePriority, table);
   }
 }

@@ -3,18 +3,18 @@ package dev.wiremesh.agent.host;
 import java.io.IOException;
 import java.util.List;
 
-/** The node's own network configuration. Called by the control thread alone. */
+/** The network configuration of this node. Called by the control thread alone. */
 public interface HostNetwork {
   /**
-   * What was done.
+   * The result of {@link #converge}.
    *
-   * @param mtu that the interface has now, in bytes
-   * @param changes one line each; empty if everything stood as it should
-   * @param notes what was left out on purpose
-   * @param warnings what we cannot put right and somebody must
+   * @param mtu of the interface now, in bytes
+   * @param changes one line for each change; empty if everything was as planned
+   * @param notes parts of the plan that were left out on purpose
+   * @param warnings faults that the agent cannot mend
    */
-  record Outcome(int mtu, List<String> changes, List<String> notes, List<String> warnings) {
-    public Outcome {
+  record Converged(int mtu, List<String> changes, List<String> notes, List<String> warnings) {
+    public Converged {
       changes = List.copyOf(changes);
       notes = List.copyOf(notes);
       warnings = List.copyOf(warnings);
@@ -22,17 +22,17 @@ public interface HostNetwork {
   }
 
   /**
-   * Looks at what is there and makes it be as planned: the link up with its MTU and addresses, our
-   * routes and rules in our table. Touches nothing that is so already, and nothing of others.
+   * Reads the host and makes it be as planned: the link up with its MTU and addresses, our routes
+   * and rules, the packet filter. Touches nothing that is as planned, and nothing of others.
    */
-  Outcome converge(HostPlan plan) throws IOException;
+  Converged converge(HostPlan plan) throws IOException;
 
-  /** Whether an interface of that name is there which we did not make. */
+  /** Whether an interface of that name exists that Wiremesh did not make. */
   boolean isForeign(String interfaceName) throws IOException;
 
   /** Removes rule and routes of a table that a network used before. */
   void removeRouting(HostFootprint footprint) throws IOException;
 
-  /** Removes what we made for a network: rules, routes, and the interface if it is a TUN. */
+  /** Removes what was made for a network: rules, routes, and the interface if it is a TUN. */
   void remove(HostFootprint footprint) throws IOException;
 }

@@ -1,53 +1,30 @@
 package dev.wiremesh.agent.host;
 
+import dev.wiremesh.agent.host.link.LinkPlan;
 import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.topology.Mtu;
 import dev.wiremesh.core.topology.NodePlan;
-import dev.wiremesh.core.topology.RoutePlan;
-import dev.wiremesh.core.topology.RoutingPlan.Masquerade;
-import java.util.List;
+import dev.wiremesh.core.topology.RoutingPlan;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What the host must know of a network beside its device.
+ * The wanted state of the host for one network, apart from the device itself.
  *
- * @param ipv6 whether IPv6 is used inside the network
- * @param masquerade whose packets this node speaks for where they leave the mesh; null: nobody's
- * @param endpoints where the peers are dialled, as far as it is known
+ * @param endpoints addresses of the peers' configured endpoints, as far as they are resolved
  */
 public record HostPlan(
-    String network,
-    String interfaceName,
-    List<IpAddress> addresses,
-    Mtu mtu,
-    boolean ipv6,
-    int table,
-    int rulePriority,
-    List<IpPrefix> routes,
-    boolean forwarding,
-    @Nullable Masquerade masquerade,
-    Set<IpAddress> endpoints) {
+    String network, LinkPlan link, RoutingPlan routing, Set<IpAddress> endpoints) {
   public HostPlan {
     endpoints = Set.copyOf(endpoints);
-    addresses = List.copyOf(addresses);
-    routes = List.copyOf(routes);
   }
 
   public static HostPlan of(NodePlan plan, Set<IpAddress> endpoints) {
-    var routes = plan.routing().routes().stream().map(RoutePlan::destination).toList();
-    return new HostPlan(
-        plan.network(),
-        plan.device().interfaceName(),
-        plan.device().addresses(),
-        plan.device().mtu(),
-        routes.stream().anyMatch(route -> !route.address().isV4()),
-        plan.routing().table(),
-        plan.routing().rulePriority(),
-        routes,
-        plan.routing().forwarding(),
-        plan.routing().masquerade(),
-        endpoints);
+    var device = plan.device();
+    var link = new LinkPlan(device.interfaceName(), device.addresses(), device.mtu());
+    return new HostPlan(plan.network(), link, plan.routing(), endpoints);
+  }
+
+  /** Whether IPv6 is used inside the network. */
+  boolean usesIpv6() {
+    return routing.routes().stream().anyMatch(route -> !route.destination().address().isV4());
   }
 }

@@ -1,5 +1,6 @@
 package dev.wiremesh.agent.host;
 
+import dev.wiremesh.agent.host.route.OwnershipMarks;
 import dev.wiremesh.wireguard.linux.netlink.NetlinkMonitor;
 import dev.wiremesh.wireguard.linux.netlink.NetlinkMonitor.Topic;
 import dev.wiremesh.wireguard.linux.netlink.NetworkChange;

@@ -1,5 +1,9 @@
 package dev.wiremesh.agent.host;
 
+import dev.wiremesh.agent.host.nft.NftCommand;
+import dev.wiremesh.agent.host.route.OwnershipMarks;
+import dev.wiremesh.agent.host.sysctl.ChangedSysctls;
+import dev.wiremesh.agent.host.sysctl.Ipv6Forwarding;
 import dev.wiremesh.agent.state.StateDirectory;
 import dev.wiremesh.wireguard.linux.netlink.Link;
 import dev.wiremesh.wireguard.linux.netlink.RouteFilter;
@@ -15,15 +19,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Removes all that Wiremesh ever made on this node, found by its marks (protocol number, table
- * names) and by what the state directory remembers; nothing else. Run twice, it finds nothing.
+ * Removes everything that Wiremesh made on this node, found by its marks (protocol number, table
+ * names) and by the footprints in the state directory; nothing else. A second run finds nothing.
  *
  * <ol>
- *   <li>Rules, so that no packet is led into the mesh any more.
+ *   <li>Rules, so that no packet is routed into the mesh any more.
  *   <li>Routes, interfaces and their sockets.
  *   <li>Tables of the packet filter.
- *   <li>Switches of the kernel, back to how they were.
- *   <li>The state, last: what fails before can be found again.
+ *   <li>Sysctls, which get their old values.
+ *   <li>The state directory, last: after a failure the next run finds the rest by it.
  * </ol>
  */
 public final class NodeCleanup {
@@ -43,7 +47,7 @@ public final class NodeCleanup {
     this.sysctls = new ChangedSysctls(stateDirectory, ipv6Conf);
   }
 
-  /** Somebody uses an interface of ours, so it would be made anew at once. */
+  /** A running agent uses an interface, and would make it anew at once. */
   public static final class InUseException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -89,12 +93,12 @@ public final class NodeCleanup {
         removed.add("nft table " + table);
       }
     }
-    removed.addAll(sysctls.putBack());
+    removed.addAll(sysctls.restore());
     removed.addAll(removeState());
     return removed;
   }
 
-  /** TUN interfaces that the state names, or that have routes of ours on them. */
+  /** TUN interfaces that a footprint names, or that have routes of ours. */
   private Map<String, Link> ownLinks() throws IOException {
     var names = new HashSet<String>();
     new FootprintStore(stateDirectory)
@@ -115,7 +119,7 @@ public final class NodeCleanup {
     return own;
   }
 
-  /** The directory itself may be a mount of the pod's, and stays where it cannot be removed. */
+  /** Removes the files; the directory itself may be a mount of the pod, and stays. */
   private List<String> removeState() throws IOException {
     var networks = stateDirectory.resolve("networks");
     if (!Files.isDirectory(networks)) {

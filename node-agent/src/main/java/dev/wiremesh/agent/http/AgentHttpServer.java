@@ -10,7 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** {@code /metrics}, {@code /healthz} and {@code /readyz}. */
+/** HTTP server of {@code /metrics}, {@code /healthz} and {@code /readyz}. */
 public final class AgentHttpServer implements AutoCloseable {
   private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
   private static final String PLAIN_TEXT = "text/plain; charset=utf-8";
@@ -23,8 +23,8 @@ public final class AgentHttpServer implements AutoCloseable {
   }
 
   /**
-   * @param alive whether the program works at all
-   * @param ready whether all is known and in force
+   * @param alive whether the control loop runs
+   * @param ready whether all networks are known and applied
    */
   public static AgentHttpServer start(
       InetSocketAddress listen,
@@ -42,7 +42,7 @@ public final class AgentHttpServer implements AutoCloseable {
     return endpoint;
   }
 
-  /** Where it listens, also when the system chose the port. */
+  /** The bound address, also when the system chose the port. */
   public InetSocketAddress address() {
     return server.getAddress();
   }

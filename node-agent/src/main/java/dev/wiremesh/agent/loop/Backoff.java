@@ -3,7 +3,7 @@ package dev.wiremesh.agent.loop;
 import java.time.Duration;
 import java.time.Instant;
 
-/** When to try again what failed. Owned by the control thread. */
+/** Exponential backoff of one network's retries. Owned by the control thread. */
 final class Backoff {
   private static final Duration FIRST = Duration.ofSeconds(1);
   private static final Duration LONGEST = Duration.ofSeconds(30);

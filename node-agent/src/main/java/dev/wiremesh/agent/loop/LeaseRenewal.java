@@ -7,9 +7,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A gateway shows that it lives by a Lease: one a node, however many networks it is a gateway of.
- * That it is renewed from the control loop is meant so: an agent whose loop hangs has nothing to
- * say of its peers. Owned by the control thread.
+ * Renews the Lease of a gateway node; a gateway of several networks has one Lease. Renewed from the
+ * control loop on purpose: a hung loop must let the Lease expire. Owned by the control thread.
  */
 final class LeaseRenewal {
   private static final Duration EVERY = Duration.ofSeconds(10);

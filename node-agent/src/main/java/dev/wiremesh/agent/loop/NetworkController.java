@@ -188,11 +188,11 @@ final class NetworkController {
     switch (event) {
       case HandshakeCompleted(var peer, boolean initiator, var duration) -> {
         if (duration != null) {
-          latency.completed(peer, initiator, duration);
+          latency.handshakeCompleted(peer, initiator, duration);
         }
         wakeUp.sessionsChanged();
       }
-      case ProbeAnswered(var peer, var roundTrip) -> latency.probed(peer, roundTrip);
+      case ProbeAnswered(var peer, var roundTrip) -> latency.probeAnswered(peer, roundTrip);
       case InterfaceGone() -> {
         applier.device().interfaceGone();
         wakeUp.hostChanged();

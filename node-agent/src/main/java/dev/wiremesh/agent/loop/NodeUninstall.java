@@ -1,17 +1,17 @@
 package dev.wiremesh.agent.loop;
 
 import dev.wiremesh.agent.uninstall.Uninstall;
-import dev.wiremesh.agent.uninstall.Uninstall.Outcome;
+import dev.wiremesh.agent.uninstall.Uninstall.CleanupResult;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leaves the node clean when that is asked for. There is no way back in this process: what was
- * removed is not made again, whatever the API server says next. Owned by the control thread.
+ * Uninstalls Wiremesh from the node on request. After that this process applies no plan any more.
+ * Owned by the control thread.
  */
 final class NodeUninstall {
-  private static final Logger LOG = LoggerFactory.getLogger(NodeUninstall.class);
+  private static final Logger log = LoggerFactory.getLogger(NodeUninstall.class);
 
   private final Uninstall uninstall;
   private boolean begun;
@@ -23,10 +23,10 @@ final class NodeUninstall {
   }
 
   /**
-   * Whether there is nothing else to do any more. What cannot be removed is tried again with the
-   * next call; who asks once more, after an uninstallation that stopped half-way, is answered.
+   * Runs the uninstallation if it is requested, and returns whether it was ever begun. A failed one
+   * is retried with the next call; a second request after an interrupted one is reported too.
    *
-   * @param closeDevices ends everything that uses what is about to be removed
+   * @param closeDevices called first: an interface in use cannot be removed
    */
   boolean isUnderWay(Runnable closeDevices) {
     boolean asked = uninstall.isAsked();
@@ -38,15 +38,15 @@ final class NodeUninstall {
     try {
       var removed = uninstall.clean();
       done = true;
-      LOG.atInfo().addKeyValue("removed", String.join(", ", removed)).log("Node left clean");
-      uninstall.report(new Outcome.Clean(removed.size()));
+      log.atInfo().addKeyValue("removed", String.join(", ", removed)).log("Node cleanup complete");
+      uninstall.report(new CleanupResult.Clean(removed.size()));
     } catch (IOException e) {
       done = false;
       var failure = String.valueOf(e.getMessage());
       if (asked || !failure.equals(lastFailure)) {
         lastFailure = failure;
-        LOG.atError().addKeyValue("cause", failure).log("Node not left clean; trying again");
-        uninstall.report(new Outcome.Failed(failure));
+        log.atError().addKeyValue("cause", failure).log("Node cleanup failed, retrying");
+        uninstall.report(new CleanupResult.Failed(failure));
       }
     }
     return true;

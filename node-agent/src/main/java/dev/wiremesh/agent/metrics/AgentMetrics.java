@@ -1,10 +1,8 @@
 package dev.wiremesh.agent.metrics;
 
-import java.util.function.ToLongFunction;
-import java.util.function.LongSupplier;
-import io.micrometer.core.instrument.FunctionCounter;
 import dev.wiremesh.agent.apply.ApplyTimer;
 import dev.wiremesh.agent.observe.LiveNetwork;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -18,9 +16,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
-/** The agent's metrics: those of the mesh, and those of the program. Any thread. */
+/** The metrics of the agent: those of its networks and those of the process. Thread-safe. */
 public final class AgentMetrics implements ApplyTimer, AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -48,7 +48,7 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
     }
   }
 
-  /** Adds a gauge by kind that tells whether its watch is connected. */
+  /** Adds a gauge for each watched kind: whether its watch is connected. */
   public void watch(Map<String, BooleanSupplier> watching) {
     watching.forEach((kind, isWatching) ->
         Gauge.builder("wiremesh.informer.watching", () -> isWatching.getAsBoolean() ? 1 : 0)
@@ -87,7 +87,7 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
         .record(duration);
   }
 
-  /** In Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   public String scrape() {
     return registry.scrape();
   }

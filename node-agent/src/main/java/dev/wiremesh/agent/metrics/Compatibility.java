@@ -4,10 +4,10 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Whose metrics are exposed beside our own. */
+/** Names of another exporter under which metrics are exposed a second time. */
 public enum Compatibility {
   NONE("none"),
-  /** Those of prometheus_wireguard_exporter, so that dashboards made for it keep working. */
+  /** Names of prometheus_wireguard_exporter, so that its dashboards keep working. */
   WIREGUARD_EXPORTER("wireguard-exporter");
 
   public static final String VARIABLE = "WIREMESH_METRICS_COMPATIBILITY";
@@ -19,7 +19,7 @@ public enum Compatibility {
   }
 
   /**
-   * What {@link #VARIABLE} says; none if it is not set.
+   * The value of {@link #VARIABLE}; {@link #NONE} if it is not set.
    *
    * @throws IllegalArgumentException with a message for the user
    */

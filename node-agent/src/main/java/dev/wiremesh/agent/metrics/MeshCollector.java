@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Reads the devices at the moment of a scrape: nothing is counted twice, and a peer that is gone
- * leaves no series behind. What has no value is absent.
+ * Collector of the networks' metrics. It reads the devices at the moment of a scrape: there are no
+ * second counters, and a removed peer leaves no series behind. A metric without a value is absent.
  */
 public final class MeshCollector implements MultiCollector {
   private final Supplier<List<LiveNetwork>> networks;

@@ -1,6 +1,5 @@
 package dev.wiremesh.agent.metrics;
 
-import dev.wiremesh.agent.observe.DurationHistogram;
 import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.observe.NetworkStatus;
@@ -12,18 +11,17 @@ import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.DoubleStream;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/** One scrape: the families of metrics, filled network by network. Owned by one thread. */
+/** One scrape: metric families, filled network by network. Owned by one thread. */
 final class Scrape {
   private static final String NETWORK = "network";
   private static final String PEER = "peer";
@@ -115,17 +113,16 @@ final class Scrape {
                 count(Labels.of(NETWORK, name, "source", source.label()), count)));
     batches.dataPoint(batches(name, "outgoing", counters.outgoing()));
     batches.dataPoint(batches(name, "incoming", counters.incoming()));
+    var measured = network.latency().roundTrips();
     for (var snapshot : device.snapshot().peers()) {
       var plan = status.peers().get(snapshot.publicKey());
       if (plan != null) {
         add(name, plan, snapshot);
-        var latency = network.latency();
-        latency
-            .roundTrips(plan.publicKey())
-            .ifPresent(it -> roundTrips.dataPoint(roundTrips(name, plan, "handshake", it)));
-        latency
-            .probes(plan.publicKey())
-            .ifPresent(it -> roundTrips.dataPoint(roundTrips(name, plan, "probe", it)));
+        for (var point : measured.getOrDefault(plan.publicKey().toString(), List.of())) {
+          var source = text(point.getLabels().get(LatencyStats.SOURCE));
+          roundTrips.dataPoint(
+              relabelled(point, Labels.of(NETWORK, name, PEER, plan.name(), "source", source)));
+        }
       }
     }
     device
@@ -135,14 +132,14 @@ final class Scrape {
             offloads.dataPoint(value(Labels.of(NETWORK, name, "kind", kind), on ? 1 : 0)));
   }
 
-  private static HistogramSnapshot.HistogramDataPointSnapshot batches(
+  private static HistogramDataPointSnapshot batches(
       String network, String direction, BatchSizes sizes) {
     var upperBounds =
         DoubleStream.concat(
             BatchSizes.UPPER_BOUNDS.stream().mapToDouble(Integer::doubleValue),
             DoubleStream.of(Double.POSITIVE_INFINITY));
     var counts = sizes.counts().stream().mapToLong(Long::longValue);
-    return HistogramSnapshot.HistogramDataPointSnapshot.builder()
+    return HistogramDataPointSnapshot.builder()
         .labels(Labels.of(NETWORK, network, "direction", direction))
         .classicHistogramBuckets(
             ClassicHistogramBuckets.of(upperBounds.toArray(), counts.toArray()))
@@ -150,19 +147,12 @@ final class Scrape {
         .build();
   }
 
-  private static HistogramSnapshot.HistogramDataPointSnapshot roundTrips(
-      String network, PeerPlan plan, String source, DurationHistogram durations) {
-    return histogram(Labels.of(NETWORK, network, PEER, plan.name(), "source", source), durations);
-  }
-
   private void handshakeDurations(String network, LatencyStats latency) {
-    Map.of("outgoing", latency.outgoing(), "incoming", latency.incoming())
-        .forEach((direction, durations) -> {
-          if (LongStream.of(durations.counts()).sum() > 0) {
-            handshakeDurations.dataPoint(
-                histogram(Labels.of(NETWORK, network, "direction", direction), durations));
-          }
-        });
+    for (var point : latency.handshakes()) {
+      var direction = text(point.getLabels().get(LatencyStats.DIRECTION));
+      handshakeDurations.dataPoint(
+          relabelled(point, Labels.of(NETWORK, network, "direction", direction)));
+    }
   }
 
   private void states(NetworkStatus network) {
@@ -269,13 +259,12 @@ final class Scrape {
     return HistogramSnapshot.builder().name("wiremesh_" + name).help(help);
   }
 
-  private static HistogramSnapshot.HistogramDataPointSnapshot histogram(
-      Labels labels, DurationHistogram durations) {
-    return HistogramSnapshot.HistogramDataPointSnapshot.builder()
+  private static HistogramDataPointSnapshot relabelled(
+      HistogramDataPointSnapshot point, Labels labels) {
+    return HistogramDataPointSnapshot.builder()
         .labels(labels)
-        .classicHistogramBuckets(
-            ClassicHistogramBuckets.of(durations.upperBounds(), durations.counts()))
-        .sum(durations.sumSeconds())
+        .classicHistogramBuckets(point.getClassicBuckets())
+        .sum(point.getSum())
         .build();
   }
 

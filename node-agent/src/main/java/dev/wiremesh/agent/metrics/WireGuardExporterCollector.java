@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Peers under the names and labels of prometheus_wireguard_exporter. One thing differs: a peer that
- * never shook hands has no last handshake here, and there one in 1970.
+ * Collector of peer metrics under the names and labels of prometheus_wireguard_exporter. One
+ * difference: a peer without a handshake has no last handshake here, and one in 1970 there.
  */
 final class WireGuardExporterCollector implements MultiCollector {
   private final Supplier<List<LiveNetwork>> networks;
@@ -63,7 +63,7 @@ final class WireGuardExporterCollector implements MultiCollector {
     return MetricSnapshots.of(sent.build(), received.build(), handshake.build());
   }
 
-  /** As {@code wg show all dump} prints them, which is where the exporter has them from. */
+  /** As {@code wg show all dump} prints them: the source of the exporter. */
   private static String allowedIps(PeerSnapshot peer) {
     var text =
         peer.configuration().allowedIps().stream()

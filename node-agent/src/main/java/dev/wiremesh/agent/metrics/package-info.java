@@ -1,4 +1,4 @@
-/** What Prometheus scrapes, read from plain counters at that moment. */
+/** Prometheus metrics of the agent, read from the devices at the moment of a scrape. */
 @NullMarked
 package dev.wiremesh.agent.metrics;
 

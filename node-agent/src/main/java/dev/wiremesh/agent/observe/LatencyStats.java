@@ -1,62 +1,93 @@
 package dev.wiremesh.agent.observe;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toSet;
+
 import dev.wiremesh.core.keys.PublicKey;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How long the handshakes of one network took, and how far its peers are by them and by probes. The
- * device's thread adds, the control thread forgets, any thread reads.
+ * Histograms of a network's handshake durations, and of the round trip times to its peers. Device
+ * threads add, the control thread removes, any thread reads.
  */
 public final class LatencyStats {
-  private final DurationHistogram outgoing = handshakes();
-  private final DurationHistogram incoming = handshakes();
-  private final Map<PublicKey, DurationHistogram> roundTrips = new ConcurrentHashMap<>();
-  private final Map<PublicKey, DurationHistogram> probed = new ConcurrentHashMap<>();
+  /** Label of handshakes: {@code outgoing} from this node, or {@code incoming}. */
+  public static final String DIRECTION = "direction";
 
-  private static DurationHistogram handshakes() {
-    return new DurationHistogram(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5);
+  /** Label of round trips: measured by a {@code handshake} or a {@code probe}. */
+  public static final String SOURCE = "source";
+
+  private static final String KEY = "key";
+  private static final String HANDSHAKE = "handshake";
+  private static final String PROBE = "probe";
+
+  private final Histogram handshakes =
+      Histogram.builder()
+          .name("handshakes")
+          .labelNames(DIRECTION)
+          .classicOnly()
+          .withoutExemplars()
+          .classicUpperBounds(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5)
+          .build();
+
+  /** Fewer buckets than for handshakes, because there is one histogram per peer. */
+  private final Histogram roundTrips =
+      Histogram.builder()
+          .name("round_trips")
+          .labelNames(KEY, SOURCE)
+          .classicOnly()
+          .withoutExemplars()
+          .classicUpperBounds(.001, .005, .01, .025, .05, .1, .25, .5, 1)
+          .build();
+
+  /**
+   * A handshake without retransmission is one round trip.
+   *
+   * @param duration of an outgoing handshake from the last initiation to the response; of an
+   *     incoming one from the response to the first packet under the new key
+   */
+  public void handshakeCompleted(PublicKey peer, boolean initiator, Duration duration) {
+    double seconds = seconds(duration);
+    handshakes.labelValues(initiator ? "outgoing" : "incoming").observe(seconds);
+    roundTrips.labelValues(peer.toString(), HANDSHAKE).observe(seconds);
   }
 
-  /** Fewer steps: these are counted for each peer. */
-  private static DurationHistogram roundTrips() {
-    return new DurationHistogram(.001, .005, .01, .025, .05, .1, .25, .5, 1);
+  /** A probe inside the tunnel was answered. */
+  public void probeAnswered(PublicKey peer, Duration roundTrip) {
+    roundTrips.labelValues(peer.toString(), PROBE).observe(seconds(roundTrip));
   }
 
-  public void completed(PublicKey peer, boolean initiator, Duration duration) {
-    (initiator ? outgoing : incoming).add(duration);
-    roundTrips.computeIfAbsent(peer, key -> roundTrips()).add(duration);
-  }
-
-  public void probed(PublicKey peer, Duration roundTrip) {
-    probed.computeIfAbsent(peer, key -> roundTrips()).add(roundTrip);
-  }
-
+  /** Removes the round trips of other peers than these. */
   public void retain(Set<PublicKey> peers) {
-    roundTrips.keySet().retainAll(peers);
-    probed.keySet().retainAll(peers);
+    var keys = peers.stream().map(PublicKey::toString).collect(toSet());
+    for (var point : roundTrips.collect().getDataPoints()) {
+      var key = keyOf(point);
+      if (!keys.contains(key)) {
+        roundTrips.remove(key, point.getLabels().get(SOURCE));
+      }
+    }
   }
 
-  /** Those that we began: from the last initiation to the response. */
-  public DurationHistogram outgoing() {
-    return outgoing;
+  /** Durations of handshakes by {@link #DIRECTION}; those without a handshake are absent. */
+  public List<HistogramDataPointSnapshot> handshakes() {
+    return handshakes.collect().getDataPoints();
   }
 
-  /** Those that a peer began: from our response to the first packet under the new key. */
-  public DurationHistogram incoming() {
-    return incoming;
+  /** Round trips by {@link #SOURCE}, for each public key of a peer. */
+  public Map<String, List<HistogramDataPointSnapshot>> roundTrips() {
+    return roundTrips.collect().getDataPoints().stream().collect(groupingBy(LatencyStats::keyOf));
   }
 
-  /** Each undisturbed handshake is one round trip, whoever began it; empty before the first. */
-  public Optional<DurationHistogram> roundTrips(PublicKey peer) {
-    return Optional.ofNullable(roundTrips.get(peer));
+  private static String keyOf(HistogramDataPointSnapshot point) {
+    return String.valueOf(point.getLabels().get(KEY));
   }
 
-  /** Round trips of probes inside the tunnel; empty before the first. */
-  public Optional<DurationHistogram> probes(PublicKey peer) {
-    return Optional.ofNullable(probed.get(peer));
+  private static double seconds(Duration duration) {
+    return duration.toNanos() / 1e9;
   }
 }

@@ -17,7 +17,7 @@ public record NetworkStatus(
     String network,
     Map<PublicKey, PeerPlan> peers,
     Map<PublicKey, ObservedPeer> observed,
-    Map<RouteState, Integer> routes,
+    Map<LocalRouteState, Integer> routes,
     long desiredGeneration,
     long appliedGeneration) {
   public NetworkStatus {

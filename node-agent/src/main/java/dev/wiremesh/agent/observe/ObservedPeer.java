@@ -6,10 +6,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A peer of our device when it was last looked at.
+ * A peer of the device as last observed.
  *
- * @param lastHandshake null if there was none, also not with an earlier agent as far as it is known
- * @param endpoint where packets go; null as long as nothing is known
+ * @param lastHandshake null if there was none, as far as earlier agents reported too
+ * @param endpoint that packets are sent to; null if it is unknown
  */
 public record ObservedPeer(
     PeerPlan plan,

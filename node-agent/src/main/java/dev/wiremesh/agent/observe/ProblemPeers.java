@@ -4,6 +4,7 @@ import static java.util.Comparator.comparing;
 
 import dev.wiremesh.agent.report.NodeReport.Problem;
 import dev.wiremesh.agent.resolve.EndpointResolver;
+import dev.wiremesh.api.contract.ProblemReason;
 import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.NodePlan;
@@ -15,11 +16,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which peers of this node are not well: other nodes that should be connected and are not, nodes
- * that were left out, names without an address. An outside peer that is off is no problem.
+ * Finds the problem peers of a node's status: nodes that should be connected and are not, nodes
+ * that were left out of the mesh, and endpoints without an address. An outside peer that is
+ * switched off is not a problem.
  */
 public final class ProblemPeers {
-  private static final int MOST = 50;
+  private static final int LIMIT = 50;
 
   private ProblemPeers() {}
 
@@ -30,7 +32,9 @@ public final class ProblemPeers {
       var endpoint = peer.plan().transport().endpoint();
       var unresolved = endpoint == null ? Optional.<String>empty() : resolver.problem(endpoint);
       if (unresolved.isPresent()) {
-        problems.add(new Problem(peer.plan().name(), "EndpointUnresolved", unresolved.get()));
+        problems.add(
+            new Problem(
+                peer.plan().name(), ProblemReason.ENDPOINT_UNRESOLVED.text(), unresolved.get()));
       } else if (peer.plan().kind() == PeerPlan.Kind.NODE) {
         connection(peer, problems);
       }
@@ -41,11 +45,13 @@ public final class ProblemPeers {
             finding.subject().kind() == Finding.Kind.NODE
                 && !finding.subject().name().equals(plan.node());
         if (otherNode) {
-          problems.add(new Problem(finding.subject().name(), "LeftOut", finding.message()));
+          problems.add(
+              new Problem(
+                  finding.subject().name(), ProblemReason.LEFT_OUT.text(), finding.message()));
         }
       }
     }
-    return problems.stream().sorted(comparing(Problem::peer)).limit(MOST).toList();
+    return problems.stream().sorted(comparing(Problem::peer)).limit(LIMIT).toList();
   }
 
   private static void connection(ObservedPeer peer, List<Problem> problems) {
@@ -54,7 +60,7 @@ public final class ProblemPeers {
       problems.add(
           new Problem(
               name,
-              "NeverConnected",
+              ProblemReason.NEVER_CONNECTED.text(),
               "There was no handshake with node "
                   + name
                   + " yet: check that UDP reaches it at "
@@ -64,7 +70,7 @@ public final class ProblemPeers {
       problems.add(
           new Problem(
               name,
-              "HandshakeStale",
+              ProblemReason.HANDSHAKE_STALE.text(),
               "The last handshake with node " + name + " was at " + peer.lastHandshake() + "."));
     }
   }

@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.observe;
 
 import dev.wiremesh.agent.report.PeerReport;
-import dev.wiremesh.agent.report.PeerReport.Session;
+import dev.wiremesh.agent.report.PeerReport.ObservedSession;
 import dev.wiremesh.agent.report.PeerReports;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
@@ -22,8 +22,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a network's sessions, and what of it is worth telling. Owned by the control
- * thread.
+ * Observes the sessions of a network's peers, and computes the reports about outside peers. Owned
+ * by the control thread.
  */
 public final class SessionObserver {
   private final PeerReports peerReports = new PeerReports();
@@ -34,8 +34,8 @@ public final class SessionObserver {
   }
 
   /**
-   * @param plan that is in force, empty as long as none is
-   * @param device the device's peers as they are now; none if there is no device
+   * @param plan that is applied; empty if none is
+   * @param device the peers of the device as they are now; none if there is no device
    */
   public void observe(
       LocalNetwork current,
@@ -63,7 +63,7 @@ public final class SessionObserver {
     var before = previous == null ? null : previous.state();
     var lastHandshake = snapshot == null ? null : snapshot.connection().lastHandshake();
     if (peer.kind() == PeerPlan.Kind.OUTSIDE && (before == null || lastHandshake == null)) {
-      // What an earlier agent saw still counts until we have seen more.
+      // An earlier observation, reported by another agent, counts until there is a newer one.
       var reportedBefore = current.reported().get(nameOf(peer));
       if (before == null) {
         before = PeerReports.stateOf(reportedBefore).orElse(null);
@@ -81,7 +81,7 @@ public final class SessionObserver {
         endpoint == null ? null : endpoint.toString());
   }
 
-  /** What the other side sends by its configuration, whatever we send. */
+  /** The peers' own keepalive intervals; those of this node may differ. */
   private static Map<String, Duration> keepalives(@Nullable MeshView view) {
     var keepalives = new HashMap<String, Duration>();
     if (view != null) {
@@ -99,15 +99,15 @@ public final class SessionObserver {
     return new PeerName(peer.name().substring(0, slash), peer.name().substring(slash + 1));
   }
 
-  /** What to tell of the outside peers that are at home here, as of the last look. */
+  /** Due reports about outside peers whose home gateway is this node. */
   public List<PeerReport> reports(LocalNetwork current, Optional<NodePlan> plan, Instant now) {
     peerReports.retain(current);
-    var sessions = new HashMap<PeerName, Session>();
+    var sessions = new HashMap<PeerName, ObservedSession>();
     for (var peer : observed.values()) {
       if (peer.plan().kind() == PeerPlan.Kind.OUTSIDE) {
         sessions.put(
             nameOf(peer.plan()),
-            new Session(peer.state(), peer.endpoint(), peer.lastHandshake(), ""));
+            new ObservedSession(peer.state(), peer.endpoint(), peer.lastHandshake(), ""));
       }
     }
     plan.ifPresent(inForce -> leftOut(inForce, current, sessions));
@@ -117,9 +117,9 @@ public final class SessionObserver {
     return reports;
   }
 
-  /** Peers at home here that may have no session: what is shown of one they had is over. */
+  /** Peers of this gateway that were left out of the plan: a reported session has ended. */
   private static void leftOut(
-      NodePlan plan, LocalNetwork current, Map<PeerName, Session> sessions) {
+      NodePlan plan, LocalNetwork current, Map<PeerName, ObservedSession> sessions) {
     for (var finding : plan.findings()) {
       current
           .reported()
@@ -132,7 +132,8 @@ public final class SessionObserver {
                   reportedBefore.lastHandshake() == null ? Connectivity.NEVER : Connectivity.STALE;
               sessions.put(
                   peer,
-                  new Session(state, null, reportedBefore.lastHandshake(), finding.message()));
+                  new ObservedSession(
+                      state, null, reportedBefore.lastHandshake(), finding.message()));
             }
           });
     }

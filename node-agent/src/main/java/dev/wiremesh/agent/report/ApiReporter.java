@@ -4,6 +4,12 @@ import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedCondition;
 import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
 import dev.wiremesh.api.ObjectNames;
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.FieldManagers;
+import dev.wiremesh.api.contract.Labels;
+import dev.wiremesh.api.contract.LeaseNames;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
 import dev.wiremesh.api.v1alpha1.Peer;
@@ -25,27 +31,24 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Server-side apply under the agents' own field manager: exactly the fields that are ours, so that
- * whoever else writes the same status is not disturbed. Owned by the control thread; writes happen
- * beside it.
+ * Writes statuses and Leases by server-side apply under the agents' field manager, with the agent's
+ * own fields alone, so that other writers of the same status keep theirs. Owned by the control
+ * thread; {@link StatusWriter} sends.
  */
 public final class ApiReporter implements Reporter {
-  private static final String FIELD_MANAGER = "wiremesh-agent";
-
   private final KubernetesClient client;
   private final String namespace;
   private final StatusWriter writer;
   private final String version;
   private final Instant startedAt;
 
-  /** When each condition of an object last changed, as we last wrote it. */
-  private final Map<String, Condition> written = new HashMap<>();
+  /** The conditions that this agent wrote last, by the name of the MeshNode. */
+  private final Map<String, List<Condition>> written = new HashMap<>();
 
   /**
-   * @param namespace the operator's, where leases are
+   * @param namespace of the operator and the Leases
    * @param startedAt when this agent started
    */
   public ApiReporter(
@@ -83,13 +86,7 @@ public final class ApiReporter implements Reporter {
       peer.message = shortened(problem.message(), 512);
       status.problemPeers.add(peer);
     }
-    var sections = report.sections();
-    status.conditions =
-        List.of(
-            condition(ref, "DeviceReady", sections.device(), now),
-            condition(ref, "PeersProgrammed", sections.peers(), now),
-            condition(ref, "RoutesProgrammed", sections.routes(), now),
-            condition(ref, "Ready", sections.summary(), now));
+    status.conditions = conditions(ref, report.sections(), now);
 
     var meshNode = new MeshNode();
     meshNode.setMetadata(new ObjectMetaBuilder().withName(ref.name()).build());
@@ -149,11 +146,9 @@ public final class ApiReporter implements Reporter {
         new LeaseBuilder()
             .withNewMetadata()
             .withNamespace(namespace)
-            .withName(
-                ObjectNames.fitting("wiremesh-gateway-" + gateway.name(), ObjectNames.LONGEST_NAME))
+            .withName(LeaseNames.gateway(gateway.name()))
             .addToLabels(
-                "wiremesh.dev/gateway",
-                ObjectNames.fitting(gateway.name(), ObjectNames.LONGEST_LABEL))
+                Labels.GATEWAY, ObjectNames.fitting(gateway.name(), ObjectNames.LONGEST_LABEL))
             .withOwnerReferences(owners)
             .endMetadata()
             .withNewSpec()
@@ -165,95 +160,64 @@ public final class ApiReporter implements Reporter {
   }
 
   private static Condition connected(MeshNodeRef ref, PeerReport report) {
-    var builder =
-        new ConditionBuilder()
-            .withType("Connected")
-            .withObservedGeneration(report.generation())
-            .withLastTransitionTime(text(report.since()));
-    var session = report.session();
+    return connected(ref.node(), report.session()).since(report.since(), report.generation());
+  }
+
+  private static ConditionDraft connected(String gateway, PeerReport.ObservedSession session) {
     if (!session.obstacle().isEmpty()) {
-      return builder
-          .withStatus("False")
-          .withReason(session.state() == Connectivity.NEVER ? "NeverConnected" : "HandshakeStale")
-          .withMessage(shortened(session.obstacle(), 1024))
-          .build();
+      return ConditionDraft.of(
+          session.state() == Connectivity.NEVER
+              ? Reason.PEER_NEVER_CONNECTED
+              : Reason.PEER_HANDSHAKE_STALE,
+          session.obstacle());
     }
     return switch (session.state()) {
       case CONNECTED ->
-          builder
-              .withStatus("True")
-              .withReason("HandshakeFresh")
-              .withMessage("Gateway " + ref.node() + " holds a fresh session.")
-              .build();
+          ConditionDraft.of(
+              Reason.PEER_HANDSHAKE_FRESH, "Gateway " + gateway + " holds a fresh session.");
       case STALE ->
-          builder
-              .withStatus("False")
-              .withReason("HandshakeStale")
-              .withMessage(
-                  "Gateway "
-                      + ref.node()
-                      + " has seen no handshake since "
-                      + session.lastHandshake()
-                      + ": the peer is off, or something between the two drops UDP.")
-              .build();
+          ConditionDraft.of(
+              Reason.PEER_HANDSHAKE_STALE,
+              "Gateway "
+                  + gateway
+                  + " has seen no handshake since "
+                  + session.lastHandshake()
+                  + ": the peer is off, or something between the two drops UDP.");
       case NEVER ->
-          builder
-              .withStatus("False")
-              .withReason("NeverConnected")
-              .withMessage(
-                  "Gateway "
-                      + ref.node()
-                      + " has never seen a handshake: use the peer's configuration, and check that"
-                      + " its endpoint can be reached by UDP.")
-              .build();
+          ConditionDraft.of(
+              Reason.PEER_NEVER_CONNECTED,
+              "Gateway "
+                  + gateway
+                  + " has never seen a handshake: use the peer's configuration, and check that"
+                  + " its endpoint can be reached by UDP.");
       case UNKNOWN ->
-          builder
-              .withStatus("Unknown")
-              .withReason("Idle")
-              .withMessage(
-                  "Gateway "
-                      + ref.node()
-                      + " has seen no handshake for a while, and the peer sends no keepalives.")
-              .build();
+          ConditionDraft.of(
+              Reason.PEER_IDLE,
+              "Gateway "
+                  + gateway
+                  + " has seen no handshake for a while, and the peer sends no keepalives.");
     };
   }
 
-  private Condition condition(
-      MeshNodeRef ref, String type, PlanConditions.Section section, Instant now) {
-    var status = section.well() ? "True" : "False";
-    var key = ref.name() + " " + type;
-    var since = since(written.get(key), ref.conditions(), type, status, now);
-    var condition =
-        new ConditionBuilder()
-            .withType(type)
-            .withStatus(status)
-            .withReason(section.reason())
-            .withMessage(shortened(section.message(), 1024))
-            .withObservedGeneration(ref.generation())
-            .withLastTransitionTime(since)
-            .build();
-    written.put(key, condition);
-    return condition;
+  /** Transition times outlive this process: an earlier agent's are those that the API has. */
+  private List<Condition> conditions(MeshNodeRef ref, PlanConditions plan, Instant now) {
+    var before =
+        written.getOrDefault(
+            ref.name(), ref.conditions().stream().map(ApiReporter::condition).toList());
+    var conditions = Conditions.of(plan.all(), before, ref.generation(), now);
+    written.put(ref.name(), conditions);
+    return conditions;
   }
 
-  /** A condition keeps its time for as long as its status stays, also across our restarts. */
-  private static String since(
-      @Nullable Condition before,
-      List<ReportedCondition> reported,
-      String type,
-      String status,
-      Instant now) {
-    if (before != null) {
-      return before.getStatus().equals(status) ? before.getLastTransitionTime() : text(now);
-    }
-    return reported.stream()
-        .filter(one -> one.type().equals(type) && one.status().equals(status))
-        .map(ReportedCondition::lastTransitionTime)
-        .findFirst()
-        .orElseGet(() -> text(now));
+  private static Condition condition(ReportedCondition reported) {
+    return new ConditionBuilder()
+        .withType(reported.type())
+        .withStatus(reported.status())
+        .withLastTransitionTime(reported.lastTransitionTime())
+        .build();
   }
 
-  @SuppressWarnings("NullAway") // An apply of a status says nothing at all about the spec.
+  @SuppressWarnings("NullAway") // A status is applied without the spec.
   private static void withoutSpec(CustomResource<?, ?> object) {
     object.setSpec(null);
   }
@@ -261,7 +225,7 @@ public final class ApiReporter implements Reporter {
   private static PatchContext apply() {
     return new PatchContext.Builder()
         .withPatchType(PatchType.SERVER_SIDE_APPLY)
-        .withFieldManager(FIELD_MANAGER)
+        .withFieldManager(FieldManagers.AGENT)
         .withForce(true)
         .build();
   }

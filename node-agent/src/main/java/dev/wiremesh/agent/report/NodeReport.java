@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a MeshNode's status shall say. Equal reports are written once.
+ * The wanted status of a MeshNode. Equal reports are written once.
  *
  * @param publicKey null as long as the key is not known
  * @param mtu 0 as long as there is no interface
@@ -21,7 +21,7 @@ public record NodeReport(
     int peersConnected,
     List<Problem> problems,
     PlanConditions sections) {
-  /** A peer that is not well. */
+  /** A peer with a problem. */
   public record Problem(String peer, String reason, String message) {}
 
   public NodeReport {

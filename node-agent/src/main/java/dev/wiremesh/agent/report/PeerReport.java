@@ -6,19 +6,19 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What its home gateway says of a peer.
+ * The connectivity of a peer as its home gateway reports it.
  *
- * @param since when the state became what it is
- * @param generation of the Peer that is in force
+ * @param since start of the present state
+ * @param generation of the Peer that is applied
  */
-public record PeerReport(PeerName peer, Session session, Instant since, long generation) {
+public record PeerReport(PeerName peer, ObservedSession session, Instant since, long generation) {
   /**
-   * A peer's session, as its gateway sees it.
+   * The session of a peer as its gateway observes it.
    *
    * @param endpoint where it was last heard from; null if it never was
    * @param obstacle why it may have no session at all, a whole sentence; empty if it may
    */
-  public record Session(
+  public record ObservedSession(
       Connectivity state,
       @Nullable String endpoint,
       @Nullable Instant lastHandshake,

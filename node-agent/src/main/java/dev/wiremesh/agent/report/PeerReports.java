@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.report;
 
-import dev.wiremesh.agent.report.PeerReport.Session;
+import dev.wiremesh.agent.report.PeerReport.ObservedSession;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
 import dev.wiremesh.core.session.Connectivity;
@@ -14,18 +14,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a peer's connectivity is worth a write: on transitions, and as a refresh at most every five
- * minutes a peer and once a second altogether. A Peer is watched by every agent, so each write
- * costs the whole cluster. What the API does not show a while after it was written is written
- * again. Owned by the control thread.
+ * Decides when a peer's connectivity is written: on transitions, and as a refresh at most every
+ * five minutes per peer and once a second altogether, because every agent watches each Peer. A
+ * write that the API does not show after a while is repeated. Owned by the control thread.
  */
 public final class PeerReports {
   private static final Duration REFRESH = Duration.ofMinutes(5);
   private static final Duration BETWEEN_REFRESHES = Duration.ofSeconds(1);
   private static final Duration SEEN_WITHIN = Duration.ofSeconds(15);
 
-  /** What was written last, by us or by an earlier agent. */
-  private record Written(Session session, Instant since, Instant at) {}
+  /** The last write, by this agent or an earlier one. */
+  private record Written(ObservedSession session, Instant since, Instant at) {}
 
   private final Map<PeerName, Written> written = new HashMap<>();
   private Instant lastRefresh = Instant.MIN;
@@ -37,19 +36,19 @@ public final class PeerReports {
         .map(Connectivity::valueOf);
   }
 
-  /** What to write now, if anything. */
+  /** The report to write now; empty if none is due. */
   public Optional<PeerReport> due(
-      LocalNetwork membership, PeerName peer, Session session, Instant now) {
-    var reported = membership.reported().get(peer);
+      LocalNetwork local, PeerName peer, ObservedSession session, Instant now) {
+    var reported = local.reported().get(peer);
     if (reported == null) {
       return Optional.empty();
     }
     boolean shown =
         stateOf(reported).filter(session.state()::equals).isPresent()
-            && membership.meshNode().node().equals(reported.gateway());
+            && local.meshNode().node().equals(reported.gateway());
     var before = written.get(peer);
     if (before == null && shown) {
-      // Another agent's work, which we go on from; the first refresh has time.
+      // Written by an earlier agent: continue from there; the first refresh is not urgent.
       var since = Objects.requireNonNullElse(reported.since(), now);
       written.put(peer, new Written(session, since, now));
       return Optional.empty();
@@ -69,19 +68,23 @@ public final class PeerReports {
   }
 
   private PeerReport write(
-      PeerName peer, Session session, Instant since, ReportedConnectivity reported, Instant now) {
+      PeerName peer,
+      ObservedSession session,
+      Instant since,
+      ReportedConnectivity reported,
+      Instant now) {
     written.put(peer, new Written(session, since, now));
     return new PeerReport(peer, session, since, reported.generation());
   }
 
-  private boolean refreshDue(Written before, Session session, Instant now) {
+  private boolean refreshDue(Written before, ObservedSession session, Instant now) {
     return !before.session().equals(session)
         && !now.isBefore(before.at().plus(REFRESH))
         && (lastRefresh.equals(Instant.MIN) || !now.isBefore(lastRefresh.plus(BETWEEN_REFRESHES)));
   }
 
-  /** Forgets peers that are at home elsewhere now, so that they start anew when they come back. */
-  public void retain(LocalNetwork membership) {
-    written.keySet().retainAll(membership.reported().keySet());
+  /** Forgets peers whose home gateway is another node now. */
+  public void retain(LocalNetwork local) {
+    written.keySet().retainAll(local.reported().keySet());
   }
 }

@@ -1,44 +1,43 @@
 package dev.wiremesh.agent.report;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.Reason;
 import java.util.List;
 
 /**
- * How far a network's plan is in force on this node: each part is well, or says why not.
+ * The conditions of a MeshNode: how far the network's plan is applied on this node.
  *
  * @param device the interface and its keys
  * @param peers sessions that may be, and allowed IPs
  * @param routes addresses, MTU, routes and rules
  */
-public record PlanConditions(Section device, Section peers, Section routes) {
-  /** One part, which becomes one condition. */
-  public record Section(boolean well, String reason, String message) {
-    public static Section well(String reason, String message) {
-      return new Section(true, reason, message);
-    }
+public record PlanConditions(ConditionDraft device, ConditionDraft peers, ConditionDraft routes) {
 
-    public static Section failing(String reason, String message) {
-      return new Section(false, reason, message);
-    }
-  }
-
+  /** Conditions as long as there is no plan. */
   public static PlanConditions waiting(String message) {
-    var waiting = Section.failing("Waiting", message);
-    return new PlanConditions(waiting, waiting, waiting);
+    return new PlanConditions(
+        ConditionDraft.of(Reason.NODE_DEVICE_WAITING, message),
+        ConditionDraft.of(Reason.NODE_PEERS_WAITING, message),
+        ConditionDraft.of(Reason.NODE_ROUTES_WAITING, message));
   }
 
   public boolean allWell() {
-    return all().stream().allMatch(Section::well);
+    return parts().stream().allMatch(ConditionDraft::isTrue);
   }
 
-  /** What stands in the way; well if nothing does. */
-  public Section summary() {
-    return all().stream()
-        .filter(section -> !section.well())
-        .findFirst()
-        .orElse(Section.well("Ready", "Device, peers and routes are as planned."));
+  /** The Ready condition. */
+  public ConditionDraft summary() {
+    return Conditions.summary(
+        parts(), ConditionDraft.of(Reason.NODE_READY, "Device, peers and routes are as planned."));
   }
 
-  private List<Section> all() {
+  /** All conditions of the MeshNode. */
+  public List<ConditionDraft> all() {
+    return List.of(device, peers, routes, summary());
+  }
+
+  private List<ConditionDraft> parts() {
     return List.of(device, peers, routes);
   }
 }

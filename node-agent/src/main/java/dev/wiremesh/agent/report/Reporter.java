@@ -4,12 +4,12 @@ import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
 import java.time.Instant;
 
-/** Tells the API server; does not wait for it. */
+/** Writes reports to the API server without waiting for it. */
 public interface Reporter {
   void report(MeshNodeRef meshNode, NodeReport report, Instant now);
 
   void report(MeshNodeRef meshNode, PeerReport report, Instant now);
 
-  /** Shows that this gateway lives. */
+  /** Renews the gateway's Lease. */
   void renewLease(GatewayNode gateway, Instant now);
 }

@@ -14,14 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes statuses beside the control loop, which never waits for the API server. Of each object
- * only the newest is kept; what cannot be written, because the server is away or refuses, is tried
- * again after a while of its own, for as long as it is the newest and the object is there.
+ * Queue of writes to the API server with the newest write of each object, so that the control loop
+ * never waits for the server. A failed write is retried with a backoff of its own, until a newer
+ * one replaces it or the object is deleted.
  *
- * <p>Thread-safe; writes happen on one virtual thread.
+ * <p>Thread-safe; one virtual thread sends.
  */
 public final class StatusWriter implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
+  private static final Logger log = LoggerFactory.getLogger(StatusWriter.class);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final int MOST_DOUBLINGS = 5;
 
@@ -42,7 +42,7 @@ public final class StatusWriter implements AutoCloseable {
   private final Thread thread = Thread.ofVirtual().name("status writer").start(this::run);
 
   /**
-   * @param object kind and name; a write that still waits for the same object is forgotten
+   * @param object kind and name; replaces a pending write of the same object
    */
   public void submit(String object, Write write) {
     put(new Pending(object, write, 0, System.nanoTime()));
@@ -83,7 +83,7 @@ public final class StatusWriter implements AutoCloseable {
           pending.remove(first.get().object());
           return first.get();
         }
-        var unused = changed.await(wait, TimeUnit.NANOSECONDS);
+        var _ = changed.await(wait, TimeUnit.NANOSECONDS);
       }
       return null;
     } finally {
@@ -98,14 +98,14 @@ public final class StatusWriter implements AutoCloseable {
       if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
         return;
       }
-      LOG.atWarn()
+      log.atWarn()
           .addKeyValue("object", one.object())
           .addKeyValue("code", e.getCode())
           .addKeyValue("cause", String.valueOf(e.getMessage()))
-          .log("Status not written; trying again");
+          .log("Write failed, retrying");
       again(one);
     } catch (RuntimeException e) {
-      LOG.atError().addKeyValue("object", one.object()).setCause(e).log("Status not written");
+      log.atError().addKeyValue("object", one.object()).setCause(e).log("Write failed");
     }
   }
 

@@ -1,4 +1,4 @@
-/** What is told to the API server: transitions, and refreshes within a budget. */
+/** Reports to the API server: status transitions, and refreshes within a budget. */
 @NullMarked
 package dev.wiremesh.agent.report;
 

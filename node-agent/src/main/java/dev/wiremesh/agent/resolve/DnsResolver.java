@@ -22,16 +22,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Resolves names on virtual threads, each by itself, again and again: a home router's address
- * changes at night. An answer stays until a better one comes; as long as the known address is among
- * the answers, it stays too, so that a name with several addresses does not make its peer wander.
+ * Resolves host names periodically, each on a virtual thread of its own, because addresses of home
+ * routers change. A failed lookup keeps the known address; an answer that contains the known
+ * address keeps it too, so that a name with several addresses does not move its peer.
  *
  * <p>Thread-safe; {@link #follow} is called by the control thread alone.
  */
 public final class DnsResolver implements EndpointResolver, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(DnsResolver.class);
+  private static final Logger log = LoggerFactory.getLogger(DnsResolver.class);
 
-  /** Asks the system's resolver; may block for long. */
+  /** A blocking lookup. */
   @FunctionalInterface
   public interface Lookup {
     List<IpAddress> addresses(String host) throws UnknownHostException;
@@ -58,13 +58,13 @@ public final class DnsResolver implements EndpointResolver, AutoCloseable {
           Thread.ofPlatform().daemon().name("resolver").factory());
 
   /**
-   * @param interval how often each name is asked for again
-   * @param changed called on any thread when an answer is new
+   * @param interval between lookups of a name
+   * @param changed called on any thread when an answer changes
    */
   public DnsResolver(Lookup lookup, Duration interval, Runnable changed) {
     this.lookup = lookup;
     this.changed = changed;
-    var unused =
+    var _ =
         timer.scheduleWithFixedDelay(
             () -> hosts.forEach(this::ask),
             interval.toMillis(),
@@ -139,14 +139,14 @@ public final class DnsResolver implements EndpointResolver, AutoCloseable {
     var known = before == null ? Optional.<IpAddress>empty() : before.address();
     var address =
         known
-            .filter(one -> addresses.isEmpty() || addresses.contains(one))
+            .filter(it -> addresses.isEmpty() || addresses.contains(it))
             .or(() -> addresses.stream().findFirst());
     var answer = new Answer(address, address.isPresent() ? "" : problem);
     if (answer.equals(before)) {
       return;
     }
     answers.put(host, answer);
-    LOG.atInfo()
+    log.atInfo()
         .addKeyValue("host", host)
         .addKeyValue("address", address.map(IpAddress::toString).orElse("none"))
         .log("Endpoint resolved");

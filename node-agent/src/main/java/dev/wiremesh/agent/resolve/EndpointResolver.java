@@ -5,15 +5,15 @@ import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.util.Optional;
 import java.util.Set;
 
-/** Where configured endpoints are on the network. Never blocks. */
+/** Resolves configured endpoints to addresses, from known answers. Never blocks. */
 public interface EndpointResolver {
   /** The last known answer; empty if there is none yet. */
   Optional<UdpEndpoint> resolve(ConfiguredEndpoint endpoint);
 
-  /** Why a name has no answer, for messages; empty if it has one or was not asked yet. */
+  /** Message why a name has no address; empty if it has one or was not looked up yet. */
   Optional<String> problem(ConfiguredEndpoint endpoint);
 
-  /** Which endpoints matter from now on, for one network; others are forgotten. */
+  /** Sets the endpoints of a network to resolve; others are forgotten. */
   void follow(String network, Set<ConfiguredEndpoint> endpoints);
 
   /** Changes whenever an answer changes. */

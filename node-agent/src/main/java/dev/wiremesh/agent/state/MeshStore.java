@@ -23,22 +23,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps on disk what the plan of each network was made of, so that a node that starts while the API
- * server is away still finds its mesh. Three files a network:
+ * The persisted inputs of the plans of this node, so that a node that starts while the API server
+ * is away still joins its networks. Three files per network:
  *
  * <ul>
  *   <li>{@code <network>.mesh.json}: network, nodes and peers, as the API objects that they were;
  *   <li>{@code <network>.keys.json}: this node's keys;
- *   <li>{@code <network>.endpoints.json}: where each peer was last heard from.
+ *   <li>{@code <network>.endpoints.json}: the endpoint that each peer was last heard from.
  * </ul>
  *
- * A file that cannot be read is said and left out: the API server has it all. Owned by the control
- * thread.
+ * <p>An unreadable file is logged and left out, since the API server has all of it. Owned by the
+ * control thread.
  */
 public final class MeshStore {
-  private static final Logger LOG = LoggerFactory.getLogger(MeshStore.class);
+  private static final Logger log = LoggerFactory.getLogger(MeshStore.class);
 
-  /** Of all three files; an agent that finds another one goes on without them. */
+  /** Version of all three formats; files of another version are ignored. */
   private static final int VERSION = 1;
 
   private static final String MESH = ".mesh.json";
@@ -65,7 +65,7 @@ public final class MeshStore {
     folder = new StateDirectory(stateDirectory.resolve("networks"));
   }
 
-  /** What is there of each network, complete ones only. */
+  /** The objects of each network whose files are complete. */
   public List<MeshObjects> load() {
     var loaded = new ArrayList<MeshObjects>();
     for (var network : stored(MESH)) {
@@ -83,12 +83,12 @@ public final class MeshStore {
     return loaded;
   }
 
-  /** A file may lack what the record promises. */
+  /** Whether the file had all fields: the JSON parser leaves missing ones null. */
   private static boolean isComplete(MeshFile file) {
     return file.network != null && file.meshNodes != null && file.peers != null;
   }
 
-  /** Where a network's peers were last heard from. */
+  /** Endpoints that a network's peers were last heard from. */
   public Map<PublicKey, UdpEndpoint> endpoints(String network) {
     var endpoints = new HashMap<PublicKey, UdpEndpoint>();
     var file = read(network + ENDPOINTS, EndpointsFile.class);
@@ -101,10 +101,10 @@ public final class MeshStore {
           try {
             endpoints.put(PublicKey.parse(key), endpoint(text));
           } catch (InvalidKeyException | InvalidAddressException | NumberFormatException e) {
-            LOG.atWarn()
+            log.atWarn()
                 .addKeyValue("file", network + ENDPOINTS)
                 .addKeyValue("endpoint", text)
-                .log("Ignoring an endpoint that cannot be read");
+                .log("Ignoring an unreadable endpoint");
           }
         });
     return endpoints;
@@ -117,7 +117,7 @@ public final class MeshStore {
   }
 
   public void save(String network, MeshObjects objects) throws IOException {
-    // Keys first: what is loaded later is complete only with both, and old keys open nothing new.
+    // Keys first: a network is loaded only with both files, and old keys do not fit a new mesh.
     folder.write(
         network + KEYS, json.asJson(new KeysFile(VERSION, new TreeMap<>(objects.secretData()))));
     folder.write(
@@ -144,7 +144,7 @@ public final class MeshStore {
     }
   }
 
-  /** Removes what belongs to other networks than these. */
+  /** Removes the files of other networks than these. */
   public void retain(Set<String> networks) {
     for (var suffix : ALL) {
       for (var network : stored(suffix)) {
@@ -152,7 +152,7 @@ public final class MeshStore {
           try {
             forget(network);
           } catch (IOException e) {
-            LOG.atWarn().addKeyValue("network", network).setCause(e).log("State not removed");
+            log.atWarn().addKeyValue("network", network).setCause(e).log("State not removed");
           }
         }
       }
@@ -165,7 +165,7 @@ public final class MeshStore {
           .map(name -> name.substring(0, name.length() - suffix.length()))
           .toList();
     } catch (IOException e) {
-      LOG.atWarn().addKeyValue("folder", folder).setCause(e).log("Cannot read the agent's state");
+      log.atWarn().addKeyValue("folder", folder).setCause(e).log("Cannot read the agent's state");
       return List.of();
     }
   }
@@ -178,21 +178,21 @@ public final class MeshStore {
       }
       var version = json.unmarshal(text.get(), Map.class).get("version");
       if (!Integer.valueOf(VERSION).equals(version)) {
-        LOG.atWarn()
+        log.atWarn()
             .addKeyValue("file", name)
             .addKeyValue("version", version)
-            .log("Ignoring state that another version of the agent wrote");
+            .log("Ignoring a state file of another version of the agent");
         return Optional.empty();
       }
       return Optional.of(json.unmarshal(text.get(), type));
     } catch (IOException e) {
-      LOG.atWarn().addKeyValue("file", name).setCause(e).log("Ignoring state that cannot be read");
+      log.atWarn().addKeyValue("file", name).setCause(e).log("Ignoring an unreadable state file");
     } catch (RuntimeException e) {
-      // Whatever the parser throws; without its message, which repeats what may be a key.
-      LOG.atWarn()
+      // Of the parser; its message is not logged, because it may quote a key.
+      log.atWarn()
           .addKeyValue("file", name)
           .addKeyValue("cause", e.getClass().getSimpleName())
-          .log("Ignoring state that is damaged; the API server has it all");
+          .log("Ignoring a damaged state file");
     }
     return Optional.empty();
   }

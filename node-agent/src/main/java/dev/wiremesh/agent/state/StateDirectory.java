@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One folder of small files, for root alone. A file is replaced as a whole or not at all, also when
- * the machine loses power in the middle: written beside it, synced, renamed.
+ * A directory of small files, readable by root alone. A file is replaced atomically, also on power
+ * loss: a temporary file is written, synced and renamed.
  */
 public final class StateDirectory {
   private static final FileAttribute<Set<PosixFilePermission>> ROOT_ONLY =
@@ -37,7 +37,7 @@ public final class StateDirectory {
     this.folder = folder;
   }
 
-  /** Names of the files that end so; none if there is no folder yet. */
+  /** Names of the files with this suffix; none if there is no directory yet. */
   public List<String> names(String suffix) throws IOException {
     var names = new ArrayList<String>();
     if (Files.isDirectory(folder)) {
@@ -83,7 +83,7 @@ public final class StateDirectory {
     sync();
   }
 
-  /** Removes a file, and what an interrupted write of it left; nothing if there is none. */
+  /** Deletes a file and the temporary file of an interrupted write, if they exist. */
   public void delete(String name) throws IOException {
     boolean there = Files.deleteIfExists(folder.resolve(name));
     if (Files.deleteIfExists(folder.resolve(name + TEMPORARY)) || there) {
@@ -91,7 +91,7 @@ public final class StateDirectory {
     }
   }
 
-  /** Makes what was renamed or removed last. */
+  /** Makes renames and deletions durable. */
   private void sync() throws IOException {
     try (var channel = FileChannel.open(folder, READ)) {
       channel.force(true);

@@ -19,21 +19,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the state on disk like what is known, a few seconds behind: the first version of a network
- * is written at once, later ones when the disk had some rest. Owned by the control thread.
+ * Persists the inputs of the plan of each network: the first version at once, later ones at most
+ * every five seconds. Owned by the control thread.
  */
 public final class StatePersister {
-  private static final Logger LOG = LoggerFactory.getLogger(StatePersister.class);
-  private static final Duration REST = Duration.ofSeconds(5);
-  private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(60);
+  private static final Logger log = LoggerFactory.getLogger(StatePersister.class);
+  private static final Duration PAUSE = Duration.ofSeconds(5);
+  private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(60);
 
-  /** What stands on disk for a network. */
+  /** The state of a network on disk. */
   private record Saved(
       @Nullable MeshView view, @Nullable NetworkKeys keys, Map<PublicKey, UdpEndpoint> endpoints) {}
 
   private final MeshStore store;
   private final Map<String, Saved> saved = new HashMap<>();
-  private Instant restUntil = Instant.MIN;
+  private Instant pausedUntil = Instant.MIN;
   private Set<String> kept = Set.of();
   private boolean keptAny;
 
@@ -41,22 +41,24 @@ public final class StatePersister {
     this.store = store;
   }
 
-  /** Whether there is time to write; a network that was never written does not wait. */
+  /** Whether the network may be written now; its first version does not wait. */
   public boolean isDue(String network, Instant now) {
-    return !now.isBefore(restUntil) || !saved.containsKey(network);
+    return !now.isBefore(pausedUntil) || !saved.containsKey(network);
   }
 
   /**
-   * @param objects what the membership was read from; asked for only where it is new
+   * Writes the state of a network where it differs from the disk.
+   *
+   * @param objects that the network was read from; called only if they changed
    */
   public void keep(
       String network,
-      LocalNetwork membership,
+      LocalNetwork local,
       Supplier<Optional<MeshObjects>> objects,
       Map<PublicKey, UdpEndpoint> endpoints,
       Instant now) {
-    var view = membership.view();
-    var keys = membership.keys();
+    var view = local.view();
+    var keys = local.keys();
     if (view == null || keys == null) {
       return;
     }
@@ -68,24 +70,24 @@ public final class StatePersister {
           return;
         }
         store.save(network, wanted.get());
-        restUntil = now.plus(REST);
+        pausedUntil = now.plus(PAUSE);
       }
       if (before == null || !endpoints.equals(before.endpoints)) {
         store.saveEndpoints(network, endpoints);
-        restUntil = now.plus(REST);
+        pausedUntil = now.plus(PAUSE);
       }
       saved.put(network, new Saved(view, keys, endpoints));
     } catch (IOException e) {
       saved.put(network, new Saved(null, null, Map.of()));
-      restUntil = now.plus(REST_AFTER_FAILURE);
-      LOG.atWarn()
+      pausedUntil = now.plus(PAUSE_AFTER_FAILURE);
+      log.atWarn()
           .addKeyValue("network", network)
           .addKeyValue("cause", String.valueOf(e))
-          .log("State not saved: an agent that starts without the API server will not know this");
+          .log("State not saved; an agent that starts without the API server will miss it");
     }
   }
 
-  /** Networks that this node is no longer part of leave no file behind. */
+  /** Removes the files of networks that this node is no longer part of. */
   public void retain(Set<String> networks) {
     if (!keptAny || !kept.equals(networks)) {
       store.retain(networks);

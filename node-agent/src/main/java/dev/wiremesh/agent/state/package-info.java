@@ -1,4 +1,4 @@
-/** What must survive the agent: files on the node's disk, readable by root alone. */
+/** Persisted state of the agent: files on the node's disk, readable by root alone. */
 @NullMarked
 package dev.wiremesh.agent.state;
 

@@ -2,8 +2,8 @@ package dev.wiremesh.agent.uninstall;
 
 import dev.wiremesh.agent.host.NodeCleanup;
 import dev.wiremesh.agent.report.StatusWriter;
-import dev.wiremesh.api.ObjectNames;
 import dev.wiremesh.api.UninstallRequest;
+import dev.wiremesh.api.contract.FieldManagers;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -20,14 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The chart's pre-delete hook makes a ConfigMap and waits until each agent wrote a line into it,
- * under the name of its node. That the ConfigMap is there, and its time not over, is the mark; an
- * API server that answers 401 or 403 or not at all shows none, so then nothing is removed.
+ * Uninstallation requested by the chart: its pre-delete hook creates a ConfigMap, and waits until
+ * each agent wrote a line into it under the name of its node. The ConfigMap is a request as long as
+ * it has not expired. Nothing is removed without a request: 401, 403 and timeouts are not requests.
  *
  * <p>Owned by the control thread.
  */
 public final class ChartUninstall implements Uninstall, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ChartUninstall.class);
+  private static final Logger log = LoggerFactory.getLogger(ChartUninstall.class);
 
   private final KubernetesClient client;
   private final String namespace;
@@ -37,13 +37,13 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
   private final Clock clock;
   private final SharedIndexInformer<ConfigMap> marks;
 
-  /** The uid of the mark that was answered last, and of the last one that came too late. */
+  /** The uids of the last request that was answered, and of the last one that had expired. */
   private String answered = "";
 
   private String tooLate = "";
 
   /**
-   * @param asked called on any thread when the mark comes
+   * @param asked called on any thread when a request appears
    */
   public ChartUninstall(
       KubernetesClient client,
@@ -66,13 +66,13 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
             .withField("metadata.name", UninstallRequest.NAME)
             .runnableInformer(0);
     marks.exceptionHandler((started, failure) -> {
-      LOG.atDebug()
+      log.atDebug()
           .addKeyValue("cause", String.valueOf(failure.getMessage()))
-          .log("Watch for the uninstall mark failed; trying again");
+          .log("Watch of uninstall requests failed, retrying");
       return true;
     });
-    marks.addEventHandler(new Waker(asked));
-    var unused = marks.start();
+    marks.addEventHandler(new RequestHandler(asked));
+    var _ = marks.start();
   }
 
   @Override
@@ -86,7 +86,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
         .findFirst();
   }
 
-  /** Whether whoever made it waits yet: a job that was killed may have left it behind. */
+  /** Whether the hook still waits: a job that was killed leaves its request behind. */
   private boolean isInTime(ConfigMap mark) {
     var until = UninstallRequest.until(mark).orElse(Instant.MIN);
     if (clock.instant().isBefore(until)) {
@@ -94,9 +94,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
     }
     if (!tooLate.equals(uid(mark))) {
       tooLate = uid(mark);
-      LOG.atWarn()
-          .addKeyValue("until", until)
-          .log("An uninstall mark whose time is over; nothing is removed");
+      log.atWarn().addKeyValue("until", until).log("Ignoring an expired uninstall request");
     }
     return false;
   }
@@ -115,18 +113,18 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
   }
 
   @Override
-  public void report(Outcome outcome) {
+  public void report(CleanupResult result) {
     var text =
-        switch (outcome) {
-          case Outcome.Clean(int removed) -> UninstallRequest.CLEAN + ", removed " + removed;
-          case Outcome.Failed(var cause) -> "failed: " + cause;
+        switch (result) {
+          case CleanupResult.Clean(int removed) -> UninstallRequest.CLEAN + ", removed " + removed;
+          case CleanupResult.Failed(var cause) -> "failed: " + cause;
         };
     var uid = mark().map(ChartUninstall::uid).orElse(null);
     if (uid == null) {
       return;
     }
     answered = uid;
-    // With its uid, so that a mark that went meanwhile is not made anew.
+    // With the uid, so that a request deleted meanwhile is not created anew.
     var line =
         new ConfigMapBuilder()
             .withNewMetadata()
@@ -144,9 +142,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
                 .patch(
                     new PatchContext.Builder()
                         .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(
-                            ObjectNames.fitting(
-                                "wiremesh-agent-" + node, ObjectNames.LONGEST_FIELD_MANAGER))
+                        .withFieldManager(FieldManagers.agentOf(node))
                         .withForce(true)
                         .build()));
   }
@@ -156,7 +152,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
     marks.stop();
   }
 
-  private record Waker(Runnable asked) implements ResourceEventHandler<ConfigMap> {
+  private record RequestHandler(Runnable asked) implements ResourceEventHandler<ConfigMap> {
     @Override
     public void onAdd(ConfigMap mark) {
       asked.run();
@@ -164,7 +160,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
 
     @Override
     public void onUpdate(ConfigMap before, ConfigMap after) {
-      // Another agent's line, or else another mark: its predecessor went while nobody watched.
+      // Either another agent's line, or another request after a gap of the watch.
       if (!uid(before).equals(uid(after))) {
         asked.run();
       }
@@ -172,7 +168,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
 
     @Override
     public void onDelete(ConfigMap mark, boolean finalStateUnknown) {
-      // What was removed stays removed: this process ends soon.
+      // An uninstallation is not undone: this process ends soon.
     }
   }
 }

@@ -3,28 +3,28 @@ package dev.wiremesh.agent.uninstall;
 import java.io.IOException;
 import java.util.List;
 
-/** Whether this node is to be left clean, and how that is done and told. */
+/** Requests to uninstall Wiremesh from this node, the uninstallation and its report. */
 public interface Uninstall {
   /**
-   * Whether somebody asks for it who has no report yet: an answer of the API server that says so,
+   * Whether there is a request without a report yet. Only an answer of the API server is a request,
    * never a missing one.
    */
   boolean isAsked();
 
   /**
-   * Removes everything of ours; the devices are closed before.
+   * Removes everything that Wiremesh made; the devices are closed before.
    *
    * @return one line for each thing that was removed
    */
   List<String> clean() throws IOException;
 
-  /** Tells how it went; does not wait for the API server. */
-  void report(Outcome outcome);
+  /** Reports the result without waiting for the API server. */
+  void report(CleanupResult result);
 
-  /** How it went. */
-  sealed interface Outcome {
-    record Clean(int removed) implements Outcome {}
+  /** Result of an uninstallation. */
+  sealed interface CleanupResult {
+    record Clean(int removed) implements CleanupResult {}
 
-    record Failed(String cause) implements Outcome {}
+    record Failed(String cause) implements CleanupResult {}
   }
 }

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 
-/** {@code wiremesh agent --uninstall}: cleans this node by hand, without an API server. */
+/** {@code wiremesh agent --uninstall}: cleans this node by hand, without the API server. */
 public final class UninstallCommand {
   private static final int CLEAN = 0;
   private static final int FAILED = 1;

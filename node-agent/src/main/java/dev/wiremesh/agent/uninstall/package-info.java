@@ -1,4 +1,4 @@
-/** The end of Wiremesh on this node, when somebody asked for it in so many words. */
+/** Uninstallation of Wiremesh from this node, on explicit request. */
 @NullMarked
 package dev.wiremesh.agent.uninstall;
 

@@ -1,5 +1,7 @@
 package dev.wiremesh.agent.watch;
 
+import dev.wiremesh.api.contract.SecretKeys;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.core.keys.InvalidKeyException;
 import dev.wiremesh.core.keys.PresharedKeySeed;
 import dev.wiremesh.core.keys.PrivateKey;
@@ -14,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Which Secrets hold a node's keys, and how they are read. */
 final class KeySecrets {
-  private static final String PRIVATE_KEY = "privateKey";
-  private static final String SEED = "presharedKeySeed";
-
   private final String network;
   private final @Nullable String nodeSecret;
   private final boolean gateway;
@@ -33,11 +32,11 @@ final class KeySecrets {
   }
 
   private String gatewaySecret() {
-    return "wiremesh-gateway-" + network;
+    return SecretNames.gateway(network);
   }
 
   private String networkSecret() {
-    return "wiremesh-network-" + network;
+    return SecretNames.network(network);
   }
 
   Set<String> names() {
@@ -66,11 +65,16 @@ final class KeySecrets {
       return new Reading.Missing("The operator has not made a key for this node yet.");
     }
     try {
-      var node = text(secrets, nodeSecret, PRIVATE_KEY, PrivateKey::parse);
+      var node = text(secrets, nodeSecret, SecretKeys.PRIVATE_KEY, PrivateKey::parse);
       var gatewayKey =
-          gateway ? text(secrets, gatewaySecret(), PRIVATE_KEY, PrivateKey::parse) : null;
+          gateway
+              ? text(secrets, gatewaySecret(), SecretKeys.PRIVATE_KEY, PrivateKey::parse)
+              : null;
       var seed =
-          presharedKeys ? text(secrets, networkSecret(), SEED, PresharedKeySeed::parse) : null;
+          presharedKeys
+              ? text(
+                  secrets, networkSecret(), SecretKeys.PRESHARED_KEY_SEED, PresharedKeySeed::parse)
+              : null;
       return new Reading.Complete(new NetworkKeys(node, gatewayKey, seed));
     } catch (MissingKeyException e) {
       return new Reading.Missing(e.problem);

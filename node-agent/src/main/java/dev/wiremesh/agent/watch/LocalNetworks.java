@@ -4,6 +4,9 @@ import dev.wiremesh.agent.watch.KeySecrets.Reading;
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedCondition;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
@@ -208,13 +211,12 @@ public final class LocalNetworks {
   private static ReportedConnectivity connectivity(Peer peer) {
     var generation = peer.getMetadata().getGeneration();
     var condition =
-        peer.getStatus().conditions.stream()
-            .filter(one -> "Connected".equals(one.getType()))
-            .findFirst()
+        Conditions.find(peer.getStatus().conditions, ConditionType.CONNECTED)
             .map(LocalNetworks::condition)
             .orElse(null);
     var connectivity = peer.getStatus().connectivity;
-    boolean ours = peer.getStatus().conditions.stream().noneMatch(LocalNetworks::isInOurPlace);
+    // The operator took this node for lost; what it wrote then is not what this agent wrote.
+    boolean ours = !Conditions.has(peer.getStatus().conditions, Reason.PEER_GATEWAY_LOST);
     return new ReportedConnectivity(
         connectivity == null || connectivity.state == null || !ours
             ? null
@@ -224,11 +226,6 @@ public final class LocalNetworks {
         connectivity == null ? null : instant(connectivity.lastHandshakeTime),
         generation == null ? 0 : generation,
         condition);
-  }
-
-  /** The operator took this node for lost; what it said then is not what we said. */
-  private static boolean isInOurPlace(Condition condition) {
-    return "Connected".equals(condition.getType()) && "GatewayLost".equals(condition.getReason());
   }
 
   private static ReportedCondition condition(Condition condition) {

@@ -2,6 +2,7 @@ package dev.wiremesh.agent.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.agent.host.sysctl.ChangedSysctls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ final class FootprintStoreTest {
   }
 
   @Test
-  void aNetworkMayBeCalledAsTheSwitchesAreThatWereTurned(@TempDir Path folder, @TempDir Path conf)
+  void networkMayHaveTheNameOfTheSysctlsFile(@TempDir Path folder, @TempDir Path conf)
       throws IOException {
     var store = new FootprintStore(folder);
     Files.writeString(conf.resolve("forwarding"), "0");
@@ -36,11 +37,11 @@ final class FootprintStoreTest {
       store.save(new HostFootprint(name, "wg0", 1, 2));
     }
     assertThat(store.load()).containsOnlyKeys("sysctls", "changed-sysctls");
-    assertThat(sysctls.putBack()).hasSize(1);
+    assertThat(sysctls.restore()).hasSize(1);
   }
 
   @Test
-  void brokenFileCostsNothingButItself(@TempDir Path folder) throws IOException {
+  void unreadableFileIsLeftOut(@TempDir Path folder) throws IOException {
     var store = new FootprintStore(folder);
     store.save(HOME);
     Files.writeString(folder.resolve("networks/broken.properties"), "table=many");

@@ -2,28 +2,32 @@ package dev.wiremesh.agent.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.agent.host.route.OwnershipMarks;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresRoot;
 import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** On a host of its own, which {@code ip} changes. */
+@RequiresRoot
 final class HostWatchTest {
-  /** The control loop repairs at most a second later: two seconds together. */
-  private static final long NOTICED_WITHIN_MILLIS = 900;
+  /** Patience with a busy machine: a watch that misses the message never notices. */
+  private static final long PATIENCE_SECONDS = 60;
 
   private static final String OUR_PROTOCOL = String.valueOf(OwnershipMarks.PROTOCOL);
 
   @AutoClose private final Hosts hosts = Hosts.forTest("hw");
   private final Host host = hosts.create("host");
   private final Semaphore changes = new Semaphore(0);
-  @AutoClose private HostWatch watch;
+  private HostWatch watch;
 
   @BeforeEach
   void start() throws IOException {
@@ -35,6 +39,11 @@ final class HostWatchTest {
     watch =
         NetworkNamespace.inside(
             Path.of("/run/netns", host.namespace()), () -> HostWatch.start(changes::release));
+  }
+
+  @AfterEach
+  void stop() {
+    watch.close();
   }
 
   @Test
@@ -56,6 +65,6 @@ final class HostWatchTest {
   }
 
   private boolean isNoticed() throws InterruptedException {
-    return changes.tryAcquire(NOTICED_WITHIN_MILLIS, TimeUnit.MILLISECONDS);
+    return changes.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 }

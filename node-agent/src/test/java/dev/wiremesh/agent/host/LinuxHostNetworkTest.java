@@ -2,9 +2,16 @@ package dev.wiremesh.agent.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.agent.host.link.LinkPlan;
+import dev.wiremesh.agent.host.nft.HostFilter;
+import dev.wiremesh.agent.host.nft.NftCommand;
+import dev.wiremesh.agent.host.sysctl.ChangedSysctls;
+import dev.wiremesh.agent.host.sysctl.Ipv6Forwarding;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.Mtu;
+import dev.wiremesh.core.topology.RoutePlan;
+import dev.wiremesh.core.topology.RouteTablePlan;
 import dev.wiremesh.core.topology.RoutingPlan;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
@@ -17,12 +24,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On a host of its own, with a real TUN; {@code ip} is the second opinion. */
+/** On a host of its own with a real TUN; {@code ip} shows the result. */
 @RequiresTun
 @RequiresTool("nft")
 final class LinuxHostNetworkTest {
@@ -35,13 +43,13 @@ final class LinuxHostNetworkTest {
 
   LinuxHostNetworkTest(@TempDir Path folder) throws IOException {
     netlink = NetworkNamespace.inside(Path.of("/run/netns", host.namespace()), Rtnetlink::open);
-    // The sysctls of this JVM's own namespace are none of this test's business.
+    // Sysctls of this JVM's own namespace: read only, since no plan here forwards IPv6.
     var conf = Path.of("/proc/sys/net/ipv6/conf");
     network =
         new LinuxHostNetwork(
             netlink,
             new Ipv6Forwarding(conf, new ChangedSysctls(folder, conf)),
-            new NftCommand(host.launcher()));
+            new HostFilter(new NftCommand(host.launcher())));
   }
 
   @BeforeEach
@@ -55,7 +63,7 @@ final class LinuxHostNetworkTest {
   }
 
   @Test
-  void planIsInForceAndASecondLookTouchesNothing() throws IOException {
+  void planIsAppliedAndASecondCallTouchesNothing() throws IOException {
     var outcome = network.converge(plan("192.168.0.0/16", "10.70.0.0/16", "fd70::/64"));
 
     assertThat(outcome.mtu()).isEqualTo(1440);
@@ -95,7 +103,7 @@ final class LinuxHostNetworkTest {
   }
 
   @Test
-  void newNeighbourhoodIsThrownAndAnOldOneNoLonger() throws IOException {
+  void newConnectedPrefixIsThrownAndAnOldOneNoLonger() throws IOException {
     network.converge(plan("10.0.0.0/8"));
     host.address("eth0", "10.20.0.7/24");
     assertThat(network.converge(plan("10.0.0.0/8")).changes())
@@ -122,7 +130,7 @@ final class LinuxHostNetworkTest {
   }
 
   @Test
-  void foreignInterfaceIsTold() throws IOException {
+  void foreignInterfaceIsRecognised() throws IOException {
     assertThat(network.isForeign("wg-home")).isTrue();
     assertThat(network.isForeign("nothing")).isFalse();
     assertThat(network.isForeign("eth0")).isTrue();
@@ -131,7 +139,7 @@ final class LinuxHostNetworkTest {
   }
 
   @Test
-  void nothingThatIsNoTunIsEverDeleted() throws IOException {
+  void onlyTunInterfacesAreDeleted() throws IOException {
     network.remove(new HostFootprint("home", "eth0", 5190, 519));
     network.remove(new HostFootprint("home", "gone", 5190, 519));
     assertThat(host.ip("link")).contains("eth0");
@@ -139,26 +147,14 @@ final class LinuxHostNetworkTest {
 
   @Test
   void fixedMtuIsTakenAsItIs() throws IOException {
-    var fixed =
-        new HostPlan(
-            "home",
-            "wg-home",
-            List.of(IpAddress.parse("10.70.0.1")),
-            new Mtu.Fixed(1300),
-            false,
-            5190,
-            519,
-            List.of(),
-            true,
-            null,
-            Set.of());
+    var fixed = plan(link(new Mtu.Fixed(1300), "10.70.0.1"), List.of(), true, null);
     assertThat(network.converge(fixed).mtu()).isEqualTo(1300);
     assertThat(host.ip("link", "show", "wg-home")).contains("mtu 1300");
     assertThat(host.exec("cat", "/proc/sys/net/ipv4/conf/wg-home/forwarding")).isEqualTo("1");
   }
 
   @Test
-  void packetsThatPassThroughAreClampedAndSpokenFor() throws IOException {
+  void forwardedPacketsAreClampedAndMasqueraded() throws IOException {
     var outcome = network.converge(gateway("10.70.0.0/16"));
     assertThat(outcome.changes()).contains("set nft table wiremesh_home");
     assertThat(host.exec("nft", "list", "table", "inet", "wiremesh_home"))
@@ -179,35 +175,33 @@ final class LinuxHostNetworkTest {
   }
 
   private static HostPlan gateway(String... pools) {
-    return new HostPlan(
-        "home",
-        "wg-home",
-        List.of(IpAddress.parse("10.70.0.1")),
-        new Mtu.Auto(),
-        false,
-        5190,
-        519,
-        List.of(IpPrefix.parse("10.70.0.0/16")),
+    return plan(
+        link(new Mtu.Auto(), "10.70.0.1"),
+        prefixes("10.70.0.0/16"),
         true,
-        new RoutingPlan.Masquerade(
-            Stream.of(pools).map(IpPrefix::parse).toList(),
-            List.of(IpPrefix.parse("10.244.1.0/24"))),
-        Set.of());
+        new RoutingPlan.Masquerade(prefixes(pools), prefixes("10.244.1.0/24")));
   }
 
   private static HostPlan plan(String... routes) {
-    return new HostPlan(
-        "home",
-        "wg-home",
-        List.of(IpAddress.parse("10.70.0.1"), IpAddress.parse("fd70::1")),
-        new Mtu.Auto(),
-        true,
-        5190,
-        519,
-        Stream.of(routes).map(IpPrefix::parse).toList(),
-        false,
-        null,
-        Set.of());
+    return plan(link(new Mtu.Auto(), "10.70.0.1", "fd70::1"), prefixes(routes), false, null);
+  }
+
+  private static HostPlan plan(
+      LinkPlan link,
+      List<IpPrefix> destinations,
+      boolean forwarding,
+      RoutingPlan.@Nullable Masquerade masquerade) {
+    var table = new RouteTablePlan(5190, destinations.stream().map(RoutePlan::toDevice).toList());
+    var routing = RoutingPlan.ofTable(table, 519, forwarding, masquerade);
+    return new HostPlan("home", link, routing, Set.of());
+  }
+
+  private static LinkPlan link(Mtu mtu, String... addresses) {
+    return new LinkPlan("wg-home", Stream.of(addresses).map(IpAddress::parse).toList(), mtu);
+  }
+
+  private static List<IpPrefix> prefixes(String... texts) {
+    return Stream.of(texts).map(IpPrefix::parse).toList();
   }
 
   private static List<String> lines(String text) {

@@ -3,9 +3,17 @@ package dev.wiremesh.agent.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wiremesh.agent.host.link.LinkPlan;
+import dev.wiremesh.agent.host.nft.HostFilter;
+import dev.wiremesh.agent.host.nft.NftCommand;
+import dev.wiremesh.agent.host.sysctl.ChangedSysctls;
+import dev.wiremesh.agent.host.sysctl.Ipv6Forwarding;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.Mtu;
+import dev.wiremesh.core.topology.RoutePlan;
+import dev.wiremesh.core.topology.RouteTablePlan;
+import dev.wiremesh.core.topology.RoutingPlan;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTool;
@@ -18,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,8 +60,10 @@ final class NodeCleanupTest {
   @BeforeEach
   void somebodyElsesNetwork() {
     host.ip("link", "add", "eth0", "type", "veth", "peer", "name", "far");
-    host.ip("link", "set", "eth0", "up");
-    host.ip("link", "set", "far", "up");
+    // Link-local routes appear only after duplicate address detection, between two pictures.
+    for (var link : List.of("eth0", "far")) {
+      host.ip("link", "set", link, "addrgenmode", "none", "up");
+    }
     host.address("eth0", "192.168.5.7/24");
     host.ip("route", "add", "10.9.0.0/16", "dev", "eth0", "table", "77", "proto", "99");
     host.ip("rule", "add", "priority", "900", "lookup", "77");
@@ -132,22 +143,17 @@ final class NodeCleanupTest {
 
   private void converge(String network, int table) throws IOException {
     new FootprintStore(state).save(new HostFootprint(network, "wg-" + network, table, table));
-    var unused =
-        new LinuxHostNetwork(
-                netlink, new Ipv6Forwarding(conf, new ChangedSysctls(state, conf)), nftables)
-            .converge(
-                new HostPlan(
-                    network,
-                    "wg-" + network,
-                    List.of(IpAddress.parse("10.70.0.1")),
-                    new Mtu.Auto(),
-                    true,
-                    table,
-                    table,
-                    List.of(IpPrefix.parse("10.70.0.0/16"), IpPrefix.parse("192.168.0.0/16")),
-                    true,
-                    null,
-                    Set.of()));
+    var link = new LinkPlan("wg-" + network, List.of(IpAddress.parse("10.70.0.1")), new Mtu.Auto());
+    var routes =
+        Stream.of("10.70.0.0/16", "192.168.0.0/16", "fd70::/64")
+            .map(IpPrefix::parse)
+            .map(RoutePlan::toDevice)
+            .toList();
+    var routing = RoutingPlan.ofTable(new RouteTablePlan(table, routes), table, true, null);
+    var ipv6 = new Ipv6Forwarding(conf, new ChangedSysctls(state, conf));
+    var _ =
+        new LinuxHostNetwork(netlink, ipv6, new HostFilter(nftables))
+            .converge(new HostPlan(network, link, routing, Set.of()));
   }
 
   private String picture() {

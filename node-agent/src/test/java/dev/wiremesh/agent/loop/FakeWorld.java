@@ -16,6 +16,8 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.InvalidAddressException;
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.topology.RoutePlan;
 import dev.wiremesh.wireguard.device.BatchSizes;
 import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
@@ -47,7 +49,7 @@ final class FakeWorld {
   final List<String> calls = new ArrayList<>();
   final Map<String, FakeDevice> devices = new TreeMap<>();
   final Map<String, IpAddress> names = new HashMap<>();
-  final List<Uninstall.Outcome> departures = new ArrayList<>();
+  final List<Uninstall.CleanupResult> uninstallResults = new ArrayList<>();
   boolean uninstallAsked;
   final List<String> notes = new ArrayList<>();
   final List<NodeReport> nodeReports = new ArrayList<>();
@@ -211,9 +213,9 @@ final class FakeWorld {
       }
 
       @Override
-      public void report(Outcome outcome) {
+      public void report(CleanupResult result) {
         uninstallAsked = false;
-        departures.add(outcome);
+        uninstallResults.add(result);
       }
     };
   }
@@ -221,12 +223,12 @@ final class FakeWorld {
   HostNetwork host() {
     return new HostNetwork() {
       @Override
-      public Outcome converge(HostPlan plan) throws IOException {
-        calls.add("host " + plan.interfaceName() + " " + plan.routes());
+      public Converged converge(HostPlan plan) throws IOException {
+        calls.add("host " + plan.link().interfaceName() + " " + destinations(plan));
         if (hostRefuses != null) {
           throw hostRefuses;
         }
-        return new Outcome(1420, List.of(), notes, List.of());
+        return new Converged(1420, List.of(), notes, List.of());
       }
 
       @Override
@@ -244,6 +246,10 @@ final class FakeWorld {
         calls.add("remove " + footprint.interfaceName());
       }
     };
+  }
+
+  private static List<IpPrefix> destinations(HostPlan plan) {
+    return plan.routing().routes().stream().map(RoutePlan::destination).toList();
   }
 
   EndpointResolver resolver() {

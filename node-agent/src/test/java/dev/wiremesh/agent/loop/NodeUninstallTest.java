@@ -2,7 +2,7 @@ package dev.wiremesh.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.agent.uninstall.Uninstall.Outcome;
+import dev.wiremesh.agent.uninstall.Uninstall.CleanupResult;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,7 @@ final class NodeUninstallTest {
     world.uninstallAsked = true;
     agent.step();
     assertThat(world.touched()).containsExactly("close wg-home", "clean");
-    assertThat(world.departures).containsExactly(new Outcome.Clean(1));
+    assertThat(world.uninstallResults).containsExactly(new CleanupResult.Clean(1));
     assertThat(agent.loop().live()).isEmpty();
     assertThat(agent.loop().isAlive()).isTrue();
   }
@@ -40,7 +40,7 @@ final class NodeUninstallTest {
     agent.step();
     agent.step();
     assertThat(world.touched()).isEmpty();
-    assertThat(world.departures).hasSize(1);
+    assertThat(world.uninstallResults).hasSize(1);
   }
 
   @Test
@@ -50,10 +50,11 @@ final class NodeUninstallTest {
     agent.step();
     agent.step();
     assertThat(world.touched()).containsExactly("close wg-home", "clean", "clean");
-    assertThat(world.departures).containsExactly(new Outcome.Failed("nft does not answer"));
+    assertThat(world.uninstallResults)
+        .containsExactly(new CleanupResult.Failed("nft does not answer"));
     world.hostRefuses = null;
     agent.step();
-    assertThat(world.departures).endsWith(new Outcome.Clean(1));
+    assertThat(world.uninstallResults).endsWith(new CleanupResult.Clean(1));
   }
 
   /** An uninstallation that stopped half-way is begun again, and waits for every node anew. */
@@ -64,16 +65,18 @@ final class NodeUninstallTest {
     world.uninstallAsked = true;
     agent.step();
     assertThat(world.touched()).containsExactly("close wg-home", "clean", "clean");
-    assertThat(world.departures).containsExactly(new Outcome.Clean(1), new Outcome.Clean(1));
+    assertThat(world.uninstallResults)
+        .containsExactly(new CleanupResult.Clean(1), new CleanupResult.Clean(1));
 
     world.uninstallAsked = true;
     world.hostRefuses = new IOException("nft does not answer");
     agent.step();
     world.uninstallAsked = true;
     agent.step();
-    assertThat(world.departures)
+    assertThat(world.uninstallResults)
         .endsWith(
-            new Outcome.Failed("nft does not answer"), new Outcome.Failed("nft does not answer"));
+            new CleanupResult.Failed("nft does not answer"),
+            new CleanupResult.Failed("nft does not answer"));
   }
 
   @Test
@@ -82,6 +85,6 @@ final class NodeUninstallTest {
     agent.objects.changed();
     agent.step();
     assertThat(world.touched()).isEmpty();
-    assertThat(world.departures).isEmpty();
+    assertThat(world.uninstallResults).isEmpty();
   }
 }

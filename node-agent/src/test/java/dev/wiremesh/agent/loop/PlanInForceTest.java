@@ -4,7 +4,7 @@ import static dev.wiremesh.agent.loop.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.agent.host.HostFootprint;
-import dev.wiremesh.agent.host.OwnershipMarks;
+import dev.wiremesh.agent.host.route.OwnershipMarks;
 import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.PeerStatus;

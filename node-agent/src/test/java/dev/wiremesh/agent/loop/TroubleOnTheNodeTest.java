@@ -3,6 +3,7 @@ package dev.wiremesh.agent.loop;
 import static dev.wiremesh.agent.loop.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.api.contract.Reason;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ final class TroubleOnTheNodeTest {
     objects.network("home", 51900);
     world.deviceRefuses = new BindException("Address already in use");
     agent.step();
-    assertThat(agent.last().sections().device().reason()).isEqualTo("PortInUse");
+    assertThat(agent.last().sections().device().reason()).isEqualTo(Reason.NODE_PORT_IN_USE);
     assertThat(agent.last().sections().device().message())
         .contains("UDP port 51900 is taken on this node");
     assertThat(agent.loop().isReady()).isFalse();
@@ -73,7 +74,7 @@ final class TroubleOnTheNodeTest {
     objects.network("home", 51900);
     world.hostRefuses = new IOException("add route 10.70.0.0/16: Operation not permitted");
     agent.step();
-    assertThat(agent.last().sections().device().well()).isTrue();
+    assertThat(agent.last().sections().device().isTrue()).isTrue();
     assertThat(agent.last().sections().routes().message())
         .isEqualTo("The host refuses: add route 10.70.0.0/16: Operation not permitted.");
   }

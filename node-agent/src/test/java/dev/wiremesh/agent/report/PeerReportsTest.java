@@ -2,7 +2,7 @@ package dev.wiremesh.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.agent.report.PeerReport.Session;
+import dev.wiremesh.agent.report.PeerReport.ObservedSession;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
@@ -26,7 +26,7 @@ final class PeerReportsTest {
 
   @Test
   void transitionsAreWrittenAtOnceAndKeepTheirTime() {
-    var never = new Session(Connectivity.NEVER, null, null, "");
+    var never = new ObservedSession(Connectivity.NEVER, null, null, "");
     assertThat(due(shown(null), never)).contains(new PeerReport(LAPTOP, never, NOW, 3));
     pass(Duration.ofSeconds(1));
     assertThat(due(shown("NEVER"), never)).isEmpty();
@@ -61,7 +61,7 @@ final class PeerReportsTest {
   void restartIsNoTransition() {
     assertThat(due(shown("CONNECTED"), connected("172.31.0.9:1", now))).isEmpty();
     pass(Duration.ofSeconds(10));
-    var stale = new Session(Connectivity.STALE, null, NOW, "");
+    var stale = new ObservedSession(Connectivity.STALE, null, NOW, "");
     assertThat(due(shown("CONNECTED"), stale)).isPresent();
   }
 
@@ -103,12 +103,12 @@ final class PeerReportsTest {
     now = now.plus(time);
   }
 
-  private Optional<PeerReport> due(ReportedConnectivity shown, Session session) {
+  private Optional<PeerReport> due(ReportedConnectivity shown, ObservedSession session) {
     return reports.due(membership(Map.of(LAPTOP, shown)), LAPTOP, session, now);
   }
 
-  private static Session connected(String endpoint, Instant lastHandshake) {
-    return new Session(Connectivity.CONNECTED, endpoint, lastHandshake, "");
+  private static ObservedSession connected(String endpoint, Instant lastHandshake) {
+    return new ObservedSession(Connectivity.CONNECTED, endpoint, lastHandshake, "");
   }
 
   private static ReportedConnectivity shown(@Nullable String state) {

@@ -18,13 +18,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the CRDs of a folder to the cluster. Helm installs a chart's CRDs and never looks at them
- * again, so an upgrade runs this before anything else of the new release; done twice, it changes
- * nothing.
+ * Updates the CRDs of a folder in the cluster. Helm installs a chart's CRDs and never updates them,
+ * so an upgrade runs this before anything else of the new release. Idempotent.
  *
- * <p>A definition's {@code spec} is replaced, not applied: the first one is Helm's, and a
- * server-side apply would leave what another manager owns, so that no rule, bound or property could
- * ever be taken away. Labels and annotations of others stay.
+ * <p>A definition's {@code spec} is replaced, not applied: the first one is Helm's, and server-side
+ * apply keeps fields of another manager, so that no rule, bound or property could ever be removed.
+ * Labels and annotations of others stay.
  */
 public final class ApplyCrdsMain {
   private ApplyCrdsMain() {}
@@ -87,7 +86,7 @@ public final class ApplyCrdsMain {
     client.resource(merged).update();
   }
 
-  /** Three lines are what this has to say. */
+  /** Only this program's own output is printed, and warnings. */
   private static void quiet() {
     if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
       root.setLevel(Level.WARN);

@@ -3,7 +3,8 @@ package dev.wiremesh.operator.install;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.wiremesh.api.UninstallRequest;
-import dev.wiremesh.operator.state.Labels;
+import dev.wiremesh.api.contract.Labels;
+import dev.wiremesh.api.contract.LeaseNames;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -29,18 +30,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs before the chart's objects are deleted: asks every agent to clean its node, waits until each
- * of them said that it did, and names who is missing. Once all are clean, the operators end and the
- * Leases go: Helm made neither of these, and knows of none.
+ * Pre-delete hook of the chart: asks every agent to clean its node, waits for all answers, and
+ * names the nodes that are missing. Then it ends the operators and deletes the Leases, which Helm
+ * did not create and so does not delete.
  *
- * <p>The mark that asks lives as long as this program: it makes it, and takes it back however it
- * ends. Killed, it leaves one that soon has no meaning any more, and goes with the job's pod.
+ * <p>The request exists as long as this program: it is deleted however the program ends. If the
+ * program is killed, the request expires, and is deleted with the job's pod.
  */
 public final class AwaitCleanNodesMain {
-  /** Name of the operators' Deployment, and of their Lease. */
-  private static final String OPERATOR = "wiremesh-operator";
+  /** Name of the operators' Deployment. */
+  private static final String DEPLOYMENT = "wiremesh-operator";
 
-  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+  private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration OPERATORS_END_WITHIN = Duration.ofSeconds(60);
 
   private final KubernetesClient client;
@@ -48,7 +49,7 @@ public final class AwaitCleanNodesMain {
   private final Optional<OwnerReference> owner;
   private final PrintStream out;
 
-  /** Nodes that had an agent at any look, with what is to be said of its pod. */
+  /** Nodes that had an agent at any poll, with the state of its pod. */
   private final Map<String, String> agents = new TreeMap<>();
 
   /** Held while the mark is made or taken back: one that is being made is taken back afterwards. */
@@ -188,13 +189,13 @@ public final class AwaitCleanNodesMain {
         return false;
       }
       wereClean = waiting.isEmpty();
-      Thread.sleep(LOOK_EVERY);
+      Thread.sleep(POLL);
     }
   }
 
   /**
-   * Ends the operators, since one that lives makes its Lease anew, and deletes their Lease and the
-   * gateways'. What cannot be done here is told, and holds nothing up.
+   * Ends the operators, since a running one creates its Lease anew, and deletes their Lease and the
+   * gateways'. A failure is printed and ignored.
    */
   void removeLeases(Duration patience) throws InterruptedException {
     try {
@@ -202,19 +203,19 @@ public final class AwaitCleanNodesMain {
           .apps()
           .deployments()
           .inNamespace(namespace)
-          .withName(OPERATOR)
+          .withName(DEPLOYMENT)
           .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"replicas\":0}}");
       long deadline = System.nanoTime() + patience.toNanos();
       while (!pods("operator").isEmpty()) {
         if (System.nanoTime() - deadline > 0) {
-          say("Operators still run, and may make their Lease " + OPERATOR + " anew.");
+          say("Operators still run, and may make their Lease " + LeaseNames.OPERATOR + " anew.");
           break;
         }
         say("The operators end.");
-        Thread.sleep(LOOK_EVERY);
+        Thread.sleep(POLL);
       }
       var leases = client.leases().inNamespace(namespace);
-      leases.withName(OPERATOR).delete();
+      leases.withName(LeaseNames.OPERATOR).delete();
       leases.withLabel(Labels.GATEWAY).list().getItems().stream()
           .map(lease -> lease.getMetadata().getName())
           .forEach(name -> leases.withName(name).delete());
@@ -224,7 +225,7 @@ public final class AwaitCleanNodesMain {
     }
   }
 
-  /** The nodes that are not clean yet, with what is known of them; says what is new. */
+  /** The nodes that are not clean yet, with their state; prints what has changed. */
   private Map<String, String> look() {
     var reports = new TreeMap<String, String>();
     try {
@@ -265,8 +266,8 @@ public final class AwaitCleanNodesMain {
     return client
         .pods()
         .inNamespace(namespace)
-        .withLabel("app.kubernetes.io/name", "wiremesh")
-        .withLabel("app.kubernetes.io/component", component)
+        .withLabel(Labels.NAME, Labels.WIREMESH)
+        .withLabel(Labels.COMPONENT, component)
         .withoutField("status.phase", "Succeeded")
         .withoutField("status.phase", "Failed")
         .list()

@@ -1,6 +1,4 @@
-/**
- * What an installation needs from us besides the operator itself: the kinds, brought up to date.
- */
+/** Programs of the chart's hooks: apply the CRDs, wait until the nodes are clean. */
 @NullMarked
 package dev.wiremesh.operator.install;
 

@@ -9,10 +9,11 @@ import dev.wiremesh.core.ipam.Owner;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.operator.kube.ApiErrors;
-import dev.wiremesh.operator.kube.FieldManagers;
+import dev.wiremesh.operator.kube.Patches;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -22,9 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives addresses to nodes and peers. The rules are {@link AddressPools}; here they are made to
- * last: creating the IPAllocation is what takes an address, so that neither a crash nor a second
- * leader gives one twice.
+ * Allocates addresses to nodes and peers by the rules of {@link AddressPools}. Creating the
+ * IPAllocation takes the address, so that neither a crash nor a second leader allocates one twice.
  */
 public final class AddressAllocator {
   private static final Logger LOG = LoggerFactory.getLogger(AddressAllocator.class);
@@ -41,9 +41,9 @@ public final class AddressAllocator {
   }
 
   /**
-   * Sees to it that the owner has an address of each family that the pools have: the one that was
-   * asked for, the one that it has, the one that it had, or a free one. Where a family cannot be
-   * served, the owner keeps what it has there.
+   * Ensures that the owner has one address of each family that the pools have: the requested one,
+   * else its current one, else its former one, else a free one. If a family cannot be served, the
+   * owner keeps its address of that family.
    *
    * @param requested addresses asked for by name, at most one a family
    */
@@ -55,8 +55,8 @@ public final class AddressAllocator {
       var bound = new ArrayList<IpAddress>();
       var problems = new ArrayList<AddressChoice>();
       for (var family : Family.values()) {
-        var wish = requested.stream().filter(it -> it.family() == family).findFirst();
-        boolean pooled = pools.pools().stream().anyMatch(it -> it.cidr().family() == family);
+        var wish = requested.stream().filter(address -> address.family() == family).findFirst();
+        boolean pooled = pools.pools().stream().anyMatch(pool -> pool.cidr().family() == family);
         if (wish.isPresent() || pooled) {
           switch (bind(network, held, pools, owner, family, wish)) {
             case Chosen chosen -> bound.add(chosen.address());
@@ -77,13 +77,13 @@ public final class AddressAllocator {
       IPAllocationSpec.Owner owner,
       Family family,
       Optional<IpAddress> wish) {
-    var who = Allocations.owner(owner);
+    var ownerName = Allocations.owner(owner);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       var now = clock.instant();
       var holdings = held.holdings();
       var choice =
-          wish.map(address -> pools.request(address, who, holdings, now))
-              .orElseGet(() -> pools.choose(family, who, holdings, now));
+          wish.map(address -> pools.request(address, ownerName, holdings, now))
+              .orElseGet(() -> pools.choose(family, ownerName, holdings, now));
       if (!(choice instanceof Chosen(var address)) || take(network, held, owner, address)) {
         return choice;
       }
@@ -92,7 +92,7 @@ public final class AddressAllocator {
         "no address of network " + network + " could be taken in " + ATTEMPTS + " attempts");
   }
 
-  /** Returns false if somebody else was faster; the holdings then know of it. */
+  /** Returns false if the address was taken meanwhile; the holder is then remembered. */
   private boolean take(
       String network, Allocations.OfNetwork held, IPAllocationSpec.Owner owner, IpAddress address) {
     var known = held.object(address);
@@ -129,14 +129,16 @@ public final class AddressAllocator {
     return object;
   }
 
-  /** First the owner, then the status: in between the address rests under its new owner's name. */
+  /**
+   * Writes the owner, then the status: in between, the address is quarantined for its new owner.
+   */
   private IPAllocation rebind(IPAllocation known, IPAllocationSpec.Owner owner) {
     var serialization = client.getKubernetesSerialization();
     var patched =
         client
             .resource(known)
             .patch(
-                FieldManagers.merge(),
+                Patches.merge(),
                 """
                 {"metadata":{"resourceVersion":"%s"},"spec":{"owner":%s}}\
                 """
@@ -148,14 +150,13 @@ public final class AddressAllocator {
     return client
         .resource(patched)
         .subresource("status")
-        .patch(FieldManagers.merge(), "{\"status\":{\"releasedAt\":null}}");
+        .patch(Patches.merge(), "{\"status\":{\"releasedAt\":null}}");
   }
 
   private static String ownerJson(
-      IPAllocationSpec.Owner owner,
-      io.fabric8.kubernetes.client.utils.KubernetesSerialization serialization) {
+      IPAllocationSpec.Owner owner, KubernetesSerialization serialization) {
     var json = serialization.asJson(owner);
-    // A MeshNode has no namespace, and a merge would keep that of a Peer who had the address.
+    // A MeshNode has no namespace; a merge without null would keep that of a former owner.
     return owner.namespace == null ? "{\"namespace\":null," + json.substring(1) : json;
   }
 
@@ -175,20 +176,20 @@ public final class AddressAllocator {
       IPAllocationSpec.Owner owner,
       List<IpAddress> bound,
       List<AddressChoice> problems) {
-    var who = Allocations.owner(owner);
+    var ownerName = Allocations.owner(owner);
     var addresses = new ArrayList<>(bound);
     for (var entry : held.objects().entrySet()) {
       var address = entry.getKey();
-      if (!isBoundTo(entry.getValue(), who) || bound.contains(address)) {
+      if (!isBoundTo(entry.getValue(), ownerName) || bound.contains(address)) {
         continue;
       }
-      boolean familyServed = bound.stream().anyMatch(it -> it.family() == address.family());
+      boolean familyServed = bound.stream().anyMatch(other -> other.family() == address.family());
       if (familyServed) {
         held.remember(address, release(entry.getValue()));
         LOG.atInfo()
             .addKeyValue("network", network)
             .addKeyValue("address", address)
-            .addKeyValue("owner", who)
+            .addKeyValue("owner", ownerName)
             .log("Address released");
       } else {
         addresses.add(address);
@@ -198,17 +199,17 @@ public final class AddressAllocator {
     return new OwnerAddresses(List.copyOf(addresses), List.copyOf(problems));
   }
 
-  /** Puts an address to rest. */
+  /** Puts an address into quarantine. */
   IPAllocation release(IPAllocation object) {
     var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     return client
         .resource(object)
         .subresource("status")
-        .patch(FieldManagers.merge(), "{\"status\":{\"releasedAt\":\"%s\"}}".formatted(now));
+        .patch(Patches.merge(), "{\"status\":{\"releasedAt\":\"%s\"}}".formatted(now));
   }
 
-  private static boolean isBoundTo(IPAllocation object, Owner who) {
+  private static boolean isBoundTo(IPAllocation object, Owner owner) {
     return object.getStatus().releasedAt == null
-        && Allocations.owner(object.getSpec().owner).equals(who);
+        && Allocations.owner(object.getSpec().owner).equals(owner);
   }
 }

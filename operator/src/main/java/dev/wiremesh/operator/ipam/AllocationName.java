@@ -2,7 +2,7 @@ package dev.wiremesh.operator.ipam;
 
 import dev.wiremesh.core.net.IpAddress;
 
-/** The name of an address's IPAllocation: equal addresses have equal names, however written. */
+/** The name of an address's IPAllocation: one name for all notations of an address. */
 final class AllocationName {
   private AllocationName() {}
 

@@ -25,8 +25,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets go of addresses whose owner is gone: first to rest, then for good. An IPAllocation cannot be
- * owned by a namespaced Peer, so the API server does not collect it for us.
+ * Releases addresses whose owner is gone: first into quarantine, then by deleting the IPAllocation.
+ * An owner reference cannot do this: an IPAllocation is cluster-scoped, and a Peer is not.
  */
 @ControllerConfiguration(name = "ipallocation", triggerReconcilerOnAllEvents = false)
 public final class AllocationReconciler extends LimitedReconciler<IPAllocation> {
@@ -64,7 +64,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
                   : IPAllocationSpec.OwnerKind.MESH_NODE,
               before.getMetadata().getNamespace(),
               before.getMetadata().getName());
-      state.allocations().by(ClusterCache.BY_OWNER, key).forEach(nudges()::of);
+      state.allocations().by(ClusterCache.BY_OWNER, key).forEach(requeues()::requeue);
     }
   }
 
@@ -79,7 +79,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
     var held = allocations.of(primary.getSpec().network);
     held.lock().lock();
     try {
-      // What was written last, not what the watch told last: the owner may have come back.
+      // The last write, which the watch may not have reported yet: the owner may be back.
       var object = Optional.ofNullable(held.object(address.get())).orElse(primary);
       var releasedAt = object.getStatus().releasedAt;
       if (releasedAt == null) {
@@ -118,10 +118,10 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
           case PEER -> state.peers().get(owner.namespace + "/" + owner.name);
           case MESH_NODE -> state.meshNodes().get(owner.name);
         };
-    if (watched.filter(it -> it.getMetadata().getUid().equals(owner.uid)).isPresent()) {
+    if (watched.filter(present -> present.getMetadata().getUid().equals(owner.uid)).isPresent()) {
       return true;
     }
-    // The watch may lag behind an owner that was only just created: ask.
+    // The watch lags behind an owner that was just created.
     HasMetadata live =
         switch (owner.kind) {
           case PEER ->
@@ -131,7 +131,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
     return live != null && live.getMetadata().getUid().equals(owner.uid);
   }
 
-  /** Returns whether it is gone; it is not if it has changed meanwhile. */
+  /** Returns false if the object has changed meanwhile. */
   private boolean delete(IPAllocation object) {
     try {
       client

@@ -11,14 +11,15 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who holds which address of each network, as the API server last told us or answered to our own
- * writes: an address that was just taken is known before the watch tells of it. Whoever changes a
- * network's addresses holds its lock.
+ * The IPAllocations of all networks, by address: from the watch, and from the answers to this
+ * process's own writes, which the watch reports later. A network's lock is held while its addresses
+ * are changed.
  */
 public final class Allocations {
   private final Map<String, OfNetwork> networks = new ConcurrentHashMap<>();
@@ -27,7 +28,7 @@ public final class Allocations {
     state.allocations().listen(this::changed);
   }
 
-  /** The holdings of one network. */
+  /** The IPAllocations of one network. */
   static final class OfNetwork {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<IpAddress, IPAllocation> objects = new ConcurrentHashMap<>();
@@ -63,7 +64,7 @@ public final class Allocations {
     return networks.computeIfAbsent(network, name -> new OfNetwork());
   }
 
-  /** What is held in a network now. */
+  /** The leases of a network's addresses. */
   public Map<IpAddress, AddressLease> holdings(String network) {
     return of(network).holdings();
   }
@@ -101,7 +102,7 @@ public final class Allocations {
           .ifPresent(address -> {
             var network = of(before.getSpec().network);
             var known = network.object(address);
-            // Not one that we made anew in the meantime.
+            // Not an object that was created anew meanwhile.
             if (known != null
                 && known.getMetadata().getUid().equals(before.getMetadata().getUid())) {
               network.forget(address);
@@ -110,7 +111,7 @@ public final class Allocations {
     }
   }
 
-  private static java.util.Optional<IpAddress> address(IPAllocation object) {
+  private static Optional<IpAddress> address(IPAllocation object) {
     return LenientParsing.read(object.getSpec().address, IpAddress::parse);
   }
 }

@@ -9,7 +9,7 @@ import dev.wiremesh.operator.net.LenientParsing;
 import java.time.Duration;
 import java.util.ArrayList;
 
-/** The pools of a network as its spec has them. */
+/** The address pools in a network's spec. */
 public final class NetworkPools {
   private static final Duration DEFAULT_REST = Duration.ofHours(24);
 

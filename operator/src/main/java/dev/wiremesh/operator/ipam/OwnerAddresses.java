@@ -3,12 +3,13 @@ package dev.wiremesh.operator.ipam;
 import dev.wiremesh.core.ipam.AddressChoice;
 import dev.wiremesh.core.net.IpAddress;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
- * What an owner has.
+ * The addresses of one owner.
  *
  * @param addresses sorted, at most one a family
- * @param problems for each family that could not be served as asked: why
+ * @param problems for each family that could not be served: the reason
  */
 public record OwnerAddresses(List<IpAddress> addresses, List<AddressChoice> problems) {
   public OwnerAddresses {
@@ -26,7 +27,7 @@ public record OwnerAddresses(List<IpAddress> addresses, List<AddressChoice> prob
               case AddressChoice.AddressOutOfRange outOfRange -> outOfRange.message();
               case AddressChoice.PoolExhausted exhausted -> exhausted.message();
             })
-        .collect(java.util.stream.Collectors.joining(" "));
+        .collect(Collectors.joining(" "));
   }
 
   public List<String> texts() {

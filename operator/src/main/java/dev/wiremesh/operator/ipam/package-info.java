@@ -1,4 +1,4 @@
-/** Addresses as IPAllocation objects: taken by creating one, at rest when released. */
+/** Address allocation: creating an IPAllocation takes an address, releasing it quarantines it. */
 @NullMarked
 package dev.wiremesh.operator.ipam;
 

@@ -1,13 +1,15 @@
 package dev.wiremesh.operator.keys;
 
+import dev.wiremesh.api.contract.Labels;
+import dev.wiremesh.api.contract.SecretKeys;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.core.keys.InvalidKeyException;
 import dev.wiremesh.core.keys.PresharedKeySeed;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.operator.kube.ApiErrors;
-import dev.wiremesh.operator.kube.FieldManagers;
+import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -17,11 +19,13 @@ import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The Secrets in the operator's namespace. What is there is taken as it is; what is missing is
- * made, and creating the object decides who made it, so that two leaders never differ.
+ * The Secrets in the operator's namespace. An existing Secret is used as it is; a missing one is
+ * created. Of two operators that create one at the same time, the API server lets one succeed, and
+ * both use its content.
  */
 public final class OperatorSecrets {
   private final KubernetesClient client;
@@ -37,22 +41,22 @@ public final class OperatorSecrets {
     this.random = random;
   }
 
-  /** The public key of a node's key pair; the Secret goes with its owner. */
+  /** The public key of a node's key pair; the Secret is deleted with its owner. */
   public PublicKey nodeKey(String meshNode, String network, OwnerReference owner) {
     var secret = getOrCreate(SecretNames.node(meshNode), network, List.of(owner), this::newKeyPair);
     return publicKey(secret);
   }
 
-  /** The gateways' identity, and what stands beside it. */
+  /** The gateway Secret: the gateways' shared key pair and the device parameters. */
   public Secret gateway(String network) {
     return getOrCreate(SecretNames.gateway(network), network, List.of(), this::newKeyPair);
   }
 
   public PublicKey publicKey(Secret secret) {
-    return read(secret, SecretNames.PRIVATE_KEY, PrivateKey::parse).publicKey();
+    return read(secret, SecretKeys.PRIVATE_KEY, PrivateKey::parse).publicKey();
   }
 
-  /** The seed that the network's preshared keys are derived from. */
+  /** The seed from which the network's preshared keys are derived. */
   public PresharedKeySeed presharedKeySeed(String network) {
     var secret =
         getOrCreate(
@@ -61,11 +65,11 @@ public final class OperatorSecrets {
             List.of(),
             () ->
                 Map.of(
-                    SecretNames.PRESHARED_KEY_SEED, PresharedKeySeed.generate(random).toBase64()));
-    return read(secret, SecretNames.PRESHARED_KEY_SEED, PresharedKeySeed::parse);
+                    SecretKeys.PRESHARED_KEY_SEED, PresharedKeySeed.generate(random).toBase64()));
+    return read(secret, SecretKeys.PRESHARED_KEY_SEED, PresharedKeySeed::parse);
   }
 
-  /** Writes entries beside those that are there. */
+  /** Adds entries to a Secret; others stay. */
   public void addEntries(String name, Map<String, String> texts) {
     var patch = new SecretBuilder().withData(SecretData.encoded(texts)).build();
     patch.setMetadata(null);
@@ -73,14 +77,14 @@ public final class OperatorSecrets {
         .secrets()
         .inNamespace(namespace)
         .withName(name)
-        .patch(FieldManagers.merge(), client.getKubernetesSerialization().asJson(patch));
+        .patch(Patches.merge(), client.getKubernetesSerialization().asJson(patch));
   }
 
   private Map<String, String> newKeyPair() {
     var key = PrivateKey.generate(random);
     var texts = new LinkedHashMap<String, String>();
-    texts.put(SecretNames.PRIVATE_KEY, key.toBase64());
-    texts.put(SecretNames.PUBLIC_KEY, key.publicKey().toString());
+    texts.put(SecretKeys.PRIVATE_KEY, key.toBase64());
+    texts.put(SecretKeys.PUBLIC_KEY, key.publicKey().toString());
     return texts;
   }
 
@@ -126,8 +130,7 @@ public final class OperatorSecrets {
     }
   }
 
-  private static <T> T read(
-      Secret secret, String key, java.util.function.Function<String, T> parse) {
+  private static <T> T read(Secret secret, String key, Function<String, T> parse) {
     var metadata = secret.getMetadata();
     try {
       return SecretData.text(secret, key)

@@ -1,9 +1,10 @@
 package dev.wiremesh.operator.keys;
 
+import dev.wiremesh.api.contract.Annotations;
+import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
-import dev.wiremesh.operator.kube.FieldManagers;
+import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -17,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes the gateways' identity and the seed of a network a day after it was deleted. Not at once,
- * and so not by an owner reference: whoever deletes a network by mistake, or restores a backup,
- * gets it back with the key that all its clients pin.
+ * Deletes the gateway Secret and the preshared-key seed of a network a day after the network was
+ * deleted. Not at once, and so not by an owner reference: a network that was deleted by mistake, or
+ * is restored from a backup, needs the key that all its clients pin.
  */
 public final class OrphanedSecrets {
   private static final Logger LOG = LoggerFactory.getLogger(OrphanedSecrets.class);
@@ -35,23 +36,23 @@ public final class OrphanedSecrets {
     this.clock = clock;
   }
 
-  /** Looks once at all of them. What cannot be done now is done the next time. */
+  /** Checks all Secrets once. A failure is logged; the next sweep tries again. */
   public void sweep() {
     for (var secret : state.secrets().all()) {
       try {
         if (secret.getMetadata().getOwnerReferences().isEmpty()) {
-          look(secret);
+          check(secret);
         }
       } catch (KubernetesClientException e) {
         LOG.atWarn()
             .addKeyValue("secret", secret.getMetadata().getName())
             .setCause(e)
-            .log("The Secret of a deleted network could not be looked after");
+            .log("Cannot check the Secret of a network");
       }
     }
   }
 
-  private void look(Secret secret) {
+  private void check(Secret secret) {
     var labels = secret.getMetadata().getLabels();
     var network = labels == null ? null : labels.get(Labels.NETWORK);
     if (network == null) {
@@ -75,13 +76,13 @@ public final class OrphanedSecrets {
       LOG.atInfo()
           .addKeyValue("network", network)
           .addKeyValue("secret", secret.getMetadata().getName())
-          .log("The Secret of a deleted network is removed");
+          .log("Secret of a deleted network removed");
     }
   }
 
   private static Optional<Instant> releasedAt(Secret secret) {
     var annotations = secret.getMetadata().getAnnotations();
-    var text = annotations == null ? null : annotations.get(Labels.RELEASED_AT);
+    var text = annotations == null ? null : annotations.get(Annotations.RELEASED_AT);
     try {
       return Optional.ofNullable(text).map(Instant::parse);
     } catch (DateTimeParseException e) {
@@ -93,7 +94,8 @@ public final class OrphanedSecrets {
     client
         .resource(secret)
         .patch(
-            FieldManagers.merge(),
-            "{\"metadata\":{\"annotations\":{\"%s\":%s}}}".formatted(Labels.RELEASED_AT, json));
+            Patches.merge(),
+            "{\"metadata\":{\"annotations\":{\"%s\":%s}}}"
+                .formatted(Annotations.RELEASED_AT, json));
   }
 }

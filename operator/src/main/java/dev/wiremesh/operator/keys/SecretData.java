@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** A Secret's entries as texts. */
+/** Decodes and encodes the entries of a Secret. */
 public final class SecretData {
   private SecretData() {}
 

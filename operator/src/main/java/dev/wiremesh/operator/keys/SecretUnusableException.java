@@ -1,17 +1,17 @@
 package dev.wiremesh.operator.keys;
 
-/** A Secret of ours that we cannot read; the message says which, and what would help. */
+/** A Secret of the operator that cannot be read; the message names it and the remedy. */
 public final class SecretUnusableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  SecretUnusableException(String namespace, String name, String what) {
+  SecretUnusableException(String namespace, String name, String problem) {
     super(
         "the Secret "
             + namespace
             + "/"
             + name
             + " has "
-            + what
+            + problem
             + ": restore it, or delete it so that a new one is made");
   }
 }

@@ -1,4 +1,4 @@
-/** Keys that the operator makes and keeps in Secrets of its own namespace. */
+/** Keys that the operator generates and stores in Secrets of its own namespace. */
 @NullMarked
 package dev.wiremesh.operator.keys;
 

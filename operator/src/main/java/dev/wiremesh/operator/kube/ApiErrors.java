@@ -2,7 +2,7 @@ package dev.wiremesh.operator.kube;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 
-/** What an answer of the API server means. */
+/** Status codes of the API server's errors. */
 public final class ApiErrors {
   private static final int FORBIDDEN = 403;
   private static final int NOT_FOUND = 404;
@@ -18,7 +18,7 @@ public final class ApiErrors {
     return e.getCode() == FORBIDDEN;
   }
 
-  /** The object is there already, or has changed since it was read. */
+  /** The object exists already, or has changed since it was read. */
   public static boolean isConflict(KubernetesClientException e) {
     return e.getCode() == CONFLICT;
   }

@@ -1,5 +1,11 @@
 package dev.wiremesh.operator.kube;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionStatus;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.EventReason;
+import dev.wiremesh.api.contract.FieldManagers;
+import dev.wiremesh.api.contract.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -18,20 +24,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes Events, on transitions only. What is not as it should be is told of once it has stayed so
- * for a while: an object that has just been made is not ready for a moment, and that is no warning.
- * An Event that cannot be written stops nothing. Thread-safe.
+ * Writes Events, on transitions only. A Warning is delayed: an object that has just been created is
+ * not ready for a moment, and needs none. A failure to write an Event is logged and ignored.
+ * Thread-safe.
  */
 public final class Events {
   private static final Logger LOG = LoggerFactory.getLogger(Events.class);
-  private static final String COMPONENT = "wiremesh-operator";
+  private static final String COMPONENT = FieldManagers.OPERATOR;
   private static final int LONGEST_MESSAGE = 1024;
 
-  /** How long it may take until the next leader has looked at everything. */
+  /** The longest time until the next leader has reconciled every object. */
   private static final Duration CHANGE_OF_LEADER = Duration.ofMinutes(2);
 
-  /** Reasons that are a state on the way, not something that went wrong. */
-  private static final Set<String> ON_THE_WAY = Set.of("Waiting", "Suspended");
+  /** Reasons of a state that passes or is wanted: no Warning. */
+  private static final Set<String> NO_WARNING =
+      Set.of(Reason.PEER_PROGRAMMED_WAITING.text(), Reason.PEER_SUSPENDED.text());
 
   private final KubernetesClient client;
   private final String instance;
@@ -39,21 +46,21 @@ public final class Events {
   private final Duration patience;
 
   /**
-   * Not ready, and not told of yet.
+   * A Warning that is not due yet.
    *
-   * @param wasFine whether all was well before
+   * @param wasFine whether the object was fine before
    */
-  private record Trouble(HasMetadata about, Condition condition, Instant since, boolean wasFine) {}
+  private record Pending(HasMetadata about, Condition condition, Instant since, boolean wasFine) {}
 
   /** By the object's uid. */
-  private final Map<String, Trouble> troubles = new ConcurrentHashMap<>();
+  private final Map<String, Pending> pending = new ConcurrentHashMap<>();
 
-  /** The uids of the objects that this replica has looked at since it leads. */
+  /** The uids of the objects that this replica has reconciled. */
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param instance which of the operator's replicas this is
-   * @param patience how long something has to stay wrong before it is told of
+   * @param instance the name of this replica
+   * @param patience the delay of Warnings
    */
   public Events(KubernetesClient client, String instance, Clock clock, Duration patience) {
     this.client = client;
@@ -62,20 +69,20 @@ public final class Events {
     this.patience = patience;
   }
 
-  /** Tells of it, now or later, if Ready, or why it is not, has changed. */
+  /** Writes an Event, now or after the delay, if the status or the reason of Ready has changed. */
   public void readyChanged(HasMetadata about, List<Condition> before, List<Condition> after) {
-    var now = Conditions.find(after, Conditions.READY);
-    var then = Conditions.find(before, Conditions.READY);
+    var now = Conditions.find(after, ConditionType.READY);
+    var then = Conditions.find(before, ConditionType.READY);
     var uid = about.getMetadata().getUid();
-    boolean firstLook = seen.add(uid);
-    if (now.isEmpty() || now.get().getStatus().equals("Unknown")) {
-      troubles.remove(uid);
+    boolean first = seen.add(uid);
+    if (now.isEmpty() || Conditions.has(now.get(), ConditionStatus.UNKNOWN)) {
+      pending.remove(uid);
       return;
     }
     if (then.isPresent()
         && then.get().getStatus().equals(now.get().getStatus())
         && then.get().getReason().equals(now.get().getReason())) {
-      if (firstLook) {
+      if (first) {
         inherit(about, now.get());
       }
       return;
@@ -88,16 +95,16 @@ public final class Events {
         .addKeyValue("reason", condition.getReason())
         .log("Readiness changed");
     if (isFine(condition)) {
-      var passed = troubles.remove(uid);
+      var passed = pending.remove(uid);
       if (passed == null || !passed.wasFine()) {
         write(about, "Normal", condition.getReason(), condition.getMessage());
       }
     } else {
       boolean wasFine = then.filter(Events::isFine).isPresent();
-      troubles.compute(
+      pending.compute(
           uid,
           (id, known) ->
-              new Trouble(
+              new Pending(
                   about,
                   condition,
                   known == null ? clock.instant() : known.since(),
@@ -106,14 +113,14 @@ public final class Events {
   }
 
   /**
-   * What a leader before this one may not have come to tell of. Nobody knows whether it did: what
-   * is told twice does no harm.
+   * Takes over a Warning that the previous leader may not have written. If it did, the Event comes
+   * twice, which does no harm.
    */
   private void inherit(HasMetadata about, Condition condition) {
     var since = since(condition);
     if (!isFine(condition)
         && since.isAfter(clock.instant().minus(patience).minus(CHANGE_OF_LEADER))) {
-      troubles.put(about.getMetadata().getUid(), new Trouble(about, condition, since, false));
+      pending.put(about.getMetadata().getUid(), new Pending(about, condition, since, false));
     }
   }
 
@@ -126,32 +133,29 @@ public final class Events {
   }
 
   private static boolean isFine(Condition ready) {
-    return ready.getStatus().equals("True") || ON_THE_WAY.contains(ready.getReason());
+    return Conditions.has(ready, ConditionStatus.TRUE) || NO_WARNING.contains(ready.getReason());
   }
 
-  /** Warns of what has stayed wrong; to be called every few seconds. */
+  /** Writes the Warnings that are due; to be called every few seconds. */
   public void warn() {
     var latest = clock.instant().minus(patience);
-    troubles.forEach((uid, trouble) -> {
-      if (!trouble.since().isAfter(latest) && troubles.remove(uid, trouble)) {
-        var condition = trouble.condition();
-        write(trouble.about(), "Warning", condition.getReason(), condition.getMessage());
+    pending.forEach((uid, warning) -> {
+      if (!warning.since().isAfter(latest) && pending.remove(uid, warning)) {
+        var condition = warning.condition();
+        write(warning.about(), "Warning", condition.getReason(), condition.getMessage());
       }
     });
   }
 
-  /** Nobody has to be told of an object that is gone. */
+  /** Drops the pending Warning of an object that is gone. */
   public void forget(HasMetadata gone) {
-    troubles.remove(gone.getMetadata().getUid());
+    pending.remove(gone.getMetadata().getUid());
     seen.remove(gone.getMetadata().getUid());
   }
 
-  public void normal(HasMetadata about, String reason, String message) {
-    write(about, "Normal", reason, message);
-  }
-
-  public void warning(HasMetadata about, String reason, String message) {
-    write(about, "Warning", reason, message);
+  /** Writes an Event that is not about a change of Ready. */
+  public void write(HasMetadata about, EventReason reason, String message) {
+    write(about, reason.eventType(), reason.text(), message);
   }
 
   private void write(HasMetadata about, String type, String reason, String message) {
@@ -195,7 +199,7 @@ public final class Events {
           .addKeyValue("name", name(about))
           .addKeyValue("reason", reason)
           .setCause(e)
-          .log("An Event could not be written");
+          .log("Cannot write an Event");
     }
   }
 

@@ -10,45 +10,44 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.util.List;
 
 /**
- * A reconciler of which only so many run at a time, over all controllers.
+ * Base of the reconcilers: runs under the {@link WorkLimit} that all controllers share.
  *
- * <p>The framework gets a virtual thread for each execution at once instead of a queue before a
- * pool: it looks for the primary when an execution starts, and one that is not in its cache any
- * more leaves that name blocked for good (JOSDK 5.2). So executions start at once and wait here.
+ * <p>The framework starts each execution at once, on a virtual thread, and the limit is applied
+ * here. With a queue in front of a thread pool a primary could leave the cache before its execution
+ * starts, and JOSDK 5.2 then never executes that name again.
  */
 public abstract class LimitedReconciler<P extends HasMetadata> implements Reconciler<P> {
   private final WorkLimit limit;
-  private final RequeueSource<P> nudges;
+  private final RequeueSource<P> requeues;
 
-  protected LimitedReconciler(WorkLimit limit, RequeueSource<P> nudges) {
+  protected LimitedReconciler(WorkLimit limit, RequeueSource<P> requeues) {
     this.limit = limit;
-    this.nudges = nudges;
+    this.requeues = requeues;
   }
 
-  /** Where others say that an object should be looked at. */
-  public final RequeueSource<P> nudges() {
-    return nudges;
+  public final RequeueSource<P> requeues() {
+    return requeues;
   }
 
   @Override
   public List<EventSource<?, P>> prepareEventSources(EventSourceContext<P> context) {
     var primaries = context.getPrimaryCache();
-    nudges.knows(id -> primaries.get(id).isPresent());
-    return List.of(nudges);
+    requeues.setPrimaries(id -> primaries.get(id).isPresent());
+    return List.of(requeues);
   }
 
   @Override
   public final UpdateControl<P> reconcile(P primary, Context<P> context)
       throws InterruptedException {
-    nudges.lookedAt(primary);
-    return limit.run(nudges.name(), () -> reconcileUnlessGone(primary, context));
+    requeues.served(primary);
+    return limit.run(requeues.name(), () -> reconcileUnlessGone(primary, context));
   }
 
   private UpdateControl<P> reconcileUnlessGone(P primary, Context<P> context) {
     try {
       return reconcileNow(primary, context);
     } catch (KubernetesClientException e) {
-      // Gone in the meantime: what has to be said about that, its deletion says.
+      // Deleted while it was reconciled; the deletion is an event of its own.
       if (ApiErrors.isNotFound(e) && isGone(primary, context)) {
         return UpdateControl.noUpdate();
       }

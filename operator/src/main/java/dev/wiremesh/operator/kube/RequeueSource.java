@@ -1,79 +1,63 @@
 package dev.wiremesh.operator.kube;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.javaoperatorsdk.operator.processing.event.Event;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
-import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has a controller look at an object because something else has changed, and remembers who waits
- * for that: an object that is never looked at again is how a wedged controller shows. Thread-safe.
+ * Event source that requeues a primary when another object has changed, and detects a controller
+ * that is stuck by the requeues that it does not serve. Thread-safe.
  */
-public final class RequeueSource<P extends HasMetadata> extends AbstractEventSource<Void, P> {
-  private final Clock clock;
-  private final Map<ResourceID, Instant> waiting = new ConcurrentHashMap<>();
-  private volatile @Nullable Predicate<ResourceID> isThere;
+public final class RequeueSource<P extends HasMetadata> extends SimpleInboundEventSource<P> {
+  private final StuckReconciliations stuck;
+  private volatile @Nullable Predicate<ResourceID> primaries;
 
   public RequeueSource(String name, Clock clock) {
-    super(Void.class, name);
-    this.clock = clock;
+    super(name);
+    this.stuck = new StuckReconciliations(clock);
   }
 
-  public void of(HasMetadata object) {
-    nudge(ResourceID.fromResource(object));
+  public void requeue(HasMetadata primary) {
+    requeue(ResourceID.fromResource(primary));
   }
 
-  public void of(String name) {
-    nudge(new ResourceID(name));
+  /** Requeues a primary of a cluster-scoped kind. */
+  public void requeue(String name) {
+    requeue(new ResourceID(name));
   }
 
-  private void nudge(ResourceID id) {
-    // Before the controller runs there is nobody to tell, and at its start it looks at everything.
+  private void requeue(ResourceID primary) {
+    // A controller reconciles every primary when it starts: requeues before that are not needed.
     if (isRunning()) {
-      waiting.putIfAbsent(id, clock.instant());
-      getEventHandler().handleEvent(new Event(id));
+      stuck.requeued(primary);
+      propagateEvent(primary);
     }
   }
 
-  /** How to tell whether an object is there still: nobody waits for one that is gone. */
-  void knows(Predicate<ResourceID> primaries) {
-    isThere = primaries;
+  /** Sets the test for whether a primary exists; until then nothing counts as stuck. */
+  void setPrimaries(Predicate<ResourceID> exists) {
+    primaries = exists;
   }
 
-  void lookedAt(P primary) {
-    waiting.remove(ResourceID.fromResource(primary));
+  void served(P primary) {
+    stuck.served(ResourceID.fromResource(primary));
   }
 
-  /** As if nobody had waited until now: this replica works only from now on. */
-  public void beginAnew() {
-    waiting.clear();
+  /** Forgets all requeues: to be called when this replica begins to lead. */
+  public void reset() {
+    stuck.reset();
   }
 
-  /** An object that is there and has waited for longer than this; empty if there is none. */
-  public Optional<String> waitingLongerThan(Duration patience) {
-    var primaries = isThere;
-    if (primaries == null) {
-      return Optional.empty();
-    }
-    waiting.keySet().removeIf(id -> !primaries.test(id));
-    var latest = clock.instant().minus(patience);
-    return waiting.entrySet().stream()
-        .filter(entry -> entry.getValue().isBefore(latest))
-        .map(entry -> name() + ": " + entry.getKey())
-        .findFirst();
-  }
-
-  @Override
-  public Set<Void> getSecondaryResources(P primary) {
-    return Set.of();
+  /** A primary that exists and was requeued longer than this ago; empty if there is none. */
+  public Optional<String> stuckLongerThan(Duration patience) {
+    var exists = primaries;
+    return exists == null
+        ? Optional.empty()
+        : stuck.longerThan(patience, exists).map(primary -> name() + ": " + primary);
   }
 }

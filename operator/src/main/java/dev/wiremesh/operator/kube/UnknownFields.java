@@ -1,5 +1,7 @@
 package dev.wiremesh.operator.kube;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.json.MeshObject;
 import java.util.List;
 
@@ -16,9 +18,13 @@ public final class UnknownFields {
   }
 
   private static ConditionDraft mentioned(ConditionDraft draft, String sentence) {
-    return draft.type().equals("Accepted") && draft.state() == ConditionDraft.State.TRUE
-        ? new ConditionDraft(
-            draft.type(), draft.state(), draft.reason(), draft.message() + " " + sentence)
+    return draft.type() == ConditionType.ACCEPTED && draft.isTrue()
+        ? ConditionDraft.of(draft.reason(), draft.message() + " " + sentence)
         : draft;
+  }
+
+  /** Accepted and Ready of an object that is left out. */
+  public static List<ConditionDraft> leftOut(ConditionDraft accepted) {
+    return List.of(accepted, accepted.as(ConditionType.READY));
   }
 }

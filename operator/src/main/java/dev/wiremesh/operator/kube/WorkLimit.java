@@ -5,13 +5,14 @@ import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
-/** How many reconciliations run at a time, over all controllers. Thread-safe, fair. */
+/** Limits the reconciliations that run at a time, over all controllers. Thread-safe, fair. */
 public final class WorkLimit {
   private final Semaphore permits;
   private final BiConsumer<String, Duration> took;
 
   /**
-   * @param took is told how long each piece of work took, without the wait for its turn, by kind
+   * @param took receives the kind and the duration of each reconciliation, without the wait for a
+   *     permit
    */
   public WorkLimit(int atATime, BiConsumer<String, Duration> took) {
     this.permits = new Semaphore(atATime, true);

@@ -1,4 +1,4 @@
-/** What reconcilers share when they write: conditions, status, Events, Secrets. */
+/** Base of the reconcilers: work limit, requeues, patches, Events. */
 @NullMarked
 package dev.wiremesh.operator.kube;
 

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Texts of API objects that somebody else wrote: what cannot be read is as if it were absent. */
+/** Parses texts of API objects: a text that cannot be parsed is treated as absent. */
 public final class LenientParsing {
   private LenientParsing() {}
 

@@ -14,7 +14,7 @@ public final class Prefixes {
   public static List<IpPrefix> minimal(Collection<IpPrefix> prefixes) {
     var left = new ArrayList<IpPrefix>();
     for (var prefix : new TreeSet<>(prefixes)) {
-      // Sorted, a container comes before what it contains, and the low half before the high one.
+      // In this order a prefix comes before those it contains, and the low half before the high.
       if (!left.isEmpty() && left.getLast().contains(prefix)) {
         continue;
       }
@@ -39,7 +39,7 @@ public final class Prefixes {
     return List.copyOf(left);
   }
 
-  /** What is left of the prefixes without the holes. */
+  /** The prefixes minus the holes. */
   public static List<IpPrefix> minus(Collection<IpPrefix> prefixes, Collection<IpPrefix> holes) {
     Collection<IpPrefix> left = prefixes;
     for (var hole : holes) {

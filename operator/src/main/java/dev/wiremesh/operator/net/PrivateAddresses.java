@@ -5,7 +5,7 @@ import dev.wiremesh.core.net.IpPrefix;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Addresses that mean something only near them: RFC 1918, 6598, 3927, 4193, 4291. */
+/** Addresses that are not reachable from everywhere: RFC 1918, 6598, 3927, 4193, 4291. */
 public final class PrivateAddresses {
   private static final List<IpPrefix> RANGES =
       Stream.of(

@@ -13,14 +13,15 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of the cluster no peer's route may touch: the pods' ranges, the Services' ranges, and the
- * addresses of the nodes that are not in the mesh (those that are say so themselves).
+ * The cluster's own ranges: pods, Services and node addresses. A peer's route must not overlap
+ * them; some are advertised to peers.
  */
 final class ClusterRanges {
-  /** As many as the status holds. */
+  /** The schema's limit for the lists in the status. */
   private static final int MOST = 1024;
 
   private final KubernetesClient client;
@@ -33,11 +34,12 @@ final class ClusterRanges {
   }
 
   /**
-   * The ranges, minimal and sorted.
+   * The ranges of the cluster but the addresses of nodes in the mesh, which those nodes' own
+   * MeshNodes have; minimal and sorted.
    *
    * @param inMesh names of the nodes that are in the mesh
    */
-  List<IpPrefix> outsideOf(java.util.Set<String> inMesh) {
+  List<IpPrefix> outsideOf(Set<String> inMesh) {
     var ranges = new ArrayList<IpPrefix>();
     for (var node : state.nodes().all()) {
       ranges.addAll(PodCidrs.of(node));
@@ -51,11 +53,11 @@ final class ClusterRanges {
   }
 
   /**
-   * What of the cluster peers reach through a gateway, minimal and sorted.
+   * The ranges that peers reach through a gateway; minimal and sorted.
    *
    * @param inMesh names of the nodes that are in the mesh
    */
-  List<IpPrefix> advertised(List<Advertised> wanted, java.util.Set<String> inMesh) {
+  List<IpPrefix> advertised(List<Advertised> wanted, Set<String> inMesh) {
     var ranges = new ArrayList<IpPrefix>();
     for (var node : state.nodes().all()) {
       if (inMesh.contains(node.getMetadata().getName())) {
@@ -78,14 +80,14 @@ final class ClusterRanges {
     var watched =
         state.serviceCidrs().stream()
             .flatMap(kind -> kind.all().stream())
-            .flatMap(it -> it.getSpec().getCidrs().stream())
+            .flatMap(cidr -> cidr.getSpec().getCidrs().stream())
             .toList();
     return watched.isEmpty()
         ? kubernetesService()
         : LenientParsing.readAll(watched, IpPrefix::parseMasked);
   }
 
-  /** Without ServiceCIDRs, what is known of the range: one address in it. It never changes. */
+  /** One address of the range, where the API server has no ServiceCIDRs. It never changes. */
   private List<IpPrefix> kubernetesService() {
     var known = kubernetesService;
     if (known == null) {

@@ -1,5 +1,6 @@
 package dev.wiremesh.operator.network;
 
+import dev.wiremesh.api.contract.SecretKeys;
 import dev.wiremesh.operator.keys.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.LinkedHashMap;
@@ -7,21 +8,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What was chosen for a network's device on all nodes. Kept in the gateway Secret, so that it
- * survives a restore that has no status.
+ * The parameters of a network's device, the same on all nodes. Stored in the gateway Secret, so
+ * that they survive a restore that has no status.
  */
 record DeviceAllocation(int listenPort, String interfaceName, int routingTable, int rulePriority) {
-  private static final String LISTEN_PORT = "listenPort";
-  private static final String INTERFACE_NAME = "interfaceName";
-  private static final String ROUTING_TABLE = "routingTable";
-  private static final String RULE_PRIORITY = "rulePriority";
-
-  /** Reads the choice from a gateway Secret; empty if none was made yet. */
+  /** Reads the allocation from a gateway Secret; empty if there is none yet. */
   static Optional<DeviceAllocation> from(Secret secret) {
-    var port = number(secret, LISTEN_PORT);
-    var name = SecretData.text(secret, INTERFACE_NAME);
-    var table = number(secret, ROUTING_TABLE);
-    var priority = number(secret, RULE_PRIORITY);
+    var port = number(secret, SecretKeys.LISTEN_PORT);
+    var name = SecretData.text(secret, SecretKeys.INTERFACE_NAME);
+    var table = number(secret, SecretKeys.ROUTING_TABLE);
+    var priority = number(secret, SecretKeys.RULE_PRIORITY);
     return port.isEmpty() || name.isEmpty() || table.isEmpty() || priority.isEmpty()
         ? Optional.empty()
         : Optional.of(new DeviceAllocation(port.get(), name.get(), table.get(), priority.get()));
@@ -29,10 +25,10 @@ record DeviceAllocation(int listenPort, String interfaceName, int routingTable, 
 
   Map<String, String> texts() {
     var texts = new LinkedHashMap<String, String>();
-    texts.put(LISTEN_PORT, Integer.toString(listenPort));
-    texts.put(INTERFACE_NAME, interfaceName);
-    texts.put(ROUTING_TABLE, Integer.toString(routingTable));
-    texts.put(RULE_PRIORITY, Integer.toString(rulePriority));
+    texts.put(SecretKeys.LISTEN_PORT, Integer.toString(listenPort));
+    texts.put(SecretKeys.INTERFACE_NAME, interfaceName);
+    texts.put(SecretKeys.ROUTING_TABLE, Integer.toString(routingTable));
+    texts.put(SecretKeys.RULE_PRIORITY, Integer.toString(rulePriority));
     return texts;
   }
 

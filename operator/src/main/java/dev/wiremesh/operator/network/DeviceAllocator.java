@@ -1,11 +1,8 @@
 package dev.wiremesh.operator.network;
 
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.wiremesh.core.digest.Digests;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -13,8 +10,9 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses a network's port, interface, table and rule: what its spec says, else what was chosen
- * before, else the first that no other network has. Two networks never get the same.
+ * Allocates a network's port, interface name, routing table and rule priority: the value in its
+ * spec, else the one that it has, else the first that no other network has. Two networks never get
+ * the same.
  */
 final class DeviceAllocator {
   /** 51820 is taken by Calico, k3s and Kilo. */
@@ -25,7 +23,7 @@ final class DeviceAllocator {
   /** Behind the rules of CNI plugins, before that of the main table (32766). */
   static final int FIRST_PRIORITY = 20000;
 
-  /** Room for the rules that go with a network's own. */
+  /** Leaves room for further rules of the same network. */
   static final int PRIORITY_STEP = 10;
 
   private static final int LONGEST_INTERFACE = 15;
@@ -36,13 +34,12 @@ final class DeviceAllocator {
   private final List<String> conflicts = new ArrayList<>();
 
   /**
-   * A choice and what stands in its way.
+   * An allocation, and the conflicts of the spec with other networks.
    *
-   * @param choice null if the spec asks for what another network has, and there is nothing to stay
-   *     with
+   * @param allocation null if there is a conflict and no earlier allocation to keep
    * @param conflicts whole sentences
    */
-  record Result(@Nullable DeviceAllocation choice, List<String> conflicts) {}
+  record Result(@Nullable DeviceAllocation allocation, List<String> conflicts) {}
 
   private DeviceAllocator(
       WireGuardNetworkSpec spec,
@@ -54,20 +51,20 @@ final class DeviceAllocator {
   }
 
   /**
-   * Chooses.
+   * Allocates.
    *
-   * @param before what was chosen earlier, if anything was
-   * @param others what the other networks have, by their names
+   * @param before the network's allocation so far; null if it has none
+   * @param others the allocations of the other networks, by name
    */
-  static Result choose(
+  static Result allocate(
       String network,
       WireGuardNetworkSpec spec,
       @Nullable DeviceAllocation before,
       Map<String, DeviceAllocation> others) {
-    return new DeviceAllocator(spec, before, others).choose(network);
+    return new DeviceAllocator(spec, before, others).allocate(network);
   }
 
-  private Result choose(String network) {
+  private Result allocate(String network) {
     var routing = spec.routing;
     int port =
         number(
@@ -96,19 +93,19 @@ final class DeviceAllocator {
   }
 
   private int number(
-      String what,
+      String noun,
       String field,
       @Nullable Integer wish,
       Function<DeviceAllocation, Integer> part,
       int first,
       int step) {
     IntPredicate taken =
-        candidate -> others.values().stream().anyMatch(it -> part.apply(it) == candidate);
+        candidate -> others.values().stream().anyMatch(other -> part.apply(other) == candidate);
     if (wish != null && !taken.test(wish)) {
       return wish;
     }
     if (wish != null) {
-      conflict(what + " " + wish, field, part, wish);
+      conflict(noun + " " + wish, field, part, wish);
     }
     if (before != null) {
       return part.apply(before);
@@ -136,17 +133,17 @@ final class DeviceAllocator {
     if (plain.length() <= LONGEST_INTERFACE && !isTaken(plain)) {
       return plain;
     }
-    return "wg-" + digest(network).substring(0, LONGEST_INTERFACE - 3);
+    return "wg-" + Digests.sha256Hex(network).substring(0, LONGEST_INTERFACE - 3);
   }
 
   private boolean isTaken(String name) {
-    return others.values().stream().anyMatch(it -> it.interfaceName().equals(name));
+    return others.values().stream().anyMatch(other -> other.interfaceName().equals(name));
   }
 
   private <T> void conflict(
       String subject, String field, Function<DeviceAllocation, T> part, T wish) {
     others.entrySet().stream()
-        .filter(it -> part.apply(it.getValue()).equals(wish))
+        .filter(other -> part.apply(other.getValue()).equals(wish))
         .map(Map.Entry::getKey)
         .sorted()
         .findFirst()
@@ -158,14 +155,5 @@ final class DeviceAllocator {
                     + ": write another spec."
                     + field
                     + ", or leave it out."));
-  }
-
-  private static String digest(String network) {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(sha.digest(network.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

@@ -1,4 +1,4 @@
-/** Networks: what is chosen for them, the nodes that join, their status. */
+/** WireGuardNetworks: device parameters, membership of nodes, status. */
 @NullMarked
 package dev.wiremesh.operator.network;
 

@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a client dials to reach a gateway. */
+/** The endpoint that a client dials to reach a gateway. */
 public final class GatewayEndpoints {
   private final ClusterCache state;
 

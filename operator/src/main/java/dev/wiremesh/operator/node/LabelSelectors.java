@@ -20,7 +20,8 @@ public final class LabelSelectors {
       return false;
     }
     var expressions = selector.getMatchExpressions();
-    return expressions == null || expressions.stream().allMatch(it -> holds(it, present));
+    return expressions == null
+        || expressions.stream().allMatch(requirement -> holds(requirement, present));
   }
 
   private static boolean holds(LabelSelectorRequirement requirement, Map<String, String> labels) {

@@ -1,5 +1,7 @@
 package dev.wiremesh.operator.node;
 
+import dev.wiremesh.api.contract.EventReason;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
@@ -11,11 +13,10 @@ import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
-import dev.wiremesh.operator.keys.SecretNames;
-import dev.wiremesh.operator.kube.Equality;
 import dev.wiremesh.operator.kube.Events;
-import dev.wiremesh.operator.kube.FieldManagers;
+import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.LimitedReconciler;
+import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.state.ClusterCache;
@@ -31,7 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Gives a node of a network what it needs there: a key, addresses, endpoints, its part. */
+/** Reconciles a MeshNode: its key pair, addresses, endpoints, pod ranges and gateway role. */
 @ControllerConfiguration(name = "meshnode")
 public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   private static final int MOST_POD_CIDRS = 16;
@@ -43,8 +44,8 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   private final AddressAllocator allocator;
   private final Events events;
 
-  /** The problem last told of, by MeshNode: an Event is for a transition. */
-  private final Map<String, String> problemsTold = new ConcurrentHashMap<>();
+  /** The problem of the last Event, by MeshNode: Events are written on transitions only. */
+  private final Map<String, String> reported = new ConcurrentHashMap<>();
 
   public MeshNodeReconciler(
       KubernetesClient client,
@@ -97,11 +98,11 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     var addresses =
         allocator.ensure(networkName, NetworkPools.of(network), owner(primary), List.of());
     desired.addresses = addresses.texts();
-    tellOfProblem(primary, addresses.problem());
+    reportProblem(primary, addresses.problem());
 
-    if (!Equality.same(desired, primary.getSpec())) {
+    if (!Json.same(desired, primary.getSpec())) {
       var uid = primary.getMetadata().getUid();
-      client.resource(MeshNodes.intent(name, uid, node, desired)).patch(FieldManagers.apply());
+      client.resource(MeshNodes.intent(name, uid, node, desired)).patch(Patches.apply());
     }
   }
 
@@ -139,12 +140,12 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
         .build();
   }
 
-  private void tellOfProblem(MeshNode node, String problems) {
+  private void reportProblem(MeshNode node, String problems) {
     var name = node.getMetadata().getName();
     if (problems.isEmpty()) {
-      problemsTold.remove(name);
-    } else if (!problems.equals(problemsTold.put(name, problems))) {
-      events.warning(node, "PoolExhausted", problems);
+      reported.remove(name);
+    } else if (!problems.equals(reported.put(name, problems))) {
+      events.write(node, EventReason.POOL_EXHAUSTED, problems);
     }
   }
 }

@@ -6,15 +6,15 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import org.jspecify.annotations.Nullable;
 
-/** MeshNodes as they are sent. */
+/** MeshNodes as they are applied. */
 public final class MeshNodes {
   private MeshNodes() {}
 
   /**
-   * All that the operator has to say about a MeshNode.
+   * The operator's fields of a MeshNode.
    *
-   * @param uid of the one that is meant, so that a deleted one does not rise again; null for a new
-   *     one
+   * @param uid of the existing MeshNode, so that an apply does not create a deleted one anew; null
+   *     for a new one
    */
   public static MeshNode intent(String name, @Nullable String uid, Node node, MeshNodeSpec spec) {
     var intent = new MeshNode();

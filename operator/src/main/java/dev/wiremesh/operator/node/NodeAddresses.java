@@ -29,14 +29,14 @@ public record NodeAddresses(List<IpAddress> internal, List<IpAddress> external) 
         .toList();
   }
 
-  /** Those that the other nodes dial first, then the rest. */
+  /** Internal addresses, which other nodes dial first, then external ones. */
   public List<IpAddress> all() {
     var all = new ArrayList<>(internal);
     external.stream().filter(address -> !all.contains(address)).forEach(all::add);
     return List.copyOf(all);
   }
 
-  /** Where somebody outside the cluster reaches the node. */
+  /** The address for clients outside the cluster. */
   public Optional<IpAddress> fromOutside() {
     return external.stream().findFirst().or(() -> internal.stream().findFirst());
   }

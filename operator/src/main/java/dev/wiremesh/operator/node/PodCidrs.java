@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import java.util.LinkedHashSet;
 import java.util.List;
 
-/** Where a Node's pods get their addresses from, as its spec says. */
+/** The pod ranges in a Node's spec. */
 public final class PodCidrs {
   private PodCidrs() {}
 

@@ -1,4 +1,4 @@
-/** MeshNodes: a node's keys, addresses and endpoints in a network. */
+/** Reconciliation of MeshNodes: a node's key, addresses and endpoints in a network. */
 @NullMarked
 package dev.wiremesh.operator.node;
 

@@ -1,11 +1,12 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
-import dev.wiremesh.operator.kube.Conditions;
-import dev.wiremesh.operator.kube.FieldManagers;
+import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.state.GatewayLeases;
-import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
@@ -13,14 +14,10 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a gateway says of its peers is news for as long as it lives. Once it is lost nobody can tell
- * any more, and this says so in its place, under a name of its own: the gateway's next word takes
- * it back.
+ * When a gateway's Lease expires, sets its peers' Connected condition to Unknown, under a field
+ * manager of its own: the gateway's next apply takes the fields back.
  */
 final class GatewayLostStatus {
-  static final String REASON = "GatewayLost";
-  private static final String CONNECTED = "Connected";
-
   private final KubernetesClient client;
   private final GatewayLeases leases;
   private final Clock clock;
@@ -31,29 +28,24 @@ final class GatewayLostStatus {
     this.clock = clock;
   }
 
-  void tell(Peer peer, @Nullable String home) {
-    if (home == null || !leases.isLost(home) || isTold(peer)) {
+  void update(Peer peer, @Nullable String home) {
+    if (home == null || !leases.isLost(home) || isWritten(peer)) {
       return;
     }
-    var now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     var status = new PeerStatus();
     status.connectivity = new PeerStatus.Connectivity();
     status.connectivity.state = PeerStatus.State.UNKNOWN;
-    status.connectivity.since = now;
+    status.connectivity.since = now.toString();
     status.conditions.add(
-        new ConditionBuilder()
-            .withType(CONNECTED)
-            .withStatus("Unknown")
-            .withReason(REASON)
-            .withMessage(
+        ConditionDraft.of(
+                Reason.PEER_GATEWAY_LOST,
                 "The agent of gateway "
                     + home
                     + " does not answer for it any more: see whether node "
                     + home
                     + " and its wiremesh-agent pod run.")
-            .withObservedGeneration(peer.getMetadata().getGeneration())
-            .withLastTransitionTime(now)
-            .build());
+            .since(now, peer.getMetadata().getGeneration()));
     var intent = new Peer();
     intent.setMetadata(
         new ObjectMetaBuilder()
@@ -62,12 +54,10 @@ final class GatewayLostStatus {
             .build());
     intent.setSpec(null);
     intent.setStatus(status);
-    client.resource(intent).subresource("status").patch(FieldManagers.applyForGateways());
+    client.resource(intent).subresource("status").patch(Patches.applyForGateways());
   }
 
-  private static boolean isTold(Peer peer) {
-    return Conditions.find(peer.getStatus().conditions, CONNECTED)
-        .filter(condition -> REASON.equals(condition.getReason()))
-        .isPresent();
+  private static boolean isWritten(Peer peer) {
+    return Conditions.has(peer.getStatus().conditions, Reason.PEER_GATEWAY_LOST);
   }
 }

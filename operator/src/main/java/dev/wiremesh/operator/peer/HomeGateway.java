@@ -1,8 +1,6 @@
 package dev.wiremesh.operator.peer;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.wiremesh.core.digest.Digests;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -10,8 +8,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which gateway a peer's session lives on. It stays for as long as that gateway is one; a new
- * choice spreads peers evenly and does not depend on the order in which anything came.
+ * Chooses the gateway that holds a peer's session. The choice is kept while that node is a gateway.
+ * A new choice is by rendezvous hashing: even, and independent of the order of events.
  */
 final class HomeGateway {
 
@@ -27,27 +25,23 @@ final class HomeGateway {
 
   static Optional<String> choose(
       String peerUid, @Nullable String current, List<Candidate> candidates) {
-    // Clients that all dial one gateway's own address never come to another.
+    // If spec.gateways.endpoint is one gateway's own address, no client reaches another gateway.
     var dialled = candidates.stream().filter(Candidate::dialled).toList();
     var possible = dialled.isEmpty() ? candidates : dialled;
-    if (possible.stream().anyMatch(it -> it.node().equals(current))) {
+    if (possible.stream().anyMatch(candidate -> candidate.node().equals(current))) {
       return Optional.ofNullable(current);
     }
     return possible.stream()
         .min(
-            Comparator.comparing((Candidate it) -> !it.ready())
-                .thenComparing(it -> weight(peerUid, it.node()), Arrays::compareUnsigned)
+            Comparator.comparing((Candidate candidate) -> !candidate.ready())
+                .thenComparing(
+                    candidate -> weight(peerUid, candidate.node()), Arrays::compareUnsigned)
                 .thenComparing(Candidate::node))
         .map(Candidate::node);
   }
 
-  /** Rendezvous hashing: another gateway draws only its own share of the peers. */
+  /** Another gateway changes the choice of its own share of the peers only. */
   private static byte[] weight(String peerUid, String node) {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256");
-      return sha.digest((peerUid + "\n" + node).getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Digests.sha256(peerUid + "\n" + node);
   }
 }

@@ -1,227 +1,189 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionStatus;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.core.ipam.AddressChoice;
 import dev.wiremesh.core.topology.Finding;
-import dev.wiremesh.operator.kube.ConditionDraft;
+import dev.wiremesh.operator.ipam.OwnerAddresses;
+import dev.wiremesh.operator.peer.PeerObservation.Membership;
+import dev.wiremesh.operator.peer.PeerObservation.NetworkState;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
- * What is said of a peer: a pure function of what was found out about it. What cannot be judged yet
- * is not mentioned.
+ * The conditions of a Peer: a pure function of one observation. A condition that cannot be judged
+ * yet is absent.
  */
 final class PeerConditions {
-
-  /** How far the peer's configuration got. */
-  sealed interface Configuration {
-    /** It stands in the Secret. */
-    record Published(String secret) implements Configuration {}
-
-    /** No gateway that it could name. */
-    record NoGateway() implements Configuration {}
-
-    /** The gateway has no address. */
-    record EndpointUnknown(String gateway) implements Configuration {}
-
-    /** Its Secret's name is taken. */
-    record Conflict(String message) implements Configuration {}
-
-    /** Something else is missing before it can be written. */
-    record NotYet() implements Configuration {}
-  }
-
-  /** What the home gateway's agent reports. */
-  sealed interface Gateway {
-    /** There is none. */
-    record None() implements Gateway {}
-
-    /** All is programmed. */
-    record Programmed(String node) implements Gateway {}
-
-    /** It has not said so yet. */
-    record Waiting(String node) implements Gateway {}
-
-    /** It cannot do its part. */
-    record Failed(String node, String message) implements Gateway {}
-  }
-
-  /**
-   * What was found out.
-   *
-   * @param networkInForce null if there is no such network
-   * @param finding why the peer is left out of the mesh, if it is
-   * @param addressProblems for each family that could not be served: why
-   */
-  record Facts(
-      String network,
-      @Nullable Boolean networkInForce,
-      boolean suspended,
-      @Nullable Finding finding,
-      List<String> addresses,
-      List<AddressChoice> addressProblems,
-      @Nullable PeerKey key,
-      Configuration configuration,
-      Gateway gateway) {}
-
   private PeerConditions() {}
 
-  static List<ConditionDraft> of(Facts facts) {
-    var verdicts = new ArrayList<ConditionDraft>();
-    verdicts.add(accepted(facts));
-    if (facts.networkInForce() == null) {
-      return verdicts;
-    }
-    verdicts.add(addressAllocated(facts));
-    if (facts.key() != null) {
-      verdicts.add(keyReady(facts.key()));
-    }
-    var published = configPublished(facts);
-    if (published != null) {
-      verdicts.add(published);
-    }
-    var programmed = programmed(facts);
-    if (programmed != null) {
-      verdicts.add(programmed);
-    }
-    return verdicts;
+  static List<ConditionDraft> of(PeerObservation peer) {
+    var drafts = judged(peer);
+    drafts.add(
+        Conditions.summary(
+            drafts, ConditionDraft.of(Reason.PEER_READY, "All that Wiremesh has to do is done.")));
+    return drafts;
   }
 
-  private static ConditionDraft accepted(Facts facts) {
-    var network = facts.network();
-    if (facts.networkInForce() == null) {
-      return ConditionDraft.no(
-          "Accepted",
-          "NetworkNotFound",
+  private static List<ConditionDraft> judged(PeerObservation peer) {
+    var drafts = new ArrayList<ConditionDraft>();
+    drafts.add(accepted(peer.membership()));
+    if (peer.membership().state() == NetworkState.ABSENT) {
+      return drafts;
+    }
+    drafts.add(addressAllocated(peer.addresses()));
+    if (peer.key() != null) {
+      drafts.add(keyReady(peer.key()));
+    }
+    configPublished(peer).ifPresent(drafts::add);
+    programmed(peer).ifPresent(drafts::add);
+    return drafts;
+  }
+
+  private static ConditionDraft accepted(Membership membership) {
+    var network = membership.network();
+    if (membership.state() == NetworkState.ABSENT) {
+      return ConditionDraft.of(
+          Reason.PEER_NETWORK_NOT_FOUND,
           "There is no WireGuardNetwork "
               + network
               + ": create it, or delete this Peer and create it in another network.");
     }
-    if (facts.suspended()) {
-      return ConditionDraft.no(
-          "Accepted",
-          "Suspended",
+    if (membership.suspended()) {
+      return ConditionDraft.of(
+          Reason.PEER_SUSPENDED,
           "The peer is cut off: set spec.suspended to false to let it in again.");
     }
-    var finding = facts.finding();
-    if (finding != null && finding.reason() == Finding.Reason.DUPLICATE_PUBLIC_KEY) {
-      return ConditionDraft.no("Accepted", "DuplicatePublicKey", finding.message());
+    var duplicate = membership.duplicateKey();
+    if (duplicate != null) {
+      return duplicateKey(duplicate);
     }
-    if (!facts.networkInForce()) {
-      return new ConditionDraft(
-          "Accepted",
-          ConditionDraft.State.UNKNOWN,
-          "Waiting",
+    if (membership.state() == NetworkState.NOT_IN_FORCE) {
+      return ConditionDraft.of(
+          Reason.PEER_NETWORK_WAITING,
           "Network " + network + " is not in force yet: see its conditions.");
     }
-    return ConditionDraft.yes(
-        "Accepted", "Accepted", "The peer belongs to network " + network + ".");
+    return ConditionDraft.of(Reason.PEER_ACCEPTED, "The peer belongs to network " + network + ".");
   }
 
-  private static ConditionDraft addressAllocated(Facts facts) {
-    var type = "AddressAllocated";
-    for (var problem : facts.addressProblems()) {
+  private static ConditionDraft duplicateKey(Finding finding) {
+    return ConditionDraft.of(Reason.PEER_DUPLICATE_PUBLIC_KEY, finding.message());
+  }
+
+  private static ConditionDraft addressAllocated(OwnerAddresses addresses) {
+    for (var problem : addresses.problems()) {
       switch (problem) {
         case AddressChoice.AddressInUse inUse -> {
-          return ConditionDraft.no(type, "AddressInUse", inUse.message());
+          return ConditionDraft.of(Reason.PEER_ADDRESS_IN_USE, inUse.message());
         }
         case AddressChoice.AddressOutOfRange outOfRange -> {
-          return ConditionDraft.no(type, "AddressOutOfRange", outOfRange.message());
+          return ConditionDraft.of(Reason.PEER_ADDRESS_OUT_OF_RANGE, outOfRange.message());
         }
         case AddressChoice.PoolExhausted exhausted -> {
-          return ConditionDraft.no(type, "PoolExhausted", exhausted.message());
+          return ConditionDraft.of(Reason.PEER_POOL_EXHAUSTED, exhausted.message());
         }
-        case AddressChoice.Chosen ignored -> {}
+        case AddressChoice.Chosen _ -> {}
       }
     }
-    return ConditionDraft.yes(
-        type, "Allocated", "The peer has " + String.join(" and ", facts.addresses()) + ".");
+    return ConditionDraft.of(
+        Reason.PEER_ADDRESS_ALLOCATED,
+        "The peer has " + String.join(" and ", addresses.texts()) + ".");
   }
 
   private static ConditionDraft keyReady(PeerKey key) {
-    var type = "KeyReady";
     return switch (key) {
-      case PeerKey.Generated ignored ->
-          ConditionDraft.yes(
-              type, "Generated", "The key was generated and stands in the peer's Secret.");
-      case PeerKey.FromSecret ignored ->
-          ConditionDraft.yes(
-              type, "Provided", "The key comes from the Secret in spec.keySecretRef.");
-      case PeerKey.PublicOnly ignored ->
-          ConditionDraft.yes(type, "Provided", "The public key comes from spec.publicKey.");
-      case PeerKey.NotFound(var message) -> ConditionDraft.no(type, "SecretNotFound", message);
-      case PeerKey.Invalid(var message) -> ConditionDraft.no(type, "SecretInvalid", message);
-      case PeerKey.NoPlace(var message) -> ConditionDraft.no(type, "SecretConflict", message);
+      case PeerKey.Generated _ ->
+          ConditionDraft.of(
+              Reason.PEER_KEY_GENERATED, "The key was generated and stands in the peer's Secret.");
+      case PeerKey.FromSecret _ ->
+          ConditionDraft.of(
+              Reason.PEER_KEY_PROVIDED, "The key comes from the Secret in spec.keySecretRef.");
+      case PeerKey.PublicOnly _ ->
+          ConditionDraft.of(Reason.PEER_KEY_PROVIDED, "The public key comes from spec.publicKey.");
+      case PeerKey.NotFound(var message) ->
+          ConditionDraft.of(Reason.PEER_KEY_SECRET_NOT_FOUND, message);
+      case PeerKey.Invalid(var message) -> ConditionDraft.of(Reason.PEER_KEY_INVALID, message);
+      case PeerKey.NoPlace(var message) ->
+          ConditionDraft.of(Reason.PEER_KEY_SECRET_CONFLICT, message);
     };
   }
 
-  private static @Nullable ConditionDraft configPublished(Facts facts) {
-    var type = "ConfigPublished";
-    return switch (facts.configuration()) {
-      case Configuration.Published(var secret) ->
-          ConditionDraft.yes(
-              type, "Published", "The configuration stands in the Secret " + secret + ".");
-      case Configuration.NoGateway ignored ->
-          ConditionDraft.no(
-              type,
-              "NoGateway",
-              "Network "
-                  + facts.network()
-                  + " has no gateway: let its spec.gateways.selector match one of its nodes.");
-      case Configuration.EndpointUnknown(var gateway) ->
-          ConditionDraft.no(
-              type,
-              "EndpointUnknown",
-              "The gateway "
-                  + gateway
-                  + " has no address that a client could dial: set spec.gateways.endpoint of"
-                  + " network "
-                  + facts.network()
-                  + ".");
-      case Configuration.Conflict(var message) ->
-          ConditionDraft.no(type, "SecretConflict", message);
-      case Configuration.NotYet ignored -> null;
+  private static Optional<ConditionDraft> configPublished(PeerObservation peer) {
+    var network = peer.membership().network();
+    return switch (peer.configuration()) {
+      case ConfigurationState.Published(var secret) ->
+          Optional.of(
+              ConditionDraft.of(
+                  Reason.PEER_CONFIG_PUBLISHED,
+                  "The configuration stands in the Secret " + secret + "."));
+      case ConfigurationState.NoGateway _ ->
+          Optional.of(
+              ConditionDraft.of(
+                  Reason.PEER_NO_GATEWAY,
+                  "Network "
+                      + network
+                      + " has no gateway: let its spec.gateways.selector match one of its"
+                      + " nodes."));
+      case ConfigurationState.EndpointUnknown(var gateway) ->
+          Optional.of(
+              ConditionDraft.of(
+                  Reason.PEER_ENDPOINT_UNKNOWN,
+                  "The gateway "
+                      + gateway
+                      + " has no address that a client could dial: set spec.gateways.endpoint of"
+                      + " network "
+                      + network
+                      + "."));
+      case ConfigurationState.Conflict(var message) ->
+          Optional.of(ConditionDraft.of(Reason.PEER_CONFIG_SECRET_CONFLICT, message));
+      case ConfigurationState.NotYet _ -> Optional.empty();
     };
   }
 
-  /** Why no gateway can let the peer in, whatever the gateways do. */
-  private static @Nullable ConditionDraft obstacle(Facts facts) {
-    var verdicts = new ArrayList<ConditionDraft>();
-    if (facts.finding() != null) {
-      verdicts.add(accepted(facts));
+  private static Optional<ConditionDraft> programmed(PeerObservation peer) {
+    if (peer.membership().suspended()) {
+      return Optional.empty();
     }
-    if (facts.addresses().isEmpty()) {
-      verdicts.add(addressAllocated(facts));
-    }
-    if (facts.key() != null && facts.key().publicHalf().isEmpty()) {
-      verdicts.add(keyReady(facts.key()));
-    }
-    return verdicts.stream()
-        .filter(verdict -> verdict.state() == ConditionDraft.State.FALSE)
-        .findFirst()
-        .orElse(null);
+    return missingPart(peer)
+        .map(missing -> missing.as(ConditionType.PROGRAMMED))
+        .or(() -> programmedAt(peer.gateway()));
   }
 
-  private static @Nullable ConditionDraft programmed(Facts facts) {
-    var type = "Programmed";
-    if (facts.suspended()) {
-      return null;
+  /** The condition without which no gateway lets the peer in, whatever its agent reports. */
+  private static Optional<ConditionDraft> missingPart(PeerObservation peer) {
+    var drafts = new ArrayList<ConditionDraft>();
+    if (peer.membership().duplicateKey() != null) {
+      drafts.add(accepted(peer.membership()));
     }
-    var obstacle = obstacle(facts);
-    if (obstacle != null) {
-      return ConditionDraft.no(type, obstacle.reason(), obstacle.message());
+    if (peer.addresses().addresses().isEmpty()) {
+      drafts.add(addressAllocated(peer.addresses()));
     }
-    return switch (facts.gateway()) {
-      case Gateway.None ignored -> null;
-      case Gateway.Programmed(var node) ->
-          ConditionDraft.yes(type, "AllGateways", "The gateway " + node + " lets the peer in.");
-      case Gateway.Waiting(var node) ->
-          ConditionDraft.no(
-              type,
-              "Waiting",
-              "0 of 1 gateways let the peer in; waiting for the agent of node " + node + ".");
-      case Gateway.Failed(var node, var message) ->
-          ConditionDraft.no(type, "AgentError", "The gateway " + node + " reports: " + message);
+    if (peer.key() != null && peer.key().publicHalf().isEmpty()) {
+      drafts.add(keyReady(peer.key()));
+    }
+    return drafts.stream().filter(draft -> draft.status() == ConditionStatus.FALSE).findFirst();
+  }
+
+  private static Optional<ConditionDraft> programmedAt(GatewayState gateway) {
+    return switch (gateway) {
+      case GatewayState.None _ -> Optional.empty();
+      case GatewayState.Programmed(var node) ->
+          Optional.of(
+              ConditionDraft.of(
+                  Reason.PEER_PROGRAMMED, "The gateway " + node + " lets the peer in."));
+      case GatewayState.Waiting(var node) ->
+          Optional.of(
+              ConditionDraft.of(
+                  Reason.PEER_PROGRAMMED_WAITING,
+                  "The gateway " + node + " does not let the peer in yet: waiting for its agent."));
+      case GatewayState.Failed(var node, var message) ->
+          Optional.of(
+              ConditionDraft.of(
+                  Reason.PEER_AGENT_ERROR, "The gateway " + node + " reports: " + message));
     };
   }
 }

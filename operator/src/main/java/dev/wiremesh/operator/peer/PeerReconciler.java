@@ -1,7 +1,11 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.FieldManagers;
+import dev.wiremesh.api.contract.Reason;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
-import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
@@ -13,31 +17,23 @@ import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.NetworkPools;
+import dev.wiremesh.operator.ipam.OwnerAddresses;
 import dev.wiremesh.operator.keys.OperatorSecrets;
-import dev.wiremesh.operator.kube.ConditionDraft;
-import dev.wiremesh.operator.kube.Conditions;
-import dev.wiremesh.operator.kube.Equality;
 import dev.wiremesh.operator.kube.Events;
-import dev.wiremesh.operator.kube.FieldManagers;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.UnknownFields;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.node.GatewayEndpoints;
-import dev.wiremesh.operator.node.MeshNodeName;
-import dev.wiremesh.operator.peer.PeerConditions.Configuration;
-import dev.wiremesh.operator.peer.PeerConditions.Gateway;
+import dev.wiremesh.operator.peer.PeerObservation.NetworkState;
 import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.GatewayLeases;
 import dev.wiremesh.operator.state.MeshCache;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
-import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
-import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -47,19 +43,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives a peer its addresses, its key, its home gateway and its configuration, and says how it is.
+ * Reconciles a Peer: allocates its addresses, resolves its key, chooses its home gateway, judges
+ * its routes, publishes its client configuration, and writes the result as status.
  */
 @ControllerConfiguration(name = "peer", fieldManager = FieldManagers.OPERATOR)
 public final class PeerReconciler extends LimitedReconciler<Peer> {
-  /** Written by the gateway that serves the peer. */
-  private static final String CONNECTED = "Connected";
-
-  /** Where we wait for something that nobody tells us of. */
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
+  /** The pause between looks at an object whose changes are not watched. */
+  private static final Duration POLL = Duration.ofSeconds(5);
 
   private final ClusterCache state;
-  private final GatewayLeases leases;
-  private final GatewayLostStatus lostGateways;
+  private final NetworkGateways gateways;
+  private final GatewayLostStatus gatewayLost;
   private final MeshCache meshes;
   private final AddressAllocator allocator;
   private final PeerSecrets secrets;
@@ -80,8 +74,8 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       Clock clock) {
     super(limit, new RequeueSource<>("peer", clock));
     this.state = state;
-    this.leases = leases;
-    this.lostGateways = new GatewayLostStatus(client, leases, clock);
+    this.gateways = new NetworkGateways(state, leases);
+    this.gatewayLost = new GatewayLostStatus(client, leases, clock);
     this.meshes = meshes;
     this.allocator = allocator;
     this.secrets = new PeerSecrets(client, events, random);
@@ -100,38 +94,42 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       // The network's own condition says so; its members keep what they have.
       return UpdateControl.noUpdate();
     }
-    var outcome =
+    var result =
         MeshViews.unreadable(peer)
             .map(problem -> leftOut(peer, problem))
-            .or(() -> network.map(it -> serve(peer, it)))
+            .or(() -> network.map(present -> reconcile(peer, present)))
             .orElseGet(() -> withoutNetwork(peer));
     var before = peer.getStatus().conditions;
-    write(peer, outcome.status(), context);
-    events.readyChanged(peer, before, outcome.status().conditions);
-    lostGateways.tell(peer, outcome.status().homeGateway);
-    return outcome.lookAgain()
-        ? UpdateControl.<Peer>noUpdate().rescheduleAfter(LOOK_AGAIN)
+    PeerStatusWriter.write(peer, result.status(), context);
+    events.readyChanged(peer, before, result.status().conditions);
+    gatewayLost.update(peer, result.status().homeGateway);
+    return result.poll()
+        ? UpdateControl.<Peer>noUpdate().rescheduleAfter(POLL)
         : UpdateControl.noUpdate();
   }
 
   /**
-   * What comes of looking at a peer.
+   * The outcome of a reconciliation.
    *
-   * @param lookAgain whether something is waited for that nobody tells us of
+   * @param poll whether it depends on an object whose changes are not watched
    */
-  private record Outcome(PeerStatus status, boolean lookAgain) {}
+  private record Result(PeerStatus status, boolean poll) {}
+
+  /** The object under the name of the peer's Secret, and the key that the spec asks for. */
+  private record ResolvedKey(PeerSecret secret, PeerKey key) {}
 
   /** A peer that cannot be read has no session, and keeps its address and its key. */
-  private Outcome leftOut(Peer peer, String problem) {
+  private Result leftOut(Peer peer, String problem) {
+    var generation = peer.getMetadata().getGeneration();
     var status = kept(peer);
-    status.observedGeneration = peer.getMetadata().getGeneration();
+    status.observedGeneration = generation;
     status.conditions =
         Conditions.of(
-            List.of(ConditionDraft.no("Accepted", "InvalidSpec", problem)),
+            UnknownFields.leftOut(ConditionDraft.of(Reason.PEER_INVALID_SPEC, problem)),
             peer.getStatus().conditions,
-            peer.getMetadata().getGeneration(),
-            clock);
-    return new Outcome(status, false);
+            generation,
+            clock.instant());
+    return new Result(status, false);
   }
 
   private static PeerStatus kept(Peer peer) {
@@ -144,137 +142,78 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     return status;
   }
 
-  /** Nothing is taken away from a peer whose network is gone: it may come back. */
-  private Outcome withoutNetwork(Peer peer) {
+  /** A peer whose network is gone keeps everything that it has: the network may come back. */
+  private Result withoutNetwork(Peer peer) {
     var status = kept(peer);
-    var facts =
-        new PeerConditions.Facts(
-            peer.getSpec().networkRef.name,
-            null,
-            peer.getSpec().suspended,
-            null,
-            List.of(),
-            List.of(),
-            null,
-            new Configuration.NotYet(),
-            new Gateway.None());
-    return new Outcome(finished(peer, status, facts), false);
+    var observation =
+        PeerObservation.in(peer.getSpec().networkRef.name)
+            .state(NetworkState.ABSENT)
+            .suspended(peer.getSpec().suspended)
+            .build();
+    return new Result(withConditions(peer, status, observation), false);
   }
 
-  private Outcome serve(Peer peer, WireGuardNetwork network) {
-    var networkName = network.getMetadata().getName();
-    var addresses =
-        allocator.ensure(
-            networkName,
-            NetworkPools.of(network),
-            owner(peer),
-            LenientParsing.readAll(peer.getSpec().addresses, IpAddress::parse));
-    var secret = secrets.read(peer);
-    var key = secrets.key(peer, secret);
+  private Result reconcile(Peer peer, WireGuardNetwork network) {
+    var addresses = allocateAddresses(peer, network);
+    var resolved = resolveKey(peer);
 
     var status = new PeerStatus();
     status.addresses = addresses.texts();
-    status.publicKey = key.publicHalf().map(PublicKey::toString).orElse(null);
-    status.homeGateway = homeGateway(peer, network).orElse(null);
+    status.publicKey = resolved.key().publicHalf().map(PublicKey::toString).orElse(null);
+    status.homeGateway = gateways.choose(peer, network).orElse(null);
 
-    var mesh = meshes.of(networkName).map(it -> it.with(MeshViews.peer(withStatus(peer, status))));
-    var finding = mesh.flatMap(it -> leftOut(peer, it)).orElse(null);
-    status.routes =
-        mesh.map(it -> it.admission().routesOf(MeshViews.name(peer))).orElse(List.of()).stream()
-            .map(PeerReconciler::route)
-            .toList();
-    var configuration = publish(peer, network, status, mesh, key, secret, finding);
-    if (secret instanceof PeerSecret.Own
-        || configuration instanceof Configuration.Published
-        || key instanceof PeerKey.Generated) {
-      status.configSecret = PeerSecret.name(peer);
-    }
-    var facts =
-        new PeerConditions.Facts(
-            networkName,
-            mesh.isPresent(),
-            peer.getSpec().suspended,
-            finding,
-            addresses.texts(),
-            addresses.problems(),
-            key,
-            configuration,
-            gateway(network, status.homeGateway));
-    boolean lookAgain =
-        key instanceof PeerKey.NotFound
-            || key instanceof PeerKey.Invalid
-            || key instanceof PeerKey.NoPlace
-            || configuration instanceof Configuration.Conflict
-            || addresses.problems().stream().anyMatch(AddressChoice.AddressInUse.class::isInstance);
-    return new Outcome(finished(peer, status, facts), lookAgain);
+    var mesh = meshWith(peer, status);
+    status.routes = judgeRoutes(peer, mesh);
+    var configuration = publishConfiguration(peer, network, status, mesh, resolved);
+    status.configSecret = configSecret(peer, resolved, configuration);
+
+    var observation =
+        PeerObservation.in(network.getMetadata().getName())
+            .state(mesh.isPresent() ? NetworkState.IN_FORCE : NetworkState.NOT_IN_FORCE)
+            .suspended(peer.getSpec().suspended)
+            .duplicateKey(duplicateKey(peer, mesh).orElse(null))
+            .addresses(addresses)
+            .key(resolved.key())
+            .configuration(configuration)
+            .gateway(gateways.stateOf(network, status.homeGateway))
+            .build();
+    return new Result(withConditions(peer, status, observation), needsPolling(observation));
   }
 
-  private Configuration publish(
-      Peer peer,
-      WireGuardNetwork network,
-      PeerStatus status,
-      Optional<Mesh> mesh,
-      PeerKey key,
-      PeerSecret secret,
-      @Nullable Finding finding) {
-    if (secret instanceof PeerSecret.Foreign || secret instanceof PeerSecret.OfNamesake) {
-      return new Configuration.Conflict(PeerSecrets.conflict(peer, secret));
-    }
-    boolean turnedAway = finding != null && finding.reason() == Finding.Reason.DUPLICATE_PUBLIC_KEY;
-    if (mesh.isEmpty() || turnedAway || status.publicKey == null || status.addresses.isEmpty()) {
-      return new Configuration.NotYet();
-    }
-    if (status.homeGateway == null) {
-      return new Configuration.NoGateway();
-    }
-    return writer.write(peer, network, status, mesh.get(), key, secret);
+  private OwnerAddresses allocateAddresses(Peer peer, WireGuardNetwork network) {
+    return allocator.ensure(
+        network.getMetadata().getName(),
+        NetworkPools.of(network),
+        owner(peer),
+        LenientParsing.readAll(peer.getSpec().addresses, IpAddress::parse));
   }
 
-  private Optional<String> homeGateway(Peer peer, WireGuardNetwork network) {
-    var dialled = GatewayEndpoints.given(network).map(it -> it.host());
-    var candidates =
-        state.meshNodes().by(ClusterCache.BY_NETWORK, network.getMetadata().getName()).stream()
-            .filter(node -> node.getSpec().gateway && !node.isMarkedForDeletion())
-            .map(node ->
-                new HomeGateway.Candidate(
-                    node.getSpec().nodeName,
-                    dialled.isPresent()
-                        && node.getSpec().endpoints.stream()
-                            .anyMatch(it -> it.host.equals(dialled.get())),
-                    isReady(node) && !leases.isLost(node.getSpec().nodeName)))
-            .toList();
-    return HomeGateway.choose(
-        peer.getMetadata().getUid(), peer.getStatus().homeGateway, candidates);
+  private ResolvedKey resolveKey(Peer peer) {
+    var secret = secrets.read(peer);
+    return new ResolvedKey(secret, secrets.key(peer, secret));
   }
 
-  private Gateway gateway(WireGuardNetwork network, @Nullable String home) {
-    if (home == null) {
-      return new Gateway.None();
-    }
-    var node = state.meshNodes().get(MeshNodeName.of(network.getMetadata().getName(), home));
-    var ready = node.flatMap(it -> Conditions.find(it.getStatus().conditions, Conditions.READY));
-    if (ready.isEmpty()) {
-      return new Gateway.Waiting(home);
-    }
-    return ready.get().getStatus().equals("True")
-        ? new Gateway.Programmed(home)
-        : new Gateway.Failed(home, ready.get().getMessage());
+  /** The mesh with the status that is about to be written; empty if the network is not in force. */
+  private Optional<Mesh> meshWith(Peer peer, PeerStatus status) {
+    var changed = new Peer();
+    changed.setMetadata(peer.getMetadata());
+    changed.setSpec(peer.getSpec());
+    changed.setStatus(status);
+    return meshes
+        .of(peer.getSpec().networkRef.name)
+        .map(mesh -> mesh.with(MeshViews.peer(changed)));
   }
 
-  private static boolean isReady(MeshNode node) {
-    return Conditions.isTrue(node.getStatus().conditions, Conditions.READY);
+  private static List<PeerStatus.RouteStatus> judgeRoutes(Peer peer, Optional<Mesh> mesh) {
+    return mesh
+        .map(present -> present.admission().routesOf(MeshViews.name(peer)))
+        .orElse(List.of())
+        .stream()
+        .map(PeerReconciler::routeStatus)
+        .toList();
   }
 
-  private static Optional<Finding> leftOut(Peer peer, Mesh mesh) {
-    var name = MeshViews.name(peer).toString();
-    return mesh.admission().findings().stream()
-        .filter(it -> it.subject().kind() == Finding.Kind.PEER)
-        .filter(it -> it.subject().name().equals(name))
-        .filter(it -> it.reason() == Finding.Reason.DUPLICATE_PUBLIC_KEY)
-        .findFirst();
-  }
-
-  private static PeerStatus.RouteStatus route(RouteDecision decision) {
+  private static PeerStatus.RouteStatus routeStatus(RouteDecision decision) {
     var route = new PeerStatus.RouteStatus();
     route.cidr = decision.cidr().toString();
     route.state =
@@ -288,57 +227,69 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     return route;
   }
 
-  private PeerStatus finished(Peer peer, PeerStatus status, PeerConditions.Facts facts) {
+  private ConfigurationState publishConfiguration(
+      Peer peer,
+      WireGuardNetwork network,
+      PeerStatus status,
+      Optional<Mesh> mesh,
+      ResolvedKey resolved) {
+    var secret = resolved.secret();
+    if (secret instanceof PeerSecret.Foreign || secret instanceof PeerSecret.PreviousIncarnation) {
+      return new ConfigurationState.Conflict(PeerSecrets.conflict(peer, secret));
+    }
+    if (mesh.isEmpty()
+        || duplicateKey(peer, mesh).isPresent()
+        || status.publicKey == null
+        || status.addresses.isEmpty()) {
+      return new ConfigurationState.NotYet();
+    }
+    if (status.homeGateway == null) {
+      return new ConfigurationState.NoGateway();
+    }
+    return writer.write(peer, network, status, mesh.get(), resolved.key(), secret);
+  }
+
+  private static Optional<Finding> duplicateKey(Peer peer, Optional<Mesh> mesh) {
+    var name = MeshViews.name(peer).toString();
+    return mesh.stream()
+        .flatMap(present -> present.admission().findings().stream())
+        .filter(finding -> finding.subject().kind() == Finding.Kind.PEER)
+        .filter(finding -> finding.subject().name().equals(name))
+        .filter(finding -> finding.reason() == Finding.Reason.DUPLICATE_PUBLIC_KEY)
+        .findFirst();
+  }
+
+  /** The name of the peer's Secret, if it is there now and the peer's own. */
+  private static @Nullable String configSecret(
+      Peer peer, ResolvedKey resolved, ConfigurationState configuration) {
+    boolean isThere =
+        resolved.secret() instanceof PeerSecret.Own
+            || resolved.key() instanceof PeerKey.Generated
+            || configuration instanceof ConfigurationState.Published;
+    return isThere ? SecretNames.peer(peer.getMetadata().getName()) : null;
+  }
+
+  /** Secrets of users, and addresses that leave a pool, are not watched. */
+  private static boolean needsPolling(PeerObservation observation) {
+    var key = observation.key();
+    return key instanceof PeerKey.NotFound
+        || key instanceof PeerKey.Invalid
+        || key instanceof PeerKey.NoPlace
+        || observation.configuration() instanceof ConfigurationState.Conflict
+        || observation.addresses().problems().stream()
+            .anyMatch(AddressChoice.AddressInUse.class::isInstance);
+  }
+
+  private PeerStatus withConditions(Peer peer, PeerStatus status, PeerObservation observation) {
     var generation = peer.getMetadata().getGeneration();
     status.observedGeneration = generation;
     status.conditions =
         Conditions.of(
-            UnknownFields.mentioned(PeerConditions.of(facts), peer),
+            UnknownFields.mentioned(PeerConditions.of(observation), peer),
             peer.getStatus().conditions,
             generation,
-            clock);
+            clock.instant());
     return status;
-  }
-
-  private void write(Peer peer, PeerStatus desired, Context<Peer> context) {
-    if (Equality.same(desired, ourPart(peer.getStatus()))) {
-      return;
-    }
-    var intent = new Peer();
-    intent.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(peer.getMetadata().getName())
-            .withNamespace(peer.getMetadata().getNamespace())
-            .build());
-    intent.setSpec(null);
-    intent.setStatus(desired);
-    PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(peer, intent, context);
-  }
-
-  /** The status without what the serving gateway writes. */
-  private static PeerStatus ourPart(PeerStatus status) {
-    var ours = new PeerStatus();
-    ours.observedGeneration = status.observedGeneration;
-    ours.addresses = status.addresses;
-    ours.homeGateway = status.homeGateway;
-    ours.publicKey = status.publicKey;
-    ours.configSecret = status.configSecret;
-    ours.routes = status.routes;
-    ours.conditions = status.conditions.stream().filter(PeerReconciler::isOurs).toList();
-    return ours;
-  }
-
-  private static boolean isOurs(Condition condition) {
-    return !condition.getType().equals(CONNECTED);
-  }
-
-  /** The peer with the status that is about to be written. */
-  private static Peer withStatus(Peer peer, PeerStatus status) {
-    var copy = new Peer();
-    copy.setMetadata(peer.getMetadata());
-    copy.setSpec(peer.getSpec());
-    copy.setStatus(status);
-    return copy;
   }
 
   private static IPAllocationSpec.Owner owner(Peer peer) {

@@ -1,44 +1,38 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.Peer;
 import io.fabric8.kubernetes.api.model.Secret;
 import org.jspecify.annotations.Nullable;
 
-/** What stands under the name of a peer's Secret. */
+/** The object under the name of a peer's Secret. */
 sealed interface PeerSecret {
-  String TYPE = "wiremesh.dev/peer";
-  String CONFIGURATION = "wg-quick.conf";
-
-  /** Nothing. */
+  /** There is none. */
   record Absent() implements PeerSecret {}
 
-  /** The peer's own. */
+  /** The peer's own Secret. */
   record Own(Secret secret) implements PeerSecret {}
 
-  /** That of a deleted Peer of the same name, which the API server has yet to collect. */
-  record OfNamesake() implements PeerSecret {}
+  /** The Secret of a deleted Peer of this name, not garbage-collected yet. */
+  record PreviousIncarnation() implements PeerSecret {}
 
-  /** Somebody else's. */
+  /** A Secret that is not this peer's. */
   record Foreign() implements PeerSecret {}
-
-  static String name(Peer peer) {
-    return peer.getMetadata().getName() + "-wiremesh";
-  }
 
   static PeerSecret of(@Nullable Secret secret, Peer peer) {
     if (secret == null) {
       return new Absent();
     }
     var owners = secret.getMetadata().getOwnerReferences();
-    if (owners.stream().anyMatch(it -> it.getUid().equals(peer.getMetadata().getUid()))) {
+    if (owners.stream().anyMatch(owner -> owner.getUid().equals(peer.getMetadata().getUid()))) {
       return new Own(secret);
     }
-    boolean namesake =
-        TYPE.equals(secret.getType())
+    boolean ofPrevious =
+        SecretNames.PEER_TYPE.equals(secret.getType())
             && owners.stream()
-                .anyMatch(it ->
-                    it.getKind().equals(peer.getKind())
-                        && it.getName().equals(peer.getMetadata().getName()));
-    return namesake ? new OfNamesake() : new Foreign();
+                .anyMatch(owner ->
+                    owner.getKind().equals(peer.getKind())
+                        && owner.getName().equals(peer.getMetadata().getName()));
+    return ofPrevious ? new PreviousIncarnation() : new Foreign();
   }
 }

@@ -1,35 +1,37 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.contract.Annotations;
+import dev.wiremesh.api.contract.EventReason;
+import dev.wiremesh.api.contract.Labels;
+import dev.wiremesh.api.contract.SecretKeys;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.core.digest.Digests;
 import dev.wiremesh.core.keys.InvalidKeyException;
 import dev.wiremesh.core.keys.LowOrderPoints;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.operator.clientconfig.ConfigurationChange;
 import dev.wiremesh.operator.keys.SecretData;
-import dev.wiremesh.operator.keys.SecretNames;
 import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.kube.Events;
-import dev.wiremesh.operator.kube.FieldManagers;
-import dev.wiremesh.operator.state.Labels;
+import dev.wiremesh.operator.kube.Json;
+import dev.wiremesh.operator.kube.Patches;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes the Secrets where Peers live, each by its name: the operator may not list them
- * there. Written only when something in it changes.
+ * Reads and writes the Secrets in the Peers' namespaces, each by its name: the operator has no
+ * right to list them there. A Secret is written only if its content changes.
  */
 final class PeerSecrets {
   private final KubernetesClient client;
@@ -43,10 +45,10 @@ final class PeerSecrets {
   }
 
   PeerSecret read(Peer peer) {
-    return PeerSecret.of(get(peer, PeerSecret.name(peer)), peer);
+    return PeerSecret.of(get(peer, SecretNames.peer(peer.getMetadata().getName())), peer);
   }
 
-  /** The key that the spec asks for; a generated one is in the Secret when this returns. */
+  /** The key that the spec asks for. A generated one is stored before this returns. */
   PeerKey key(Peer peer, PeerSecret secret) {
     var spec = peer.getSpec();
     if (spec.publicKey != null) {
@@ -67,9 +69,9 @@ final class PeerSecrets {
     }
     return switch (secret) {
       case PeerSecret.Own(var own) -> generated(peer, own);
-      case PeerSecret.Absent ignored -> create(peer);
-      case PeerSecret.OfNamesake ignored -> new PeerKey.NoPlace(conflict(peer, secret));
-      case PeerSecret.Foreign ignored -> new PeerKey.NoPlace(conflict(peer, secret));
+      case PeerSecret.Absent _ -> create(peer);
+      case PeerSecret.PreviousIncarnation _ -> new PeerKey.NoPlace(conflict(peer, secret));
+      case PeerSecret.Foreign _ -> new PeerKey.NoPlace(conflict(peer, secret));
     };
   }
 
@@ -103,10 +105,10 @@ final class PeerSecrets {
   }
 
   private PeerKey generated(Peer peer, Secret own) {
-    var text = SecretData.text(own, SecretNames.PRIVATE_KEY);
+    var text = SecretData.text(own, SecretKeys.PRIVATE_KEY);
     if (text.isEmpty()) {
       var key = PrivateKey.generate(random);
-      merge(peer, own, Map.of(SecretNames.PRIVATE_KEY, key.toBase64()), null);
+      merge(peer, own, Map.of(SecretKeys.PRIVATE_KEY, key.toBase64()), null);
       return new PeerKey.Generated(key);
     }
     try {
@@ -114,27 +116,27 @@ final class PeerSecrets {
     } catch (InvalidKeyException e) {
       return new PeerKey.Invalid(
           "The entry "
-              + SecretNames.PRIVATE_KEY
+              + SecretKeys.PRIVATE_KEY
               + " of the Secret "
-              + PeerSecret.name(peer)
+              + SecretNames.peer(peer.getMetadata().getName())
               + " is no key any more: restore it, or delete the Secret so that a new key is made.");
     }
   }
 
-  /** The Secret is created with the key alone: whatever happens next, the key is not lost. */
+  /** Creates the Secret with the key alone, so that no later failure loses the key. */
   private PeerKey create(Peer peer) {
     var key = PrivateKey.generate(random);
     var texts = new LinkedHashMap<String, String>();
-    texts.put(SecretNames.PRIVATE_KEY, key.toBase64());
-    texts.put(SecretNames.PUBLIC_KEY, key.publicKey().toString());
+    texts.put(SecretKeys.PRIVATE_KEY, key.toBase64());
+    texts.put(SecretKeys.PUBLIC_KEY, key.publicKey().toString());
     try {
       create(peer, texts, null);
       if (peer.getStatus().configSecret != null) {
-        events.normal(
+        events.write(
             peer,
-            "KeyReplaced",
+            EventReason.KEY_REPLACED,
             "The Secret "
-                + PeerSecret.name(peer)
+                + SecretNames.peer(peer.getMetadata().getName())
                 + " was gone, and with it the key: a new one was generated. Configurations with the"
                 + " old key do not work any more: fetch the new one.");
       }
@@ -151,7 +153,7 @@ final class PeerSecrets {
     var builder =
         new SecretBuilder()
             .withNewMetadata()
-            .withName(PeerSecret.name(peer))
+            .withName(SecretNames.peer(peer.getMetadata().getName()))
             .withNamespace(peer.getMetadata().getNamespace())
             .addToLabels(Labels.MANAGED_BY, Labels.WIREMESH)
             .addToLabels(Labels.NETWORK, peer.getSpec().networkRef.name)
@@ -162,10 +164,10 @@ final class PeerSecrets {
             .withUid(peer.getMetadata().getUid())
             .endOwnerReference()
             .endMetadata()
-            .withType(PeerSecret.TYPE)
+            .withType(SecretNames.PEER_TYPE)
             .withData(SecretData.encoded(texts));
     if (digest != null) {
-      builder.editMetadata().addToAnnotations(Labels.CONFIG_DIGEST, digest).endMetadata();
+      builder.editMetadata().addToAnnotations(Annotations.CONFIG_DIGEST, digest).endMetadata();
     }
     client
         .secrets()
@@ -174,23 +176,22 @@ final class PeerSecrets {
         .create();
   }
 
-  /** Brings the Secret up to date. The key is in it already if it was generated. */
+  /** Updates the Secret. A generated key is in it already. */
   void publish(
       Peer peer,
       PeerSecret known,
       PeerKey key,
       @Nullable PresharedKey presharedKey,
-      ClientConfiguration content) {
+      String configuration) {
     var texts = new LinkedHashMap<String, @Nullable String>();
-    texts.put(SecretNames.PRIVATE_KEY, key.privateHalf().map(PrivateKey::toBase64).orElse(null));
-    texts.put(SecretNames.PUBLIC_KEY, key.publicHalf().map(PublicKey::toString).orElse(null));
-    texts.put(SecretNames.PRESHARED_KEY, presharedKey == null ? null : presharedKey.toBase64());
-    var configuration = content.text();
-    texts.put(PeerSecret.CONFIGURATION, configuration);
-    var digest = digest(configuration);
-    // Where there was none, the key may have been put there meanwhile.
+    texts.put(SecretKeys.PRIVATE_KEY, key.privateHalf().map(PrivateKey::toBase64).orElse(null));
+    texts.put(SecretKeys.PUBLIC_KEY, key.publicHalf().map(PublicKey::toString).orElse(null));
+    texts.put(SecretKeys.PRESHARED_KEY, presharedKey == null ? null : presharedKey.toBase64());
+    texts.put(SecretKeys.WG_QUICK_CONF, configuration);
+    var digest = Digests.sha256Hex(configuration);
+    // An absent Secret may have been created with the key meanwhile.
     switch (known instanceof PeerSecret.Absent ? read(peer) : known) {
-      case PeerSecret.Absent ignored -> {
+      case PeerSecret.Absent _ -> {
         var present = new LinkedHashMap<String, String>();
         texts.forEach((name, text) -> {
           if (text != null) {
@@ -200,8 +201,8 @@ final class PeerSecrets {
         create(peer, present, digest);
       }
       case PeerSecret.Own(var own) -> update(peer, own, texts, configuration, digest);
-      case PeerSecret.OfNamesake ignored -> throw new IllegalStateException("not ours to write");
-      case PeerSecret.Foreign ignored -> throw new IllegalStateException("not ours to write");
+      case PeerSecret.PreviousIncarnation _ -> throw new IllegalStateException("not ours to write");
+      case PeerSecret.Foreign _ -> throw new IllegalStateException("not ours to write");
     }
   }
 
@@ -221,14 +222,14 @@ final class PeerSecrets {
       return;
     }
     merge(peer, own, changed, digest);
-    SecretData.text(own, PeerSecret.CONFIGURATION)
+    SecretData.text(own, SecretKeys.WG_QUICK_CONF)
         .filter(before -> !before.equals(configuration))
         .ifPresent(before ->
-            events.normal(
+            events.write(
                 peer,
-                "ConfigChanged",
+                EventReason.CONFIG_CHANGED,
                 "In the Secret "
-                    + PeerSecret.name(peer)
+                    + SecretNames.peer(peer.getMetadata().getName())
                     + " changed: "
                     + ConfigurationChange.between(before, configuration)
                     + ". Fetch the configuration again."));
@@ -242,13 +243,13 @@ final class PeerSecrets {
     var metadata = new HashMap<String, Object>();
     metadata.put("resourceVersion", own.getMetadata().getResourceVersion());
     if (digest != null) {
-      metadata.put("annotations", Map.of(Labels.CONFIG_DIGEST, digest));
+      metadata.put("annotations", Map.of(Annotations.CONFIG_DIGEST, digest));
     }
     client
         .secrets()
         .inNamespace(peer.getMetadata().getNamespace())
-        .withName(PeerSecret.name(peer))
-        .patch(FieldManagers.merge(), Json.text(Map.of("metadata", metadata, "data", data)));
+        .withName(SecretNames.peer(peer.getMetadata().getName()))
+        .patch(Patches.merge(), Json.text(Map.of("metadata", metadata, "data", data)));
   }
 
   private @Nullable Secret get(Peer peer, String name) {
@@ -256,20 +257,12 @@ final class PeerSecrets {
   }
 
   static String conflict(Peer peer, PeerSecret secret) {
-    var name = peer.getMetadata().getNamespace() + "/" + PeerSecret.name(peer);
-    return secret instanceof PeerSecret.OfNamesake
+    var name =
+        peer.getMetadata().getNamespace() + "/" + SecretNames.peer(peer.getMetadata().getName());
+    return secret instanceof PeerSecret.PreviousIncarnation
         ? "The Secret " + name + " of a deleted Peer of this name has yet to go."
         : "There is a Secret "
             + name
             + " that is not this Peer's: rename or delete it, or give the Peer another name.";
-  }
-
-  private static String digest(String text) {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(sha.digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

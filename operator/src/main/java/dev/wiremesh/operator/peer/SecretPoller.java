@@ -17,10 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Goes round the Secrets of the Peers, a few at a time, and has those Peers looked at whose Secret
- * was deleted or changed by somebody. The operator may not watch Secrets outside its own namespace:
- * a right to watch some is a right to read all. So it asks for those that it knows, one by one.
- * Owned by one thread.
+ * Polls the Peers' Secrets in batches and requeues a Peer whose Secret was deleted or changed.
+ * Polling, because a watch would need the right to read all Secrets. Owned by one thread.
  */
 public final class SecretPoller {
   private static final Logger LOG = LoggerFactory.getLogger(SecretPoller.class);
@@ -28,47 +26,47 @@ public final class SecretPoller {
   private final KubernetesClient client;
   private final ClusterCache state;
   private final RequeueSource<Peer> peers;
-  private final int atATime;
+  private final int perPoll;
 
-  /** What each Secret was when it was last looked at: its resourceVersion, or that it is absent. */
+  /** The version of each Secret at its last poll, or that it was absent. */
   private final Map<String, String> seen = new HashMap<>();
 
   private String last = "";
 
   /**
-   * @param atATime how many Secrets are asked for in each {@link #go}
+   * @param perPoll Secrets read by each {@link #poll}
    */
   public SecretPoller(
-      KubernetesClient client, ClusterCache state, RequeueSource<Peer> peers, int atATime) {
+      KubernetesClient client, ClusterCache state, RequeueSource<Peer> peers, int perPoll) {
     this.client = client;
     this.state = state;
     this.peers = peers;
-    this.atATime = atATime;
+    this.perPoll = perPoll;
   }
 
-  /** Asks for the next few; to be called every few seconds while this replica leads. */
-  public void go() {
+  /** Reads the next batch; to be called every few seconds while this replica leads. */
+  public void poll() {
     var watched = watched();
     seen.keySet().retainAll(watched.keySet());
     var next =
         Stream.concat(
                 watched.tailMap(last, false).keySet().stream(),
                 watched.headMap(last, true).keySet().stream())
-            .limit(atATime)
+            .limit(perPoll)
             .toList();
     for (var secret : next) {
-      // One that cannot be read has had its turn, and the next round begins behind it.
+      // Set first: a Secret that cannot be read must not block those behind it.
       last = secret;
       try {
-        look(secret, Objects.requireNonNull(watched.get(secret)));
+        check(secret, Objects.requireNonNull(watched.get(secret)));
       } catch (KubernetesClientException e) {
-        LOG.atDebug().addKeyValue("secret", secret).setCause(e).log("A Secret was not looked at");
+        LOG.atDebug().addKeyValue("secret", secret).setCause(e).log("Cannot read a Secret");
         return;
       }
     }
   }
 
-  private void look(String name, List<Peer> whose) {
+  private void check(String name, List<Peer> owners) {
     int slash = name.indexOf('/');
     var secret =
         client
@@ -77,9 +75,9 @@ public final class SecretPoller {
             .withName(name.substring(slash + 1))
             .get();
     var now = secret == null ? "absent" : version(secret);
-    // At first sight too: what it was when the Peer was looked at last is not known.
+    // Also at the first poll: the Secret may have changed since the Peer was reconciled.
     if (!now.equals(seen.put(name, now))) {
-      whose.forEach(peers::of);
+      owners.forEach(peers::requeue);
     }
   }
 

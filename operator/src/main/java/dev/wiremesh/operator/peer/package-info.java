@@ -1,4 +1,4 @@
-/** Peers: keys, home gateway, client configuration, conditions. */
+/** Reconciliation of Peers: keys, home gateways, Secrets, client configurations, status. */
 @NullMarked
 package dev.wiremesh.operator.peer;
 

@@ -12,9 +12,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Metrics and health over HTTP: {@code /metrics}; {@code /healthz}, which tells that the process
- * answers and no controller is wedged, whatever the API server does; {@code /readyz}, which tells
- * that it sees the cluster.
+ * HTTP server for {@code /metrics}, {@code /healthz} and {@code /readyz}. Healthy: no controller is
+ * stuck, whatever the API server does. Ready: all caches are filled.
  */
 final class ManagementServer implements AutoCloseable {
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -25,7 +24,7 @@ final class ManagementServer implements AutoCloseable {
   ManagementServer(
       InetSocketAddress listen,
       OperatorMetrics metrics,
-      Supplier<Optional<String>> trouble,
+      Supplier<Optional<String>> stuckReconciliation,
       BooleanSupplier ready)
       throws IOException {
     server = HttpServer.create(listen, 16);
@@ -40,12 +39,12 @@ final class ManagementServer implements AutoCloseable {
     server.createContext(
         "/healthz",
         exchange -> {
-          var wedged = trouble.get();
+          var stuck = stuckReconciliation.get();
           reply(
               exchange,
-              wedged.isEmpty() ? 200 : 503,
+              stuck.isEmpty() ? 200 : 503,
               TEXT,
-              wedged.map(it -> "wedged at " + it + "\n").orElse("ok\n"));
+              stuck.map(primary -> "stuck at " + primary + "\n").orElse("ok\n"));
         });
     server.createContext(
         "/readyz",

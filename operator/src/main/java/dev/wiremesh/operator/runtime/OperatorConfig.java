@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How the operator runs, from its environment.
+ * The operator's configuration, read from its environment.
  *
  * @param namespace where its own Secrets and its lease are
  * @param httpListen where metrics and health are served; a port of 0 takes a free one
@@ -22,7 +22,7 @@ public record OperatorConfig(
     String instance,
     Duration gatewayLostAfter) {
 
-  /** The environment says something that cannot be; the message names every such variable. */
+  /** The environment has invalid values; the message names every such variable. */
   public static final class InvalidConfigException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 

@@ -1,5 +1,7 @@
 package dev.wiremesh.operator.runtime;
 
+import dev.wiremesh.api.contract.Labels;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.json.MeshObject;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
@@ -8,9 +10,7 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.ipam.NetworkPools;
-import dev.wiremesh.operator.keys.SecretNames;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -40,8 +40,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operator's metrics. Gauges are worked out when somebody scrapes; labels are networks, pools
- * and kinds, never single objects.
+ * The operator's metrics. Gauges are computed on each scrape; labels are networks, pools and kinds,
+ * never single objects.
  */
 final class OperatorMetrics implements Metrics {
   private static final String OPEN_METRICS = "application/openmetrics-text";
@@ -89,7 +89,7 @@ final class OperatorMetrics implements Metrics {
         .tag("java", Runtime.version().toString())
         .description("The version that runs.")
         .register(registry);
-    // From the first scrape on: a counter that comes into being with its first error has no rate.
+    // Registered at start: a counter that appears with its first error has no rate.
     for (var kind :
         List.of(WireGuardNetwork.class, MeshNode.class, Peer.class, IPAllocation.class)) {
       errors(HasMetadata.getKind(kind), KubernetesClientException.class);

@@ -1,5 +1,6 @@
 package dev.wiremesh.operator.runtime;
 
+import dev.wiremesh.api.contract.LeaseNames;
 import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.AllocationReconciler;
 import dev.wiremesh.operator.ipam.Allocations;
@@ -39,31 +40,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The running operator: the one place where its parts are put together. Thread-safe; closed once.
+ * The running operator: wires its parts together. Thread-safe; closed once.
  *
- * <p>Of the framework it hides what version 5.2 lacks: its shutdown hook does not go with leader
- * election, and it ends the process from within.
+ * <p>It stops and restarts the framework itself: the shutdown hook of JOSDK 5.2 does not work with
+ * leader election, and a lost leadership would end the process.
  */
 public final class OperatorRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OperatorRuntime.class);
-  private static final String LEASE = "wiremesh-operator";
 
-  /** Everything is looked at again this often; nothing is written if nothing has changed. */
+  /** Every object is reconciled again after this long, without an event. */
   private static final Duration RESYNC = Duration.ofMinutes(10);
 
-  private static final Duration FIRST_SIGHT = Duration.ofMinutes(2);
-  private static final Duration LAST_WORK = Duration.ofSeconds(10);
+  private static final Duration CACHE_SYNC = Duration.ofMinutes(2);
+  private static final Duration TERMINATION = Duration.ofSeconds(10);
   private static final Duration LEASES_EVERY = Duration.ofSeconds(3);
 
-  /** What is wrong for less than this has nobody read an Event. */
+  /** Delay of Warning Events. */
   private static final Duration WARN_AFTER = Duration.ofSeconds(30);
 
   private static final Duration SECRETS_EVERY = Duration.ofSeconds(3);
-  private static final int SECRETS_AT_A_TIME = 30;
-  private static final Duration HOUSEKEEPING = Duration.ofMinutes(10);
+  private static final int SECRETS_PER_POLL = 30;
+  private static final Duration ORPHANS_EVERY = Duration.ofMinutes(10);
 
-  /** Nobody waits this long but for a controller that is wedged. */
-  private static final Duration WEDGED = Duration.ofMinutes(5);
+  /** A requeue that is not served for this long marks its controller as stuck. */
+  private static final Duration STUCK = Duration.ofMinutes(5);
 
   private static final int CONCURRENT_RECONCILIATIONS = 8;
 
@@ -71,21 +71,21 @@ public final class OperatorRuntime implements AutoCloseable {
   private final Operator operator;
   private final ManagementServer server;
   private final Runnable onLeadershipLost;
-  private final List<RequeueSource<?>> nudges;
+  private final List<RequeueSource<?>> requeues;
   private final OrphanedSecrets orphans;
-  private final SecretPoller secretRounds;
+  private final SecretPoller secretPoller;
   private final GatewayLeases leases;
   private final Events events;
 
-  /** Two: what waits for answers of the API server must not delay the look at the leases. */
-  private final ScheduledExecutorService housekeeping =
+  /** Two threads: a request that waits for the API server must not delay the Leases' check. */
+  private final ScheduledExecutorService periodicTasks =
       Executors.newScheduledThreadPool(
-          2, task -> Thread.ofPlatform().daemon().name("housekeeping").unstarted(task));
+          2, task -> Thread.ofPlatform().daemon().name("periodic-tasks").unstarted(task));
 
   private volatile boolean leading;
   private final AtomicBoolean closing = new AtomicBoolean();
 
-  /** Starts everything; returns when the cluster has been seen and work has begun. */
+  /** Starts the operator; returns when all caches are filled and the controllers run. */
   public static OperatorRuntime start(
       KubernetesClient client, OperatorConfig config, Runnable onLeadershipLost)
       throws IOException, InterruptedException, TimeoutException {
@@ -101,10 +101,10 @@ public final class OperatorRuntime implements AutoCloseable {
       throws IOException, InterruptedException, TimeoutException {
     var runtime = new OperatorRuntime(client, config, resync, clock, onLeadershipLost);
     try {
-      runtime.state.start(FIRST_SIGHT);
-      runtime.leases.recall();
+      runtime.state.start(CACHE_SYNC);
+      runtime.leases.restore();
       runtime.operator.start();
-      runtime.keepHouse();
+      runtime.startPeriodicTasks();
       return runtime;
     } catch (RuntimeException | InterruptedException | TimeoutException e) {
       runtime.close();
@@ -122,7 +122,8 @@ public final class OperatorRuntime implements AutoCloseable {
     this.onLeadershipLost = onLeadershipLost;
     var random = new SecureRandom();
     state = new ClusterCache(client, config.namespace(), clock);
-    // First what answers questions, then who asks them when they hear of a change.
+    // Caches register their listeners before the rules that requeue, so that rules see current
+    // state.
     var meshes = new MeshCache(state);
     var allocations = new Allocations(state);
     var metrics = new OperatorMetrics(state, allocations, clock);
@@ -139,9 +140,9 @@ public final class OperatorRuntime implements AutoCloseable {
         new PeerReconciler(
             client, state, leases, meshes, secrets, allocator, events, random, limit, clock);
     var addresses = new AllocationReconciler(client, state, allocations, allocator, limit, clock);
-    var triggers = new RequeueRules(state, networks.nudges(), nodes.nudges(), peers.nudges());
-    triggers.listen();
-    leases.listen(triggers::gatewayChanged);
+    var rules = new RequeueRules(state, networks.requeues(), nodes.requeues(), peers.requeues());
+    rules.listen();
+    leases.listen(rules::gatewayChanged);
     state.networks().listen((before, after) -> forgetEventsOf(before, after));
     state.peers().listen((before, after) -> forgetEventsOf(before, after));
 
@@ -153,8 +154,8 @@ public final class OperatorRuntime implements AutoCloseable {
               .withMetrics(metrics)
               .withResourceCloner(new MeshObjectCloner(client))
               .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
-              .withReconciliationTerminationTimeout(LAST_WORK)
-              .withCacheSyncTimeout(FIRST_SIGHT);
+              .withReconciliationTerminationTimeout(TERMINATION)
+              .withCacheSyncTimeout(CACHE_SYNC);
           if (config.leaderElection()) {
             overrider.withLeaderElectionConfiguration(election(config));
           }
@@ -163,11 +164,14 @@ public final class OperatorRuntime implements AutoCloseable {
     register(nodes, resync);
     register(peers, resync);
     register(addresses, resync);
-    nudges = List.of(networks.nudges(), nodes.nudges(), peers.nudges(), addresses.nudges());
+    requeues =
+        List.of(networks.requeues(), nodes.requeues(), peers.requeues(), addresses.requeues());
     orphans = new OrphanedSecrets(client, state, clock);
-    secretRounds = new SecretPoller(client, state, peers.nudges(), SECRETS_AT_A_TIME);
+    secretPoller = new SecretPoller(client, state, peers.requeues(), SECRETS_PER_POLL);
     leading = !config.leaderElection();
-    server = new ManagementServer(config.httpListen(), metrics, this::trouble, this::isReady);
+    server =
+        new ManagementServer(
+            config.httpListen(), metrics, this::stuckReconciliation, this::isReady);
   }
 
   private <P extends HasMetadata> void register(Reconciler<P> reconciler, Duration resync) {
@@ -186,7 +190,7 @@ public final class OperatorRuntime implements AutoCloseable {
 
   private LeaderElectionConfiguration election(OperatorConfig config) {
     return new LeaderElectionConfiguration(
-        LEASE,
+        LeaseNames.OPERATOR,
         config.namespace(),
         LeaderElectionConfiguration.LEASE_DURATION_DEFAULT_VALUE,
         LeaderElectionConfiguration.RENEW_DEADLINE_DEFAULT_VALUE,
@@ -195,20 +199,20 @@ public final class OperatorRuntime implements AutoCloseable {
         new LeaderCallbacks(
             this::startLeading,
             this::stopLeading,
-            leader -> LOG.atInfo().addKeyValue("leader", leader).log("The leader is known")),
+            leader -> LOG.atInfo().addKeyValue("leader", leader).log("Leader changed")),
         false);
   }
 
   private void startLeading() {
-    nudges.forEach(RequeueSource::beginAnew);
+    requeues.forEach(RequeueSource::reset);
     leading = true;
-    LOG.info("This replica leads");
+    LOG.info("This replica is the leader");
   }
 
   private void stopLeading() {
     leading = false;
     if (!closing.get()) {
-      LOG.warn("This replica does not lead any more");
+      LOG.warn("This replica is no longer the leader");
       onLeadershipLost.run();
     }
   }
@@ -219,11 +223,11 @@ public final class OperatorRuntime implements AutoCloseable {
     }
   }
 
-  private void keepHouse() {
-    every(LEASES_EVERY, leases::look);
+  private void startPeriodicTasks() {
+    every(LEASES_EVERY, leases::check);
     every(LEASES_EVERY, whileLeading(events::warn));
-    every(SECRETS_EVERY, whileLeading(secretRounds::go));
-    every(HOUSEKEEPING, whileLeading(orphans::sweep));
+    every(SECRETS_EVERY, whileLeading(secretPoller::poll));
+    every(ORPHANS_EVERY, whileLeading(orphans::sweep));
   }
 
   private Runnable whileLeading(Runnable task) {
@@ -234,15 +238,15 @@ public final class OperatorRuntime implements AutoCloseable {
     };
   }
 
-  /** What throws would not be run again; so nothing does. */
+  /** A task that threw would not be scheduled again, so exceptions end here. */
   private void every(Duration pause, Runnable task) {
     var unused =
-        housekeeping.scheduleWithFixedDelay(
+        periodicTasks.scheduleWithFixedDelay(
             () -> {
               try {
                 task.run();
               } catch (RuntimeException e) {
-                LOG.atError().setCause(e).log("Housekeeping failed; it goes on");
+                LOG.atError().setCause(e).log("Periodic task failed");
               }
             },
             pause.toSeconds(),
@@ -250,10 +254,10 @@ public final class OperatorRuntime implements AutoCloseable {
             TimeUnit.SECONDS);
   }
 
-  /** Whether a controller has stopped looking at something, and at what; empty if all is well. */
-  private Optional<String> trouble() {
+  /** A primary that a controller does not reconcile; empty if there is none. */
+  private Optional<String> stuckReconciliation() {
     return leading
-        ? nudges.stream().flatMap(it -> it.waitingLongerThan(WEDGED).stream()).findFirst()
+        ? requeues.stream().flatMap(source -> source.stuckLongerThan(STUCK).stream()).findFirst()
         : Optional.empty();
   }
 
@@ -261,7 +265,7 @@ public final class OperatorRuntime implements AutoCloseable {
     return !closing.get() && state.kinds().values().stream().allMatch(kind -> kind.hasSynced());
   }
 
-  /** Where metrics and health are served. */
+  /** The address that serves metrics and health. */
   public InetSocketAddress httpAddress() {
     return server.address();
   }
@@ -272,19 +276,19 @@ public final class OperatorRuntime implements AutoCloseable {
     return version == null ? "development" : version;
   }
 
-  /** Lets running work end, gives the lease back and stops; the second call does nothing. */
+  /** Waits for running reconciliations, releases the Lease and stops; idempotent. */
   @Override
   public void close() {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
-    housekeeping.shutdownNow();
+    periodicTasks.shutdownNow();
     try {
       operator.stop();
     } finally {
       state.close();
       server.close();
     }
-    LOG.info("The operator has stopped");
+    LOG.info("Operator stopped");
   }
 }

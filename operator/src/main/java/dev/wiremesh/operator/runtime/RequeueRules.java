@@ -1,17 +1,18 @@
 package dev.wiremesh.operator.runtime;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
-import dev.wiremesh.operator.kube.Conditions;
-import dev.wiremesh.operator.kube.Equality;
+import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.NodeAddresses;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.Labels;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.List;
@@ -20,8 +21,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who has to look again when something changes. Each rule compares what it is about, so that a
- * heartbeat of a Node, or a handshake of a peer, has nobody work.
+ * Requeue rules: which primaries to reconcile when a watched object changes. Each rule compares the
+ * values that it depends on, so that a Node's heartbeat or a peer's handshake requeues nothing.
  */
 final class RequeueRules {
   private final ClusterCache state;
@@ -54,10 +55,10 @@ final class RequeueRules {
   void gatewayChanged(String node) {
     for (var meshNode : state.meshNodes().by(ClusterCache.BY_NODE, node)) {
       var network = meshNode.getSpec().networkRef.name;
-      networks.of(network);
+      networks.requeue(network);
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(peer -> node.equals(peer.getStatus().homeGateway))
-          .forEach(peers::of);
+          .forEach(peers::requeue);
     }
   }
 
@@ -65,16 +66,16 @@ final class RequeueRules {
     boolean sameForMembers =
         before != null
             && after != null
-            && Equality.same(before.getSpec(), after.getSpec())
+            && Json.same(before.getSpec(), after.getSpec())
             && MeshViews.network(before).equals(MeshViews.network(after));
     if (sameForMembers) {
       return;
     }
     var name = name(before, after);
-    state.meshNodes().by(ClusterCache.BY_NETWORK, name).forEach(nodes::of);
-    state.peers().by(ClusterCache.BY_NETWORK, name).forEach(peers::of);
-    if (before == null || after == null || !Equality.same(before.getSpec(), after.getSpec())) {
-      // A port or a pool that somebody else waits for may be free now.
+    state.meshNodes().by(ClusterCache.BY_NETWORK, name).forEach(nodes::requeue);
+    state.peers().by(ClusterCache.BY_NETWORK, name).forEach(peers::requeue);
+    if (before == null || after == null || !Json.same(before.getSpec(), after.getSpec())) {
+      // A port or a pool that another network waits for may be free now.
       allNetworks();
     }
   }
@@ -91,20 +92,20 @@ final class RequeueRules {
         before != null
             && after != null
             && isReady(before) == isReady(after)
-            && Equality.same(before.getStatus().problemPeers, after.getStatus().problemPeers);
+            && Json.same(before.getStatus().problemPeers, after.getStatus().problemPeers);
     if (!sameView || !sameReport) {
-      networks.of(network);
+      networks.requeue(network);
     }
     var members = state.peers().by(ClusterCache.BY_NETWORK, network).stream();
     if (!sameView) {
-      members.forEach(peers::of);
+      members.forEach(peers::requeue);
     } else if (!sameReport) {
       members
           .filter(peer -> one.getSpec().nodeName.equals(peer.getStatus().homeGateway))
-          .forEach(peers::of);
+          .forEach(peers::requeue);
     }
     if (after == null) {
-      state.networks().get(network).ifPresent(networks::of);
+      state.networks().get(network).ifPresent(networks::requeue);
     }
   }
 
@@ -117,54 +118,55 @@ final class RequeueRules {
             && before.isMarkedForDeletion() == after.isMarkedForDeletion()
             && MeshViews.peer(before).equals(MeshViews.peer(after));
     if (!sameView || isConnected(before) != isConnected(after)) {
-      networks.of(network);
+      networks.requeue(network);
     }
     if (sameView) {
       return;
     }
     if (after != null) {
-      peers.of(after);
+      peers.requeue(after);
     }
     boolean bringsRoutes =
-        Stream.of(before, after).anyMatch(it -> it != null && !it.getSpec().routes.isEmpty());
+        Stream.of(before, after).anyMatch(peer -> peer != null && !peer.getSpec().routes.isEmpty());
     if (bringsRoutes) {
-      // What the others are told to send into the tunnel.
-      state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::of);
+      // The other peers' AllowedIPs contain its routes.
+      state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::requeue);
     }
     Stream.of(before, after)
-        .flatMap(it -> Stream.ofNullable(it == null ? null : it.getStatus().publicKey))
+        .flatMap(peer -> Stream.ofNullable(peer == null ? null : peer.getStatus().publicKey))
         .distinct()
         .flatMap(key -> state.peers().by(ClusterCache.BY_KEY, key).stream())
-        .forEach(peers::of);
+        .forEach(peers::requeue);
   }
 
   private void nodeChanged(@Nullable Node before, @Nullable Node after) {
-    if (before != null && after != null && NodeFacts.of(before).equals(NodeFacts.of(after))) {
+    if (before != null && after != null && RelevantNode.of(before).equals(RelevantNode.of(after))) {
       return;
     }
     var node = Objects.requireNonNull(after == null ? before : after).getMetadata().getName();
     allNetworks();
     for (var network : state.networks().all()) {
       var name = network.getMetadata().getName();
-      state.meshNodes().get(MeshNodeName.of(name, node)).ifPresent(nodes::of);
+      state.meshNodes().get(MeshNodeName.of(name, node)).ifPresent(nodes::requeue);
       state.peers().by(ClusterCache.BY_NETWORK, name).stream()
           .filter(peer -> node.equals(peer.getStatus().homeGateway))
-          .forEach(peers::of);
+          .forEach(peers::requeue);
     }
   }
 
   private void allocationChanged(@Nullable IPAllocation before, @Nullable IPAllocation after) {
     var one = Objects.requireNonNull(after == null ? before : after);
     var network = one.getSpec().network;
-    networks.of(network);
+    networks.requeue(network);
     if (after == null) {
-      // Room: whoever found none looks again.
+      // An address is free: requeue those that found none.
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
-          .filter(peer -> !Conditions.isTrue(peer.getStatus().conditions, "AddressAllocated"))
-          .forEach(peers::of);
+          .filter(peer ->
+              !Conditions.isTrue(peer.getStatus().conditions, ConditionType.ADDRESS_ALLOCATED))
+          .forEach(peers::requeue);
       state.meshNodes().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(node -> node.getSpec().addresses.isEmpty())
-          .forEach(nodes::of);
+          .forEach(nodes::requeue);
     }
   }
 
@@ -175,14 +177,14 @@ final class RequeueRules {
     var labels = before.getMetadata().getLabels();
     var network = labels == null ? null : labels.get(Labels.NETWORK);
     if (network != null) {
-      networks.of(network);
-      state.meshNodes().by(ClusterCache.BY_NETWORK, network).forEach(nodes::of);
-      state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::of);
+      networks.requeue(network);
+      state.meshNodes().by(ClusterCache.BY_NETWORK, network).forEach(nodes::requeue);
+      state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::requeue);
     }
   }
 
   private void allNetworks() {
-    state.networks().all().forEach(networks::of);
+    state.networks().all().forEach(networks::requeue);
   }
 
   private static String name(@Nullable WireGuardNetwork before, @Nullable WireGuardNetwork after) {
@@ -190,22 +192,22 @@ final class RequeueRules {
   }
 
   private static boolean isReady(MeshNode node) {
-    return Conditions.isTrue(node.getStatus().conditions, Conditions.READY);
+    return Conditions.isTrue(node.getStatus().conditions, ConditionType.READY);
   }
 
   private static boolean isConnected(@Nullable Peer peer) {
-    return peer != null && Conditions.isTrue(peer.getStatus().conditions, "Connected");
+    return peer != null && Conditions.isTrue(peer.getStatus().conditions, ConditionType.CONNECTED);
   }
 
-  /** What of a Node matters to a mesh. */
-  private record NodeFacts(
+  /** The values of a Node that a mesh depends on. */
+  private record RelevantNode(
       String uid,
       @Nullable Object labels,
       NodeAddresses addresses,
       List<String> podCidrs,
       boolean deleted) {
-    static NodeFacts of(Node node) {
-      return new NodeFacts(
+    static RelevantNode of(Node node) {
+      return new RelevantNode(
           node.getMetadata().getUid(),
           node.getMetadata().getLabels(),
           NodeAddresses.of(node),

@@ -1,5 +1,6 @@
 package dev.wiremesh.operator.state;
 
+import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
@@ -21,8 +22,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Everything that the operator watches, once, whoever asks. Reconcilers read it; nothing that was
- * compared with it is deleted before all of it has been seen ({@link #start} returns then).
+ * The caches of all watched kinds, one informer each. Nothing is deleted by comparison with them
+ * before all are filled: {@link #start} returns then.
  */
 public final class ClusterCache implements AutoCloseable {
   public static final String BY_NETWORK = "network";
@@ -101,9 +102,9 @@ public final class ClusterCache implements AutoCloseable {
   }
 
   /**
-   * Starts watching and returns when everything has been seen.
+   * Starts the informers and returns when all caches are filled.
    *
-   * @throws TimeoutException if the API server did not tell in time
+   * @throws TimeoutException if the API server did not answer in time
    */
   public void start(Duration patience) throws InterruptedException, TimeoutException {
     var started =

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * All objects of one kind as the API server last told of them, with indexes. One informer; its
- * thread calls the listeners, everybody may read.
+ * thread calls the listeners, any thread may read.
  */
 public final class IndexedInformer<T extends HasMetadata> implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(IndexedInformer.class);
@@ -55,7 +55,7 @@ public final class IndexedInformer<T extends HasMetadata> implements AutoCloseab
       LOG.atWarn()
           .addKeyValue("kind", informer.getApiTypeClass().getSimpleName())
           .addKeyValue("why", failure.getMessage())
-          .log("The API server does not tell of objects; trying again");
+          .log("Watch failed, retrying");
       return true;
     });
     informer.addEventHandler(new Handler());

@@ -7,15 +7,15 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Who renews its Lease, judged by changes that were seen and our own monotonic clock: what time a
- * Lease says, and what time it is there, means nothing. Owned by one thread.
+ * The nodes whose Lease has expired. Measured by observed changes and this process's monotonic
+ * clock, never by the times that a Lease says: clocks of nodes differ. Owned by one thread.
  */
 final class LeaseExpiry {
   private final long lostAfterNanos;
 
-  private record Sight(String renewal, long atNanos) {}
+  private record Observed(String renewal, long sinceNanos) {}
 
-  private final Map<String, Sight> seen = new HashMap<>();
+  private final Map<String, Observed> seen = new HashMap<>();
   private final Map<String, String> lost = new HashMap<>();
 
   LeaseExpiry(Duration lostAfter) {
@@ -23,16 +23,16 @@ final class LeaseExpiry {
   }
 
   /**
-   * Nothing can be seen now, so nothing is concluded: everybody gets the whole time again. Who was
-   * lost stays so until it is seen to renew.
+   * The watch is interrupted: each Lease gets its whole time again. A node that is lost stays lost
+   * until a renewal is observed.
    */
   void blind() {
     seen.clear();
   }
 
   /**
-   * @param renewals what each node's Lease says of its last renewal
-   * @return the nodes whose Lease stands still for too long
+   * @param renewals for each node a text that changes with each renewal
+   * @return the nodes whose text has not changed for too long
    */
   Set<String> stalled(Map<String, String> renewals, long nowNanos) {
     seen.keySet().retainAll(renewals.keySet());
@@ -42,10 +42,10 @@ final class LeaseExpiry {
       if (!renewal.equals(lost.get(node))) {
         lost.remove(node);
       }
-      var sight = seen.get(node);
-      if (sight == null || !sight.renewal.equals(renewal)) {
-        seen.put(node, new Sight(renewal, nowNanos));
-      } else if (nowNanos - sight.atNanos > lostAfterNanos) {
+      var known = seen.get(node);
+      if (known == null || !known.renewal.equals(renewal)) {
+        seen.put(node, new Observed(renewal, nowNanos));
+      } else if (nowNanos - known.sinceNanos > lostAfterNanos) {
         stalled.add(node);
       }
       if (lost.containsKey(node)) {
@@ -55,7 +55,7 @@ final class LeaseExpiry {
     return stalled;
   }
 
-  /** It was made sure of. */
+  /** The expiry was confirmed at the API server. */
   void lost(String node, String renewal) {
     lost.put(node, renewal);
   }

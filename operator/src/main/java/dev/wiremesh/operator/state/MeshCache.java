@@ -15,17 +15,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Each network as {@code core} sees it, worked out once for all who ask until something of it
- * changes: a thousand peers that are looked at in a row share one admission.
+ * Caches each network's view and membership until one of its objects changes: a thousand peers that
+ * are reconciled in a row share one computation. Thread-safe.
  */
 public final class MeshCache {
-  /** A view and what follows from it. */
+  /** A view, and the membership that follows from it. */
   public record Mesh(MeshView view, MeshMembers admission) {
     static Mesh of(MeshView view) {
       return new Mesh(view, Topology.members(view));
     }
 
-    /** The mesh with this peer as given here, which the watch may not have told yet. */
+    /** The mesh with this version of a peer, which the watch may not have reported yet. */
     public Mesh with(PeerView peer) {
       if (view.peers().contains(peer)) {
         return this;
@@ -47,7 +47,7 @@ public final class MeshCache {
     state.peers().listen((before, after) -> forget(network(before), network(after)));
   }
 
-  /** The network's mesh; empty until everything that nodes need is chosen for it. */
+  /** The network's mesh; empty until its device parameters are allocated. */
   public Optional<Mesh> of(String network) {
     return Optional.ofNullable(
         meshes.computeIfAbsent(network, name -> read(name).map(Mesh::of).orElse(null)));

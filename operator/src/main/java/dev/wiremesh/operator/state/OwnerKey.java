@@ -4,7 +4,7 @@ import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec.OwnerKind;
 import org.jspecify.annotations.Nullable;
 
-/** The index key of whoever has an address. */
+/** The index key of an address's owner. */
 public final class OwnerKey {
   private OwnerKey() {}
 

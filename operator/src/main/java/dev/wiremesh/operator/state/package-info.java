@@ -1,4 +1,4 @@
-/** What the operator watches, and who is told of a change. */
+/** Caches of the watched objects, with listeners for changes; liveness of gateways. */
 @NullMarked
 package dev.wiremesh.operator.state;
 

@@ -26,8 +26,7 @@ class ApplyCrdsTest {
   private static final Path SHIPPED = Path.of("../helm/wiremesh/crds");
 
   @Test
-  void whatHelmInstalledLosesWhatTheNewReleaseNoLongerHas(ControlPlane controlPlane)
-      throws IOException {
+  void fieldsThatTheNewReleaseLacksAreRemoved(ControlPlane controlPlane) throws IOException {
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
     try (var client = new KubernetesClientBuilder().withConfig(config).build()) {
       var definitions = client.apiextensions().v1().customResourceDefinitions();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.UninstallRequest;
+import dev.wiremesh.api.contract.Labels;
+import dev.wiremesh.api.contract.LeaseNames;
 import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
@@ -109,7 +111,7 @@ class AwaitCleanNodesTest {
   }
 
   @Test
-  void whoDoesNotReportIsNamedAndTheMarkIsWithdrawn() throws Exception {
+  void missingNodesAreNamedAndTheRequestIsDeleted() throws Exception {
     there.agent("n1", "Running");
     assertThat(program().run(Duration.ZERO)).isFalse();
     awaitSaid("Not clean after 0 s: n1 (no report yet). Nothing of the release was deleted.");
@@ -231,7 +233,7 @@ class AwaitCleanNodesTest {
     there.pod("operator", "n1", "Running");
     there.pod("operator", "operator-evicted", "n2", "Failed");
     there.lease("wiremesh-operator", Map.of());
-    there.lease("wiremesh-gateway-n1", Map.of("wiremesh.dev/gateway", "n1"));
+    there.lease(LeaseNames.gateway("n1"), Map.of(Labels.GATEWAY, "n1"));
     there.lease("somebody-else", Map.of());
     there.deployment();
     try (var thread = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -267,7 +269,7 @@ class AwaitCleanNodesTest {
   }
 
   @Test
-  void operatorsThatDoNotEndHoldNothingUp() throws Exception {
+  void operatorsThatDoNotEndDoNotBlock() throws Exception {
     there.pod("operator", "n1", "Running");
     there.lease("wiremesh-operator", Map.of());
     program().removeLeases(Duration.ZERO);

@@ -2,6 +2,9 @@ package dev.wiremesh.operator.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -64,60 +67,60 @@ final class EventsTest {
   }
 
   @Test
-  void whatIsWrongForAMomentIsNoWarning() {
-    ready(ConditionDraft.no("Accepted", "EndpointUnknown", "No address yet."));
+  void problemShorterThanTheDelayIsNoWarning() {
+    ready(ConditionDraft.of(Reason.PEER_ENDPOINT_UNKNOWN, "No address yet."));
     passes(29);
-    ready(ConditionDraft.yes("Accepted", "Accepted", "Fine."));
+    ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
     passes(60);
-    assertThat(told()).containsExactly("Normal Ready");
+    assertThat(written()).containsExactly("Normal Ready");
   }
 
   @Test
-  void whatStaysWrongIsToldOnce() {
-    ready(ConditionDraft.no("Accepted", "EndpointUnknown", "No address."));
+  void problemThatLastsIsOneWarning() {
+    ready(ConditionDraft.of(Reason.PEER_ENDPOINT_UNKNOWN, "No address."));
     passes(20);
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(9);
-    assertThat(told()).isEmpty();
+    assertThat(written()).isEmpty();
     passes(1);
     passes(300);
-    assertThat(told()).containsExactly("Warning NoGateway");
+    assertThat(written()).containsExactly("Warning NoGateway");
   }
 
   @Test
-  void whoWasReadyAndIsAgainAfterAMomentIsNoNews() {
-    ready(ConditionDraft.yes("Accepted", "Accepted", "Fine."));
-    ready(ConditionDraft.no("Accepted", "AgentError", "No."));
+  void returnToReadyWithinTheDelayIsNoEvent() {
+    ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
+    ready(ConditionDraft.of(Reason.PEER_AGENT_ERROR, "No."));
     passes(5);
-    ready(ConditionDraft.yes("Accepted", "Accepted", "Fine."));
+    ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
     passes(60);
-    assertThat(told()).containsExactly("Normal Ready");
+    assertThat(written()).containsExactly("Normal Ready");
   }
 
   @Test
-  void nextLeaderTellsOfWhatTheOneBeforeHadNoTimeFor() {
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+  void nextLeaderWritesThePendingWarning() {
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(20);
     anotherLeads();
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(9);
-    assertThat(told()).isEmpty();
+    assertThat(written()).isEmpty();
     passes(1);
     passes(300);
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(60);
-    assertThat(told()).containsExactly("Warning NoGateway");
+    assertThat(written()).containsExactly("Warning NoGateway");
   }
 
   @Test
-  void nextLeaderLeavesOldTroublesAtThat() {
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+  void nextLeaderDoesNotRepeatOldWarnings() {
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(30);
     passes(300);
     anotherLeads();
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     passes(60);
-    assertThat(told()).containsExactly("Warning NoGateway");
+    assertThat(written()).containsExactly("Warning NoGateway");
   }
 
   private void anotherLeads() {
@@ -125,15 +128,16 @@ final class EventsTest {
   }
 
   @Test
-  void nothingIsToldOfWhatIsGone() {
-    ready(ConditionDraft.no("Accepted", "NoGateway", "None."));
+  void deletedObjectGetsNoWarning() {
+    ready(ConditionDraft.of(Reason.PEER_NO_GATEWAY, "None."));
     events.forget(object);
     passes(60);
-    assertThat(told()).isEmpty();
+    assertThat(written()).isEmpty();
   }
 
-  private void ready(ConditionDraft verdict) {
-    var after = Conditions.of(List.of(verdict), before, 1, clock);
+  private void ready(ConditionDraft draft) {
+    var summary = Conditions.summary(List.of(draft), ConditionDraft.of(Reason.PEER_READY, "Fine."));
+    var after = Conditions.of(List.of(draft, summary), before, 1, now);
     events.readyChanged(object, before, after);
     before = after;
   }
@@ -143,7 +147,7 @@ final class EventsTest {
     events.warn();
   }
 
-  private List<String> told() {
+  private List<String> written() {
     return client.v1().events().inNamespace(HERE).list().getItems().stream()
         .map(event -> event.getType() + " " + event.getReason())
         .sorted()

@@ -8,7 +8,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,67 +21,51 @@ final class RequeueSourceTest {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-  private final Clock clock =
-      new Clock() {
-        @Override
-        public Instant instant() {
-          return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-          return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-          return this;
-        }
-      };
-  private final RequeueSource<ConfigMap> nudges = new RequeueSource<>("configmap", clock);
-  private final Set<ResourceID> there = new HashSet<>(Set.of(new ResourceID("a")));
-  private final List<ResourceID> told = new ArrayList<>();
+  private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
+  private final RequeueSource<ConfigMap> requeues = new RequeueSource<>("configmap", clock);
+  private final Set<ResourceID> existing = new HashSet<>(Set.of(new ResourceID("a")));
+  private final List<ResourceID> requeued = new ArrayList<>();
 
   @BeforeEach
   void start() {
-    nudges.setEventHandler(event -> told.add(event.getRelatedCustomResourceID()));
-    nudges.knows(there::contains);
-    nudges.start();
+    requeues.setEventHandler(event -> requeued.add(event.getRelatedCustomResourceID()));
+    requeues.setPrimaries(existing::contains);
+    requeues.start();
   }
 
   @Test
-  void whoeverIsNeverLookedAtIsNoticed() {
-    nudges.of("a");
+  void requeueThatIsNotServedIsStuck() {
+    requeues.requeue("a");
     now = now.plus(PATIENCE).plusSeconds(1);
 
-    assertThat(told).containsExactly(new ResourceID("a"));
-    assertThat(nudges.waitingLongerThan(PATIENCE)).get().asString().startsWith("configmap: ");
+    assertThat(requeued).containsExactly(new ResourceID("a"));
+    assertThat(requeues.stuckLongerThan(PATIENCE)).get().asString().startsWith("configmap: ");
   }
 
   @Test
-  void whoeverIsLookedAtWaitsNoMore() {
-    nudges.of("a");
-    nudges.lookedAt(new ConfigMapBuilder().withNewMetadata().withName("a").endMetadata().build());
+  void requeueThatIsServedIsNotStuck() {
+    requeues.requeue("a");
+    requeues.served(new ConfigMapBuilder().withNewMetadata().withName("a").endMetadata().build());
     now = now.plus(PATIENCE).plusSeconds(1);
 
-    assertThat(nudges.waitingLongerThan(PATIENCE)).isEmpty();
+    assertThat(requeues.stuckLongerThan(PATIENCE)).isEmpty();
   }
 
   @Test
-  void whoeverIsGoneWaitsNoMore() {
-    nudges.of("a");
-    there.clear();
+  void requeueOfADeletedPrimaryIsNotStuck() {
+    requeues.requeue("a");
+    existing.clear();
     now = now.plus(PATIENCE).plusSeconds(1);
 
-    assertThat(nudges.waitingLongerThan(PATIENCE)).isEmpty();
+    assertThat(requeues.stuckLongerThan(PATIENCE)).isEmpty();
   }
 
   @Test
-  void nobodyHasWaitedForAReplicaThatDidNotWork() {
-    nudges.of("a");
+  void requeuesBeforeTheReplicaLeadsAreNotStuck() {
+    requeues.requeue("a");
     now = now.plus(PATIENCE).plusSeconds(1);
-    nudges.beginAnew();
+    requeues.reset();
 
-    assertThat(nudges.waitingLongerThan(PATIENCE)).isEmpty();
+    assertThat(requeues.stuckLongerThan(PATIENCE)).isEmpty();
   }
 }

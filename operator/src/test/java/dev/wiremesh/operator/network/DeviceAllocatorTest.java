@@ -13,35 +13,37 @@ final class DeviceAllocatorTest {
 
   @Test
   void firstNetworkGetsTheFirstOfEverything() {
-    var result = DeviceAllocator.choose("home", new WireGuardNetworkSpec(), null, Map.of());
+    var result = DeviceAllocator.allocate("home", new WireGuardNetworkSpec(), null, Map.of());
 
-    assertThat(result.choice()).isEqualTo(FIRST);
+    assertThat(result.allocation()).isEqualTo(FIRST);
     assertThat(result.conflicts()).isEmpty();
   }
 
   @Test
   void nextNetworkGetsTheNextOfEverything() {
     var result =
-        DeviceAllocator.choose("office", new WireGuardNetworkSpec(), null, Map.of("home", FIRST));
+        DeviceAllocator.allocate("office", new WireGuardNetworkSpec(), null, Map.of("home", FIRST));
 
-    assertThat(result.choice()).isEqualTo(new DeviceAllocation(51901, "wg-office", 51901, 20010));
+    assertThat(result.allocation())
+        .isEqualTo(new DeviceAllocation(51901, "wg-office", 51901, 20010));
   }
 
   @Test
-  void choiceStaysWhenRoomIsMade() {
+  void allocationStaysWhenALowerNumberIsFree() {
     var before = new DeviceAllocation(51907, "wg-x", 51907, 20070);
 
     assertThat(
-            DeviceAllocator.choose("office", new WireGuardNetworkSpec(), before, Map.of()).choice())
+            DeviceAllocator.allocate("office", new WireGuardNetworkSpec(), before, Map.of())
+                .allocation())
         .isEqualTo(before);
   }
 
   @Test
   void longNameGetsAShortInterface() {
     var spec = new WireGuardNetworkSpec();
-    var result = DeviceAllocator.choose("a-network-with-a-long-name", spec, null, Map.of());
+    var result = DeviceAllocator.allocate("a-network-with-a-long-name", spec, null, Map.of());
 
-    assertThat(Objects.requireNonNull(result.choice()).interfaceName())
+    assertThat(Objects.requireNonNull(result.allocation()).interfaceName())
         .hasSize(15)
         .startsWith("wg-");
   }
@@ -55,18 +57,18 @@ final class DeviceAllocatorTest {
     spec.routing.table = 7;
     spec.routing.rulePriority = 99;
 
-    assertThat(DeviceAllocator.choose("home", spec, FIRST, Map.of()).choice())
+    assertThat(DeviceAllocator.allocate("home", spec, FIRST, Map.of()).allocation())
         .isEqualTo(new DeviceAllocation(443, "mesh0", 7, 99));
   }
 
   @Test
-  void whatAnotherNetworkHasIsRefusedWithItsName() {
+  void numberOfAnotherNetworkIsRefusedWithItsName() {
     var spec = new WireGuardNetworkSpec();
     spec.listenPort = 51900;
 
-    var result = DeviceAllocator.choose("office", spec, null, Map.of("home", FIRST));
+    var result = DeviceAllocator.allocate("office", spec, null, Map.of("home", FIRST));
 
-    assertThat(result.choice()).isNull();
+    assertThat(result.allocation()).isNull();
     assertThat(result.conflicts())
         .containsExactly(
             "UDP port 51900 belongs to network home: write another spec.listenPort, or leave it"
@@ -79,9 +81,9 @@ final class DeviceAllocatorTest {
     var spec = new WireGuardNetworkSpec();
     spec.listenPort = 51900;
 
-    var result = DeviceAllocator.choose("office", spec, before, Map.of("home", FIRST));
+    var result = DeviceAllocator.allocate("office", spec, before, Map.of("home", FIRST));
 
-    assertThat(result.choice()).isEqualTo(before);
+    assertThat(result.allocation()).isEqualTo(before);
     assertThat(result.conflicts()).hasSize(1);
   }
 }

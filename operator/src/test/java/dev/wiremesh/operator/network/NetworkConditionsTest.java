@@ -3,92 +3,81 @@ package dev.wiremesh.operator.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.wiremesh.operator.kube.ConditionDraft;
-import dev.wiremesh.operator.network.NetworkConditions.Facts;
-import dev.wiremesh.operator.network.NetworkConditions.GatewayFacts;
+import dev.wiremesh.operator.network.NetworkObservation.GatewayAddress;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class NetworkConditionsTest {
-  private static final List<GatewayFacts> PUBLIC = List.of(new GatewayFacts("hub", "203.0.113.5"));
 
   static Stream<Arguments> cases() {
     return Stream.of(
-        arguments(
-            facts(List.of(), List.of(), List.of(), PUBLIC, 3, List.of()),
-            "+Accepted +Available +Available +AllReady"),
-        arguments(
-            facts(List.of("Taken."), List.of(), List.of(), PUBLIC, 3, List.of()),
-            "-PortConflict +Available +Available +AllReady"),
-        arguments(
-            facts(List.of(), List.of("Overlaps."), List.of(), PUBLIC, 3, List.of()),
-            "-InvalidSpec +Available +Available +AllReady"),
-        arguments(
-            facts(List.of(), List.of(), List.of("IPv4"), PUBLIC, 3, List.of()),
-            "+Accepted -PoolExhausted +Available +AllReady"),
-        arguments(
-            facts(List.of(), List.of(), List.of(), null, 3, List.of()),
-            "+Accepted +Available +AllReady"),
-        arguments(
-            facts(List.of(), List.of(), List.of(), List.of(), 3, List.of()),
-            "+Accepted +Available -NoGateway +AllReady"),
-        arguments(
-            facts(
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(new GatewayFacts("hub", null)),
-                3,
-                List.of()),
-            "+Accepted +Available -NoEndpoint +AllReady"),
-        arguments(
-            facts(
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(new GatewayFacts("hub", "10.0.0.5")),
-                3,
-                List.of()),
-            "+Accepted +Available +EndpointPrivate +AllReady"),
-        arguments(
-            facts(
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(new GatewayFacts("hub", "vpn.example.com")),
-                3,
-                List.of("c")),
-            "+Accepted +Available +Available -Waiting"),
-        arguments(
-            facts(List.of(), List.of(), List.of(), PUBLIC, 0, List.of()),
-            "+Accepted +Available +Available -Waiting"));
+        row("all well", reachable(), "+Accepted +Available +Available +AllReady +Ready"),
+        row(
+            "another network has the port",
+            reachable().deviceConflicts(List.of("Taken.")),
+            "-PortConflict +Available +Available +AllReady -PortConflict"),
+        row(
+            "a pool overlaps",
+            reachable().poolOverlaps(List.of("Overlaps.")),
+            "-InvalidSpec +Available +Available +AllReady -InvalidSpec"),
+        row(
+            "no IPv4 address is free",
+            reachable().exhausted(List.of("IPv4")),
+            "+Accepted -PoolExhausted +Available +AllReady -PoolExhausted"),
+        row(
+            "no gateways asked for",
+            NetworkObservation.ofNodes(3),
+            "+Accepted +Available +AllReady +Ready"),
+        row(
+            "no node is a gateway",
+            NetworkObservation.ofNodes(3).gateways(List.of()),
+            "+Accepted +Available -NoGateway +AllReady -NoGateway"),
+        row(
+            "the gateway has no address",
+            gatewayAt(null),
+            "+Accepted +Available -NoEndpoint +AllReady -NoEndpoint"),
+        row(
+            "the gateway's address is private",
+            gatewayAt("10.0.0.5"),
+            "+Accepted +Available +EndpointPrivate +AllReady +Ready"),
+        row(
+            "a node is not ready",
+            gatewayAt("vpn.example.com").waiting(List.of("c")),
+            "+Accepted +Available +Available -Waiting -Waiting"),
+        row(
+            "no node has joined",
+            NetworkObservation.ofNodes(0),
+            "+Accepted +Available -Waiting -Waiting"));
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void conditionsAndReasons(Facts facts, String expected) {
-    var verdicts = NetworkConditions.of(facts);
+  void conditionsAndReasons(NetworkObservation network, String expected) {
+    var drafts = NetworkConditions.of(network);
 
     assertThat(
-            verdicts.stream()
-                .map(it -> (it.state() == ConditionDraft.State.TRUE ? "+" : "-") + it.reason())
+            drafts.stream()
+                .map(draft -> (draft.isTrue() ? "+" : "-") + draft.reason().text())
                 .collect(Collectors.joining(" ")))
         .isEqualTo(expected);
-    assertThat(verdicts).allSatisfy(it -> assertThat(it.message()).endsWith("."));
+    assertThat(drafts).allSatisfy(draft -> assertThat(draft.message()).endsWith("."));
   }
 
-  private static Facts facts(
-      List<String> conflicts,
-      List<String> invalid,
-      List<String> exhausted,
-      @Nullable List<GatewayFacts> gateways,
-      int nodes,
-      List<String> waiting) {
-    return new Facts(conflicts, invalid, exhausted, gateways, nodes, waiting);
+  private static NetworkObservation.Builder reachable() {
+    return gatewayAt("203.0.113.5");
+  }
+
+  private static NetworkObservation.Builder gatewayAt(@Nullable String host) {
+    return NetworkObservation.ofNodes(3).gateways(List.of(new GatewayAddress("hub", host)));
+  }
+
+  private static Arguments row(String name, NetworkObservation.Builder network, String expected) {
+    return arguments(Named.of(name, network.build()), expected);
   }
 }

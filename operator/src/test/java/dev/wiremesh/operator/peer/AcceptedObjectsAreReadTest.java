@@ -3,15 +3,21 @@ package dev.wiremesh.operator.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.Topology;
+import dev.wiremesh.core.wgquick.WgQuickText;
+import dev.wiremesh.operator.clientconfig.ClientConfiguration;
+import dev.wiremesh.operator.clientconfig.ClientKeys;
 import dev.wiremesh.operator.ipam.NetworkPools;
-import dev.wiremesh.operator.kube.Conditions;
+import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
@@ -95,7 +101,7 @@ final class AcceptedObjectsAreReadTest {
     peers.forEach(peer -> assertThat(MeshViews.unreadable(peer)).isEmpty());
     var pools = NetworkPools.of(network);
     pools.pools().forEach(pool -> pools.use(pool, Map.of(), Instant.EPOCH));
-    Conditions.isTrue(network.getStatus().conditions, Conditions.READY);
+    Conditions.isTrue(network.getStatus().conditions, ConditionType.READY);
     var view = MeshViews.read(network, nodes, peers);
     if (view.isEmpty()) {
       return 0;
@@ -109,16 +115,12 @@ final class AcceptedObjectsAreReadTest {
     var mesh = new Mesh(view.get(), Topology.members(view.get()));
     for (var peer : peers) {
       var configuration =
-          ConfigurationWriter.content(
-              peer,
-              network,
-              peer.getStatus(),
-              mesh,
-              new PeerKey.Generated(KEY),
-              KEY.publicKey(),
-              null,
-              new ConfiguredEndpoint("vpn.example.com", 51900));
-      assertThat(configuration.text()).contains("[Interface]");
+          new ClientConfiguration(peer, network, mesh)
+              .config(
+                  LenientParsing.readAll(peer.getStatus().addresses, IpAddress::parse),
+                  new ClientKeys(KEY, KEY.publicKey(), null),
+                  new ConfiguredEndpoint("vpn.example.com", 51900));
+      assertThat(WgQuickText.render(configuration)).contains("[Interface]");
     }
     return plans;
   }

@@ -59,7 +59,7 @@ final class HomeGatewayTest {
   }
 
   @Test
-  void whoeverHasTheAddressThatClientsDialIsHome() {
+  void gatewayWithTheDialledAddressIsHome() {
     var dialled = new Candidate("c", true, false);
 
     assertThat(HomeGateway.choose("uid", "a", List.of(A, B, dialled))).contains("c");

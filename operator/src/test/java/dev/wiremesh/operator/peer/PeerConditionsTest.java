@@ -3,6 +3,8 @@ package dev.wiremesh.operator.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.core.ipam.AddressChoice;
 import dev.wiremesh.core.ipam.Owner;
 import dev.wiremesh.core.keys.PrivateKey;
@@ -11,202 +13,155 @@ import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.Finding.Kind;
 import dev.wiremesh.core.topology.Finding.Reason;
 import dev.wiremesh.core.topology.Finding.Subject;
-import dev.wiremesh.operator.kube.Conditions;
-import dev.wiremesh.operator.peer.PeerConditions.Configuration;
-import dev.wiremesh.operator.peer.PeerConditions.Facts;
-import dev.wiremesh.operator.peer.PeerConditions.Gateway;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneOffset;
+import dev.wiremesh.operator.ipam.OwnerAddresses;
+import dev.wiremesh.operator.peer.PeerObservation.NetworkState;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class PeerConditionsTest {
-  private static final Clock CLOCK =
-      Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
   private static final IpAddress ADDRESS = IpAddress.parse("10.70.0.5");
   private static final PeerKey KEY = new PeerKey.Generated(PrivateKey.of(new byte[32]));
-  private static final Configuration PUBLISHED = new Configuration.Published("default/x-wiremesh");
-  private static final Gateway PROGRAMMED = new Gateway.Programmed("hub");
   private static final Finding DUPLICATE =
       new Finding(
           new Subject(Kind.PEER, "default/x"), Reason.DUPLICATE_PUBLIC_KEY, "It belongs to y.");
 
   static Stream<Arguments> cases() {
     return Stream.of(
-        arguments(
-            facts(true, false, null, List.of(), KEY, PUBLISHED, PROGRAMMED),
-            "+Accepted +Allocated +Generated +Published +AllGateways +Ready"),
-        arguments(
-            facts(
-                null, false, null, List.of(), null, new Configuration.NotYet(), new Gateway.None()),
+        row("all well", served(), "+Accepted +Allocated +Generated +Published +Programmed +Ready"),
+        row(
+            "no such network",
+            PeerObservation.in("home").state(NetworkState.ABSENT),
             "-NetworkNotFound -NetworkNotFound"),
-        arguments(
-            facts(
-                false, false, null, List.of(), KEY, new Configuration.NotYet(), new Gateway.None()),
+        row(
+            "the network is not in force",
+            withAddressAndKey().state(NetworkState.NOT_IN_FORCE),
             "?Waiting +Allocated +Generated ?Waiting"),
-        arguments(
-            facts(true, true, null, List.of(), KEY, PUBLISHED, PROGRAMMED),
+        row(
+            "suspended",
+            served().suspended(true),
             "-Suspended +Allocated +Generated +Published -Suspended"),
-        arguments(
-            facts(true, false, DUPLICATE, List.of(), KEY, new Configuration.NotYet(), PROGRAMMED),
+        row(
+            "an older peer has the key",
+            unpublished().duplicateKey(DUPLICATE),
             "-DuplicatePublicKey +Allocated +Generated -DuplicatePublicKey -DuplicatePublicKey"),
-        arguments(
-            facts(
-                true,
-                false,
-                null,
-                List.of(new AddressChoice.PoolExhausted("Full.")),
-                KEY,
-                new Configuration.NotYet(),
-                PROGRAMMED),
+        row(
+            "no address is free",
+            unpublished().addresses(none(new AddressChoice.PoolExhausted("Full."))),
             "+Accepted -PoolExhausted +Generated -PoolExhausted -PoolExhausted"),
-        arguments(
-            facts(
-                true,
-                false,
-                null,
-                List.of(
-                    new AddressChoice.AddressInUse(ADDRESS, new Owner("Peer", "a", "b"), "Taken.")),
-                KEY,
-                PUBLISHED,
-                PROGRAMMED),
+        row(
+            "the static address is in use",
+            served()
+                .addresses(
+                    none(
+                        new AddressChoice.AddressInUse(
+                            ADDRESS, new Owner("Peer", "a", "b"), "Taken."))),
             "+Accepted -AddressInUse +Generated +Published -AddressInUse -AddressInUse"),
-        arguments(
-            facts(
-                true,
-                false,
-                null,
-                List.of(new AddressChoice.AddressOutOfRange(ADDRESS, "Outside.")),
-                KEY,
-                PUBLISHED,
-                PROGRAMMED),
+        row(
+            "the static address is outside",
+            served().addresses(none(new AddressChoice.AddressOutOfRange(ADDRESS, "Outside."))),
             "+Accepted -AddressOutOfRange +Generated +Published -AddressOutOfRange"
                 + " -AddressOutOfRange"),
-        arguments(
-            withAddress(
-                facts(
-                    true,
-                    false,
-                    null,
-                    List.of(new AddressChoice.PoolExhausted("No IPv6 is left.")),
-                    KEY,
-                    PUBLISHED,
-                    PROGRAMMED)),
-            "+Accepted -PoolExhausted +Generated +Published +AllGateways -PoolExhausted"),
-        arguments(
-            facts(
-                true,
-                false,
-                null,
-                List.of(),
-                new PeerKey.NotFound("None."),
-                new Configuration.NotYet(),
-                PROGRAMMED),
+        row(
+            "one family has an address, the other none",
+            served()
+                .addresses(
+                    new OwnerAddresses(
+                        List.of(ADDRESS),
+                        List.of(new AddressChoice.PoolExhausted("No IPv6 is left.")))),
+            "+Accepted -PoolExhausted +Generated +Published +Programmed -PoolExhausted"),
+        row(
+            "the user's Secret is missing",
+            unpublished().key(new PeerKey.NotFound("None.")),
             "+Accepted +Allocated -SecretNotFound -SecretNotFound -SecretNotFound"),
-        arguments(
-            facts(
-                true,
-                false,
-                null,
-                List.of(),
-                new PeerKey.Invalid("Bad."),
-                new Configuration.NotYet(),
-                PROGRAMMED),
+        row(
+            "the user's Secret has no key",
+            unpublished().key(new PeerKey.Invalid("Bad.")),
             "+Accepted +Allocated -SecretInvalid -SecretInvalid -SecretInvalid"),
-        arguments(
-            facts(
-                true,
-                false,
-                null,
-                List.of(),
-                new PeerKey.NoPlace("Taken."),
-                new Configuration.Conflict("Taken."),
-                PROGRAMMED),
+        row(
+            "the name of the Secret is taken",
+            unpublished()
+                .key(new PeerKey.NoPlace("Taken."))
+                .configuration(new ConfigurationState.Conflict("Taken.")),
             "+Accepted +Allocated -SecretConflict -SecretConflict -SecretConflict -SecretConflict"),
-        arguments(
-            facts(
-                true,
-                false,
-                null,
-                List.of(),
-                KEY,
-                new Configuration.NoGateway(),
-                new Gateway.None()),
+        row(
+            "no gateway",
+            withAddressAndKey().configuration(new ConfigurationState.NoGateway()),
             "+Accepted +Allocated +Generated -NoGateway -NoGateway"),
-        arguments(
-            facts(
-                true,
-                false,
-                null,
-                List.of(),
-                KEY,
-                new Configuration.EndpointUnknown("hub"),
-                PROGRAMMED),
-            "+Accepted +Allocated +Generated -EndpointUnknown +AllGateways -EndpointUnknown"),
-        arguments(
-            facts(true, false, null, List.of(), KEY, PUBLISHED, new Gateway.Waiting("hub")),
+        row(
+            "the gateway has no address",
+            unpublished().configuration(new ConfigurationState.EndpointUnknown("hub")),
+            "+Accepted +Allocated +Generated -EndpointUnknown +Programmed -EndpointUnknown"),
+        row(
+            "the gateway has not reported",
+            served().gateway(new GatewayState.Waiting("hub")),
             "+Accepted +Allocated +Generated +Published -Waiting -Waiting"),
-        arguments(
-            facts(true, false, null, List.of(), KEY, PUBLISHED, new Gateway.Failed("hub", "No.")),
+        row(
+            "the gateway could not",
+            served().gateway(new GatewayState.Failed("hub", "No.")),
             "+Accepted +Allocated +Generated +Published -AgentError -AgentError"));
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void conditionsAndReasons(Facts facts, String expected) {
-    var conditions = Conditions.of(PeerConditions.of(facts), List.of(), 1, CLOCK);
+  void conditionsAndReasons(PeerObservation peer, String expected) {
+    var drafts = PeerConditions.of(peer);
 
-    assertThat(
-            conditions.stream()
-                .map(it ->
-                    switch (it.getStatus()) {
-                          case "True" -> "+";
-                          case "False" -> "-";
-                          default -> "?";
-                        }
-                        + it.getReason())
-                .collect(Collectors.joining(" ")))
+    assertThat(drafts.stream().map(PeerConditionsTest::text).collect(Collectors.joining(" ")))
         .isEqualTo(expected);
-    assertThat(conditions).allSatisfy(it -> assertThat(it.getMessage()).endsWith("."));
+    assertThat(drafts).allSatisfy(draft -> assertThat(draft.message()).endsWith("."));
   }
 
-  private static Facts facts(
-      @Nullable Boolean inForce,
-      boolean suspended,
-      @Nullable Finding finding,
-      List<AddressChoice> problems,
-      @Nullable PeerKey key,
-      Configuration configuration,
-      Gateway gateway) {
-    return new Facts(
-        "home",
-        inForce,
-        suspended,
-        finding,
-        problems.isEmpty() ? List.of(ADDRESS.toString()) : List.of(),
-        problems,
-        key,
-        configuration,
-        gateway);
+  private static String text(ConditionDraft draft) {
+    return switch (draft.status()) {
+          case TRUE -> "+";
+          case FALSE -> "-";
+          case UNKNOWN -> "?";
+        }
+        + draft.reason().text();
   }
 
-  /** One family could be served, whatever became of the other. */
-  private static Facts withAddress(Facts facts) {
-    return new Facts(
-        facts.network(),
-        facts.networkInForce(),
-        facts.suspended(),
-        facts.finding(),
-        List.of(ADDRESS.toString()),
-        facts.addressProblems(),
-        facts.key(),
-        facts.configuration(),
-        facts.gateway());
+  /** A peer has one home gateway: the message names it, and counts none. */
+  @Test
+  void programmedNamesTheHomeGateway() {
+    assertThat(programmed(new GatewayState.Programmed("hub")))
+        .isEqualTo("The gateway hub lets the peer in.");
+    assertThat(programmed(new GatewayState.Waiting("hub")))
+        .isEqualTo("The gateway hub does not let the peer in yet: waiting for its agent.");
+  }
+
+  private static String programmed(GatewayState gateway) {
+    return PeerConditions.of(served().gateway(gateway).build()).stream()
+        .filter(draft -> draft.type() == ConditionType.PROGRAMMED)
+        .map(ConditionDraft::message)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static PeerObservation.Builder withAddressAndKey() {
+    return PeerObservation.in("home")
+        .addresses(new OwnerAddresses(List.of(ADDRESS), List.of()))
+        .key(KEY);
+  }
+
+  private static PeerObservation.Builder unpublished() {
+    return withAddressAndKey().gateway(new GatewayState.Programmed("hub"));
+  }
+
+  private static PeerObservation.Builder served() {
+    return unpublished().configuration(new ConfigurationState.Published("default/x-wiremesh"));
+  }
+
+  private static OwnerAddresses none(AddressChoice problem) {
+    return new OwnerAddresses(List.of(), List.of(problem));
+  }
+
+  private static Arguments row(String name, PeerObservation.Builder peer, String expected) {
+    return arguments(Named.of(name, peer.build()), expected);
   }
 }

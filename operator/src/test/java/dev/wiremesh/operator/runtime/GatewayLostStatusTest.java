@@ -4,13 +4,17 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.contract.FieldManagers;
+import dev.wiremesh.api.contract.Labels;
+import dev.wiremesh.api.contract.LeaseNames;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkStatus;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -18,6 +22,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +30,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** The operator, with its own rights, where a gateway's Lease stops. The test is the agent. */
+/** An expired gateway Lease, judged by an operator with its own rights. The test is the agent. */
 @RequiresKubernetes
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class GatewayLostStatusTest {
@@ -66,7 +71,7 @@ final class GatewayLostStatusTest {
   }
 
   @Test
-  void peersOfALostGatewayAreUnknownUntilItSpeaksAgain() throws Exception {
+  void connectedIsUnknownWhileTheHomeGatewayIsLost() throws Exception {
     cluster.node("lost-a", "lost", "192.0.2.9");
     cluster.network("lost", "10.69.0.0/24", spec -> {});
     cluster.peer(HERE, "laptop", "lost", peer -> {});
@@ -86,17 +91,17 @@ final class GatewayLostStatusTest {
         .extracting(Condition::getMessage)
         .asString()
         .contains("see whether node lost-a and its wiremesh-agent pod run");
-    assertThat(peer.getStatus().addresses).as("nothing else is taken away").isNotEmpty();
+    assertThat(peer.getStatus().addresses).as("other status stays").isNotEmpty();
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(gateway().ready).isEqualTo(false));
 
-    // Another operator has seen nothing of this, and would take half an hour to find out.
+    // The next operator restores the conclusion: by itself it would take half an hour.
     operator.close();
     operator = start(Duration.ofMinutes(30));
     cluster.peer(HERE, "phone", "lost", one -> {});
     cluster.awaitPublished(HERE, "phone");
-    assertThat(gateway().ready).as("what the operator before knew").isEqualTo(false);
+    assertThat(gateway().ready).as("as the operator before concluded").isEqualTo(false);
     cluster.awaitReason(HERE, "laptop", "Connected", "GatewayLost");
 
     renew();
@@ -125,8 +130,8 @@ final class GatewayLostStatusTest {
         new LeaseBuilder()
             .withNewMetadata()
             .withNamespace(OperatorTestCluster.NAMESPACE)
-            .withName("wiremesh-gateway-lost-a")
-            .addToLabels("wiremesh.dev/gateway", "shortened")
+            .withName(LeaseNames.gateway("lost-a"))
+            .addToLabels(Labels.GATEWAY, "shortened")
             .endMetadata()
             .withNewSpec()
             .withHolderIdentity("lost-a")
@@ -137,7 +142,7 @@ final class GatewayLostStatusTest {
     cluster.admin().resource(lease).serverSideApply();
   }
 
-  /** As the agent of the gateway says it. */
+  /** Writes what the gateway's agent would. */
   private void connected() {
     var peer = new Peer();
     peer.setMetadata(cluster.peer(HERE, "laptop").getMetadata());
@@ -150,13 +155,8 @@ final class GatewayLostStatusTest {
     status.connectivity.gateway = "lost-a";
     status.connectivity.since = "2026-01-01T00:00:00Z";
     status.conditions.add(
-        new ConditionBuilder()
-            .withType("Connected")
-            .withStatus("True")
-            .withReason("HandshakeFresh")
-            .withMessage("A handshake.")
-            .withLastTransitionTime("2026-01-01T00:00:00Z")
-            .build());
+        ConditionDraft.of(Reason.PEER_HANDSHAKE_FRESH, "A handshake.")
+            .since(Instant.parse("2026-01-01T00:00:00Z"), 1));
     peer.setStatus(status);
     cluster
         .admin()
@@ -165,7 +165,7 @@ final class GatewayLostStatusTest {
         .patch(
             new PatchContext.Builder()
                 .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                .withFieldManager("wiremesh-agent")
+                .withFieldManager(FieldManagers.AGENT)
                 .withForce(true)
                 .build());
   }

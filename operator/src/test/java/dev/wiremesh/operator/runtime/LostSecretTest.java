@@ -15,7 +15,11 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The operator, which may not watch Secrets, where somebody deletes one, or changes one. */
+/**
+ * The operator, which may not watch Secrets, where somebody deletes one, or changes one.
+ *
+ * <p>Takes 20 s: Secrets are polled, not watched.
+ */
 @RequiresKubernetes(own = true)
 @ConcurrentClass
 final class LostSecretTest extends RunningOperator {

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
@@ -11,7 +13,6 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.core.keys.PresharedKeySeed;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.operator.kube.Conditions;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -91,7 +92,9 @@ final class OperatorTest extends RunningOperator {
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
-            assertThat(Conditions.isTrue(cluster.network("quick").getStatus().conditions, "Ready"))
+            assertThat(
+                    Conditions.isTrue(
+                        cluster.network("quick").getStatus().conditions, ConditionType.READY))
                 .isTrue());
     assertThat(events("quick-laptop")).contains("Ready");
   }
@@ -159,7 +162,9 @@ final class OperatorTest extends RunningOperator {
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
-            assertThat(Conditions.find(cluster.network("third").getStatus().conditions, "Accepted"))
+            assertThat(
+                    Conditions.find(
+                        cluster.network("third").getStatus().conditions, ConditionType.ACCEPTED))
                 .get()
                 .satisfies(it -> {
                   assertThat(it.getReason()).isEqualTo("PortConflict");

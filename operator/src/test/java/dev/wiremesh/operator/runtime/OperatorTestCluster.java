@@ -3,6 +3,8 @@ package dev.wiremesh.operator.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
@@ -10,7 +12,6 @@ import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
-import dev.wiremesh.operator.kube.Conditions;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
@@ -32,8 +33,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -224,7 +225,9 @@ final class OperatorTestCluster implements AutoCloseable {
   }
 
   Optional<Condition> condition(String namespace, String peer, String type) {
-    return Conditions.find(peer(namespace, peer).getStatus().conditions, type);
+    return peer(namespace, peer).getStatus().conditions.stream()
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst();
   }
 
   void awaitReason(String namespace, String peer, String type, String reason) {
@@ -258,8 +261,9 @@ final class OperatorTestCluster implements AutoCloseable {
     for (var node : meshNodes(network)) {
       var status = new MeshNodeStatus();
       status.conditions =
-          Conditions.of(
-              List.of(), List.of(), node.getMetadata().getGeneration(), Clock.systemUTC());
+          List.of(
+              ConditionDraft.of(Reason.NODE_READY, "All is programmed.")
+                  .since(Instant.now(), node.getMetadata().getGeneration()));
       admin
           .resources(MeshNode.class)
           .withName(node.getMetadata().getName())

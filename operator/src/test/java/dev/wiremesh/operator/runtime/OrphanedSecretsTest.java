@@ -3,11 +3,11 @@ package dev.wiremesh.operator.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.api.contract.Annotations;
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.keys.OrphanedSecrets;
-import dev.wiremesh.operator.keys.SecretNames;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.Labels;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -74,7 +74,7 @@ final class OrphanedSecretsTest {
           assertThat(secret.isPresent()).isEqualTo(there);
           secret.ifPresent(it -> {
             var annotations = it.getMetadata().getAnnotations();
-            assertThat(annotations != null && annotations.containsKey(Labels.RELEASED_AT))
+            assertThat(annotations != null && annotations.containsKey(Annotations.RELEASED_AT))
                 .isEqualTo(marked);
           });
         });

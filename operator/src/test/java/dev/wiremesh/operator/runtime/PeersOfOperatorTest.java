@@ -3,11 +3,12 @@ package dev.wiremesh.operator.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.core.keys.PrivateKey;
-import dev.wiremesh.operator.kube.Conditions;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -53,7 +54,8 @@ final class PeersOfOperatorTest extends RunningOperator {
         .untilAsserted(() ->
             assertThat(
                     Conditions.find(
-                        cluster.network("full").getStatus().conditions, "AddressesAvailable"))
+                        cluster.network("full").getStatus().conditions,
+                        ConditionType.ADDRESSES_AVAILABLE))
                 .get()
                 .extracting(Condition::getReason)
                 .isEqualTo("PoolExhausted"));

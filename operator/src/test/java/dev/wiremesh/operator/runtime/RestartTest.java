@@ -22,7 +22,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The operator as processes of their own, with the shipped rights: killed, replaced, stopped. */
+/**
+ * The operator as processes of their own, with the shipped rights: killed, replaced, stopped.
+ *
+ * <p>Takes a minute: the Lease of a killed leader must expire.
+ */
 @RequiresKubernetes(own = true)
 @ConcurrentClass
 final class RestartTest {
@@ -87,7 +91,7 @@ final class RestartTest {
           .doesNotContainIgnoringCase("forbidden")
           .doesNotContain(" ERROR ");
     }
-    assertThat(Files.readString(second.log())).contains("The operator has stopped");
+    assertThat(Files.readString(second.log())).contains("Operator stopped");
   }
 
   private ManagedProcess start(String name) throws IOException {
@@ -115,7 +119,7 @@ final class RestartTest {
     await()
         .atMost(Duration.ofSeconds(90))
         .untilAsserted(
-            () -> assertThat(Files.readString(process.log())).contains("The operator runs"));
+            () -> assertThat(Files.readString(process.log())).contains("Operator started"));
     return process;
   }
 

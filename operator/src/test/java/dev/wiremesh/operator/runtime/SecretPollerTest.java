@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 
 @RequiresKubernetes
 final class SecretPollerTest {
-  private static final String CLOSED = "rounds-a-closed";
-  private static final String OPEN = "rounds-b-open";
+  private static final String CLOSED = "poller-a-closed";
+  private static final String OPEN = "poller-b-open";
 
   private final OperatorTestCluster cluster;
   private final ControlPlane controlPlane;
@@ -46,34 +46,34 @@ final class SecretPollerTest {
   }
 
   @Test
-  void aSecretThatMayNotBeReadHoldsUpNoOther() {
+  void unreadableSecretDoesNotBlockTheOthers() {
     for (var namespace : new String[] {CLOSED, OPEN}) {
       cluster.namespace(namespace);
       cluster.peer(
           namespace,
           "laptop",
-          "rounds",
+          "poller",
           peer -> {
             peer.getSpec().keySecretRef = new PeerSpec.KeySecretReference();
             peer.getSpec().keySecretRef.name = "own-key";
           });
     }
     await().atMost(OperatorTestCluster.PATIENCE).until(() -> state.peers().all().size() >= 2);
-    var lookedAt = new ArrayList<String>();
-    var nudges = new RequeueSource<Peer>("peers", Clock.systemUTC());
-    nudges.setEventHandler(
-        event -> lookedAt.add(event.getRelatedCustomResourceID().getNamespace().orElse("")));
-    nudges.start();
-    try (var client = whoReadsOnlyIn(OPEN)) {
-      var rounds = new SecretPoller(client, state, nudges, 1);
+    var requeued = new ArrayList<String>();
+    var requeues = new RequeueSource<Peer>("peers", Clock.systemUTC());
+    requeues.setEventHandler(
+        event -> requeued.add(event.getRelatedCustomResourceID().getNamespace().orElse("")));
+    requeues.start();
+    try (var client = readerOf(OPEN)) {
+      var poller = new SecretPoller(client, state, requeues, 1);
       for (int i = 0; i < 2; i++) {
-        rounds.go();
+        poller.poll();
       }
     }
-    assertThat(lookedAt).containsExactly(OPEN);
+    assertThat(requeued).containsExactly(OPEN);
   }
 
-  private KubernetesClient whoReadsOnlyIn(String namespace) {
+  private KubernetesClient readerOf(String namespace) {
     cluster
         .admin()
         .resource(

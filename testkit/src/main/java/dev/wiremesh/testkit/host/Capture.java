@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A running tcpdump: records from the moment it is made.
+ * A running tcpdump; it records from its creation on.
  *
  * <p>Single-threaded.
  */
@@ -42,7 +42,7 @@ public final class Capture implements AutoCloseable {
                   "-n",
                   "-U",
                   "--immediate-mode",
-                  // Of 64 KiB a packet, 32 would have room in what it takes of itself.
+                  // The default buffer has room for only 32 packets of 64 KiB.
                   "-B",
                   "32768",
                   "-i",
@@ -61,12 +61,12 @@ public final class Capture implements AutoCloseable {
     }
   }
 
-  /** One line a packet, as tcpdump prints them; everything that was recorded so far. */
+  /** The packets recorded so far, one line each, as tcpdump prints them. */
   public List<String> packets() {
     return Command.of("tcpdump", "-n", "-r", file.toString()).check().lines().toList();
   }
 
-  /** The recording itself, for a test that reads bytes. */
+  /** The recording in pcap format. */
   public byte[] pcap() {
     try {
       return Files.readAllBytes(file);

@@ -14,9 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A machine as far as a network program can see: a network namespace, and a mount namespace with
- * /run, /var/run and /var/lib of its own (WireGuard's sockets in /var/run/wireguard would be shared
- * otherwise).
+ * A host made of namespaces: a network namespace, and a mount namespace with /run, /var/run and
+ * /var/lib of its own (otherwise, all hosts would share the sockets in /var/run/wireguard).
  *
  * <p>Thread-safe: all state is the kernel's. Made and removed by {@link Hosts}.
  */
@@ -121,12 +120,12 @@ public final class Host {
     return namespace;
   }
 
-  /** The process that holds the namespaces: {@code nsenter --target} it to look around. */
+  /** The process that holds the namespaces, for {@code nsenter --target}. */
   public long keeperPid() {
     return keeper.pid();
   }
 
-  /** What goes before a command so that it runs on this host. */
+  /** The prefix of a command line that runs it on this host. */
   public List<String> launcher() {
     return launcher(keeper.pid());
   }
@@ -154,7 +153,7 @@ public final class Host {
     return ManagedProcess.start(program + " on " + name, all, environment, log);
   }
 
-  /** Lays a cable: a veth pair, both ends up. */
+  /** Connects two hosts by a veth pair, both ends up. */
   public void connect(String device, Host other, String otherDevice) {
     Command.of(
             "ip",
@@ -175,16 +174,16 @@ public final class Host {
     other.ip("link", "set", otherDevice, "up");
   }
 
-  /** Lays a cable to a switch on another host: only our end has a name that matters. */
+  /** Connects this host by a veth pair to a bridge on another host. */
   public void connectToBridge(String device, Host other, String bridge, String port) {
     connect(device, other, port);
     other.ip("link", "set", port, "master", bridge);
   }
 
   /**
-   * A switch on this host. Its hardware address is given, or else it would be the lowest of its
-   * ports': then each port that comes or goes may move it, and for half a minute nobody who knows
-   * the old one reaches this host.
+   * Creates a bridge on this host. Its MAC address is fixed: otherwise it would be the lowest of
+   * its ports', so that a port added or removed could change it, and neighbours with the old one in
+   * their caches would not reach this host for half a minute.
    */
   public void createBridge(String bridge) {
     ip("link", "add", bridge, "address", BRIDGE_ADDRESS, "type", "bridge");
@@ -208,7 +207,7 @@ public final class Host {
     ip("link", "set", device, "mtu", Integer.toString(bytes));
   }
 
-  /** Makes this host a router. */
+  /** Turns on forwarding. */
   public void enableForwarding() {
     exec(
         "bash",
@@ -217,7 +216,7 @@ public final class Host {
             + " [ ! -e /proc/sys/net/ipv6 ] || echo 1 > /proc/sys/net/ipv6/conf/all/forwarding");
   }
 
-  /** What leaves by the device carries the device's address. */
+  /** Masquerades packets that leave by the device. */
   public void masquerade(String device) {
     command("nft", "-f", "-")
         .withInput(
@@ -240,12 +239,12 @@ public final class Host {
     return Command.of(all).check();
   }
 
-  /** One echo request; the answer (or none) within a second. */
+  /** Sends one echo request, with a timeout of a second. */
   public CommandResult ping(String address) {
     return command("ping", "-n", "-c", "1", "-W", "1", address).run();
   }
 
-  /** Records what passes a device until the capture is closed. */
+  /** Captures the packets on a device until the result is closed. */
   public Capture capture(String device, String filter) {
     return Capture.start(this, device, filter);
   }

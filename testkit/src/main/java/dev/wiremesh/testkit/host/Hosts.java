@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Makes hosts, and removes them all when closed; those of a JVM that was killed are removed by its
- * {@link Reaper}. A test holds one in a field with {@code @AutoClose}.
+ * A set of hosts, all removed when it is closed; the {@link Reaper} removes those of a JVM that was
+ * killed. A test holds one in a field with {@code @AutoClose}.
  *
  * <p>Thread-safe.
  */
@@ -30,7 +30,7 @@ public final class Hosts implements AutoCloseable {
     return new Hosts(area + ProcessHandle.current().pid() + "." + SETS.incrementAndGet());
   }
 
-  /** Hosts whose namespaces others shall find again: {@code <prefix>-<name>}. */
+  /** Hosts with predictable names of their namespaces: {@code <prefix>-<name>}. */
   public static Hosts named(String prefix) {
     return new Hosts(prefix);
   }
@@ -44,7 +44,7 @@ public final class Hosts implements AutoCloseable {
     return host;
   }
 
-  /** A router that hides what is behind it: forwards, and masquerades what leaves by a device. */
+  /** A NAT router: forwards, and masquerades packets that leave by a device. */
   public Host createNatRouter(String name, String outside) {
     var router = create(name);
     router.enableForwarding();
@@ -68,7 +68,7 @@ public final class Hosts implements AutoCloseable {
     Reaper.forgetNetworkNamespace(host.namespace());
   }
 
-  /** Removes the hosts of this prefix that something else left behind. */
+  /** Removes hosts of this prefix that another process left behind. */
   public static void sweep(String prefix) {
     if (Tools.find("ip").isEmpty()) {
       return;
@@ -82,7 +82,7 @@ public final class Hosts implements AutoCloseable {
   }
 
   static void removeNamespace(String namespace) {
-    // Killed processes may start others while they die, so ask until nobody is left.
+    // Killed processes may start others while they die, so repeat until there are none.
     for (int attempt = 0; attempt < 50; attempt++) {
       var inside = Command.of("ip", "netns", "pids", namespace).run();
       if (!inside.succeeded() || inside.output().isBlank()) {

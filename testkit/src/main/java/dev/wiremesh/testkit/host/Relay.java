@@ -15,10 +15,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Carries connections from one address to another. Unix sockets are of no network namespace, so two
- * of these, one on each side of a Unix socket, lead from one namespace into another.
+ * A relay of TCP and Unix-socket connections from one address to another. Unix sockets belong to no
+ * network namespace, so two relays, one at each end of a Unix socket, connect two namespaces.
  *
- * <p>As a program: pairs of {@code LISTEN CONNECT}, each {@code host:port} or a path; says {@code
+ * <p>As a program: pairs of {@code LISTEN CONNECT}, each {@code host:port} or a path; prints {@code
  * ready} when all listen.
  *
  * <p>Thread-safe; a virtual thread for each direction of a connection.
@@ -35,7 +35,7 @@ public final class Relay implements AutoCloseable {
     this.target = target;
   }
 
-  /** Listens at once; the target is connected to with each connection. */
+  /** Listens at once; each connection opens one to the target. */
   public static Relay start(String listen, String target) throws IOException {
     var address = parse(listen);
     if (address instanceof UnixDomainSocketAddress unix) {
@@ -53,7 +53,7 @@ public final class Relay implements AutoCloseable {
     return relay;
   }
 
-  /** The program for the other side of a Unix socket. */
+  /** The program for the other end of a Unix socket. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       // Never closed: it lives as long as the program.
@@ -63,7 +63,7 @@ public final class Relay implements AutoCloseable {
     Thread.currentThread().join();
   }
 
-  /** The port it listens on, for those that asked for any (0). */
+  /** The port it listens on, also if any (0) was requested. */
   public int port() throws IOException {
     return ((InetSocketAddress) server.getLocalAddress()).getPort();
   }
@@ -119,7 +119,7 @@ public final class Relay implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      // It is of no use any more either way.
+      // It is closed either way.
     }
   }
 

@@ -1,4 +1,4 @@
-/** Hosts as namespaces: machines of their own as far as a network program can see. */
+/** Hosts made of network and mount namespaces. */
 @NullMarked
 package dev.wiremesh.testkit.host;
 

@@ -12,7 +12,7 @@ import java.time.Duration;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** The little that the testkit itself asks an API server; tests bring a client of their own. */
+/** A minimal client of an API server, for the testkit itself; tests bring their own. */
 final class ApiClient implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running etcd, kube-apiserver and (where it is to be had) kube-controller-manager, with RBAC,
- * the Node authorizer and ServiceAccount admission on.
+ * A running etcd, kube-apiserver and (if available) kube-controller-manager, with RBAC, the Node
+ * authorizer and ServiceAccount admission on.
  *
  * <p>Thread-safe once started. The programs die with this JVM, however it ends.
  */
@@ -42,14 +42,14 @@ public final class ControlPlane implements AutoCloseable {
   private final ControlPlaneOptions options;
   private final Path pki;
   private final CertificateAuthority authority;
-  // In the order of their start; guarded by itself.
+  // In start order; guarded by itself.
   private final Map<String, ManagedProcess> processes = new LinkedHashMap<>();
   private final String etcd = "http://127.0.0.1:" + freePort();
   private final int port;
   private final ApiClient admin;
   private final String adminKubeconfig;
 
-  /** Starts a control plane and returns when it answers; on failure nothing of it is left. */
+  /** Starts a control plane and returns when it answers; on failure, stops it again. */
   public static ControlPlane start(KubernetesBinaries binaries, ControlPlaneOptions options) {
     ControlPlane started = null;
     try {
@@ -84,27 +84,27 @@ public final class ControlPlane implements AutoCloseable {
         adminKubeconfigFile(), PosixFilePermissions.fromString("rw-------"));
   }
 
-  /** The API server's address as this JVM reaches it. */
+  /** The API server's URL for this JVM. */
   public String server() {
     return "https://" + options.reachableAt().orElseGet(() -> listensAt());
   }
 
-  /** {@code host:port} where the API server listens, in its own network. */
+  /** The {@code host:port} of the API server in its own network. */
   public String listensAt() {
     return options.listenAddress() + ":" + port;
   }
 
-  /** The programs that run here, and where they come from. */
+  /** The programs of this control plane. */
   public KubernetesBinaries binaries() {
     return binaries;
   }
 
-  /** Whether objects are garbage collected and namespaces really deleted here. */
+  /** Whether there is garbage collection and deletion of namespaces. */
   public boolean hasControllerManager() {
     return binaries.controllerManager().isPresent();
   }
 
-  /** A kubeconfig (its text) of an administrator. */
+  /** The text of an administrator's kubeconfig. */
   public String adminKubeconfig() {
     return adminKubeconfig;
   }
@@ -114,17 +114,17 @@ public final class ControlPlane implements AutoCloseable {
     return options.folder().resolve("admin.kubeconfig");
   }
 
-  /** A kubeconfig (its text) that speaks with a ServiceAccount's token to {@link #server()}. */
+  /** The text of a kubeconfig with a ServiceAccount's token, for {@link #server()}. */
   public String kubeconfigFor(ServiceAccountToken token) {
     return kubeconfigFor(token, server());
   }
 
-  /** The same for a client that reaches the API server elsewhere. */
+  /** The same for a client that reaches the API server under another URL. */
   public String kubeconfigFor(ServiceAccountToken token, String server) {
     return Kubeconfig.withToken(server, authorityPem(), token.serviceAccount(), token.token());
   }
 
-  /** The authority's certificate, as a client needs it. */
+  /** The certificate of the authority, for clients. */
   public String authorityPem() {
     return CertificateAuthority.pem(authority.certificate());
   }
@@ -334,7 +334,7 @@ public final class ControlPlane implements AutoCloseable {
     }
   }
 
-  /** Throws, with the last words of the program, if one of them has ended. */
+  /** Throws, with the end of its log, if one of them has ended. */
   public void requireAllAlive() {
     for (var process : running()) {
       if (!process.isAlive()) {
@@ -354,7 +354,7 @@ public final class ControlPlane implements AutoCloseable {
   @Override
   public void close() {
     admin.close();
-    // The store last; nothing here is worth a graceful end.
+    // etcd last. Nothing here needs a graceful end.
     for (var process : running().reversed()) {
       process.kill();
     }

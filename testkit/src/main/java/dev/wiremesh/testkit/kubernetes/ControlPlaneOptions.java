@@ -5,14 +5,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where and how a control plane runs.
+ * The options of a control plane.
  *
- * @param folder gets data, keys and logs; must be private to its user
- * @param launcher goes before each command, for instance to enter a network namespace
- * @param listenAddress where the API server listens; the address of its certificate beside loopback
+ * @param folder for data, keys and logs; must be private to its user
+ * @param launcher prefix of each command, for instance to enter a network namespace
+ * @param listenAddress of the API server; in its certificate beside loopback
  * @param port of the API server; empty: a free one on loopback
- * @param reachableAt where this JVM reaches the API server, {@code host:port}; empty: where it
- *     listens
+ * @param reachableAt {@code host:port} of the API server for this JVM; empty: where it listens
  */
 public record ControlPlaneOptions(
     Path folder,

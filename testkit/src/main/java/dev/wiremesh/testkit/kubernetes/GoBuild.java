@@ -17,11 +17,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * Builds the control plane's programs from {@code testkit/kubernetes} into a folder, once: under a
- * lock, so that two JVMs do not build at the same time, and each program moved into place whole.
+ * A build of the control plane's programs from {@code testkit/kubernetes} into a folder. A file
+ * lock keeps two JVMs from building at the same time; each program is moved into place whole.
  */
 final class GoBuild {
-  // The API server first: it compiles most of what the others need.
+  // The API server first: its build compiles most packages of the others.
   private static final List<String> PROGRAMS =
       List.of(
           KubernetesBinaries.API_SERVER,
@@ -42,7 +42,7 @@ final class GoBuild {
     this.progress = progress;
   }
 
-  /** Returns whether all programs are in the folder now. */
+  /** Builds missing programs; returns whether all are in the folder now. */
   boolean into(Path folder) {
     try {
       Files.createDirectories(folder);
@@ -51,7 +51,7 @@ final class GoBuild {
                   folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
           var lock = lockFile.tryLock()) {
         if (lock == null) {
-          progress.accept("Another process builds Kubernetes; waiting for it");
+          progress.accept("Another process is building Kubernetes; waiting for it");
         }
         try (var owned = lock == null ? lockFile.lock() : lock) {
           return owned.isValid() && buildAll(folder);
@@ -64,8 +64,15 @@ final class GoBuild {
 
   private boolean buildAll(Path folder) throws IOException {
     var started = System.nanoTime();
-    for (var program : PROGRAMS) {
-      if (!Files.isExecutable(folder.resolve(program)) && !build(program, folder, started)) {
+    var missing =
+        PROGRAMS.stream().filter(program -> !Files.isExecutable(folder.resolve(program))).toList();
+    if (!missing.isEmpty()) {
+      progress.accept(
+          "Kubernetes is built from source; 'bin/wiremesh setup --kubernetes download' fetches its"
+              + " programs instead");
+    }
+    for (var program : missing) {
+      if (!build(program, folder, started)) {
         return false;
       }
     }

@@ -3,7 +3,7 @@ package dev.wiremesh.testkit.kubernetes;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/** The text of kubeconfig files: complete in themselves, so that they can be moved about. */
+/** The text of kubeconfig files, with certificates embedded so that they can be moved. */
 final class Kubeconfig {
   private Kubeconfig() {}
 

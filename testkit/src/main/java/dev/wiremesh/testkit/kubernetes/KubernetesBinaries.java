@@ -6,9 +6,9 @@ import java.util.Optional;
 /**
  * The programs of a control plane.
  *
- * @param origin where they come from, for people
- * @param controllerManager absent where only the API server could be had: then nothing is garbage
- *     collected and no namespace ever finishes its deletion
+ * @param origin their source, as the end of the sentence "Kubernetes from ..."
+ * @param controllerManager absent if only the API server was found: then there is no garbage
+ *     collection, and a namespace never finishes its deletion
  */
 public record KubernetesBinaries(
     String origin, Path etcd, Path apiServer, Optional<Path> controllerManager) {
@@ -17,7 +17,7 @@ public record KubernetesBinaries(
   static final String API_SERVER = "kube-apiserver";
   static final String CONTROLLER_MANAGER = "kube-controller-manager";
 
-  /** One sentence that names the choice, and what cannot be shown with it. */
+  /** One sentence that names the source, and the features that are missing with it. */
   public String describe() {
     return "Kubernetes from "
         + origin

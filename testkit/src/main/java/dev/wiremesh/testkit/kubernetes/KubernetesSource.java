@@ -12,9 +12,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Where a control plane's programs come from, in this order: {@code $KUBEBUILDER_ASSETS}; the
- * project's cache; built into that cache with a Go toolchain; the archive that Fabric8's
- * kube-api-test downloads; else a message with all these ways.
+ * The lookup of a control plane's programs. Its order: {@code $KUBEBUILDER_ASSETS}; the project's
+ * cache, which {@code bin/wiremesh setup --kubernetes download} fills; a build into that cache with
+ * a Go toolchain; the archive that Fabric8's kube-api-test downloads; else an exception that names
+ * all these ways.
  */
 public final class KubernetesSource {
   /** The version that {@code testkit/kubernetes/go.mod} requires. */
@@ -27,7 +28,7 @@ public final class KubernetesSource {
   private final Consumer<String> progress;
 
   /**
-   * @param progress gets a line for the choice, and more while something is built or downloaded
+   * @param progress receives one line for the choice, and more during a build or download
    */
   public KubernetesSource(Map<String, String> environment, Consumer<String> progress) {
     this.environment = Map.copyOf(environment);
@@ -35,7 +36,7 @@ public final class KubernetesSource {
     this.progress = progress;
   }
 
-  /** The way that would be taken now; nothing is built or downloaded. Empty if there is none. */
+  /** Describes the choice without building or downloading; empty if there are no programs. */
   public Optional<String> wouldUse() {
     return fromAssets()
         .or(this::fromCache)
@@ -44,7 +45,7 @@ public final class KubernetesSource {
         .or(() -> canDownload() ? Optional.of("the archive of kube-api-test") : Optional.empty());
   }
 
-  /** Finds, builds or downloads the programs; prints the choice. */
+  /** Finds, builds or downloads the programs, and reports the choice. */
   public KubernetesBinaries get() {
     var found = fromAssets().or(this::fromCache).or(this::fromGo).or(this::fromDownload);
     found.map(KubernetesBinaries::describe).ifPresent(progress);
@@ -113,7 +114,7 @@ public final class KubernetesSource {
     return Tools.find("go");
   }
 
-  /** The Go module, looked for from the working folder upwards: a checkout has it. */
+  /** The Go module of a checkout: in a parent of {@code $WIREMESH_HOME} or the working folder. */
   private Optional<Path> moduleFolder() {
     var start = Path.of(environment.getOrDefault("WIREMESH_HOME", System.getProperty("user.dir")));
     for (Path at = start.toAbsolutePath(); at != null; at = at.getParent()) {
@@ -149,6 +150,7 @@ public final class KubernetesSource {
         "  - set $%s to a folder with etcd, kube-apiserver and, if possible,".formatted(ASSETS)
             + " kube-controller-manager");
     ways.add("  - put the three into " + cache.resolve(VERSION));
+    ways.add("  - run 'bin/wiremesh setup --kubernetes download' in a checkout");
     ways.add(
         "  - install Go 1.26 or newer and run this again inside a checkout: they are then built"
             + " once, in about four minutes");

@@ -1,6 +1,6 @@
 package dev.wiremesh.testkit.kubernetes;
 
-/** No Kubernetes can be had on this machine; the message says every way to get one. */
+/** There is no Kubernetes on this machine; the message lists the ways to get one. */
 public final class KubernetesUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -1,4 +1,4 @@
-/** A real Kubernetes control plane: where its programs come from, and one that runs. */
+/** A real Kubernetes control plane: the lookup of its programs, and a running one. */
 @NullMarked
 package dev.wiremesh.testkit.kubernetes;
 

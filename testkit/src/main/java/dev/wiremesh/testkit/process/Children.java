@@ -10,7 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
 /**
- * Starts child processes that die with this JVM, even when it is killed.
+ * The start of child processes that die with this JVM, also if it is killed.
  *
  * <p>Linux sends the parent-death signal when the <em>thread</em> that started the child ends, so
  * all children are started by one thread that lives as long as the JVM.
@@ -23,7 +23,7 @@ final class Children {
 
   private Children() {}
 
-  /** The command behind {@code setpriv --pdeathsig}; as it is where there is no such tool. */
+  /** The command behind {@code setpriv --pdeathsig}; unchanged without that tool. */
   static List<String> dyingWithParent(List<String> command) {
     if (!HAS_SETPRIV) {
       return command;
@@ -33,7 +33,7 @@ final class Children {
     return all;
   }
 
-  /** The same, and out of reach of the terminal's Ctrl-C: we end it ourselves, in our order. */
+  /** The same, but without the terminal's Ctrl-C: the caller ends it, in its own order. */
   static List<String> inOwnSession(List<String> command) {
     var all = new ArrayList<>(List.of("setsid"));
     all.addAll(command);

@@ -13,8 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A command that is run for its answer: bounded in time, its output captured, and gone when its
- * time is over or when this JVM is.
+ * A command that runs to its end, with a timeout and captured output. It is killed at its timeout
+ * and dies with this JVM.
  *
  * <p>Immutable; each {@code with…} returns a copy.
  */
@@ -84,7 +84,7 @@ public record Command(
                 .formatted(
                     String.join(" ", arguments), timeout, soFar(errors) + " " + soFar(output)));
       }
-      // A daemon that the command left behind may hold the pipes open: what was said is enough.
+      // A daemon that the command left behind may hold the pipes open: the output so far is enough.
       return new CommandResult(arguments, process.exitValue(), soFar(output), soFar(errors));
     } catch (InterruptedException e) {
       Children.killTree(process);

@@ -1,6 +1,6 @@
 package dev.wiremesh.testkit.process;
 
-/** A command that had to succeed did not, could not be started, or took too long. */
+/** The failure of a command that had to succeed: a bad exit code, no start, or a timeout. */
 public final class CommandFailedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

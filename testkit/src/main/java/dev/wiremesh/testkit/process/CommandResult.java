@@ -2,14 +2,14 @@ package dev.wiremesh.testkit.process;
 
 import java.util.List;
 
-/** What a finished command said. */
+/** The exit code and output of a finished command. */
 public record CommandResult(List<String> command, int exitCode, String output, String errors) {
 
   public boolean succeeded() {
     return exitCode == 0;
   }
 
-  /** Returns this result, or throws with everything the command said. */
+  /** Returns this result, or throws with all output of the command. */
   public CommandResult orThrow() {
     if (!succeeded()) {
       throw new CommandFailedException(

@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program that keeps running beside us: its output goes to a file, it is stopped by {@link
- * #close}, and it dies with this JVM however that ends.
+ * A long-running child process: its output goes to a file, {@link #close} stops it, and it dies
+ * with this JVM however that ends.
  *
  * <p>Thread-safe: all state is the operating system's.
  */
@@ -33,9 +33,9 @@ public final class ManagedProcess implements AutoCloseable {
   /**
    * Starts a program.
    *
-   * @param name what messages call it
+   * @param name its name in messages
    * @param environment added to this JVM's own
-   * @param log gets standard output and standard error, appended
+   * @param log receives standard output and standard error, appended
    */
   public static ManagedProcess start(
       String name, List<String> command, Map<String, String> environment, Path log) {
@@ -65,7 +65,7 @@ public final class ManagedProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** The file that holds everything the program said. */
+  /** The file with all output of the program. */
   public Path log() {
     return log;
   }
@@ -86,7 +86,7 @@ public final class ManagedProcess implements AutoCloseable {
     return process.onExit().thenApply(Process::exitValue);
   }
 
-  /** Asks the program to end (SIGTERM) and insists (SIGKILL) after the given time. */
+  /** Sends SIGTERM, and SIGKILL after the given time. */
   public void stop(Duration patience) {
     var tree = process.descendants().toList();
     process.destroy();

@@ -7,10 +7,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * Cleans up after this JVM, however it ends: a small shell, no descendant of ours so that it does
- * not die in the same sweep, waits for our end; then it removes the network namespaces (with every
- * process in them) and the folders that it was told of, unless they were removed in between: a name
- * that is used again may belong to somebody else by then.
+ * The clean-up after this JVM, however it ends. A small shell, which is no descendant of the JVM
+ * and so is not killed with its process tree, waits for the end of the JVM. Then it removes the
+ * registered network namespaces (with every process in them) and folders. Those that were removed
+ * before are forgotten: another owner may use their names by then.
  *
  * <p>Thread-safe. One per JVM, started when first needed.
  */
@@ -39,7 +39,7 @@ public final class Reaper {
   private Reaper() {
     try {
       list = Files.createTempFile("wiremesh-reaper-", ".list");
-      // --fork: a child of ours would be found, and killed, by whoever kills our whole tree.
+      // --fork: a child would be killed together with the process tree of this JVM.
       Children.start(
           new ProcessBuilder(
                   List.of(
@@ -59,19 +59,17 @@ public final class Reaper {
     }
   }
 
-  /** The network namespace, and every process in it, will not outlive this JVM. */
+  /** Registers a network namespace: it and every process in it do not outlive this JVM. */
   public static void removeNetworkNamespaceAtExit(String name) {
     INSTANCE.remember("netns " + name);
   }
 
-  /**
-   * The network namespace was removed; one of the same name that comes later is somebody else's.
-   */
+  /** Forgets a removed network namespace: a later one of the same name has another owner. */
   public static void forgetNetworkNamespace(String name) {
     INSTANCE.remember("gone " + name);
   }
 
-  /** The folder will not outlive this JVM. */
+  /** Registers a folder: it does not outlive this JVM. */
   public static void removeFolderAtExit(Path folder) {
     INSTANCE.remember("folder " + folder.toAbsolutePath());
   }

@@ -4,12 +4,13 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Where programs are: where the environment says ({@code WIREMESH_WIREGUARD_GO} for {@code
- * wireguard-go}), the path, the administrator's folders, and the project's cache.
+ * The search path of external programs: the environment ({@code WIREMESH_WIREGUARD_GO} for {@code
+ * wireguard-go}), {@code $PATH}, the project's cache, the system administration directories.
  */
 public final class Tools {
   private Tools() {}
@@ -30,12 +31,22 @@ public final class Tools {
         .findFirst();
   }
 
-  /** {@code $XDG_CACHE_HOME/wiremesh} or {@code ~/.cache/wiremesh}: what can be made again. */
+  /**
+   * The directory of files that can be made again: {@code $XDG_CACHE_HOME/wiremesh} or {@code
+   * ~/.cache/wiremesh}. The scripts use the same.
+   */
   public static Path cacheFolder() {
-    var xdg = System.getenv("XDG_CACHE_HOME");
-    return (xdg == null || xdg.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(xdg))
+    return cacheFolder(System.getenv(), System.getProperty("user.home"));
+  }
+
+  /**
+   * @param accountHome the home directory without {@code $HOME}
+   */
+  static Path cacheFolder(Map<String, String> environment, String accountHome) {
+    var xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
+    // Java's user.home is the account's, whatever $HOME says: a shell's `~` is $HOME.
+    var home = environment.getOrDefault("HOME", "");
+    return (xdg.isBlank() ? Path.of(home.isBlank() ? accountHome : home, ".cache") : Path.of(xdg))
         .resolve("wiremesh");
   }
 }

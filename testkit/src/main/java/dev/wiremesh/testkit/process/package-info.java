@@ -1,4 +1,4 @@
-/** Other programs: run for their answer, or kept running and never left behind. */
+/** External programs: run to their end, or kept running; none outlives this JVM. */
 @NullMarked
 package dev.wiremesh.testkit.process;
 

@@ -11,53 +11,53 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which prefix is whose: each has at most one peer as its home, and any number of alternates. The
- * table and the peers' own sets say the same, and both are changed here only. Guarded by the
- * control lock; {@link #publish} ends a change.
+ * Allowed IPs of all peers: each prefix has at most one home peer and any number of alternates.
+ * Keeps the routing table and the peers' own sets consistent; only this class changes them. Guarded
+ * by the control lock; {@link #publish} ends a change.
  */
 final class AllowedIps {
-  private final DeviceState shared;
+  private final DeviceState state;
   private final PeerTable peers;
   private PrefixTable<NextHop> routes = PrefixTable.empty();
 
-  AllowedIps(DeviceState shared, PeerTable peers) {
-    this.shared = shared;
+  AllowedIps(DeviceState state, PeerTable peers) {
+    this.state = state;
     this.peers = peers;
   }
 
-  /** Lets the packet threads see the prefixes as they are now. */
+  /** Publishes the present table to the packet threads. */
   void publish() {
-    if (shared.routes != routes) {
-      shared.routes = routes;
+    if (state.routes != routes) {
+      state.routes = routes;
     }
   }
 
-  /** Makes the peer the home of a prefix, whoever was it before. */
+  /** Makes the peer the home of a prefix, in place of another one. */
   void add(Peer peer, IpPrefix prefix) {
     var oldHome = home(prefix);
     if (oldHome == peer) {
       return;
     }
     if (oldHome != null) {
-      oldHome.allowedIps.remove(prefix);
+      oldHome.config.allowedIps.remove(prefix);
       peers.changed(oldHome);
     }
-    peer.allowedIps.add(prefix);
+    peer.config.allowedIps.add(prefix);
     peers.changed(peer);
     route(prefix, peer, alternates(prefix));
   }
 
-  /** Takes a prefix from the peer, if that is its home. */
+  /** Removes a prefix from the peer if that is its home. */
   void remove(Peer peer, IpPrefix prefix) {
-    if (peer.allowedIps.remove(prefix)) {
+    if (peer.config.allowedIps.remove(prefix)) {
       peers.changed(peer);
       route(prefix, null, alternates(prefix));
     }
   }
 
-  /** Makes these, and no others, the prefixes that the peer is the home of. */
+  /** Sets the prefixes that the peer is the home of. */
   void set(Peer peer, Set<IpPrefix> wanted) {
-    for (var prefix : List.copyOf(peer.allowedIps)) {
+    for (var prefix : List.copyOf(peer.config.allowedIps)) {
       if (!wanted.contains(prefix)) {
         remove(peer, prefix);
       }
@@ -65,17 +65,17 @@ final class AllowedIps {
     wanted.forEach(prefix -> add(peer, prefix));
   }
 
-  /** Makes these, and no others, the prefixes that the peer has as well, whoever is their home. */
+  /** Sets the prefixes that the peer is an alternate of. */
   void setAlternates(Peer peer, Set<IpPrefix> wanted) {
-    for (var prefix : List.copyOf(peer.alternateIps)) {
+    for (var prefix : List.copyOf(peer.config.alternateIps)) {
       if (!wanted.contains(prefix)) {
-        peer.alternateIps.remove(prefix);
+        peer.config.alternateIps.remove(prefix);
         var others = alternates(prefix).stream().filter(other -> other != peer).toList();
         route(prefix, home(prefix), others);
       }
     }
     for (var prefix : wanted) {
-      if (peer.alternateIps.add(prefix)) {
+      if (peer.config.alternateIps.add(prefix)) {
         var all = new ArrayList<>(alternates(prefix));
         all.add(peer);
         route(prefix, home(prefix), all);

@@ -7,118 +7,116 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The control thread's duty cycle: peers that packets ask attention for, handshake messages, timers
- * that are due, keys to be wiped. Guarded by the control lock, but for {@link #idle}.
+ * Duty cycle of the control thread: peers in the wake queue, handshake messages, timers that are
+ * due, sessions to be reclaimed. Guarded by the control lock, except {@link #idle}.
  */
 public final class ControlDutyCycle {
   /**
-   * Of each kind of work, so that a flood of handshakes, or thousands of peers that are called at
-   * once, delay timers and configuration by a few milliseconds at most.
+   * Upper bound per cycle of each kind of work, so that a flood of handshakes, or thousands of
+   * peers that are woken at once, delay timers and configuration by a few milliseconds at most.
    */
   public static final int WORK_PER_CYCLE = 16;
 
   /**
-   * Under load messages are looked for so often, instead of a call for each: to be woken costs more
-   * than to send a cookie.
+   * Polling interval for handshake messages under load, in place of a wakeup for each: a wakeup
+   * costs more than sending a cookie.
    */
-  private static final long LOAD_LOOK_NANOS = Duration.ofMillis(1).toNanos();
+  private static final long LOAD_POLL_NANOS = Duration.ofMillis(1).toNanos();
 
   /**
-   * What is due is looked for so often at least: a sleeping thread's time stands still while the
-   * machine sleeps, that of {@link MonotonicClock} does not.
+   * Longest sleep: the time of a parked thread stands still while the machine is suspended, that of
+   * {@link MonotonicClock} does not.
    */
   private static final long LONGEST_SLEEP_NANOS = Duration.ofSeconds(10).toNanos();
 
-  private static final long RETIRED_LOOK_NANOS = Duration.ofMillis(100).toNanos();
+  private static final long RECLAIM_POLL_NANOS = Duration.ofMillis(100).toNanos();
 
-  private final DeviceState shared;
-  private final HandshakeReceiver desk;
+  private final DeviceState state;
+  private final HandshakeReceiver receiver;
   private final PeerTimers timers;
-  private final SessionKeeper sessions;
-  private final TimerQueue schedule;
+  private final SessionReclaimer reclaimer;
+  private final TimerQueue timerQueue;
 
   public ControlDutyCycle(
-      DeviceState shared,
-      HandshakeReceiver desk,
+      DeviceState state,
+      HandshakeReceiver receiver,
       PeerTimers timers,
-      SessionKeeper sessions,
-      TimerQueue schedule) {
-    this.shared = shared;
-    this.desk = desk;
+      SessionReclaimer reclaimer,
+      TimerQueue timerQueue) {
+    this.state = state;
+    this.receiver = receiver;
     this.timers = timers;
-    this.sessions = sessions;
-    this.schedule = schedule;
+    this.reclaimer = reclaimer;
+    this.timerQueue = timerQueue;
   }
 
   /**
    * One cycle.
    *
-   * @return how much there was to do
+   * @return units of work done; 0 if the thread may sleep
    */
   public int doWork() {
-    long now = shared.clock.nanos();
+    long now = state.clock.nanos();
     int work = 0;
-    work += attendCalled(now);
-    for (int i = 0; i < WORK_PER_CYCLE && desk.work(now); i++) {
+    work += serviceWoken(now);
+    for (int i = 0; i < WORK_PER_CYCLE && receiver.receiveOne(now); i++) {
       work++;
     }
-    work += attendDue(now);
-    sessions.wipeRetired();
+    work += serviceDue(now);
+    reclaimer.reclaim();
     return work;
   }
 
-  private int attendCalled(long now) {
+  private int serviceWoken(long now) {
     int work = 0;
     while (work < WORK_PER_CYCLE) {
-      Peer peer = shared.attention.poll();
+      Peer peer = state.wakeQueue.poll();
       if (peer == null) {
         break;
       }
-      attend(peer, now);
+      service(peer, now);
       work++;
     }
     return work;
   }
 
-  private int attendDue(long now) {
+  private int serviceDue(long now) {
     int work = 0;
     while (work < WORK_PER_CYCLE) {
-      Peer peer = schedule.due(now);
+      Peer peer = timerQueue.due(now);
       if (peer == null) {
         break;
       }
-      attend(peer, now);
+      service(peer, now);
       work++;
     }
     return work;
   }
 
-  /** Does what is due for one peer now. */
-  void attend(Peer peer, long now) {
-    if (peer.removed || !shared.link.isOpen()) {
-      schedule.remove(peer);
+  /** Services one peer and enters its next check into the timer queue. */
+  void service(Peer peer, long now) {
+    if (peer.removed || !state.socket.isOpen()) {
+      timerQueue.remove(peer);
       return;
     }
-    schedule.set(peer, timers.attend(peer, now));
+    timerQueue.set(peer, timers.service(peer, now));
   }
 
-  /** How long there is nothing to do, if nobody calls. */
+  /** Time until the next deadline; a wakeup may end it earlier. */
   public long idleNanos() {
-    long now = shared.clock.nanos();
-    boolean underLoad = desk.underLoad(now);
-    shared.handshakes.setWatched(underLoad);
-    if (!shared.attention.isEmpty() || shared.handshakes.size() > 0) {
+    long now = state.clock.nanos();
+    boolean underLoad = receiver.underLoad(now);
+    state.handshakes.setPolled(underLoad);
+    if (!state.wakeQueue.isEmpty() || state.handshakes.size() > 0) {
       return 0;
     }
-    long next = schedule.nextNanos();
+    long next = timerQueue.nextNanos();
     long idle = next == MonotonicClock.NO_DEADLINE ? Long.MAX_VALUE : Math.max(0, next - now);
-    idle = underLoad ? Math.min(idle, LOAD_LOOK_NANOS) : idle;
-    return sessions.hasRetired() ? Math.min(idle, RETIRED_LOOK_NANOS) : idle;
+    idle = underLoad ? Math.min(idle, LOAD_POLL_NANOS) : idle;
+    return !reclaimer.isEmpty() ? Math.min(idle, RECLAIM_POLL_NANOS) : idle;
   }
 
-  /**
-   * Sleeps until something is due or somebody wakes us; on the control thread, without the lock.
-   */
+  /** Parks the control thread for that time or until it is woken; without the lock. */
   public static void idle(long nanos) {
     if (nanos > 0) {
       LockSupport.parkNanos(nanos == Long.MAX_VALUE ? nanos : Math.min(nanos, LONGEST_SLEEP_NANOS));

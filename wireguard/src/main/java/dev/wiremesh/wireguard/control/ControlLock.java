@@ -3,30 +3,30 @@ package dev.wiremesh.wireguard.control;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The lock that guards all but the packet paths. The control thread takes it again and again while
- * there is much to do; it lets everybody else go first, so that a change or a look at the device
- * waits for one cycle at most.
+ * The control lock: guards all state of a device but that of the packet threads, which never take
+ * it. The control thread acquires it once per cycle and lets all other threads go first, so that a
+ * configuration change or a snapshot waits for one cycle at most.
  */
 public final class ControlLock {
   private final ReentrantLock lock = new ReentrantLock(true);
   private final Held held = lock::unlock;
 
-  /** Ends with the block that took the lock. */
+  /** Releases the lock at the end of a try block. */
   public interface Held extends AutoCloseable {
     @Override
     void close();
   }
 
-  /** Whoever has something to change or to ask: as soon as it is free. */
-  public Held take() {
+  /** Acquires the lock as soon as it is free, before threads that wait in line. */
+  public Held acquire() {
     if (!lock.tryLock()) {
       lock.lock();
     }
     return held;
   }
 
-  /** The control thread: after all who are waiting. */
-  public Held takeAfterAll() {
+  /** Acquires the lock after all waiting threads; for the control thread. */
+  public Held acquireLast() {
     lock.lock();
     return held;
   }

@@ -17,41 +17,41 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * What is sent beside the packets' own path: handshake messages, keepalives, and the packets that
- * waited for a session. Guarded by the control lock.
+ * Sends handshake messages, keepalives, probes and staged packets. Guarded by the control lock;
+ * packets of the TUN go through {@code datapath.OutboundPath}.
  */
 public final class ControlSender implements AutoCloseable {
   private static final int SLAB_BYTES = 256 * 1024;
 
-  /** Handshake messages are marked AF41, as the kernel does: few, and much depends on them. */
+  /** DSCP AF41, as in the kernel: handshake messages are few and important. */
   static final int HANDSHAKE_TRAFFIC_CLASS = 0x88;
 
-  private final DeviceState shared;
+  private final DeviceState state;
   private final PacketCipher cipher;
   private final PacketSealer sealer;
   private final Arena arena = Arena.ofShared();
   private final PacketBatch batch = new PacketBatch(arena, StagedPackets.CAPACITY, SLAB_BYTES);
 
-  public ControlSender(DeviceState shared, CipherBackend backend) {
-    this.shared = shared;
+  public ControlSender(DeviceState state, CipherBackend backend) {
+    this.state = state;
     this.cipher = backend.newCipher();
     this.sealer = new PacketSealer(cipher);
   }
 
   /** Sends a handshake message to a peer, which counts as traffic. */
   void toPeer(Peer peer, byte[] message, long now) {
-    Endpoint endpoint = peer.endpoint;
+    Endpoint endpoint = peer.path.endpoint;
     if (endpoint == null) {
       return;
     }
-    peer.sentByControl.begin();
+    peer.traffic.sentByControl.begin();
     if (to(endpoint, message, HANDSHAKE_TRAFFIC_CLASS)) {
-      peer.sentByControl.add(1, message.length, now);
+      peer.traffic.sentByControl.add(1, message.length, now);
     }
   }
 
   /**
-   * Sends a message to somebody who need not be a peer.
+   * Sends a message to an endpoint that need not be a peer's.
    *
    * @param trafficClass of the outer header
    * @return false if the socket did not take it
@@ -60,9 +60,9 @@ public final class ControlSender implements AutoCloseable {
     batch.clear();
     append(message);
     batch.setTrafficClass(0, trafficClass);
-    boolean sent = shared.link.send(batch, 0, 1, endpoint) == 1;
+    boolean sent = state.socket.send(batch, 0, 1, endpoint) == 1;
     if (!sent) {
-      shared.counters.drop(DropReason.SOCKET, 1);
+      state.counters.drop(DropReason.SOCKET, 1);
     }
     return sent;
   }
@@ -78,21 +78,21 @@ public final class ControlSender implements AutoCloseable {
     return sealAndSend(peer, now);
   }
 
-  /** Asks the peer for a round trip; without a session nothing happens. */
+  /** Sends a probe; does nothing without a session. */
   void probe(Peer peer, Probe probe, long now) {
     batch.clear();
-    append(IcmpEcho.request(probe.from(), probe.to(), shared.probeSecret, now));
+    append(IcmpEcho.request(probe.from(), probe.to(), state.probeSecret, now));
     sealAndSend(peer, now);
   }
 
   /**
-   * Sends what waited for a session, unless the sending thread is just doing that. What is added
-   * meanwhile need not go too: whoever adds it asks for attention, or sends it.
+   * Sends the staged packets, unless the sending thread is doing so. Packets staged meanwhile may
+   * be left: the thread that stages them wakes the control thread, or sends them itself.
    *
-   * @return how many packets were sent; those that could not be wait on
+   * @return number of packets sent; the others stay staged
    */
   int staged(Peer peer, long now) {
-    if (!peer.canSend(now) || !peer.staged.tryTakeTurn()) {
+    if (!peer.canSend(now) || !peer.staged.tryAcquireTurn()) {
       return 0;
     }
     try {
@@ -100,9 +100,9 @@ public final class ControlSender implements AutoCloseable {
       while (sent < StagedPackets.CAPACITY && peer.staged.take(batch) > 0) {
         int count = batch.count();
         sent += count;
-        peer.stagedSent.note(now, peer.heard());
+        peer.timers.stagedSent.note(now, peer.receivedFromHost());
         if (!sealAndSend(peer, now)) {
-          shared.counters.drop(DropReason.HANDSHAKE_FAILED, count);
+          state.counters.drop(DropReason.HANDSHAKE_FAILED, count);
         }
       }
       return sent;
@@ -112,8 +112,8 @@ public final class ControlSender implements AutoCloseable {
   }
 
   private boolean sealAndSend(Peer peer, long now) {
-    Session<Peer> session = peer.sendingSession();
-    Endpoint endpoint = peer.endpoint;
+    Session<Peer> session = peer.keypairs.sending();
+    Endpoint endpoint = peer.path.endpoint;
     if (session == null || endpoint == null || session.closedForSending(now)) {
       return false;
     }
@@ -122,19 +122,19 @@ public final class ControlSender implements AutoCloseable {
     if (firstCounter == -1) {
       return false;
     }
-    sealer.seal(batch, 0, count, session, firstCounter, shared.mtu);
-    peer.sentByControl.begin();
-    int sent = shared.link.send(batch, 0, count, endpoint);
+    sealer.seal(batch, 0, count, session, firstCounter, state.mtu);
+    peer.traffic.sentByControl.begin();
+    int sent = state.socket.send(batch, 0, count, endpoint);
     long bytes = 0;
     for (int i = 0; i < sent; i++) {
       bytes += batch.length(i);
     }
     if (sent < count) {
-      shared.counters.drop(DropReason.SOCKET, count - sent);
+      state.counters.drop(DropReason.SOCKET, count - sent);
     }
-    peer.sentByControl.add(sent, bytes, now);
+    peer.traffic.sentByControl.add(sent, bytes, now);
     if (session.worthRenewingAfterSending(now)) {
-      peer.renewalWanted.set(true);
+      peer.requests.renewal.set(true);
     }
     return true;
   }

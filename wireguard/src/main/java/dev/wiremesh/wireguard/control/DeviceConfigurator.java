@@ -23,11 +23,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens when the device's peers, identities and allowed IPs change. A change touches no more
- * than it names. Guarded by the control lock; {@link #publish} ends each change.
+ * Applies configuration changes to peers, identities and allowed IPs. A change affects nothing that
+ * it does not name. Guarded by the control lock; {@link #publish} ends each change.
  */
 public final class DeviceConfigurator {
-  /** As many as wireguard-go takes. */
+  /** As in wireguard-go. */
   private static final int MAX_PEERS = 65_536;
 
   private final PeerTable peers;
@@ -35,45 +35,45 @@ public final class DeviceConfigurator {
   private final ProbeSources probeSources;
   private final KeySuccession successions;
   private final LocalIdentities identities;
-  private final DeviceState shared;
-  private final SessionKeeper sessions;
-  private final ControlDutyCycle loop;
-  private final TimerQueue schedule;
+  private final DeviceState state;
+  private final SessionIndexes indexes;
+  private final ControlDutyCycle dutyCycle;
+  private final TimerQueue timerQueue;
   private final PeerTimers timers;
   private final ProtocolLimits limits;
-  private final SnapshotReaders readings;
+  private final SnapshotReaders snapshotReaders;
 
   public DeviceConfigurator(
       PeerTable peers,
       LocalIdentities identities,
-      DeviceState shared,
-      SessionKeeper sessions,
-      ControlDutyCycle loop,
-      TimerQueue schedule,
+      DeviceState state,
+      SessionIndexes indexes,
+      ControlDutyCycle dutyCycle,
+      TimerQueue timerQueue,
       PeerTimers timers,
       ProtocolLimits limits,
-      SnapshotReaders readings) {
+      SnapshotReaders snapshotReaders) {
     this.peers = peers;
-    this.allowedIps = new AllowedIps(shared, peers);
-    this.probeSources = new ProbeSources(shared);
+    this.allowedIps = new AllowedIps(state, peers);
+    this.probeSources = new ProbeSources(state);
     this.successions = new KeySuccession(peers);
     this.identities = identities;
-    this.shared = shared;
-    this.sessions = sessions;
-    this.loop = loop;
-    this.schedule = schedule;
+    this.state = state;
+    this.indexes = indexes;
+    this.dutyCycle = dutyCycle;
+    this.timerQueue = timerQueue;
     this.timers = timers;
     this.limits = limits;
-    this.readings = readings;
+    this.snapshotReaders = snapshotReaders;
   }
 
-  /** Lets the packet threads see the allowed IPs and our addresses as they are now. */
+  /** Publishes allowed IPs and probe source addresses to the packet threads. */
   public void publish() {
     allowedIps.publish();
     probeSources.publish();
   }
 
-  /** Sets or (null) removes an identity; its peers shake hands anew. */
+  /** Sets or (null) removes an identity; its peers begin new handshakes. */
   public void setIdentity(String name, @Nullable PrivateKey key) {
     if (!identities.set(name, key)) {
       return;
@@ -83,13 +83,13 @@ public final class DeviceConfigurator {
       removePeer(own.publicKey());
     }
     for (var peer : peers.all()) {
-      if (peer.identityName.equals(name)) {
+      if (peer.config.identityName.equals(name)) {
         bind(peer, name);
       }
     }
   }
 
-  /** Removes the identities that are not named. */
+  /** Removes all other identities. */
   public void retainIdentities(Set<String> names) {
     for (var name : List.copyOf(identities.privateKeys().keySet())) {
       if (!names.contains(name)) {
@@ -115,7 +115,7 @@ public final class DeviceConfigurator {
   }
 
   private void change(Peer peer, PeerUpdate change) {
-    boolean keptAlive = keptAlive(peer);
+    boolean wantedKeepalive = wantsKeepalive(peer);
     if (change.presharedKey() != null) {
       setPresharedKey(peer, change.presharedKey());
     }
@@ -132,7 +132,7 @@ public final class DeviceConfigurator {
     if (change.persistentKeepaliveSeconds() != null) {
       setKeepalive(peer, change.persistentKeepaliveSeconds());
     }
-    goOn(peer, keptAlive);
+    finishChange(peer, wantedKeepalive);
   }
 
   public void setPeer(PeerConfig settings) {
@@ -144,10 +144,10 @@ public final class DeviceConfigurator {
       peer = add(settings.publicKey(), settings.identity());
     }
     setFormerIdentity(peer, settings.formerKeys().identity());
-    if (!peer.identityName.equals(settings.identity())) {
+    if (!peer.config.identityName.equals(settings.identity())) {
       bind(peer, settings.identity());
     }
-    boolean keptAlive = keptAlive(peer);
+    boolean wantedKeepalive = wantsKeepalive(peer);
     setPresharedKey(peer, settings.presharedKey());
     successions.set(peer, settings.formerKeys().publicKey());
     hintEndpoint(peer, settings.path().endpointHint());
@@ -155,10 +155,10 @@ public final class DeviceConfigurator {
     allowedIps.setAlternates(peer, settings.prefixes().alternateIps());
     probeSources.set(peer, settings.path().probe());
     setKeepalive(peer, settings.path().persistentKeepaliveSeconds());
-    goOn(peer, keptAlive);
+    finishChange(peer, wantedKeepalive);
   }
 
-  /** Makes the peers be those of the settings. */
+  /** Sets the peers; others are removed. */
   public void setPeers(List<PeerConfig> settings) {
     var wanted = settings.stream().map(PeerConfig::publicKey).collect(Collectors.toSet());
     for (var peer : List.copyOf(peers.all())) {
@@ -178,40 +178,40 @@ public final class DeviceConfigurator {
     allowedIps.setAlternates(peer, Set.of());
     probeSources.set(peer, null);
     successions.removed(peer);
-    peer.forgetStaticStatic();
-    shared.counters.drop(DropReason.STOPPED, peer.staged.close());
-    peer.cookies.wipe();
+    peer.handshake.forgetStaticStatic();
+    state.counters.drop(DropReason.STOPPED, peer.staged.close());
+    peer.handshake.cookies.wipe();
     setPresharedKey(peer, null);
     setFormerIdentity(peer, null);
     stop(peer);
   }
 
-  /** The wish is served now, or else when the link opens. */
+  /** Begins a handshake now, or when the socket opens. */
   public void initiate(PublicKey key) {
     var peer = peers.get(key);
-    if (peer != null && peer.endpoint != null) {
-      peer.renewalWanted.set(true);
-      loop.attend(peer, shared.clock.nanos());
+    if (peer != null && peer.path.endpoint != null) {
+      peer.requests.renewal.set(true);
+      dutyCycle.service(peer, state.clock.nanos());
     }
   }
 
-  /** Ends all that goes on with a peer, as when the interface goes down. */
+  /** Ends sessions, handshake, timers and staged packets of a peer: the interface went down. */
   public void stop(Peer peer) {
-    sessions.endPending(peer);
-    sessions.dropSessions(peer);
-    shared.counters.drop(DropReason.STOPPED, peer.staged.drop());
-    PeerTimers.forget(peer);
-    schedule.remove(peer);
+    indexes.endPending(peer);
+    peer.keypairs.drop();
+    state.counters.drop(DropReason.STOPPED, peer.staged.drop());
+    PeerTimers.cancel(peer);
+    timerQueue.remove(peer);
   }
 
-  /** Begins what must go on with a peer while the interface is up. */
+  /** Starts a peer: the interface came up. */
   public void start(Peer peer) {
-    long now = shared.clock.nanos();
-    peer.lastHandshakeSentNanos = TrafficCounter.NEVER;
-    if (keptAlive(peer)) {
+    long now = state.clock.nanos();
+    peer.handshake.lastSentNanos = TrafficCounter.NEVER;
+    if (wantsKeepalive(peer)) {
       timers.keepalive(peer, now);
     }
-    loop.attend(peer, now);
+    dutyCycle.service(peer, now);
   }
 
   private Peer add(PublicKey key, String identity) {
@@ -224,108 +224,110 @@ public final class DeviceConfigurator {
 
   /** Binds a peer to the key that an identity has now; sessions under another key end. */
   private void bind(Peer peer, String identityName) {
-    var before = peer.identity;
+    var before = peer.config.identity;
     var identity = identities.get(identityName);
-    peer.identityName = identityName;
+    peer.config.identityName = identityName;
     peers.changed(peer);
-    peer.identity = identity;
-    peer.forgetStaticStatic();
+    peer.config.identity = identity;
+    peer.handshake.forgetStaticStatic();
     if (before != null && identity != null && before.publicKey().equals(identity.publicKey())) {
       return; // another name for the same key
     }
-    sessions.endPending(peer);
-    peer.lastHandshakeSentNanos = TrafficCounter.NEVER;
-    long now = shared.clock.nanos();
-    var former = peer.formerIdentity;
+    indexes.endPending(peer);
+    peer.handshake.lastSentNanos = TrafficCounter.NEVER;
+    long now = state.clock.nanos();
+    var former = peer.config.formerIdentity;
     if (former != null && before != null && former.isOf(before.name())) {
-      sessions.makeLastResorts(peer);
+      peer.keypairs.moveToFormerIdentity();
       if (peer.canSend(now)) {
-        peer.renewalWanted.set(true);
+        peer.requests.renewal.set(true);
       }
     } else {
-      SessionKeeper.expireSessions(peer);
+      peer.keypairs.expire();
     }
-    if (identity != null && waits(peer)) {
+    if (identity != null && wantsHandshake(peer)) {
       timers.keepalive(peer, now);
     }
-    loop.attend(peer, now);
+    dutyCycle.service(peer, now);
   }
 
-  /** Whether there is something to be said to a peer, now that it can be. */
-  private boolean waits(Peer peer) {
-    return shared.link.isOpen()
-        && peer.endpoint != null
-        && (peer.persistentKeepaliveSeconds > 0 || !peer.staged.isEmpty());
+  /** True if staged packets or a persistent keepalive wait for a handshake. */
+  private boolean wantsHandshake(Peer peer) {
+    return state.socket.isOpen()
+        && peer.path.endpoint != null
+        && (peer.config.persistentKeepaliveSeconds > 0 || !peer.staged.isEmpty());
   }
 
-  /** Whether a persistent keepalive is wanted, and there is somewhere to send it. */
-  private static boolean keptAlive(Peer peer) {
-    return peer.persistentKeepaliveSeconds > 0 && peer.endpoint != null;
+  /** True if a persistent keepalive is configured and an endpoint is known. */
+  private static boolean wantsKeepalive(Peer peer) {
+    return peer.config.persistentKeepaliveSeconds > 0 && peer.path.endpoint != null;
   }
 
-  /** Ends a change of a peer: what it makes possible is said at once, and what is due looked at. */
-  private void goOn(Peer peer, boolean keptAliveBefore) {
-    long now = shared.clock.nanos();
-    if (!keptAliveBefore && keptAlive(peer) && shared.link.isOpen()) {
+  /** Ends a change of a peer: a new persistent keepalive is sent at once, timers are checked. */
+  private void finishChange(Peer peer, boolean wantedKeepalive) {
+    long now = state.clock.nanos();
+    if (!wantedKeepalive && wantsKeepalive(peer) && state.socket.isOpen()) {
       timers.keepalive(peer, now);
     }
-    loop.attend(peer, now);
+    dutyCycle.service(peer, now);
   }
 
-  /** Keeps a copy, and wipes that of the key before. */
+  /** Sets a copy of the key and wipes the copy of the previous one. */
   private void setPresharedKey(Peer peer, @Nullable PresharedKey key) {
-    var known = peer.presharedKey;
+    var known = peer.config.presharedKey;
     if (Objects.equals(known, key)) {
       return;
     }
     if (known != null) {
-      readings.wipe(peer.presharedKeySince, known::destroy);
+      snapshotReaders.wipe(peer.config.presharedKeySince, known::destroy);
     }
-    peer.presharedKey = key == null || key.isZero() ? null : key.copy();
-    peer.presharedKeySince = readings.now();
+    peer.config.presharedKey = key == null || key.isZero() ? null : key.copy();
+    peer.config.presharedKeySince = snapshotReaders.now();
     peers.changed(peer);
   }
 
-  /** Keeps a copy, and wipes that of the one before. */
+  /** Sets a copy of the identity and wipes the copy of the previous one. */
   private void setFormerIdentity(Peer peer, @Nullable FormerIdentity former) {
-    var known = peer.formerIdentity;
+    var known = peer.config.formerIdentity;
     if (Objects.equals(known, former)) {
       return;
     }
-    peer.formerIdentity = former == null ? null : former.copy();
+    peer.config.formerIdentity = former == null ? null : former.copy();
     if (known != null) {
       known.destroy();
     }
     if (former == null) {
-      sessions.dropLastResorts(peer);
+      peer.keypairs.dropFormerIdentity();
     }
   }
 
   private void setEndpoint(Peer peer, Endpoint endpoint) {
-    Endpoint known = peer.endpoint;
-    peer.endpoint = endpoint; // also the same one: where answers left from is forgotten
+    Endpoint known = peer.path.endpoint;
+    peer.path.endpoint = endpoint; // even if equal: the source address is reset
     if (known == null || !known.sameDestination(endpoint)) {
-      shared.counters.endpointChange(EndpointSource.CONFIGURATION);
+      state.counters.endpointChange(EndpointSource.CONFIGURATION);
       if (!peer.staged.isEmpty()) {
-        peer.packetStaged.set(true); // what waits need not wait for a repetition
+        peer.requests.packetStaged.set(true); // staged packets need not wait for a retransmission
       }
     }
   }
 
-  /** A hint counts once, and never against where a fresh handshake came from. */
+  /** Applies a hint once, and never over the endpoint of a fresh handshake. */
   private void hintEndpoint(Peer peer, @Nullable Endpoint hint) {
-    boolean fresh = shared.clock.nanos() - peer.lastHandshakeNanos < limits.rejectAfterNanos();
-    if (hint == null || peer.endpoint != null && (fresh || hint.equals(peer.endpointHint))) {
+    boolean fresh =
+        state.clock.nanos() - peer.handshake.lastCompletedNanos < limits.rejectAfterNanos();
+    if (hint == null
+        || peer.path.endpoint != null && (fresh || hint.equals(peer.config.endpointHint))) {
       return;
     }
-    peer.endpointHint = hint;
+    peer.config.endpointHint = hint;
     setEndpoint(peer, hint);
   }
 
-  /** When keepalives are due is the caller's to see to. */
+  /** The caller checks the timers. */
   private void setKeepalive(Peer peer, int seconds) {
-    if (peer.persistentKeepaliveSeconds != seconds) {
-      peer.persistentKeepaliveSeconds = seconds;
+    if (peer.config.persistentKeepaliveSeconds != seconds) {
+      peer.config.persistentKeepaliveSeconds = seconds;
       peers.changed(peer);
     }
   }

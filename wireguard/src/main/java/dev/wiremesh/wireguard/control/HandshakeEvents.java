@@ -12,58 +12,61 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Consumer;
 
-/** Writes down what a handshake, in either role, has shown. Guarded by the control lock. */
+/**
+ * Updates a peer's state and the counters after an authenticated handshake message, in either role.
+ * Guarded by the control lock.
+ */
 public final class HandshakeEvents {
-  private final DeviceState shared;
+  private final DeviceState state;
   private final Consumer<DeviceEvent> events;
   private final InstantSource wall;
   private final ProtocolLimits limits;
 
   public HandshakeEvents(
-      DeviceState shared, Consumer<DeviceEvent> events, InstantSource wall, ProtocolLimits limits) {
-    this.shared = shared;
+      DeviceState state, Consumer<DeviceEvent> events, InstantSource wall, ProtocolLimits limits) {
+    this.state = state;
     this.events = events;
     this.wall = wall;
     this.limits = limits;
   }
 
-  /** An authentic message came from there: that is where the peer is now. */
-  void heardFrom(Peer peer, Endpoint from) {
-    Endpoint known = peer.endpoint;
+  /** An authentic message was received: its source becomes the peer's endpoint. */
+  void received(Peer peer, Endpoint from) {
+    Endpoint known = peer.path.endpoint;
     if (known == null || !known.sameDestination(from)) {
-      shared.counters.endpointChange(EndpointSource.HANDSHAKE);
+      state.counters.endpointChange(EndpointSource.HANDSHAKE);
     }
-    peer.endpoint = from;
-    shared.attention.ask(peer); // its timers have moved
+    peer.path.endpoint = from;
+    state.wakeQueue.add(peer); // its deadlines have changed
   }
 
   /** A probe was answered. */
-  void probed(Peer peer, Duration roundTrip) {
-    peer.roundTrips.add(roundTrip);
-    events.accept(new DeviceEvent.ProbeAnswered(peer.publicKey, roundTrip));
+  void probeAnswered(Peer peer, Duration rtt) {
+    peer.path.rtt.add(rtt);
+    events.accept(new DeviceEvent.ProbeAnswered(peer.publicKey, rtt));
   }
 
   /**
-   * Both ends have the session.
+   * A session was confirmed by both ends.
    *
-   * @param durationNanos round trip, negative if it means nothing
+   * @param durationNanos RTT; negative if it is not one
    */
   void completed(Peer peer, Session<Peer> session, long durationNanos, long now) {
-    peer.attempts = 0;
-    peer.noteAnswer();
-    peer.initiationWanted = false;
-    peer.lastHandshake = wall.instant();
-    peer.lastHandshakeNanos = now;
-    peer.zeroKeysNanos = session.createdNanos() + limits.zeroKeysNanos();
-    peer.renewalWanted.set(false);
-    shared.counters.handshake(
+    peer.handshake.attempts = 0;
+    peer.handshake.initiationWanted = false;
+    peer.handshake.lastCompleted = wall.instant();
+    peer.handshake.lastCompletedNanos = now;
+    peer.path.handshakeCompleted();
+    peer.timers.zeroKeysNanos = session.createdNanos() + limits.zeroKeysNanos();
+    peer.requests.renewal.set(false);
+    state.counters.handshake(
         session.initiator()
             ? HandshakeOutcome.COMPLETED_AS_INITIATOR
             : HandshakeOutcome.COMPLETED_AS_RESPONDER);
     Duration duration = durationNanos < 0 ? null : Duration.ofNanos(durationNanos);
     if (duration != null) {
-      peer.handshakeRtt = duration;
-      peer.roundTrips.add(duration);
+      peer.handshake.lastRtt = duration;
+      peer.path.rtt.add(duration);
     }
     events.accept(
         new DeviceEvent.HandshakeCompleted(peer.publicKey, session.initiator(), duration));

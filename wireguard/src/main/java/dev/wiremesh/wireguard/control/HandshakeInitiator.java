@@ -24,8 +24,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handshakes that we begin: initiation, retransmission, response, giving up (whitepaper sections
- * 5.4.2 to 5.4.4 and 6.4). Guarded by the control lock.
+ * Initiator role of the handshake: initiation, retransmission, response, giving up (whitepaper
+ * sections 5.4.2 to 5.4.4 and 6.4). Guarded by the control lock.
  */
 public final class HandshakeInitiator {
   public static final byte[] PROLOGUE =
@@ -33,91 +33,91 @@ public final class HandshakeInitiator {
 
   private static final int WHITENED_NANOS = 1 << 24;
 
-  private final DeviceState shared;
-  private final SessionKeeper sessions;
+  private final DeviceState state;
+  private final SessionIndexes indexes;
   private final ControlSender sender;
-  private final HandshakeEvents book;
+  private final HandshakeEvents events;
   private final InstantSource wall;
   private final RandomGenerator random;
   private final ProtocolLimits limits;
 
   public HandshakeInitiator(
-      DeviceState shared,
-      SessionKeeper sessions,
+      DeviceState state,
+      SessionIndexes indexes,
       ControlSender sender,
-      HandshakeEvents book,
+      HandshakeEvents events,
       InstantSource wall,
       RandomGenerator random,
       ProtocolLimits limits) {
-    this.shared = shared;
-    this.sessions = sessions;
+    this.state = state;
+    this.indexes = indexes;
     this.sender = sender;
-    this.book = book;
+    this.events = events;
     this.wall = wall;
     this.random = random;
     this.limits = limits;
   }
 
   /**
-   * Begins a handshake; one that is going on is kept from giving up, and begun anew as soon as it
-   * may be, without the jitter of a repetition.
+   * Begins a handshake. A pending one is kept from giving up, and is begun again as soon as
+   * REKEY_TIMEOUT allows, without the jitter of a retransmission.
    */
   void begin(Peer peer, long now) {
-    peer.attempts = 0;
-    if (peer.pending == null || now >= earliestNanos(peer)) {
+    peer.handshake.attempts = 0;
+    if (peer.handshake.pending == null || now >= earliestNanos(peer)) {
       sendWhenAllowed(peer, now);
     }
   }
 
-  /** Sends an initiation that was put off, if it is time. */
+  /** Sends an initiation, or defers it until REKEY_TIMEOUT allows it. */
   void sendWhenAllowed(Peer peer, long now) {
-    peer.initiationWanted = now < earliestNanos(peer);
-    if (!peer.initiationWanted) {
+    peer.handshake.initiationWanted = now < earliestNanos(peer);
+    if (!peer.handshake.initiationWanted) {
       send(peer, now);
     }
   }
 
   /**
-   * When the next initiation may be sent to this peer: an answer that is under way to it puts ours
-   * off like an initiation, as in the kernel.
+   * Earliest time of the next initiation to this peer. A sent response defers it like a sent
+   * initiation, as in the kernel.
    */
   long earliestNanos(Peer peer) {
-    return peer.lastHandshakeSentNanos + limits.rekeyTimeoutNanos();
+    return peer.handshake.lastSentNanos + limits.rekeyTimeoutNanos();
   }
 
-  /** When an initiation without a response is to be followed by another one. */
+  /** When an initiation without a response is sent again. */
   long retransmitNanos(PendingHandshake pending) {
     return Math.max(pending.retransmitNanos(), earliestNanos(pending.peer()));
   }
 
-  /** No response came in time: tries again, or gives up. */
+  /** Sends the initiation again after a timeout, or gives up. */
   void retransmit(Peer peer, long now) {
-    if (peer.attempts >= limits.maxInitiations()) {
+    if (peer.handshake.attempts >= limits.maxInitiations()) {
       giveUp(peer, now);
       return;
     }
-    peer.forgetSource();
+    peer.path.forgetSource();
     send(peer, now);
   }
 
   private void giveUp(Peer peer, long now) {
-    sessions.endPending(peer);
-    peer.dataReceived.settle(); // a keepalive would only begin all this again
-    shared.counters.handshake(HandshakeOutcome.GAVE_UP);
+    indexes.endPending(peer);
+    peer.timers.dataReceived.settle(); // a keepalive would begin a new handshake
+    state.counters.handshake(HandshakeOutcome.GAVE_UP);
     dropStaged(peer);
-    if (peer.zeroKeysNanos == TrafficCounter.NEVER) {
-      peer.zeroKeysNanos = now + limits.zeroKeysNanos();
+    if (peer.timers.zeroKeysNanos == TrafficCounter.NEVER) {
+      peer.timers.zeroKeysNanos = now + limits.zeroKeysNanos();
     }
   }
 
   private void dropStaged(Peer peer) {
-    shared.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drop());
+    state.counters.drop(DropReason.HANDSHAKE_FAILED, peer.staged.drop());
   }
 
   private void send(Peer peer, long now) {
-    var identity = peer.identity;
-    if (identity == null || peer.endpoint == null) {
-      sessions.endPending(peer);
+    var identity = peer.config.identity;
+    if (identity == null || peer.path.endpoint == null) {
+      indexes.endPending(peer);
       return;
     }
     byte[] staticStatic = peer.staticStatic();
@@ -133,29 +133,29 @@ public final class HandshakeInitiator {
                 staticStatic,
                 newEphemeral(random),
                 timestamp.toBytes());
-    if (begun == null) { // the peer's key is of low order, and nothing will ever come of it
-      sessions.endPending(peer);
+    if (begun == null) { // the peer's key is of low order: no handshake can succeed
+      indexes.endPending(peer);
       dropStaged(peer);
       return;
     }
-    int index = sessions.newIndex();
+    int index = indexes.newIndex();
     byte[] message =
         new Initiation(index, begun.ephemeral(), begun.encryptedStatic(), begun.encryptedPayload())
             .toBytes();
-    peer.cookies.sign(message, now);
-    peer.attempts++;
-    peer.noteInitiation(peer.canSend(now));
-    peer.lastHandshakeSentNanos = now;
-    peer.lastTimestampSent = timestamp;
+    peer.handshake.cookies.sign(message, now);
+    peer.handshake.attempts++;
+    peer.path.initiationSent(peer.traffic.receivedPackets(), peer.canSend(now));
+    peer.handshake.lastSentNanos = now;
+    peer.handshake.lastTimestampSent = timestamp;
     long retransmit =
         now + limits.rekeyTimeoutNanos() + random.nextLong(Math.max(1, limits.jitterNanos()));
-    boolean first = peer.pending == null;
-    sessions.await(new PendingHandshake(peer, index, begun.handshake(), now, retransmit, first));
+    boolean first = peer.handshake.pending == null;
+    indexes.await(new PendingHandshake(peer, index, begun.handshake(), now, retransmit, first));
     sender.toPeer(peer, message, now);
-    shared.counters.handshake(HandshakeOutcome.INITIATION_SENT);
+    state.counters.handshake(HandshakeOutcome.INITIATION_SENT);
   }
 
-  /** Later than all before, also when the wall clock was set back while we run. */
+  /** Later than all sent before, even if the wall clock was set back at run time. */
   private Tai64n nextTimestamp(Peer peer) {
     var byClock = Tai64n.of(wall.instant());
     var last = peer.lastTimestampToHost();
@@ -174,56 +174,56 @@ public final class HandshakeInitiator {
     return key;
   }
 
-  /** A response whose MAC1 is good for {@code identity}. */
+  /** Handles a response whose MAC1 is valid for {@code identity}. */
   void onResponse(Response response, LocalIdentity identity, Endpoint from, int length, long now) {
-    var pending = sessions.pending(response.receiver());
+    var pending = indexes.pending(response.receiver());
     if (pending == null || !isBoundTo(pending.peer(), identity)) {
-      shared.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);
+      state.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);
       return;
     }
     var peer = pending.peer();
-    byte[] presharedKey = bytesOf(peer.presharedKey);
+    byte[] presharedKey = bytesOf(peer.config.presharedKey);
     var finished =
         pending.handshake().finish(response.ephemeral(), presharedKey, response.encryptedNothing());
     Arrays.fill(presharedKey, (byte) 0);
     if (finished == null) {
-      shared.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);
+      state.counters.handshake(HandshakeOutcome.RESPONSE_INVALID);
       return;
     }
     var session =
         new Session<>(
             peer, pending.localIndex(), response.sender(), true, now, finished.keys(), limits);
-    sessions.endPending(peer);
-    sessions.adoptAsInitiator(session);
-    peer.receivedByControl.add(1, length, now);
-    book.heardFrom(peer, from);
-    book.completed(peer, session, pending.undisturbed() ? now - pending.sentNanos() : -1, now);
+    indexes.endPending(peer);
+    peer.keypairs.adoptAsInitiator(session);
+    peer.traffic.receivedByControl.add(1, length, now);
+    events.received(peer, from);
+    events.completed(peer, session, pending.undisturbed() ? now - pending.sentNanos() : -1, now);
     if (sender.staged(peer, now) == 0) {
-      sender.keepalive(peer, now); // the responder may not send before it has heard us
+      sender.keepalive(peer, now); // key confirmation: the responder may not send before
     }
   }
 
-  /** The same key may have two names for a while. */
+  /** Compares keys, since one key may have two names for a while. */
   private static boolean isBoundTo(Peer peer, LocalIdentity identity) {
-    var bound = peer.identity;
+    var bound = peer.config.identity;
     return bound != null && bound.publicKey().equals(identity.publicKey());
   }
 
-  /** A copy to be wiped; zeros for none. */
+  /** A copy that the caller wipes; zeros for no preshared key. */
   static byte[] bytesOf(@Nullable PresharedKey key) {
     return key == null ? new byte[32] : key.toBytes();
   }
 
-  /** A cookie: the next initiation, after the usual time, will carry it. */
+  /** Handles a cookie reply: the next message to the peer carries the cookie as MAC2. */
   void onCookie(CookieReply reply, long now) {
-    var peer = sessions.peerOf(reply.receiver());
-    if (peer == null || !peer.cookies.take(reply, now)) {
+    var peer = indexes.peerOf(reply.receiver());
+    if (peer == null || !peer.handshake.cookies.consumeReply(reply, now)) {
       return;
     }
-    shared.counters.handshake(HandshakeOutcome.COOKIE_RECEIVED);
-    var pending = peer.pending;
+    state.counters.handshake(HandshakeOutcome.COOKIE_RECEIVED);
+    var pending = peer.handshake.pending;
     if (pending != null && pending.localIndex() == reply.receiver()) {
-      sessions.disturb(pending);
+      indexes.disturb(pending);
     }
   }
 }

@@ -17,15 +17,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where handshake messages arrive. Nothing is answered, and nothing expensive is computed, before a
- * message has shown that its sender knows one of our public keys (MAC1); under load also that it
- * receives what is sent to its address (MAC2), and that it is not too busy (whitepaper section
+ * Receives handshake messages from the queue. A message without a valid MAC1 is dropped before
+ * anything expensive is computed. Under load a message also needs a valid MAC2, which shows that
+ * its sender receives packets at its source address, and passes a rate limit (whitepaper section
  * 5.3). Guarded by the control lock.
  */
 public final class HandshakeReceiver {
-  private static final long LOAD_LASTS_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long UNDER_LOAD_NANOS = Duration.ofSeconds(1).toNanos();
 
-  private final DeviceState shared;
+  private final DeviceState state;
   private final LocalIdentities identities;
   private final ControlSender sender;
   private final HandshakeInitiator initiator;
@@ -34,12 +34,12 @@ public final class HandshakeReceiver {
   private long underLoadUntilNanos = TrafficCounter.NEVER;
 
   public HandshakeReceiver(
-      DeviceState shared,
+      DeviceState state,
       LocalIdentities identities,
       ControlSender sender,
       HandshakeInitiator initiator,
       HandshakeResponder responder) {
-    this.shared = shared;
+    this.state = state;
     this.identities = identities;
     this.sender = sender;
     this.initiator = initiator;
@@ -47,18 +47,18 @@ public final class HandshakeReceiver {
   }
 
   /**
-   * Works on one message.
+   * Handles one message.
    *
    * @return false if there was none
    */
-  boolean work(long now) {
-    if (!shared.link.isOpen()) {
-      return shared.handshakes.poll() != null; // it came before the interface went down
+  boolean receiveOne(long now) {
+    if (!state.socket.isOpen()) {
+      return state.handshakes.poll() != null; // received before the interface went down
     }
-    if (shared.handshakes.size() >= HandshakeQueue.LOAD_THRESHOLD) {
-      underLoadUntilNanos = now + LOAD_LASTS_NANOS;
+    if (state.handshakes.size() >= HandshakeQueue.LOAD_THRESHOLD) {
+      underLoadUntilNanos = now + UNDER_LOAD_NANOS;
     }
-    var message = shared.handshakes.poll();
+    var message = state.handshakes.poll();
     if (message == null) {
       return false;
     }
@@ -69,12 +69,12 @@ public final class HandshakeReceiver {
     }
     var identity = identities.addressed(message.bytes());
     if (identity == null) {
-      shared.counters.handshake(HandshakeOutcome.NO_MAC1);
+      state.counters.handshake(HandshakeOutcome.NO_MAC1);
       return true;
     }
     var refusal = underLoad(now) ? refusalUnderLoad(message, identity, now) : null;
     if (refusal != null) {
-      shared.counters.handshake(refusal);
+      state.counters.handshake(refusal);
       return true;
     }
     byte[] bytes = message.bytes();
@@ -86,17 +86,17 @@ public final class HandshakeReceiver {
     return true;
   }
 
-  /** True while whoever comes must show that it receives what is sent to its address. */
+  /** True while handshake messages must carry a valid MAC2. */
   boolean underLoad(long now) {
     return now < underLoadUntilNanos;
   }
 
   private @Nullable HandshakeOutcome refusalUnderLoad(
       HandshakeMessage message, LocalIdentity identity, long now) {
-    var office = identity.cookies();
-    if (!office.hasMac2(message.bytes(), message.from(), now)) {
-      var reply = office.reply(message.bytes(), intAt(message.bytes(), 4), message.from(), now);
-      // The kernel marks no cookie.
+    var checker = identity.cookies();
+    if (!checker.hasMac2(message.bytes(), message.from(), now)) {
+      var reply = checker.reply(message.bytes(), intAt(message.bytes(), 4), message.from(), now);
+      // Cookie replies have no DSCP, as in the kernel.
       sender.to(message.from().withoutSourceInterface(), reply.toBytes(), 0);
       return HandshakeOutcome.COOKIE_SENT;
     }

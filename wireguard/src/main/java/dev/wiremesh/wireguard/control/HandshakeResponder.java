@@ -19,39 +19,39 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handshakes that others begin (whitepaper sections 5.4.2 and 5.4.3): whoever is no peer, comes too
- * soon or says again what it said before gets no answer. Guarded by the control lock.
+ * Responder role of the handshake (whitepaper sections 5.4.2 and 5.4.3). Initiations of unknown
+ * keys, replayed ones and those that follow too soon get no response. Guarded by the control lock.
  */
 public final class HandshakeResponder {
   private final PeerTable peers;
-  private final DeviceState shared;
-  private final SessionKeeper sessions;
+  private final DeviceState state;
+  private final SessionIndexes indexes;
   private final KeyConfirmation confirmation;
   private final ControlSender sender;
-  private final HandshakeEvents book;
+  private final HandshakeEvents events;
   private final RandomGenerator random;
   private final ProtocolLimits limits;
 
   public HandshakeResponder(
       PeerTable peers,
-      DeviceState shared,
-      SessionKeeper sessions,
+      DeviceState state,
+      SessionIndexes indexes,
       KeyConfirmation confirmation,
       ControlSender sender,
-      HandshakeEvents book,
+      HandshakeEvents events,
       RandomGenerator random,
       ProtocolLimits limits) {
     this.peers = peers;
-    this.shared = shared;
-    this.sessions = sessions;
+    this.state = state;
+    this.indexes = indexes;
     this.confirmation = confirmation;
     this.sender = sender;
-    this.book = book;
+    this.events = events;
     this.random = random;
     this.limits = limits;
   }
 
-  /** An initiation whose MAC1 is good for {@code identity}. */
+  /** Handles an initiation whose MAC1 is valid for {@code identity}. */
   void onInitiation(
       Initiation initiation, LocalIdentity identity, Endpoint from, int length, long now) {
     var handshake =
@@ -62,51 +62,47 @@ public final class HandshakeResponder {
             initiation.ephemeral(),
             initiation.encryptedStatic());
     if (handshake == null) {
-      shared.counters.handshake(HandshakeOutcome.INITIATION_INVALID);
+      state.counters.handshake(HandshakeOutcome.INITIATION_INVALID);
       return;
     }
     var peer = peers.get(PublicKey.of(handshake.remoteStatic()));
     var role = peer == null ? null : Role.of(identity, peer);
     if (peer == null || role == null) {
       handshake.wipe();
-      shared.counters.handshake(HandshakeOutcome.UNKNOWN_PEER);
+      state.counters.handshake(HandshakeOutcome.UNKNOWN_PEER);
       return;
     }
     var refusal = refusal(peer, role, handshake, initiation, now);
     if (refusal != null) {
       handshake.wipe();
-      shared.counters.handshake(refusal);
+      state.counters.handshake(refusal);
       return;
     }
-    peer.lastInitiationReceivedNanos = now;
-    peer.receivedByControl.add(1, length, now);
-    book.heardFrom(peer, from);
-    // The peer may have used the session of its last initiation by now, and another takes its
-    // place.
-    confirmation.look(peer, now);
+    peer.handshake.lastInitiationReceivedNanos = now;
+    peer.traffic.receivedByControl.add(1, length, now);
+    events.received(peer, from);
+    // A packet may have confirmed the session of the previous initiation, which is replaced now.
+    confirmation.check(peer, now);
     answer(peer, role, handshake, initiation.sender(), now);
   }
 
-  /** An identity of ours, as one peer sees it. */
+  /** A local identity as one peer addresses it: the present or the former one. */
   private record Role(
       LocalIdentity identity, @Nullable PresharedKey presharedKey, boolean present) {
 
-    /**
-     * A peer may address us by the identity that it is bound to, and by the one that was it before;
-     * null for any other.
-     */
+    /** Null for an identity that is neither the present nor the former one of the peer. */
     static @Nullable Role of(LocalIdentity identity, Peer peer) {
-      var present = peer.identity;
+      var present = peer.config.identity;
       if (present != null && present.publicKey().equals(identity.publicKey())) {
-        return new Role(present, peer.presharedKey, true);
+        return new Role(present, peer.config.presharedKey, true);
       }
-      var former = peer.formerIdentity;
+      var former = peer.config.formerIdentity;
       return former != null && former.isOf(identity.name())
           ? new Role(identity, former.presharedKey(), false)
           : null;
     }
 
-    /** To be wiped, unless it is the peer's own. */
+    /** DH of the static keys. The caller wipes it if the identity is the former one. */
     byte @Nullable [] staticStatic(Peer peer) {
       return present
           ? peer.staticStatic()
@@ -114,7 +110,7 @@ public final class HandshakeResponder {
     }
   }
 
-  /** Why the initiation is not answered; null, and its timestamp noted, if it is. */
+  /** Reason to refuse the initiation; null, with its timestamp recorded, if it is accepted. */
   private @Nullable HandshakeOutcome refusal(
       Peer peer, Role role, ResponderHandshake handshake, Initiation initiation, long now) {
     byte[] staticStatic = role.staticStatic(peer);
@@ -129,13 +125,13 @@ public final class HandshakeResponder {
       return HandshakeOutcome.INITIATION_INVALID;
     }
     var timestamp = Tai64n.parse(payload);
-    if (timestamp.compareTo(peer.latestTimestamp) <= 0) {
+    if (timestamp.compareTo(peer.handshake.latestTimestampReceived) <= 0) {
       return HandshakeOutcome.REPLAYED;
     }
-    if (now - peer.lastInitiationReceivedNanos < limits.minInitiationSpacingNanos()) {
+    if (now - peer.handshake.lastInitiationReceivedNanos < limits.minInitiationSpacingNanos()) {
       return HandshakeOutcome.TOO_SOON;
     }
-    peer.latestTimestamp = timestamp;
+    peer.handshake.latestTimestampReceived = timestamp;
     return null;
   }
 
@@ -146,23 +142,23 @@ public final class HandshakeResponder {
         handshake.answer(HandshakeInitiator.newEphemeral(random), presharedKey, new byte[0]);
     Arrays.fill(presharedKey, (byte) 0);
     if (answered == null) {
-      shared.counters.handshake(HandshakeOutcome.INITIATION_INVALID);
+      state.counters.handshake(HandshakeOutcome.INITIATION_INVALID);
       return;
     }
-    int index = sessions.newIndex();
+    int index = indexes.newIndex();
     var session = new Session<>(peer, index, remoteIndex, false, now, answered.keys(), limits);
     if (role.present()) {
-      sessions.adoptAsResponder(session);
+      peer.keypairs.adoptAsResponder(session);
     } else {
-      sessions.adoptAsLastResort(session);
+      peer.keypairs.adoptUnderFormerIdentity(session);
     }
-    peer.zeroKeysNanos = now + limits.zeroKeysNanos();
+    peer.timers.zeroKeysNanos = now + limits.zeroKeysNanos();
     byte[] message =
         new Response(index, remoteIndex, answered.ephemeral(), answered.encryptedPayload())
             .toBytes();
-    peer.cookies.sign(message, now);
-    peer.lastHandshakeSentNanos = now;
+    peer.handshake.cookies.sign(message, now);
+    peer.handshake.lastSentNanos = now;
     sender.toPeer(peer, message, now);
-    shared.counters.handshake(HandshakeOutcome.RESPONSE_SENT);
+    state.counters.handshake(HandshakeOutcome.RESPONSE_SENT);
   }
 }

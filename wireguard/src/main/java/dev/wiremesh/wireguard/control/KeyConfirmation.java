@@ -3,33 +3,33 @@ package dev.wiremesh.wireguard.control;
 import dev.wiremesh.wireguard.peer.Peer;
 
 /**
- * The moment when the initiator of a handshake shows that it has our answer: from then on we use
- * the session too. Guarded by the control lock.
+ * Key confirmation: the first packet under a new session shows that the initiator has received our
+ * response, and the session becomes the current one. Guarded by the control lock.
  */
 public final class KeyConfirmation {
-  private final SessionKeeper sessions;
-  private final HandshakeEvents book;
+  private final SessionIndexes indexes;
+  private final HandshakeEvents events;
   private final ControlSender sender;
 
-  public KeyConfirmation(SessionKeeper sessions, HandshakeEvents book, ControlSender sender) {
-    this.sessions = sessions;
-    this.book = book;
+  public KeyConfirmation(SessionIndexes indexes, HandshakeEvents events, ControlSender sender) {
+    this.indexes = indexes;
+    this.events = events;
     this.sender = sender;
   }
 
-  /** Looks whether it has come for a peer. */
-  void look(Peer peer, long now) {
-    var session = sessions.confirmNext(peer, now);
+  /** Puts a confirmed session of the peer to use, if there is one. */
+  void check(Peer peer, long now) {
+    var session = peer.keypairs.confirmNext(now);
     if (session == null) {
       return;
     }
-    if (!session.lastResort()) {
-      sessions.endPending(peer); // what we began ourselves meanwhile is not needed any more
+    if (!session.ofFormerIdentity()) {
+      indexes.endPending(peer); // our own initiation is not needed any more
     }
-    book.completed(peer, session, session.confirmedAfterNanos(), now);
+    events.completed(peer, session, session.confirmedAfterNanos(), now);
     sender.staged(peer, now);
-    if (session.lastResort()) {
-      peer.renewalWanted.set(true);
+    if (session.ofFormerIdentity()) {
+      peer.requests.renewal.set(true);
     }
   }
 }

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hosts that change their key, and so are two peers meanwhile: leads from the one to the other,
- * whichever was there first. Guarded by the control lock.
+ * Links the two peers of a host that changes its key, in whichever order they are added. Guarded by
+ * the control lock.
  */
 final class KeySuccession {
   private final PeerTable peers;
@@ -18,13 +18,13 @@ final class KeySuccession {
     this.peers = peers;
   }
 
-  /** Notes which key the peer's host had before; null for none. */
+  /** Sets the former key of the peer's host; null for none. */
   void set(Peer peer, @Nullable PublicKey formerKey) {
-    var known = peer.formerKey;
+    var known = peer.config.formerKey;
     if (known != null && byFormerKey.remove(known, peer)) {
       link(peers.get(known), null);
     }
-    peer.formerKey = formerKey;
+    peer.config.formerKey = formerKey;
     if (formerKey != null) {
       byFormerKey.put(formerKey, peer);
       link(peers.get(formerKey), peer);

@@ -10,15 +10,15 @@ import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Our static keys by name, all on one socket. Guarded by the control lock. */
+/** The local identities by name, all on one socket. Guarded by the control lock. */
 public final class LocalIdentities {
   private final Map<String, LocalIdentity> byName = new LinkedHashMap<>();
   private final RandomGenerator random;
-  private final SnapshotReaders readings;
+  private final SnapshotReaders snapshotReaders;
 
-  public LocalIdentities(RandomGenerator random, SnapshotReaders readings) {
+  public LocalIdentities(RandomGenerator random, SnapshotReaders snapshotReaders) {
     this.random = random;
-    this.readings = readings;
+    this.snapshotReaders = snapshotReaders;
   }
 
   @Nullable LocalIdentity get(String name) {
@@ -36,17 +36,17 @@ public final class LocalIdentities {
       return false;
     }
     if (old != null) {
-      readings.wipe(old.since(), old::wipe);
+      snapshotReaders.wipe(old.since(), old::wipe);
     }
     if (key == null) {
       byName.remove(name);
     } else {
-      byName.put(name, new LocalIdentity(name, key, random, readings.now()));
+      byName.put(name, new LocalIdentity(name, key, random, snapshotReaders.now()));
     }
     return true;
   }
 
-  /** The identity that a handshake message is written for; null if none. */
+  /** The identity whose MAC1 key a handshake message was made with; null if none. */
   @Nullable LocalIdentity addressed(byte[] message) {
     for (var identity : byName.values()) {
       if (identity.cookies().hasMac1(message)) {
@@ -56,7 +56,7 @@ public final class LocalIdentities {
     return null;
   }
 
-  /** True for a public key of our own. */
+  /** True for the public key of a local identity. */
   boolean isOwn(PublicKey key) {
     return byName.values().stream().anyMatch(identity -> identity.publicKey().equals(key));
   }

@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.control;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.peer.ConfiguredPeer;
 import dev.wiremesh.wireguard.peer.Peer;
+import dev.wiremesh.wireguard.peer.SessionRegistry;
 import dev.wiremesh.wireguard.peer.StagingBudget;
 import java.util.Collection;
 import java.util.Collections;
@@ -11,20 +12,19 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The peers that there are, in the order in which they were added, and what is configured of them,
- * for those who ask. Guarded by the control lock.
- */
+/** The device's peers, in the order in which they were added. Guarded by the control lock. */
 public final class PeerTable {
-  private final StagingBudget stagingRoom;
+  private final SessionRegistry registry;
+  private final StagingBudget stagingBudget;
   private final Map<PublicKey, Peer> byKey = new LinkedHashMap<>();
   private long nextNumber;
 
-  /** Made when somebody asks, and shared until something changes. */
-  private @Nullable List<ConfiguredPeer> inForce;
+  /** Created by the first snapshot and shared by later ones; null after a change. */
+  private @Nullable List<ConfiguredPeer> configured;
 
-  public PeerTable(StagingBudget stagingRoom) {
-    this.stagingRoom = stagingRoom;
+  public PeerTable(SessionRegistry registry, StagingBudget stagingBudget) {
+    this.registry = registry;
+    this.stagingBudget = stagingBudget;
   }
 
   @Nullable Peer get(PublicKey key) {
@@ -39,36 +39,36 @@ public final class PeerTable {
     return byKey.size();
   }
 
-  /** Adds a peer that is not there yet. */
+  /** Adds a peer; there must be none with this key. */
   Peer add(PublicKey key, String identityName) {
-    var peer = new Peer(key, nextNumber++, identityName, stagingRoom);
+    var peer = new Peer(key, nextNumber++, identityName, registry, stagingBudget);
     byKey.put(key, peer);
-    inForce = null;
+    configured = null;
     return peer;
   }
 
-  /** Takes a peer away; null if it is not there. */
+  /** Removes a peer; null if there is none. */
   @Nullable Peer remove(PublicKey key) {
     var peer = byKey.remove(key);
     if (peer != null) {
       peer.removed = true;
-      inForce = null;
+      configured = null;
     }
     return peer;
   }
 
-  /** Something that is configured of a peer is another one now. */
+  /** Must be called after each change of a peer's configuration that snapshots show. */
   void changed(Peer peer) {
-    peer.configurationChanged();
-    inForce = null;
+    peer.configChanged();
+    configured = null;
   }
 
-  /** What is configured now. */
-  public List<ConfiguredPeer> inForce() {
-    var known = inForce;
+  /** All peers with their configuration in force. */
+  public List<ConfiguredPeer> configured() {
+    var known = configured;
     if (known == null) {
-      known = byKey.values().stream().map(Peer::configuration).toList();
-      inForce = known;
+      known = byKey.values().stream().map(Peer::configured).toList();
+      configured = known;
     }
     return known;
   }

@@ -6,17 +6,17 @@ import java.util.Comparator;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Peers by the moment at which they want to be looked at. Guarded by the control lock. */
+/** Peers ordered by their next timer deadline. Guarded by the control lock. */
 public final class TimerQueue {
   private final TreeSet<Peer> peers =
       new TreeSet<>(
-          Comparator.<Peer>comparingLong(peer -> peer.lookAtNanos)
+          Comparator.<Peer>comparingLong(peer -> peer.timers.nextCheckNanos)
               .thenComparingLong(peer -> peer.number));
 
-  void set(Peer peer, long lookAtNanos) {
+  void set(Peer peer, long dueNanos) {
     peers.remove(peer);
-    peer.lookAtNanos = lookAtNanos;
-    if (lookAtNanos != MonotonicClock.NO_DEADLINE) {
+    peer.timers.nextCheckNanos = dueNanos;
+    if (dueNanos != MonotonicClock.NO_DEADLINE) {
       peers.add(peer);
     }
   }
@@ -29,13 +29,15 @@ public final class TimerQueue {
     peers.remove(peer);
   }
 
-  /** The next peer whose moment has come; null if none. */
+  /** The first peer that is due; null if none. */
   @Nullable Peer due(long now) {
-    return !peers.isEmpty() && peers.getFirst().lookAtNanos <= now ? peers.getFirst() : null;
+    return !peers.isEmpty() && peers.getFirst().timers.nextCheckNanos <= now
+        ? peers.getFirst()
+        : null;
   }
 
-  /** When the next peer's moment comes. */
+  /** Deadline of the first peer. */
   long nextNanos() {
-    return peers.isEmpty() ? MonotonicClock.NO_DEADLINE : peers.getFirst().lookAtNanos;
+    return peers.isEmpty() ? MonotonicClock.NO_DEADLINE : peers.getFirst().timers.nextCheckNanos;
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Handshakes, timers, sessions, identities and the configuration of a device.
+ * Control plane of a device: handshakes, timers, session indexes and reclamation, identities,
+ * configuration.
  *
  * <p>Everything here is guarded by {@link dev.wiremesh.wireguard.control.ControlLock}. The packet
- * threads never take it, so {@code datapath} must not see this package.
+ * threads never acquire it, so {@code datapath} must not see this package.
  */
 @NullMarked
 package dev.wiremesh.wireguard.control;

@@ -5,9 +5,7 @@ import static dev.wiremesh.wireguard.crypto.PacketCipher.TAG_LENGTH;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
-/**
- * The door of every backend: behind it memory is used by address, and nothing is checked any more.
- */
+/** Bounds checks, done once for a batch; the backends then use memory by address, unchecked. */
 public final class BoundsChecks {
   private static final int MAX_LENGTH = 65_535;
 
@@ -19,17 +17,13 @@ public final class BoundsChecks {
    * @throws IllegalArgumentException for memory or lengths that are no packet's
    * @throws IndexOutOfBoundsException for packets that are not within their memory
    */
-  public static void checkSeal(
-      MemorySegment source,
-      int[] sourceOffsets,
-      MemorySegment destination,
-      int[] destinationOffsets,
-      int[] lengths,
-      int from,
-      int count) {
-    requirePacketMemory(source, destination);
-    long sourceBytes = source.byteSize();
-    long destinationBytes = destination.byteSize();
+  public static void checkSeal(PacketLayout packets, int from, int count) {
+    requirePacketMemory(packets.source(), packets.destination());
+    long sourceBytes = packets.source().byteSize();
+    long destinationBytes = packets.destination().byteSize();
+    int[] sourceOffsets = packets.sourceOffsets();
+    int[] destinationOffsets = packets.destinationOffsets();
+    int[] lengths = packets.lengths();
     for (int i = from; i < from + count; i++) {
       int length = requireLength(lengths[i]);
       Objects.checkFromIndexSize(sourceOffsets[i], length, sourceBytes);
@@ -38,17 +32,13 @@ public final class BoundsChecks {
   }
 
   /** Checks the arguments of a {@link PacketCipher#open}, as {@link #checkSeal} does. */
-  public static void checkOpen(
-      MemorySegment source,
-      int[] sourceOffsets,
-      MemorySegment destination,
-      int[] destinationOffsets,
-      int[] lengths,
-      int from,
-      int count) {
-    requirePacketMemory(source, destination);
-    long sourceBytes = source.byteSize();
-    long destinationBytes = destination.byteSize();
+  public static void checkOpen(PacketLayout packets, int from, int count) {
+    requirePacketMemory(packets.source(), packets.destination());
+    long sourceBytes = packets.source().byteSize();
+    long destinationBytes = packets.destination().byteSize();
+    int[] sourceOffsets = packets.sourceOffsets();
+    int[] destinationOffsets = packets.destinationOffsets();
+    int[] lengths = packets.lengths();
     for (int i = from; i < from + count; i++) {
       int length = requireLength(lengths[i] - TAG_LENGTH);
       Objects.checkFromIndexSize(sourceOffsets[i], length + TAG_LENGTH, sourceBytes);
@@ -58,7 +48,7 @@ public final class BoundsChecks {
 
   private static void requirePacketMemory(MemorySegment source, MemorySegment destination) {
     if (!source.isNative() || !destination.isNative() || destination.isReadOnly()) {
-      throw new IllegalArgumentException("packets lie in native memory");
+      throw new IllegalArgumentException("packets must lie in native memory");
     }
     if (!source.scope().isAlive() || !destination.scope().isAlive()) {
       throw new IllegalStateException("the packets' memory is closed");

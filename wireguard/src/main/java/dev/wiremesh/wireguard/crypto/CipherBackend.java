@@ -3,7 +3,10 @@ package dev.wiremesh.wireguard.crypto;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A way to compute ChaCha20-Poly1305. Stateless; any thread may ask it for a cipher of its own. */
+/**
+ * An implementation of ChaCha20-Poly1305. Stateless; any thread may take a cipher of its own from
+ * it.
+ */
 public interface CipherBackend {
   /**
    * Name for logs, metrics and the switch that forces a backend: {@code jdk}, {@code libcrypto}.
@@ -14,8 +17,8 @@ public interface CipherBackend {
   PacketCipher newCipher();
 
   /**
-   * What this machine and this JVM offer, the preferred one first; never empty. Each has just given
-   * the known answers.
+   * The backends of this machine and JVM, the preferred one first; never empty. Each has just
+   * passed the known-answer test.
    */
   static List<CipherBackend> available() {
     var backends = new ArrayList<CipherBackend>();

@@ -5,31 +5,30 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * What the packets of one direction of one session share, in native memory, where every backend can
- * read it: the key, and of RFC 8439 section 2.8 the first four bytes of the nonce and the
- * associated data. In WireGuard those four bytes are zero and there is no associated data
- * (whitepaper section 5.4.6).
+ * Key of one direction of one session, in native memory that every backend can read: the key, and
+ * of RFC 8439 section 2.8 the first four bytes of the nonce and the associated data. In WireGuard
+ * those four bytes are zero and there is no associated data (whitepaper section 5.4.6).
  *
- * <p>Any thread may use it. It is wiped by its owner once no thread can be using it any more: what
- * was sealed under a wiped key would be sealed under zeros.
+ * <p>Any thread may use it. Its owner wipes it once no thread can be using it any more: a wiped key
+ * would seal under zeros.
  */
 public final class CipherKey {
   public static final int LENGTH = 32;
 
-  /** What {@link #associated} is padded to, as Poly1305 takes it. */
+  /** Block size that {@link #associated} is padded to, as Poly1305 takes it. */
   private static final int BLOCK = 16;
 
   private final MemorySegment bytes = Arena.ofAuto().allocate(LENGTH, 64);
   private final int noncePrefix;
   private final MemorySegment associated;
 
-  /** WireGuard's. Takes a copy of 32 bytes; the caller wipes his own. */
+  /** A WireGuard key. Copies the 32 bytes; the caller wipes the original. */
   public CipherKey(byte[] key) {
     this(key, 0, new byte[0]);
   }
 
   /**
-   * Takes copies; the caller wipes his own.
+   * Copies its arguments; the caller wipes the originals.
    *
    * @param noncePrefix the first four bytes of each nonce, in little-endian order
    */

@@ -1,5 +1,7 @@
 package dev.wiremesh.wireguard.crypto;
 
+import static dev.wiremesh.wireguard.crypto.PacketLayout.inPlace;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -7,9 +9,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * What a backend must get right before it may touch a packet: known answers of several lengths in
- * one batch, and the refusal of a flipped bit. The tag is a function of the whole ciphertext, so
- * the right tag means the right ciphertext.
+ * Known-answer test that a backend must pass before use: known answers of several lengths in one
+ * batch, and the rejection of a flipped bit. The tag is a function of the whole ciphertext, so the
+ * right tag means the right ciphertext.
  */
 final class CipherSelfTest {
   private static final int[] LENGTHS = {0, 1, 64, 114, 1420};
@@ -39,7 +41,7 @@ final class CipherSelfTest {
       offsets[i] = i * STRIDE + i;
       fill(packets.asSlice(offsets[i], LENGTHS[i]));
     }
-    cipher.seal(key, packets, offsets, packets, offsets, LENGTHS, 0, LENGTHS.length, COUNTER);
+    cipher.seal(key, inPlace(packets, offsets, LENGTHS), 0, LENGTHS.length, COUNTER);
     for (int i = 0; i < LENGTHS.length; i++) {
       var tag = packets.asSlice(offsets[i] + (long) LENGTHS[i], PacketCipher.TAG_LENGTH);
       if (!HexFormat.of().formatHex(tag.toArray(ValueLayout.JAVA_BYTE)).equals(TAGS[i])) {
@@ -52,8 +54,7 @@ final class CipherSelfTest {
     var counters = new long[LENGTHS.length];
     Arrays.setAll(counters, i -> COUNTER + i);
     var authentic = new long[1];
-    cipher.open(
-        key, packets, offsets, packets, offsets, sealed, 0, LENGTHS.length, counters, authentic);
+    cipher.open(key, inPlace(packets, offsets, sealed), 0, LENGTHS.length, counters, authentic);
     return authentic[0] == (1L << last) - 1 && isFilled(packets.asSlice(offsets[3], LENGTHS[3]));
   }
 

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The functions of OpenSSL's libcrypto that an AEAD needs (EVP, since OpenSSL 3.0). Loading this
- * class needs the library: ask {@link #isAvailable} first. Pointers are plain longs.
+ * The EVP functions of OpenSSL's libcrypto (3.0 or later) that an AEAD needs. Loading this class
+ * needs the library: check {@link #isAvailable} first. Pointers are plain longs.
  */
 final class Evp {
   static final int CTRL_GET_TAG = 0x10;
@@ -38,7 +38,7 @@ final class Evp {
 
   private Evp() {}
 
-  /** The library, looked for once. */
+  /** The library, looked up once. */
   private static final class Library {
     private static final String NAME = "libcrypto.so.3";
     private static final Optional<SymbolLookup> FOUND = load();
@@ -57,7 +57,7 @@ final class Evp {
     }
   }
 
-  /** Whether there is a libcrypto with all that we call. */
+  /** True if there is a libcrypto with all these functions. */
   static boolean isAvailable() {
     return Library.find()
         .filter(library ->
@@ -76,7 +76,7 @@ final class Evp {
         .isPresent();
   }
 
-  /** A function of ints and pointers, all as longs: the fewer shapes, the quicker the start. */
+  /** Binds a function of ints and pointers, all as longs: fewer shapes make a faster start. */
   private static MethodHandle bind(String name, int arguments) {
     var types = new MemoryLayout[arguments];
     Arrays.fill(types, ValueLayout.JAVA_LONG);
@@ -112,13 +112,13 @@ final class Evp {
   /** Wipes and frees. */
   static void free(long context) {
     try {
-      var unused = (long) CONTEXT_FREE.invokeExact(context);
+      var _ = (long) CONTEXT_FREE.invokeExact(context);
     } catch (Throwable e) {
       throw bug(e);
     }
   }
 
-  /** 1 on success; {@code cipher} and {@code key} may be 0 for those of the call before. */
+  /** 1 on success; a {@code cipher} or {@code key} of 0 keeps that of the call before. */
   static int encryptInit(long context, long cipher, long key, long nonce) {
     try {
       return (int) (long) ENCRYPT_INIT.invokeExact(context, cipher, key, nonce, 0L);
@@ -167,7 +167,7 @@ final class Evp {
     }
   }
 
-  /** 1 if the tag is right. */
+  /** 1 if the tag is authentic. */
   static int decryptFinal(long context, long out, long written) {
     try {
       return (int) (long) DECRYPT_FINAL.invokeExact(context, out, written);

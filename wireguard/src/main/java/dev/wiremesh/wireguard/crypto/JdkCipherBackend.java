@@ -1,6 +1,6 @@
 package dev.wiremesh.wireguard.crypto;
 
-/** The cipher of the JDK itself: everywhere available, with allocation inside. */
+/** The JDK's cipher: available everywhere; allocates inside. */
 public final class JdkCipherBackend implements CipherBackend {
   @Override
   public String name() {

@@ -12,8 +12,8 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.IvParameterSpec;
 
 /**
- * One packet after the other through {@code javax.crypto}, by way of a heap array: its intrinsics
- * want arrays, and copying costs less than its own handling of direct buffers.
+ * Cipher of {@code javax.crypto}, one packet after the other through a heap array: its intrinsics
+ * need arrays, and copying costs less than its own handling of direct buffers.
  */
 final class JdkPacketCipher implements PacketCipher {
   private static final String ALGORITHM = "ChaCha20-Poly1305";
@@ -34,23 +34,17 @@ final class JdkPacketCipher implements PacketCipher {
   }
 
   @Override
-  public void seal(
-      CipherKey key,
-      MemorySegment source,
-      int[] sourceOffsets,
-      MemorySegment destination,
-      int[] destinationOffsets,
-      int[] lengths,
-      int from,
-      int count,
-      long firstCounter) {
-    BoundsChecks.checkSeal(
-        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
+  public void seal(CipherKey key, PacketLayout packets, int from, int count, long firstCounter) {
+    BoundsChecks.checkSeal(packets, from, count);
     rawKey.load(key);
+    var source = packets.source();
+    var destination = packets.destination();
+    int[] destinationOffsets = packets.destinationOffsets();
     for (int i = from; i < from + count; i++) {
-      int length = lengths[i];
+      int length = packets.lengths()[i];
       ensureScratch(length + TAG_LENGTH);
-      MemorySegment.copy(source, ValueLayout.JAVA_BYTE, sourceOffsets[i], scratch, 0, length);
+      MemorySegment.copy(
+          source, ValueLayout.JAVA_BYTE, packets.sourceOffsets()[i], scratch, 0, length);
       try {
         init(Cipher.ENCRYPT_MODE, key, firstCounter + (i - from));
         cipher.doFinal(scratch, 0, length, scratch, 0);
@@ -69,23 +63,17 @@ final class JdkPacketCipher implements PacketCipher {
 
   @Override
   public void open(
-      CipherKey key,
-      MemorySegment source,
-      int[] sourceOffsets,
-      MemorySegment destination,
-      int[] destinationOffsets,
-      int[] lengths,
-      int from,
-      int count,
-      long[] counters,
-      long[] authentic) {
-    BoundsChecks.checkOpen(
-        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
+      CipherKey key, PacketLayout packets, int from, int count, long[] counters, long[] authentic) {
+    BoundsChecks.checkOpen(packets, from, count);
     rawKey.load(key);
+    var source = packets.source();
+    var destination = packets.destination();
+    int[] destinationOffsets = packets.destinationOffsets();
     for (int i = from; i < from + count; i++) {
-      int length = lengths[i];
+      int length = packets.lengths()[i];
       ensureScratch(length);
-      MemorySegment.copy(source, ValueLayout.JAVA_BYTE, sourceOffsets[i], scratch, 0, length);
+      MemorySegment.copy(
+          source, ValueLayout.JAVA_BYTE, packets.sourceOffsets()[i], scratch, 0, length);
       if (openScratch(key, length, counters[i])) {
         MemorySegment.copy(
             scratch,

@@ -7,8 +7,8 @@ import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 
 /**
- * Four calls a packet, straight on the packet's memory (and one more for associated data). Each
- * batch sets its key anew, which costs less than finding out whether it is the one before.
+ * Cipher of libcrypto: four calls a packet, directly on its memory, and one more for associated
+ * data. The key is set for each batch, which costs less than checking whether it has changed.
  */
 final class LibcryptoPacketCipher implements PacketCipher {
   private static final int NONCE_LENGTH = 12;
@@ -27,24 +27,17 @@ final class LibcryptoPacketCipher implements PacketCipher {
   private boolean closed;
 
   @Override
-  public void seal(
-      CipherKey key,
-      MemorySegment source,
-      int[] sourceOffsets,
-      MemorySegment destination,
-      int[] destinationOffsets,
-      int[] lengths,
-      int from,
-      int count,
-      long firstCounter) {
-    BoundsChecks.checkSeal(
-        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
+  public void seal(CipherKey key, PacketLayout packets, int from, int count, long firstCounter) {
+    BoundsChecks.checkSeal(packets, from, count);
     nonce.set(PREFIX, 0, key.noncePrefix());
     long keyAddress = key.bytes().address();
     long associated = key.associated().address();
     int associatedLength = (int) key.associated().byteSize();
-    long in = source.address();
-    long out = destination.address();
+    long in = packets.source().address();
+    long out = packets.destination().address();
+    int[] inOffsets = packets.sourceOffsets();
+    int[] outOffsets = packets.destinationOffsets();
+    int[] lengths = packets.lengths();
     long cipher = Evp.CHACHA20_POLY1305;
     int ok = 1;
     for (int i = from; i < from + count; i++) {
@@ -53,7 +46,7 @@ final class LibcryptoPacketCipher implements PacketCipher {
       if (associatedLength > 0) {
         ok &= Evp.encryptUpdate(sealing, 0, writtenAddress, associated, associatedLength);
       }
-      ok &= sealOne(in + sourceOffsets[i], out + destinationOffsets[i], lengths[i]);
+      ok &= sealOne(in + inOffsets[i], out + outOffsets[i], lengths[i]);
       cipher = 0;
       keyAddress = 0;
     }
@@ -64,7 +57,7 @@ final class LibcryptoPacketCipher implements PacketCipher {
   }
 
   private int sealOne(long in, long out, int length) {
-    // Without input it would take the null pointer for associated data.
+    // Without input libcrypto would take the null pointer for associated data.
     int ok = length == 0 ? 1 : Evp.encryptUpdate(sealing, out, writtenAddress, in, length);
     ok &= Evp.encryptFinal(sealing, out + length, writtenAddress);
     return ok & Evp.control(sealing, Evp.CTRL_GET_TAG, TAG_LENGTH, out + length);
@@ -72,24 +65,17 @@ final class LibcryptoPacketCipher implements PacketCipher {
 
   @Override
   public void open(
-      CipherKey key,
-      MemorySegment source,
-      int[] sourceOffsets,
-      MemorySegment destination,
-      int[] destinationOffsets,
-      int[] lengths,
-      int from,
-      int count,
-      long[] counters,
-      long[] authentic) {
-    BoundsChecks.checkOpen(
-        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
+      CipherKey key, PacketLayout packets, int from, int count, long[] counters, long[] authentic) {
+    BoundsChecks.checkOpen(packets, from, count);
     nonce.set(PREFIX, 0, key.noncePrefix());
     long keyAddress = key.bytes().address();
     long associated = key.associated().address();
     int associatedLength = (int) key.associated().byteSize();
-    long in = source.address();
-    long out = destination.address();
+    long in = packets.source().address();
+    long out = packets.destination().address();
+    int[] inOffsets = packets.sourceOffsets();
+    int[] outOffsets = packets.destinationOffsets();
+    int[] lengths = packets.lengths();
     long cipher = Evp.CHACHA20_POLY1305;
     for (int i = from; i < from + count; i++) {
       nonce.set(COUNTER, COUNTER_OFFSET, counters[i]);
@@ -101,7 +87,7 @@ final class LibcryptoPacketCipher implements PacketCipher {
         throw new IllegalStateException("libcrypto could not open");
       }
       long bit = 1L << i;
-      if (openOne(in + sourceOffsets[i], out + destinationOffsets[i], lengths[i] - TAG_LENGTH)) {
+      if (openOne(in + inOffsets[i], out + outOffsets[i], lengths[i] - TAG_LENGTH)) {
         authentic[i >>> 6] |= bit;
       } else {
         authentic[i >>> 6] &= ~bit;

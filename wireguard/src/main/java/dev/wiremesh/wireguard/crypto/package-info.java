@@ -1,5 +1,5 @@
 /**
- * ChaCha20-Poly1305 for transport packets, in batches, behind backends that can be exchanged.
+ * ChaCha20-Poly1305 for batches of transport packets, behind exchangeable backends.
  *
  * <p>A {@link CipherKey} belongs to a session and is read by any thread; a {@link PacketCipher}
  * belongs to one thread and holds its scratch memory.

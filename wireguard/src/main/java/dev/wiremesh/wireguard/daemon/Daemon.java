@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One interface from its making to its end: because it was deleted, because its socket was removed,
- * or because {@link #stop} was called.
+ * One interface from its creation to its end: its deletion, the removal of its socket, or a call of
+ * {@link #stop}.
  */
 final class Daemon {
   private static final Logger log = LoggerFactory.getLogger(Daemon.class);
@@ -65,7 +65,7 @@ final class Daemon {
                       InstantSource.system(),
                       new SecureRandom(),
                       event -> onEvent(event, end),
-                      Niceness::giveWay)));
+                      Niceness::lower)));
       device.start();
       var uapi = opened.add(UapiServer.start(device, UapiAccess.READ_WRITE, socket));
       var watch = UapiSocketWatch.start(socket, end::countDown);
@@ -79,7 +79,7 @@ final class Daemon {
       return LinuxTun.adopt(run.tunFd(), offloads);
     }
     var tun = LinuxTun.open(run.interfaceName(), offloads);
-    InterfaceDefaults.allowNoRedirects();
+    InterfaceDefaults.disableRedirectsInNamespace();
     return tun;
   }
 
@@ -107,7 +107,7 @@ final class Daemon {
           log.atDebug()
               .addKeyValue("peer", peer)
               .addKeyValue("initiator", initiator)
-              .log("handshake completed");
+              .log("Handshake completed");
       case ProbeAnswered _ -> {}
       case InterfaceGone() -> end.countDown();
     }

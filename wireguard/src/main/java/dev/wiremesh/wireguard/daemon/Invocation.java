@@ -6,15 +6,14 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a command line and its environment ask for. */
+/** Parsed command line and environment. */
 sealed interface Invocation {
   /**
-   * Run an interface in the foreground; the launcher has done what is to be done for the
-   * background.
+   * Run an interface in the foreground; going to the background is the launcher's work.
    *
-   * @param tunFd descriptor of a TUN that was opened for us; null to open one
+   * @param tunFd descriptor of a TUN that was opened by the caller; null to open one
    * @param uapiFd descriptor of a listening UAPI socket; null to open one
-   * @param readyFd descriptor on which the launcher waits for us; null if nobody does
+   * @param readyFd descriptor on which the launcher waits for readiness; null if it does not
    */
   record Run(
       String interfaceName,
@@ -26,14 +25,16 @@ sealed interface Invocation {
 
   record Help() implements Invocation {}
 
-  record Version() implements Invocation {}
+  record ShowVersion() implements Invocation {}
 
   /**
-   * @param readyFd where the message goes; null for standard error
+   * The invocation is wrong.
+   *
+   * @param readyFd descriptor for the message; null for standard error
    */
   record Refused(String message, @Nullable Integer readyFd) implements Invocation {}
 
-  /** What {@code LOG_LEVEL} takes. */
+  /** Values of {@code LOG_LEVEL}. */
   enum LogLevel {
     VERBOSE,
     ERROR,
@@ -66,7 +67,7 @@ sealed interface Invocation {
           return new Help();
         }
         case "--version" -> {
-          return new Version();
+          return new ShowVersion();
         }
         case "-f", "--foreground" -> {}
         default -> {

@@ -5,8 +5,8 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a launcher that went into the background with us waits for on a pipe: a line {@code ready},
- * or our error message, and its end.
+ * Readiness message to the launcher of a background process, which waits on a pipe for the line
+ * {@code ready} or an error message, and its end.
  */
 final class Readiness {
   private Readiness() {}

@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * On SIGTERM and SIGINT: ends the daemon in order, and the process with status 0 as wireguard-go
- * does; left to itself the virtual machine would say 143.
+ * Shuts the daemon down on SIGTERM and SIGINT, and ends the process with status 0 as wireguard-go
+ * does; the virtual machine's own status would be 143.
  */
 final class ShutdownHook extends Thread {
   private static final long PATIENCE_SECONDS = 5;
@@ -22,7 +22,7 @@ final class ShutdownHook extends Thread {
     super("shutdown");
   }
 
-  /** What begins an orderly end; runs at once if it was asked for already. */
+  /** Registers the action that starts the shutdown; it runs at once if a signal came before. */
   void onRequest(Runnable begins) {
     synchronized (this) {
       stop = begins;
@@ -33,7 +33,7 @@ final class ShutdownHook extends Thread {
     begins.run();
   }
 
-  /** All is undone; the process may go. */
+  /** Shutdown is complete; the process may end. */
   void ended(int exitStatus) {
     status = exitStatus;
     ended.countDown();

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The program behind {@code bin/wiremesh wg}. */
+/** Main class of {@code bin/wiremesh wg}. */
 public final class WgMain {
   private static final int FAILED = 1;
 
@@ -24,7 +24,7 @@ public final class WgMain {
         System.out.print(Invocation.USAGE);
         yield 0;
       }
-      case Invocation.Version() -> {
+      case Invocation.ShowVersion() -> {
         System.out.println("wiremesh wg " + version());
         yield 0;
       }
@@ -33,7 +33,10 @@ public final class WgMain {
     };
   }
 
-  /** An interface whose other threads went on would be left that nobody can configure or end. */
+  /**
+   * Ends the process: with its other threads running on, the interface could be neither configured
+   * nor ended.
+   */
   private static void failedUnexpectedly(Thread thread, Throwable why) {
     try {
       why.printStackTrace();
@@ -49,7 +52,7 @@ public final class WgMain {
 
   private static int run(Invocation.Run run) throws InterruptedException {
     configureLog(run.logLevel());
-    // Before anybody can see that we are there, and ask us to end.
+    // Registered before the interface becomes visible, when a signal may come.
     var hook = new ShutdownHook();
     Runtime.getRuntime().addShutdownHook(hook);
     try {
@@ -65,7 +68,7 @@ public final class WgMain {
     }
   }
 
-  /** Tells who waits for us, or else standard error. */
+  /** Reports a failure to the waiting launcher, or else on standard error. */
   private static int failed(@Nullable String why, @Nullable Integer readyFd) {
     var message = "wiremesh wg: " + why;
     if (readyFd != null) {
@@ -89,7 +92,7 @@ public final class WgMain {
     }
   }
 
-  /** Before the first logger is made. */
+  /** Configures logging; called before the first logger is created. */
   private static void configureLog(LogLevel level) {
     System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
     System.setProperty("org.slf4j.simpleLogger.dateTimeFormat", "yyyy-MM-dd HH:mm:ss.SSS");

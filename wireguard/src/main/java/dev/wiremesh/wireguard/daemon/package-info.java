@@ -1,4 +1,4 @@
-/** {@code wiremesh wg}: a WireGuard interface as a program, in the manners of wireguard-go. */
+/** {@code wiremesh wg}: a WireGuard interface as a program, compatible with wireguard-go. */
 @NullMarked
 package dev.wiremesh.wireguard.daemon;
 

@@ -25,19 +25,21 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of a packet that comes in, from end to end on the receiving thread, which owns this:
+ * The inbound path of a packet, from UDP to TUN, run completely by the receiving thread, which owns
+ * it:
  *
  * <ol>
- *   <li>Receive a batch of datagrams, each with its source.
+ *   <li>Receive a batch of datagrams, each with its endpoint.
  *   <li>Sort them: handshake messages go to the control thread's queue; data finds its session by
- *       the receiver index; what is neither, or too old, is dropped without a word.
+ *       the receiver index; other datagrams, and data of expired sessions, are dropped silently
+ *       (counted by reason).
  *   <li>Go through the batch in runs of the same session; open each run in place.
- *   <li>Drop what is not authentic, then what was seen before.
- *   <li>Now the sender is known to be the peer: remember where it is, and what came.
- *   <li>Empty packets were keepalives. Others must be IP, and their source must be routed to this
- *       peer; padding is cut off.
- *   <li>Probes are answered, or were answers; the TUN does not see them.
- *   <li>Write what is left of the batch to the TUN.
+ *   <li>Drop packets that are not authentic, then replayed ones.
+ *   <li>The sender is now authenticated as the peer: update its endpoint and counters.
+ *   <li>Empty packets are keepalives. Others must be IP, with a source that is routed to this peer;
+ *       padding is removed.
+ *   <li>Probes and their replies are handled here; the TUN does not see them.
+ *   <li>Write the rest of the batch to the TUN.
  * </ol>
  */
 public final class InboundPath implements AutoCloseable {
@@ -52,7 +54,7 @@ public final class InboundPath implements AutoCloseable {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final TunDevice tun;
-  private final DeviceState shared;
+  private final DeviceState state;
   private final PacketCipher cipher;
   private final ProbeResponder probes;
   private final Arena arena = Arena.ofShared();
@@ -64,11 +66,11 @@ public final class InboundPath implements AutoCloseable {
   /** Packets at the front of the batch that are ready for the TUN. */
   private int ready;
 
-  public InboundPath(TunDevice tun, DeviceState shared, CipherBackend backend) {
+  public InboundPath(TunDevice tun, DeviceState state, CipherBackend backend) {
     this.tun = tun;
-    this.shared = shared;
+    this.state = state;
     this.cipher = backend.newCipher();
-    this.probes = new ProbeResponder(shared, backend);
+    this.probes = new ProbeResponder(state, backend);
   }
 
   @SuppressWarnings("unchecked")
@@ -77,47 +79,47 @@ public final class InboundPath implements AutoCloseable {
   }
 
   /**
-   * One batch from the given socket.
+   * Processes one batch from the given bind.
    *
    * @return how many datagrams were received
    */
   public int doWork(Bind socket) throws IOException {
     int count = socket.receive(batch);
     if (count == 0) {
-      writeNotices();
+      writeIcmpErrors();
       return 0;
     }
-    shared.counters.incoming.add(count);
-    shared.receiving.enter();
+    state.counters.incoming.add(count);
+    state.receiveEpoch.enter();
     try {
-      long now = shared.clock.nanos();
+      long now = state.clock.nanos();
       sort(count, now);
       ready = 0;
       openRuns(count, now);
-      Arrays.fill(sessions, 0, count, null); // who is removed is not held until the next packet
+      Arrays.fill(sessions, 0, count, null); // do not keep removed peers reachable
     } finally {
-      shared.receiving.exit();
+      state.receiveEpoch.exit();
     }
     batch.truncate(ready);
     if (ready > 0) {
       int written = tun.write(batch);
       if (written < ready) {
-        shared.counters.drop(DropReason.TUN, ready - written);
+        state.counters.drop(DropReason.TUN, ready - written);
       }
     }
-    if (!shared.notices.isEmpty()) {
-      writeNotices(); // with so much to receive nobody may be woken for them
+    if (!state.icmpQueue.isEmpty()) {
+      writeIcmpErrors(); // under load receive() never returns 0
     }
     return count;
   }
 
-  /** The one thread that writes to the TUN also writes what the sending thread has to say. */
-  private void writeNotices() throws IOException {
+  /** Writes the ICMP errors of the sending thread, because only one thread may write to the TUN. */
+  private void writeIcmpErrors() throws IOException {
     batch.clear();
-    for (byte[] notice = shared.notices.poll(); notice != null; notice = shared.notices.poll()) {
+    for (byte[] error = state.icmpQueue.poll(); error != null; error = state.icmpQueue.poll()) {
       MemorySegment.copy(
-          notice, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), notice.length);
-      batch.add(notice.length);
+          error, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), error.length);
+      batch.add(error.length);
     }
     if (batch.count() > 0) {
       tun.write(batch);
@@ -136,33 +138,33 @@ public final class InboundPath implements AutoCloseable {
         queueHandshake(i);
         handshakes = true;
       } else {
-        shared.counters.drop(DropReason.MALFORMED, 1);
+        state.counters.drop(DropReason.MALFORMED, 1);
       }
     }
-    if (handshakes && shared.handshakes.wantsCall()) {
-      shared.attention.wake();
+    if (handshakes && state.handshakes.needsWakeup()) {
+      state.wakeQueue.wake();
     }
   }
 
   private void queueHandshake(int i) {
     Endpoint from = batch.endpoint(i);
     if (from == null
-        || !shared.handshakes.offer(batch.slab(), batch.offset(i), batch.length(i), from)) {
-      shared.counters.drop(DropReason.HANDSHAKE_QUEUE_FULL, 1);
+        || !state.handshakes.offer(batch.slab(), batch.offset(i), batch.length(i), from)) {
+      state.counters.drop(DropReason.HANDSHAKE_QUEUE_FULL, 1);
     }
   }
 
-  /** Finds the session and steps over the header; null if the packet is to be dropped. */
+  /** Finds the session and strips the header; null if the packet is to be dropped. */
   private @Nullable Session<Peer> sessionOf(int i, long now) {
     int offset = batch.offset(i);
-    var session = shared.sessions.get(batch.slab().get(INT, offset + 4));
+    var session = state.sessions.get(batch.slab().get(INT, offset + 4));
     if (session == null) {
-      shared.counters.drop(DropReason.NO_SESSION, 1);
+      state.counters.drop(DropReason.NO_SESSION, 1);
       return null;
     }
     long counter = batch.slab().get(LONG, offset + 8);
     if (session.expired(now) || !session.allowsCounter(counter)) {
-      shared.counters.drop(DropReason.EXPIRED, 1);
+      state.counters.drop(DropReason.EXPIRED, 1);
       return null;
     }
     counters[i] = counter;
@@ -189,18 +191,7 @@ public final class InboundPath implements AutoCloseable {
   }
 
   private void openRun(Session<Peer> session, int from, int end, long now) {
-    var slab = batch.slab();
-    cipher.open(
-        session.receiveKey(),
-        slab,
-        batch.offsets(),
-        slab,
-        batch.offsets(),
-        batch.lengths(),
-        from,
-        end - from,
-        counters,
-        authentic);
+    cipher.open(session.receiveKey(), batch.layout(), from, end - from, counters, authentic);
     var peer = session.peer();
     int accepted = 0;
     int late = 0;
@@ -215,7 +206,7 @@ public final class InboundPath implements AutoCloseable {
       accepted++;
       if (Long.compareUnsigned(counters[i], expected) < 0) {
         late++;
-        session.gaps().late(counters[i]);
+        session.lossDetector().receivedLate(counters[i]);
       }
       int datagram = MessageType.DATA_HEADER_LENGTH + batch.length(i);
       source = batch.endpoint(i);
@@ -224,24 +215,28 @@ public final class InboundPath implements AutoCloseable {
       bytes += content == Content.REFUSED ? 0 : datagram;
     }
     if (accepted > 0) {
-      peer.arrivals.add(session.gaps().came(accepted, session.window().next(), now), late);
+      peer.traffic.losses.add(
+          session.lossDetector().received(accepted, session.window().next(), now), late);
       noteReceived(peer, session, source, accepted, withData, bytes, now);
     }
   }
 
   private boolean acceptable(Session<Peer> session, int i) {
     if ((authentic[i >>> 6] & 1L << i) == 0) {
-      shared.counters.drop(DropReason.NOT_AUTHENTIC, 1);
+      state.counters.drop(DropReason.NOT_AUTHENTIC, 1);
       return false;
     }
     if (!session.window().accept(counters[i])) {
-      shared.counters.drop(DropReason.REPLAY, 1);
+      state.counters.drop(DropReason.REPLAY, 1);
       return false;
     }
     return true;
   }
 
-  /** What was in a packet: refused ones count for timers as data do, and not among the bytes. */
+  /**
+   * Content of an authentic packet. Refused ones count as data for timers, but not as received
+   * bytes.
+   */
   private enum Content {
     KEEPALIVE,
     PROBE,
@@ -249,7 +244,7 @@ public final class InboundPath implements AutoCloseable {
     REFUSED
   }
 
-  /** Moves the packet to the front of the batch, if it may go on. */
+  /** Moves the packet to the front of the batch if it is for the TUN. */
   private Content deliver(Peer peer, int i, long now) {
     var slab = batch.slab();
     int offset = batch.offset(i);
@@ -260,12 +255,12 @@ public final class InboundPath implements AutoCloseable {
     int version = InnerPacket.version(slab, offset, length);
     int inner = version == 0 ? 0 : InnerPacket.lengthByHeader(slab, offset, length, version);
     if (inner == 0) {
-      shared.counters.drop(DropReason.INNER_MALFORMED, 1);
+      state.counters.drop(DropReason.INNER_MALFORMED, 1);
       return Content.REFUSED;
     }
-    var owner = InnerPacket.routeOfSource(shared.routes, slab, offset, version);
+    var owner = InnerPacket.routeOfSource(state.routes, slab, offset, version);
     if (owner == null || !owner.accepts(peer)) {
-      shared.counters.drop(DropReason.ALLOWED_IP, 1);
+      state.counters.drop(DropReason.ALLOWED_IP, 1);
       return Content.REFUSED;
     }
     boolean probe = IcmpEcho.isProbe(slab, offset, inner, version);
@@ -274,8 +269,8 @@ public final class InboundPath implements AutoCloseable {
     }
     owner.heardFrom(peer);
     int outer = batch.trafficClass(i);
-    if (Ecn.tells(outer)) {
-      Ecn.takeMarks(slab, offset, version, outer);
+    if (Ecn.isMarked(outer)) {
+      Ecn.copyMarks(slab, offset, version, outer);
     }
     batch.set(ready++, offset, inner);
     return probe ? Content.PROBE : Content.DATA;
@@ -289,29 +284,29 @@ public final class InboundPath implements AutoCloseable {
       int withData,
       long bytes,
       long now) {
-    Endpoint known = peer.endpoint;
+    Endpoint known = peer.path.endpoint;
     if (source != null && !source.equals(known)) {
       if (known == null || !source.sameDestination(known)) {
-        shared.counters.endpointChange(EndpointSource.DATA);
+        state.counters.endpointChange(EndpointSource.DATA);
       }
-      peer.endpoint = source;
+      peer.path.endpoint = source;
     }
     if (withData > 0) {
-      peer.dataReceived.note(now, peer.sendsBegun());
-      peer.lastDataReceivedNanos.setRelease(now);
+      peer.timers.dataReceived.note(now, peer.traffic.sendsBegun());
+      peer.traffic.lastDataReceivedNanos.setRelease(now);
     }
-    peer.receivedData.add(packets, bytes, now);
-    if (peer.unreachable && peer.canSend(now)) {
-      peer.unreachable = false;
+    peer.traffic.receivedData.add(packets, bytes, now);
+    if (peer.path.unreachable && peer.canSend(now)) {
+      peer.path.unreachable = false;
     }
     boolean first = session.noteReceived(now);
-    boolean renew = session == peer.current && session.worthRenewingAfterReceiving(now);
+    boolean renew = session == peer.keypairs.current() && session.worthRenewingAfterReceiving(now);
     if (renew) {
-      peer.renewalWanted.set(true);
+      peer.requests.renewal.set(true);
     }
     VarHandle.fullFence();
-    if (first || renew || !peer.watched) {
-      shared.attention.ask(peer);
+    if (first || renew || !peer.timers.watched) {
+      state.wakeQueue.add(peer);
     }
   }
 

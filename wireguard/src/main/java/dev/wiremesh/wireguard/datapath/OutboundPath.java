@@ -24,20 +24,21 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of a packet that leaves, from end to end on the sending thread, which owns this:
+ * The outbound path of a packet, from TUN to UDP, run completely by the sending thread, which owns
+ * it:
  *
  * <ol>
  *   <li>Read a batch from the TUN.
- *   <li>Find each packet's peer: longest prefix that its destination lies in. No peer: dropped, and
- *       the sender told so. What we sent to that peer ourselves and the routes have led back to us
- *       is dropped too.
+ *   <li>Find each packet's peer: longest prefix match of its destination. Without a peer it is
+ *       dropped, and its sender gets an ICMP error. Our own datagram to that peer, which the routes
+ *       have led back into the tunnel, is dropped too.
  *   <li>Go through the batch in runs of packets to the same peer.
- *   <li>No session that may still seal: copy the run aside and ask for attention. Done. Packets
- *       that waited for the session go first, and if the control thread is just sending them, then
- *       the run goes behind them.
+ *   <li>Without a session that may send, stage the run and request a handshake from the control
+ *       thread. Staged packets go before the run; while the control thread is sending them, the run
+ *       is staged behind them.
  *   <li>Take a counter for each packet; pad and seal in place; write the headers.
- *   <li>Send the run to where the peer was last heard from.
- *   <li>Leave facts for the timers; ask for the next session when this one is getting old.
+ *   <li>Send the run to the peer's endpoint.
+ *   <li>Record the sending for the timers; request a new session when this one is getting old.
  * </ol>
  */
 public final class OutboundPath implements AutoCloseable {
@@ -48,11 +49,14 @@ public final class OutboundPath implements AutoCloseable {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** A handshake is repeated without being reminded; the reminder keeps it from giving up. */
+  /**
+   * Interval of repeated requests for a new session: each one restarts the limit after which the
+   * handshake is given up.
+   */
   private static final long RENEWAL_REMINDER_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final TunDevice tun;
-  private final DeviceState shared;
+  private final DeviceState state;
   private final PacketCipher cipher;
   private final PacketSealer sealer;
   private final Arena arena = Arena.ofShared();
@@ -61,15 +65,15 @@ public final class OutboundPath implements AutoCloseable {
       new PacketBatch(arena, StagedPackets.CAPACITY, WAITED_SLAB_BYTES);
   private final @Nullable Peer[] peers = new Peer[BATCH_CAPACITY];
 
-  public OutboundPath(TunDevice tun, DeviceState shared, CipherBackend backend) {
+  public OutboundPath(TunDevice tun, DeviceState state, CipherBackend backend) {
     this.tun = tun;
-    this.shared = shared;
+    this.state = state;
     this.cipher = backend.newCipher();
     this.sealer = new PacketSealer(cipher);
   }
 
   /**
-   * One batch.
+   * Processes one batch.
    *
    * @return how many packets were read
    */
@@ -78,48 +82,47 @@ public final class OutboundPath implements AutoCloseable {
     if (count == 0) {
       return 0;
     }
-    shared.counters.outgoing.add(count);
-    shared.sending.enter();
+    state.counters.outgoing.add(count);
+    state.sendEpoch.enter();
     try {
-      long now = shared.clock.nanos();
+      long now = state.clock.nanos();
       route(count, now);
       sendRuns(count, now);
     } finally {
-      shared.sending.exit();
+      state.sendEpoch.exit();
     }
     return count;
   }
 
   private void route(int count, long now) {
-    var routes = shared.routes;
+    var routes = state.routes;
     var slab = batch.slab();
     for (int i = 0; i < count; i++) {
       int version = InnerPacket.version(slab, batch.offset(i), batch.length(i));
       if (version == 0) {
         peers[i] = null;
-        shared.counters.drop(DropReason.NOT_IP, 1);
+        state.counters.drop(DropReason.NOT_IP, 1);
         continue;
       }
       batch.setTrafficClass(i, Ecn.of(slab, batch.offset(i), version));
       var hop = InnerPacket.routeOfDestination(routes, slab, batch.offset(i), version);
       peers[i] = hop == null ? null : hop.current(now);
       if (hop == null) {
-        shared.counters.drop(DropReason.NO_PEER, 1);
-        refuse(i, version, now);
-      } else if (isOurs(i, version, peers[i])) {
-        shared.counters.drop(DropReason.LOOP, 1);
+        state.counters.drop(DropReason.NO_PEER, 1);
+        queueIcmpError(i, version, now);
+      } else if (isOwnDatagram(i, version, peers[i])) {
+        state.counters.drop(DropReason.LOOP, 1);
         peers[i] = null;
       }
     }
   }
 
   /**
-   * Whether this is a data message of ours to the very peer that it is routed to. Sealed and sent
-   * it would be here again, for ever and ever longer. To reach a peer by way of another one is
-   * fine.
+   * True if this is our own data message to the very peer that it is routed to. It would return
+   * here after each sending, longer each time. Reaching a peer through another one is fine.
    */
-  private boolean isOurs(int i, int version, @Nullable Peer peer) {
-    Endpoint endpoint = peer == null ? null : peer.endpoint;
+  private boolean isOwnDatagram(int i, int version, @Nullable Peer peer) {
+    Endpoint endpoint = peer == null ? null : peer.path.endpoint;
     if (peer == null || endpoint == null) {
       return false;
     }
@@ -130,21 +133,21 @@ public final class OutboundPath implements AutoCloseable {
     if (message < 0 || end - message < MessageType.DATA_HEADER_LENGTH) {
       return false;
     }
-    Session<Peer> session = peer.sendingSession();
+    Session<Peer> session = peer.keypairs.sending();
     return session != null
         && slab.get(INT, message) == MessageType.DATA
         && slab.get(INT, message + 4) == session.remoteIndex();
   }
 
-  /** Lets the sender of a packet know that there is no way to where it should go. */
-  private void refuse(int i, int version, long now) {
-    if (!shared.notices.mayAdd(now)) {
+  /** Queues an ICMP error to the sender of a packet that cannot be delivered. */
+  private void queueIcmpError(int i, int version, long now) {
+    if (!state.icmpQueue.mayAdd(now)) {
       return;
     }
-    var notice = IcmpUnreachable.to(batch.slab(), batch.offset(i), batch.length(i), version);
-    if (notice != null) {
-      shared.notices.add(notice);
-      shared.link.wakeReceiver();
+    var error = IcmpUnreachable.to(batch.slab(), batch.offset(i), batch.length(i), version);
+    if (error != null) {
+      state.icmpQueue.add(error);
+      state.socket.wakeReceiver();
     }
   }
 
@@ -164,15 +167,15 @@ public final class OutboundPath implements AutoCloseable {
   }
 
   private void sendRun(Peer peer, int from, int count, long now) {
-    Endpoint endpoint = peer.endpoint;
+    Endpoint endpoint = peer.path.endpoint;
     if (endpoint == null) {
-      shared.counters.drop(DropReason.NO_ENDPOINT, count);
+      state.counters.drop(DropReason.NO_ENDPOINT, count);
       for (int i = from; i < from + count; i++) {
-        refuse(i, InnerPacket.version(batch.slab(), batch.offset(i), batch.length(i)), now);
+        queueIcmpError(i, InnerPacket.version(batch.slab(), batch.offset(i), batch.length(i)), now);
       }
       return;
     }
-    Session<Peer> session = peer.sendingSession();
+    Session<Peer> session = peer.keypairs.sending();
     boolean sent =
         session != null
             && session.canSend(now)
@@ -184,23 +187,23 @@ public final class OutboundPath implements AutoCloseable {
   }
 
   /**
-   * Sends what waited for the session.
+   * Sends the packets that are staged for the session.
    *
-   * @param count how many packets come after
-   * @return false if these are to go behind those that wait
+   * @param count how many packets come after them
+   * @return false if these were staged behind the waiting ones
    */
   private boolean sendWaited(Session<Peer> session, Endpoint endpoint, int count, long now) {
     var staged = session.peer().staged;
     if (!staged.inUse()) {
       return true;
     }
-    if (!staged.takeTurnOrAdd(count)) {
+    if (!staged.acquireTurnOrAdd(count)) {
       return false;
     }
     try {
       while (staged.take(waited) > 0) {
         if (!send(waited, 0, waited.count(), session, endpoint, now)) {
-          shared.counters.drop(DropReason.HANDSHAKE_FAILED, waited.count());
+          state.counters.drop(DropReason.HANDSHAKE_FAILED, waited.count());
         }
       }
     } finally {
@@ -209,7 +212,7 @@ public final class OutboundPath implements AutoCloseable {
     return true;
   }
 
-  /** False if the session has not so many counters left. */
+  /** Seals and sends packets; false if the session has not enough counters left. */
   private boolean send(
       PacketBatch packets,
       int from,
@@ -221,17 +224,17 @@ public final class OutboundPath implements AutoCloseable {
     if (firstCounter == -1) {
       return false;
     }
-    sealer.seal(packets, from, count, session, firstCounter, shared.mtu);
+    sealer.seal(packets, from, count, session, firstCounter, state.mtu);
     var peer = session.peer();
-    long heard = peer.heard(); // an answer may be here before we return
-    peer.sentData.begin();
-    int sent = shared.link.send(packets, from, count, endpoint);
+    long heard = peer.receivedFromHost(); // a reply may arrive before send() returns
+    peer.traffic.sentData.begin();
+    int sent = state.socket.send(packets, from, count, endpoint);
     long bytes = 0;
     for (int i = from; i < from + sent; i++) {
       bytes += packets.length(i);
     }
     if (sent < count) {
-      shared.counters.drop(DropReason.SOCKET, count - sent);
+      state.counters.drop(DropReason.SOCKET, count - sent);
     }
     if (sent > 0) {
       noteSent(session, sent, bytes, heard, now);
@@ -241,19 +244,19 @@ public final class OutboundPath implements AutoCloseable {
 
   private void noteSent(Session<Peer> session, int count, long bytes, long heard, long now) {
     var peer = session.peer();
-    peer.dataSent.note(now, heard);
-    peer.sentData.add(count, bytes, now);
+    peer.timers.dataSent.note(now, heard);
+    peer.traffic.sentData.add(count, bytes, now);
     boolean renew =
-        session == peer.current
+        session == peer.keypairs.current()
             && session.worthRenewingAfterSending(now)
-            && now - peer.renewalAskedNanos >= RENEWAL_REMINDER_NANOS;
+            && now - peer.requests.renewalRequestedNanos >= RENEWAL_REMINDER_NANOS;
     if (renew) {
-      peer.renewalAskedNanos = now;
-      peer.renewalWanted.set(true);
+      peer.requests.renewalRequestedNanos = now;
+      peer.requests.renewal.set(true);
     }
     VarHandle.fullFence();
-    if (renew || !peer.watched) {
-      shared.attention.ask(peer);
+    if (renew || !peer.timers.watched) {
+      state.wakeQueue.add(peer);
     }
   }
 
@@ -263,10 +266,10 @@ public final class OutboundPath implements AutoCloseable {
       lost += peer.staged.add(batch.slab(), batch.offset(i), batch.length(i));
     }
     if (lost > 0) {
-      shared.counters.drop(DropReason.QUEUE_FULL, lost);
+      state.counters.drop(DropReason.QUEUE_FULL, lost);
     }
-    peer.packetStaged.set(true);
-    shared.attention.ask(peer);
+    peer.requests.packetStaged.set(true);
+    state.wakeQueue.add(peer);
   }
 
   @Override

@@ -15,52 +15,52 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Takes probes out of what comes in: answers a peer's at once, and reads the round trip from the
- * answers to our own. Owned by the receiving thread.
+ * Handles received probes: answers those of peers, and measures the round trip of our own from
+ * their replies. Owned by the receiving thread.
  */
 final class ProbeResponder implements AutoCloseable {
   private static final int SLAB_BYTES = 128 * 1024;
 
-  private final DeviceState shared;
+  private final DeviceState state;
   private final PacketCipher cipher;
   private final PacketSealer sealer;
   private final Arena arena = Arena.ofShared();
   private final PacketBatch batch = new PacketBatch(arena, 1, SLAB_BYTES);
 
-  ProbeResponder(DeviceState shared, CipherBackend backend) {
-    this.shared = shared;
+  ProbeResponder(DeviceState state, CipherBackend backend) {
+    this.state = state;
     this.cipher = backend.newCipher();
     this.sealer = new PacketSealer(cipher);
   }
 
   /**
-   * Looks at a probe that the peer may send.
+   * Handles a probe whose source was accepted.
    *
-   * @return false if it is for somebody else, and has to go on
+   * @return false if it is for another host and must be forwarded
    */
   boolean takes(Peer peer, MemorySegment slab, int offset, int length, int version, long now) {
     if (IcmpEcho.isRequest(slab, offset, length, version)) {
       return isForUs(slab, offset, version)
           && answer(peer, IcmpEcho.reply(slab, offset, version), now);
     }
-    if (IcmpEcho.secret(slab, offset, version) != shared.probeSecret) {
+    if (IcmpEcho.secret(slab, offset, version) != state.probeSecret) {
       return false;
     }
-    if (peer.probes.answered(IcmpEcho.sentNanos(slab, offset, version), now)) {
-      shared.attention.ask(peer);
+    if (peer.path.probes.answered(IcmpEcho.sentNanos(slab, offset, version), now)) {
+      state.wakeQueue.add(peer);
     }
     return true;
   }
 
-  /** What goes on to another peer is that one's affair, but not what only a wide prefix covers. */
+  /** True for a probe to an address of this device, or to one that no peer's prefix covers. */
   private boolean isForUs(MemorySegment slab, int offset, int version) {
-    return InnerPacket.routeOfDestination(shared.routes, slab, offset, version) == null
-        || shared.ownAddresses.contains(IcmpEcho.destination(slab, offset, version));
+    return InnerPacket.routeOfDestination(state.routes, slab, offset, version) == null
+        || state.ownAddresses.contains(IcmpEcho.destination(slab, offset, version));
   }
 
   private boolean answer(Peer peer, byte[] reply, long now) {
-    Session<Peer> session = peer.sendingSession();
-    var endpoint = peer.endpoint;
+    Session<Peer> session = peer.keypairs.sending();
+    var endpoint = peer.path.endpoint;
     if (session == null || endpoint == null || session.closedForSending(now)) {
       return false;
     }
@@ -72,13 +72,13 @@ final class ProbeResponder implements AutoCloseable {
     MemorySegment.copy(
         reply, 0, batch.slab(), ValueLayout.JAVA_BYTE, batch.nextOffset(), reply.length);
     batch.add(reply.length);
-    sealer.seal(batch, 0, 1, session, counter, shared.mtu);
-    peer.sentByReceiver.begin();
-    int sent = shared.link.send(batch, 0, 1, endpoint);
+    sealer.seal(batch, 0, 1, session, counter, state.mtu);
+    peer.traffic.sentByReceiver.begin();
+    int sent = state.socket.send(batch, 0, 1, endpoint);
     if (sent == 1) {
-      peer.sentByReceiver.add(1, batch.length(0), now);
+      peer.traffic.sentByReceiver.add(1, batch.length(0), now);
     } else {
-      shared.counters.drop(DropReason.SOCKET, 1);
+      state.counters.drop(DropReason.SOCKET, 1);
     }
     return true;
   }

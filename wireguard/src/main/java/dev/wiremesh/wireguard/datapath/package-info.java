@@ -1,7 +1,7 @@
 /**
- * The way of a packet, outwards and inwards. Each class belongs to one packet thread.
+ * The packet paths, outbound and inbound. Each class belongs to one packet thread.
  *
- * <p>A packet thread takes no lock: it reads immutable tables and volatile references, and leaves
+ * <p>A packet thread takes no lock: it reads immutable tables and volatile references, and records
  * its observations in the peer for the control thread.
  */
 @NullMarked

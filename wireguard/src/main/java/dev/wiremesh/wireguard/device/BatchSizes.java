@@ -3,14 +3,13 @@ package dev.wiremesh.wireguard.device;
 import java.util.List;
 
 /**
- * How large the batches were that went one way through the device: the larger, the fewer system
- * calls for a packet.
+ * Histogram of the batch sizes in one direction. Larger batches need fewer system calls per packet.
  *
- * @param counts batches of each step of {@link #UPPER_BOUNDS}, those of smaller steps not included;
- *     one more for what is larger than all of them
- * @param packets in all of them
+ * @param counts batches per bucket of {@link #UPPER_BOUNDS}, not cumulative; the last bucket has no
+ *     upper bound
+ * @param packets sum over all batches
  */
 public record BatchSizes(List<Long> counts, long packets) {
-  /** The most packets that a batch of each step has. */
+  /** Largest batch of each bucket, in packets. */
   public static final List<Integer> UPPER_BOUNDS = List.of(1, 2, 4, 8, 16, 32, 64, 128);
 }

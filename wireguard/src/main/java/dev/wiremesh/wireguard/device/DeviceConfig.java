@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How a device shall be, completely: peers that are not listed are removed.
+ * Complete configuration of a device. Applying it removes peers and identities that it does not
+ * contain.
  *
  * @param identities the local static keys by name; {@link #DEFAULT_IDENTITY} is the one that {@code
  *     wg show} prints
- * @param listenPort UDP port; 0 lets the system choose
+ * @param listenPort UDP port; 0 lets the kernel choose
  * @param mark firewall mark of the UDP socket; 0 is none
  */
 public record DeviceConfig(

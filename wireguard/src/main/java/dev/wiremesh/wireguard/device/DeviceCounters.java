@@ -3,10 +3,10 @@ package dev.wiremesh.wireguard.device;
 import java.util.Map;
 
 /**
- * A device's counters at one moment; every key is present, and values only grow.
+ * A device's counters at one moment. Every key is present; values never fall.
  *
- * @param outgoing batches that were read from the TUN
- * @param incoming batches that were received from the socket
+ * @param outgoing batches read from the TUN
+ * @param incoming batches received from the socket
  */
 public record DeviceCounters(
     Map<HandshakeOutcome, Long> handshakes,

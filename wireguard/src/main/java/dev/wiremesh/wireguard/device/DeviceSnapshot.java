@@ -6,9 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device as it is at one moment: all that {@code wg show} prints.
+ * State of a device at one moment: the values that {@code wg show} prints.
  *
- * @param listenPort the port in use; while the interface is down, the one that was asked for
+ * @param listenPort the port in use; while the interface is down, the one requested
  * @param peers in the order in which they were added
  */
 public record DeviceSnapshot(
@@ -29,7 +29,7 @@ public record DeviceSnapshot(
     return new DeviceSnapshot(name, up, identities, listenPort, mark, others);
   }
 
-  /** The key that {@code wg show} prints. */
+  /** Private key of the default identity, which {@code wg show} prints. */
   public @Nullable PrivateKey defaultPrivateKey() {
     return identities.get(DeviceConfig.DEFAULT_IDENTITY);
   }

@@ -1,6 +1,6 @@
 package dev.wiremesh.wireguard.device;
 
-/** Why a packet went no further; counted for each device. */
+/** Reason to drop a packet; counted per device. */
 public enum DropReason {
   NOT_IP("outgoing", "not_ip"),
   NO_PEER("outgoing", "no_peer"),

@@ -2,7 +2,7 @@ package dev.wiremesh.wireguard.device;
 
 import java.util.Locale;
 
-/** What moved a peer's endpoint. */
+/** Cause of an endpoint change. */
 public enum EndpointSource {
   CONFIGURATION,
   HANDSHAKE,

@@ -4,15 +4,15 @@ import dev.wiremesh.core.keys.PresharedKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A local identity that a peer knew us by before: it is still answered there, while all that we
- * begin goes under the peer's present identity.
+ * The local identity that a peer was bound to before. Its initiations to that identity are still
+ * answered; initiations to the peer use the present identity.
  *
  * @param name of the local identity
  * @param presharedKey of the pair of that identity and the peer
  */
 public record FormerIdentity(String name, @Nullable PresharedKey presharedKey) {
 
-  /** The same, with a key to be destroyed by itself. */
+  /** A copy with a preshared key of its own. */
   public FormerIdentity copy() {
     return new FormerIdentity(name, presharedKey == null ? null : presharedKey.copy());
   }

@@ -2,5 +2,5 @@ package dev.wiremesh.wireguard.device;
 
 import dev.wiremesh.wireguard.io.Endpoint;
 
-/** A datagram that may be a handshake message, and where it came from. */
+/** A datagram with the type and length of a handshake message, and its source. */
 public record HandshakeMessage(byte[] bytes, Endpoint from) {}

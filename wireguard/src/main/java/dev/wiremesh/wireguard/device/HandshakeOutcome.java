@@ -1,6 +1,6 @@
 package dev.wiremesh.wireguard.device;
 
-/** What becomes of handshakes; counted for each device. */
+/** Step or end of a handshake; counted per device. */
 public enum HandshakeOutcome {
   INITIATION_SENT("outgoing", "initiated"),
   COMPLETED_AS_INITIATOR("outgoing", "completed"),
@@ -25,7 +25,7 @@ public enum HandshakeOutcome {
     this.result = result;
   }
 
-  /** Label of the metric: {@code outgoing} for handshakes that we began, else {@code incoming}. */
+  /** Label of the metric: {@code outgoing} for the initiator role, else {@code incoming}. */
   public String direction() {
     return direction;
   }

@@ -1,13 +1,12 @@
 package dev.wiremesh.wireguard.device;
 
 /**
- * Time that only moves forward, in nanoseconds since an arbitrary moment not long ago, so that
- * values can be compared with {@code <}. It should not stop while the machine sleeps: sessions grow
- * old then too.
+ * Monotonic clock in nanoseconds since an arbitrary recent moment, so that values can be compared
+ * with {@code <}. It should not stop while the machine is suspended: sessions age then too.
  */
 @FunctionalInterface
 public interface MonotonicClock {
-  /** A deadline that never comes. */
+  /** No deadline: later than any time. */
   long NO_DEADLINE = Long.MAX_VALUE;
 
   long nanos();

@@ -3,11 +3,11 @@ package dev.wiremesh.wireguard.device;
 import java.util.Iterator;
 
 /**
- * A device as it is configured at one moment, in parts that have some of the peers each. There is
- * at least one. A part is made when it is asked for: what the peers learn by themselves (endpoints,
- * counters, times) is as it is then, and the configuration, whatever has become of it, as it was.
+ * Snapshot of a device in pages of some peers each; there is at least one page. All pages show the
+ * configuration of the moment when the snapshot was opened. Endpoints, counters and times are read
+ * when a page is requested.
  *
- * <p>Belongs to one thread. Keys that are replaced meanwhile are wiped when it is closed.
+ * <p>Owned by one thread. Keys that are replaced meanwhile are wiped after it is closed.
  */
 public interface PagedSnapshot extends Iterator<DeviceSnapshot>, AutoCloseable {
   @Override

@@ -9,12 +9,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What shall change about one peer, as {@code wg set} says it: null leaves a thing as it is. The
- * peer is added if it is not there yet.
+ * Partial change of one peer, as by {@code wg set}: null leaves a value unchanged. The peer is
+ * added if it does not exist.
  *
- * @param updateOnly do nothing if the peer is not there
+ * @param updateOnly do nothing if the peer does not exist
  * @param presharedKey 32 zero bytes mean none
- * @param endpoint set at once, whatever was learned before
+ * @param endpoint replaces a learned endpoint too
  * @param allowedIps additions and removals, in order
  */
 public record PeerUpdate(
@@ -29,25 +29,25 @@ public record PeerUpdate(
     allowedIps = List.copyOf(allowedIps);
   }
 
-  /** What became of a change. */
+  /** Result of a change. */
   public enum Result {
     ADDED,
     CHANGED,
-    /** It is only for a peer that is there, or names ourselves. */
+    /** The peer does not exist and the change is update-only, or the key is a local one. */
     LEFT_ALONE,
-    /** The device has as many peers as it can have. */
+    /** The device has the maximal number of peers. */
     NO_ROOM
   }
 
-  /** One step on the way to a peer's new allowed IPs. */
+  /** One change of a peer's allowed IPs. */
   public sealed interface AllowedIpChange {
-    /** Gives the prefix to this peer and takes it from whoever had it. */
+    /** Adds the prefix to this peer and removes it from the peer that had it. */
     record Add(IpPrefix prefix) implements AllowedIpChange {}
 
-    /** Takes the prefix from this peer; nothing happens if it is not this peer's. */
+    /** Removes the prefix from this peer, if this peer has it. */
     record Remove(IpPrefix prefix) implements AllowedIpChange {}
 
-    /** Takes all prefixes from this peer. */
+    /** Removes all prefixes from this peer. */
     record RemoveAll() implements AllowedIpChange {}
   }
 
@@ -55,7 +55,7 @@ public record PeerUpdate(
     return new Builder(publicKey);
   }
 
-  /** Collects the lines about one peer. */
+  /** Collects the changes of one peer. */
   public static final class Builder {
     private final PublicKey publicKey;
     private final ArrayList<AllowedIpChange> allowedIps = new ArrayList<>();
@@ -88,7 +88,7 @@ public record PeerUpdate(
       return this;
     }
 
-    /** Drops all allowed IPs, those of this change given so far included. */
+    /** Removes all allowed IPs, including those added by this builder before. */
     public Builder replaceAllowedIps() {
       allowedIps.add(new AllowedIpChange.RemoveAll());
       return this;

@@ -4,11 +4,11 @@ import dev.wiremesh.core.net.IpAddress;
 import java.time.Duration;
 
 /**
- * How a peer's round trip is measured inside the tunnel: by an ICMP echo request from an address of
- * ours to one of the peer's. A peer like us answers in its data plane, any other one in its system.
- * A peer without traffic is left in peace.
+ * RTT measurement inside the tunnel, by ICMP echo requests from a local address to one of the peer.
+ * Another device of this implementation answers in its data plane, any other peer in its kernel. A
+ * peer without traffic is not probed.
  *
- * @param from an address that the peer accepts from us
+ * @param from a local address that the peer accepts
  * @param to an address among the peer's allowed IPs, of the same family
  * @param interval between two probes while there is traffic
  */

@@ -9,19 +9,18 @@ import org.jspecify.annotations.Nullable;
  * One WireGuard interface.
  *
  * <p>All methods may be called from any thread; each is one change under the control lock. A change
- * concerns nothing but what it names: other peers' sessions, timers and endpoints are untouched,
- * and a value that is already so is not set again. The UDP socket is open while the interface is
- * up.
+ * affects only what it names: sessions, timers and endpoints of other peers stay, and a value that
+ * is set already is not set again. The UDP socket is open while the interface is up.
  */
 public interface WireGuardDevice extends AutoCloseable {
   /** Sets, replaces or (null) removes the default identity. */
   void setPrivateKey(@Nullable PrivateKey key);
 
-  /** Sets or replaces a local identity; sessions under another key of that name end. */
+  /** Sets or replaces a local identity; sessions under the previous key end. */
   void setIdentity(String name, PrivateKey key);
 
   /**
-   * @throws java.net.BindException if the port is taken; the old socket then stays
+   * @throws java.net.BindException if the port is in use; the old socket then stays
    */
   void setListenPort(int port) throws IOException;
 
@@ -30,36 +29,33 @@ public interface WireGuardDevice extends AutoCloseable {
   /** Adds or changes a peer, as {@code wg set} does. */
   PeerUpdate.Result changePeer(PeerUpdate change);
 
-  /** Makes the peer be as the settings say, or adds it. */
-  void setPeer(PeerConfig settings);
+  /** Adds the peer or changes it to this configuration. */
+  void setPeer(PeerConfig config);
 
   void removePeer(PublicKey peer);
 
   void removeAllPeers();
 
   /**
-   * Shakes hands with a peer now, or as soon as the interface is up, without waiting for a packet
-   * to send; nothing happens where its endpoint is not known.
+   * Begins a handshake with a peer now, or as soon as the interface is up, without a packet to
+   * send. Does nothing if its endpoint is not known.
    */
   void initiate(PublicKey peer);
 
-  /** Makes the whole device be as the settings say; what is so already is not touched. */
-  void apply(DeviceConfig settings) throws IOException;
+  /** Applies a complete configuration; values that are set already are not touched. */
+  void apply(DeviceConfig config) throws IOException;
 
   DeviceSnapshot snapshot();
 
-  /**
-   * The same in parts, for who passes it on slowly, so that nobody holds the snapshot of a large
-   * device.
-   */
+  /** A snapshot in pages, for slow readers: none of them holds the snapshot of a large device. */
   PagedSnapshot snapshotInParts(int peersInEach);
 
   DeviceCounters counters();
 
-  /** Starts the three threads. */
+  /** Starts the sending, receiving and control threads. */
   void start();
 
-  /** Ends the threads, closes the socket and the TUN, and wipes all keys. */
+  /** Stops the threads, closes the socket and the TUN, and wipes all keys. */
   @Override
   void close();
 }

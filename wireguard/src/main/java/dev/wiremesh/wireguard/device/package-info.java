@@ -1,9 +1,9 @@
 /**
- * The surface of a WireGuard device: the interface {@link
- * dev.wiremesh.wireguard.device.WireGuardDevice}, the values that configure it, and the values that
- * it answers with.
+ * Public surface of a WireGuard device: the interface {@link
+ * dev.wiremesh.wireguard.device.WireGuardDevice}, its configuration, snapshots, counters and
+ * events.
  *
- * <p>Values only. The device itself is made by {@code engine}.
+ * <p>Values only. {@code engine} creates devices.
  */
 @NullMarked
 package dev.wiremesh.wireguard.device;

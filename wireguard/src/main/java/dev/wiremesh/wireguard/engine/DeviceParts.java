@@ -10,12 +10,12 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
- * The collaborators that a device is constructed from.
+ * Collaborators of a device.
  *
  * @param random a {@code SecureRandom}, except in tests
  * @param events called with the control lock held
- * @param giveWay called by the control thread: makes it less urgent than the packets' threads, so
- *     that a flood of handshakes takes little from the packets of those who have a session
+ * @param lowerPriority called by the control thread; lowers its scheduling priority below that of
+ *     the packet threads, so that a flood of handshakes does not delay packets
  */
 public record DeviceParts(
     TunDevice tun,
@@ -25,4 +25,4 @@ public record DeviceParts(
     InstantSource wall,
     RandomGenerator random,
     Consumer<DeviceEvent> events,
-    Runnable giveWay) {}
+    Runnable lowerPriority) {}

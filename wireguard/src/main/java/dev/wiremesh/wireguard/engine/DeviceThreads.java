@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The three threads of a device: sending, receiving, control. A packet that makes a cycle fail is
- * lost and logged, and the thread goes on.
+ * The sending, receiving and control threads of a device. If a cycle throws, its packets are lost,
+ * the exception is logged, and the thread continues.
  */
 final class DeviceThreads {
   private static final Logger log = LoggerFactory.getLogger(DeviceThreads.class);
@@ -24,16 +24,16 @@ final class DeviceThreads {
 
   private final UserSpaceDevice device;
   private final TunDevice tun;
-  private final DeviceState shared;
-  private final Runnable giveWay;
+  private final DeviceState state;
+  private final Runnable lowerPriority;
   private volatile List<Thread> threads = List.of();
   private volatile boolean running;
 
-  DeviceThreads(UserSpaceDevice device, TunDevice tun, DeviceState shared, Runnable giveWay) {
+  DeviceThreads(UserSpaceDevice device, TunDevice tun, DeviceState state, Runnable lowerPriority) {
     this.device = device;
     this.tun = tun;
-    this.shared = shared;
-    this.giveWay = giveWay;
+    this.state = state;
+    this.lowerPriority = lowerPriority;
   }
 
   void start() {
@@ -45,19 +45,19 @@ final class DeviceThreads {
             Thread.ofPlatform().name(name + "-send").unstarted(this::send),
             Thread.ofPlatform().name(name + "-receive").unstarted(this::receive),
             control);
-    shared.attention.setControlThread(control);
+    state.wakeQueue.setControlThread(control);
     threads.forEach(Thread::start);
   }
 
-  /** Something has changed that a pausing thread may be waiting for. */
+  /** Wakes pausing threads after a change that they may wait for. */
   void wake() {
     threads.forEach(LockSupport::unpark);
   }
 
   /**
-   * Ends the threads; the TUN and the socket must be closed already.
+   * Stops the threads; the TUN and the socket must be closed already.
    *
-   * @return false if one of them may still be running
+   * @return false if a thread may still be running
    */
   boolean stop() {
     running = false;
@@ -65,7 +65,9 @@ final class DeviceThreads {
     try {
       for (var thread : threads) {
         if (!thread.join(STOP_TIMEOUT)) {
-          log.atError().addKeyValue("thread", thread.getName()).log("A packet thread does not end");
+          log.atError()
+              .addKeyValue("thread", thread.getName())
+              .log("Timed out waiting for a packet thread");
           return false;
         }
       }
@@ -90,7 +92,7 @@ final class DeviceThreads {
 
   private void receive() {
     while (running) {
-      Bind socket = device.socket();
+      Bind socket = device.bind();
       if (socket == null) {
         LockSupport.parkNanos(PAUSE_NANOS);
         continue;
@@ -98,8 +100,8 @@ final class DeviceThreads {
       try {
         device.inbound().doWork(socket);
       } catch (ClosedChannelException e) {
-        if (socket.equals(device.socket())) {
-          LockSupport.parkNanos(PAUSE_NANOS); // the interface is going away
+        if (socket.equals(device.bind())) {
+          LockSupport.parkNanos(PAUSE_NANOS); // the interface is being closed
         }
       } catch (IOException | RuntimeException e) {
         pauseAfter(e, "receiving");
@@ -108,14 +110,14 @@ final class DeviceThreads {
   }
 
   private void control() {
-    giveWay.run();
+    lowerPriority.run();
     while (running) {
       try {
         if (device.controlWork() > 0) {
           continue;
         }
         long idle = device.controlIdleNanos();
-        // Whoever stopped us may have woken us while we waited for the lock, and does it once.
+        // stop() wakes this thread only once, perhaps while it waits for the lock.
         if (running) {
           ControlDutyCycle.idle(idle);
         }

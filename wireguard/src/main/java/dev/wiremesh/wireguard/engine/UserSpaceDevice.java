@@ -14,7 +14,8 @@ import dev.wiremesh.wireguard.control.KeyConfirmation;
 import dev.wiremesh.wireguard.control.LocalIdentities;
 import dev.wiremesh.wireguard.control.PeerTable;
 import dev.wiremesh.wireguard.control.PeerTimers;
-import dev.wiremesh.wireguard.control.SessionKeeper;
+import dev.wiremesh.wireguard.control.SessionIndexes;
+import dev.wiremesh.wireguard.control.SessionReclaimer;
 import dev.wiremesh.wireguard.control.TimerQueue;
 import dev.wiremesh.wireguard.datapath.InboundPath;
 import dev.wiremesh.wireguard.datapath.OutboundPath;
@@ -32,7 +33,6 @@ import dev.wiremesh.wireguard.io.TunEvent;
 import dev.wiremesh.wireguard.peer.BoundSocket;
 import dev.wiremesh.wireguard.peer.ConfiguredPeer;
 import dev.wiremesh.wireguard.peer.DeviceState;
-import dev.wiremesh.wireguard.peer.Peer;
 import dev.wiremesh.wireguard.peer.SnapshotReaders;
 import dev.wiremesh.wireguard.peer.TrafficCounter;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
@@ -46,8 +46,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The device itself: makes the parts, holds the control lock, and turns each call into one change
- * under it.
+ * The user-space WireGuard device: wires its parts, owns the control lock, and applies each call as
+ * one change under it.
  */
 public final class UserSpaceDevice implements WireGuardDevice {
   private static final Logger log = LoggerFactory.getLogger(UserSpaceDevice.class);
@@ -56,56 +56,67 @@ public final class UserSpaceDevice implements WireGuardDevice {
 
   private final ControlLock controlLock = new ControlLock();
   private final DeviceParts parts;
-  private final DeviceState shared;
+  private final DeviceState state;
   private final PeerTable peers;
-  private final SessionKeeper sessions;
+  private final SessionReclaimer reclaimer;
+  private final SessionIndexes indexes;
   private final ControlSender sender;
   private final LocalIdentities identities;
-  private final TimerQueue schedule = new TimerQueue();
-  private final ControlDutyCycle loop;
-  private final DeviceConfigurator configuration;
-  private final SnapshotReaders readings = new SnapshotReaders();
+  private final TimerQueue timerQueue = new TimerQueue();
+  private final ControlDutyCycle dutyCycle;
+  private final DeviceConfigurator configurator;
+  private final SnapshotReaders snapshotReaders = new SnapshotReaders();
   private final OutboundPath outbound;
   private final InboundPath inbound;
   private final DeviceThreads threads;
   private boolean interfaceUp;
   private boolean closed;
 
-  /** When opening the UDP socket of an interface that is up is tried again, if it failed. */
+  /** Next attempt to open the UDP socket of an interface that is up. */
   private long reopenAtNanos = TrafficCounter.NEVER;
 
   UserSpaceDevice(DeviceParts parts, ProtocolLimits limits) {
     this.parts = parts;
     var random = parts.random();
-    shared =
+    state =
         new DeviceState(
             parts.monotonic(),
             new BoundSocket(parts.sockets()),
             parts.tun().mtu(),
             random.nextLong());
-    peers = new PeerTable(shared.stagingRoom);
-    sessions = new SessionKeeper(shared, random);
-    sender = new ControlSender(shared, parts.cipher());
-    identities = new LocalIdentities(random, readings);
-    var book = new HandshakeEvents(shared, parts.events(), parts.wall(), limits);
+    reclaimer = new SessionReclaimer(state);
+    indexes = new SessionIndexes(state, random, reclaimer);
+    peers = new PeerTable(indexes, state.stagingBudget);
+
+    sender = new ControlSender(state, parts.cipher());
+    identities = new LocalIdentities(random, snapshotReaders);
+    var events = new HandshakeEvents(state, parts.events(), parts.wall(), limits);
     var initiator =
-        new HandshakeInitiator(shared, sessions, sender, book, parts.wall(), random, limits);
-    var confirmation = new KeyConfirmation(sessions, book, sender);
+        new HandshakeInitiator(state, indexes, sender, events, parts.wall(), random, limits);
+    var confirmation = new KeyConfirmation(indexes, events, sender);
     var responder =
-        new HandshakeResponder(peers, shared, sessions, confirmation, sender, book, random, limits);
-    var desk = new HandshakeReceiver(shared, identities, sender, initiator, responder);
-    var timers = new PeerTimers(initiator, confirmation, book, sessions, sender, random, limits);
-    loop = new ControlDutyCycle(shared, desk, timers, sessions, schedule);
-    configuration =
+        new HandshakeResponder(peers, state, indexes, confirmation, sender, events, random, limits);
+    var receiver = new HandshakeReceiver(state, identities, sender, initiator, responder);
+    var timers = new PeerTimers(initiator, confirmation, events, sender, random, limits);
+    dutyCycle = new ControlDutyCycle(state, receiver, timers, reclaimer, timerQueue);
+    configurator =
         new DeviceConfigurator(
-            peers, identities, shared, sessions, loop, schedule, timers, limits, readings);
-    outbound = new OutboundPath(parts.tun(), shared, parts.cipher());
-    inbound = new InboundPath(parts.tun(), shared, parts.cipher());
-    threads = new DeviceThreads(this, parts.tun(), shared, parts.giveWay());
+            peers,
+            identities,
+            state,
+            indexes,
+            dutyCycle,
+            timerQueue,
+            timers,
+            limits,
+            snapshotReaders);
+    outbound = new OutboundPath(parts.tun(), state, parts.cipher());
+    inbound = new InboundPath(parts.tun(), state, parts.cipher());
+    threads = new DeviceThreads(this, parts.tun(), state, parts.lowerPriority());
     parts.tun().onEvent(this::onTunEvent);
   }
 
-  /** A device with the protocol's standard limits; it is configured next, and then started. */
+  /** A device with the standard limits, to be configured and then started. */
   public static WireGuardDevice create(DeviceParts parts) {
     return new UserSpaceDevice(parts, ProtocolLimits.STANDARD);
   }
@@ -118,42 +129,42 @@ public final class UserSpaceDevice implements WireGuardDevice {
     return inbound;
   }
 
-  @Nullable Bind socket() {
-    return shared.link.socket();
+  @Nullable Bind bind() {
+    return state.socket.bind();
   }
 
-  /** One cycle of the control thread. */
+  /** Runs one cycle of the control thread. */
   public int controlWork() {
-    try (var _ = controlLock.takeAfterAll()) {
-      reopenLink();
-      return loop.doWork();
+    try (var _ = controlLock.acquireLast()) {
+      reopenSocket();
+      return dutyCycle.doWork();
     }
   }
 
-  /** How long the control thread may sleep. */
+  /** Time that the control thread may sleep. */
   long controlIdleNanos() {
-    try (var _ = controlLock.takeAfterAll()) {
-      long idle = loop.idleNanos();
-      return linkIsMissing() ? Math.clamp(reopenAtNanos - shared.clock.nanos(), 0, idle) : idle;
+    try (var _ = controlLock.acquireLast()) {
+      long idle = dutyCycle.idleNanos();
+      return socketIsMissing() ? Math.clamp(reopenAtNanos - state.clock.nanos(), 0, idle) : idle;
     }
   }
 
   @Override
   public void setPrivateKey(@Nullable PrivateKey key) {
-    change(() -> configuration.setIdentity(DeviceConfig.DEFAULT_IDENTITY, key));
+    change(() -> configurator.setIdentity(DeviceConfig.DEFAULT_IDENTITY, key));
   }
 
   @Override
   public void setIdentity(String name, PrivateKey key) {
-    change(() -> configuration.setIdentity(name, key));
+    change(() -> configurator.setIdentity(name, key));
   }
 
   @Override
   public void setListenPort(int port) throws IOException {
-    try (var _ = controlLock.take()) {
-      boolean moved = port != shared.link.port();
-      shared.link.setPort(port);
-      openLink();
+    try (var _ = controlLock.acquire()) {
+      boolean moved = port != state.socket.port();
+      state.socket.setPort(port);
+      openSocket();
       if (moved) {
         forgetSources();
       }
@@ -163,88 +174,88 @@ public final class UserSpaceDevice implements WireGuardDevice {
 
   @Override
   public void setMark(int mark) throws IOException {
-    try (var _ = controlLock.take()) {
-      boolean changed = mark != shared.link.mark();
-      shared.link.setMark(mark);
+    try (var _ = controlLock.acquire()) {
+      boolean changed = mark != state.socket.mark();
+      state.socket.setMark(mark);
       if (changed) {
         forgetSources();
       }
     }
   }
 
-  /** The way may be another one now: as in the kernel, the routes choose the source anew. */
+  /** Resets source addresses after a change that may affect routing, as in the kernel. */
   private void forgetSources() {
-    peers.all().forEach(Peer::forgetSource);
+    peers.all().forEach(peer -> peer.path.forgetSource());
   }
 
   @Override
   public PeerUpdate.Result changePeer(PeerUpdate change) {
-    try (var _ = controlLock.take()) {
-      var result = configuration.changePeer(change);
-      configuration.publish();
+    try (var _ = controlLock.acquire()) {
+      var result = configurator.changePeer(change);
+      configurator.publish();
       return result;
     } finally {
-      shared.attention.wake();
+      state.wakeQueue.wake();
     }
   }
 
   @Override
-  public void setPeer(PeerConfig settings) {
-    change(() -> configuration.setPeer(settings));
+  public void setPeer(PeerConfig config) {
+    change(() -> configurator.setPeer(config));
   }
 
   @Override
   public void removePeer(PublicKey peer) {
-    change(() -> configuration.removePeer(peer));
+    change(() -> configurator.removePeer(peer));
   }
 
   @Override
   public void initiate(PublicKey peer) {
-    change(() -> configuration.initiate(peer));
+    change(() -> configurator.initiate(peer));
   }
 
   @Override
   public void removeAllPeers() {
-    change(() -> configuration.setPeers(List.of()));
+    change(() -> configurator.setPeers(List.of()));
   }
 
   @Override
-  public void apply(DeviceConfig settings) throws IOException {
+  public void apply(DeviceConfig config) throws IOException {
     change(() -> {
-      configuration.retainIdentities(settings.identities().keySet());
-      settings.identities().forEach(configuration::setIdentity);
-      configuration.setPeers(settings.peers());
+      configurator.retainIdentities(config.identities().keySet());
+      config.identities().forEach(configurator::setIdentity);
+      configurator.setPeers(config.peers());
     });
-    setMark(settings.mark());
-    setListenPort(settings.listenPort());
+    setMark(config.mark());
+    setListenPort(config.listenPort());
   }
 
   @Override
   public DeviceSnapshot snapshot() {
-    try (var _ = controlLock.take()) {
-      return snapshotOf(peers.inForce());
+    try (var _ = controlLock.acquire()) {
+      return snapshotOf(peers.configured());
     }
   }
 
   @Override
   public PagedSnapshot snapshotInParts(int peersInEach) {
-    try (var _ = controlLock.take()) {
-      return new Reading(peersInEach);
+    try (var _ = controlLock.acquire()) {
+      return new SnapshotPages(peersInEach);
     }
   }
 
   private DeviceSnapshot snapshotOf(List<ConfiguredPeer> peers) {
     return new DeviceSnapshot(
         parts.tun().name(),
-        shared.link.isOpen(),
+        state.socket.isOpen(),
         identities.privateKeys(),
-        shared.link.port(),
-        shared.link.mark(),
+        state.socket.port(),
+        state.socket.mark(),
         snapshotsOf(peers));
   }
 
-  /** Keeps references to what all readers share, and makes of them what is asked for. */
-  private final class Reading implements PagedSnapshot {
+  /** Reader of a snapshot: holds the shared configuration and creates each page on request. */
+  private final class SnapshotPages implements PagedSnapshot {
     private final int peersInEach;
     private final DeviceSnapshot device;
     private final List<ConfiguredPeer> configured;
@@ -252,12 +263,12 @@ public final class UserSpaceDevice implements WireGuardDevice {
     private int at;
     private boolean begun;
 
-    /** Under the control lock. */
-    Reading(int peersInEach) {
+    /** Called under the control lock. */
+    SnapshotPages(int peersInEach) {
       this.peersInEach = peersInEach;
       device = snapshotOf(List.of());
-      configured = peers.inForce();
-      number = readings.begin();
+      configured = peers.configured();
+      number = snapshotReaders.begin();
     }
 
     @Override
@@ -273,15 +284,15 @@ public final class UserSpaceDevice implements WireGuardDevice {
       begun = true;
       var part = configured.subList(at, Math.min(at + peersInEach, configured.size()));
       at += part.size();
-      try (var _ = controlLock.take()) {
+      try (var _ = controlLock.acquire()) {
         return device.withPeers(snapshotsOf(part));
       }
     }
 
     @Override
     public void close() {
-      try (var _ = controlLock.take()) {
-        readings.end(number);
+      try (var _ = controlLock.acquire()) {
+        snapshotReaders.end(number);
       }
     }
   }
@@ -295,35 +306,34 @@ public final class UserSpaceDevice implements WireGuardDevice {
     return new PeerSnapshot(
         peer.publicKey,
         configured.configuration(),
-        new PeerSnapshot.Connection(peer.endpoint, peer.lastHandshake),
-        new PeerSnapshot.Traffic(
-            new PeerSnapshot.Volume(
-                peer.receivedData.bytes() + peer.receivedByControl.bytes(), peer.receivedPackets()),
-            new PeerSnapshot.Volume(peer.sentBytes(), peer.sentPackets()),
-            peer.arrivals.lost(),
-            peer.arrivals.reordered()),
+        new PeerSnapshot.Connection(peer.path.endpoint, peer.handshake.lastCompleted),
+        peer.traffic.snapshot(),
         new PeerSnapshot.RoundTrip(
-            peer.handshakeRtt, peer.roundTrips.smoothed(), peer.roundTrips.jitter()));
+            peer.handshake.lastRtt, peer.path.rtt.smoothed(), peer.path.rtt.jitter()));
   }
 
-  /** What the device holds at this moment beside its configuration. */
+  /** Objects that the device holds beside its configuration, for leak tests. */
   record Holdings(
-      int sessions, int pendingHandshakes, int retiredSessions, int timers, long stagedBytes) {}
+      int sessions,
+      int pendingHandshakes,
+      int sessionsAwaitingReclaim,
+      int timers,
+      long stagedBytes) {}
 
   public Holdings holdings() {
-    try (var _ = controlLock.take()) {
+    try (var _ = controlLock.acquire()) {
       return new Holdings(
-          shared.sessions.size(),
-          sessions.pendingCount(),
-          sessions.retiredCount(),
-          schedule.size(),
-          shared.stagingRoom.takenBytes());
+          state.sessions.size(),
+          indexes.pendingCount(),
+          reclaimer.size(),
+          timerQueue.size(),
+          state.stagingBudget.takenBytes());
     }
   }
 
   @Override
   public DeviceCounters counters() {
-    return shared.counters.read();
+    return state.counters.read();
   }
 
   @Override
@@ -332,19 +342,19 @@ public final class UserSpaceDevice implements WireGuardDevice {
   }
 
   private void change(Runnable change) {
-    try (var _ = controlLock.take()) {
+    try (var _ = controlLock.acquire()) {
       change.run();
-      configuration.publish();
+      configurator.publish();
     }
-    shared.attention.wake();
+    state.wakeQueue.wake();
   }
 
   private void onTunEvent(TunEvent event) {
-    try (var _ = controlLock.take()) {
+    try (var _ = controlLock.acquire()) {
       switch (event) {
         case TunEvent.Up() -> up();
         case TunEvent.Down() -> down();
-        case TunEvent.MtuChanged(int mtu) -> shared.mtu = mtu;
+        case TunEvent.MtuChanged(int mtu) -> state.mtu = mtu;
         case TunEvent.Closed() -> parts.events().accept(new DeviceEvent.InterfaceGone());
       }
     }
@@ -354,69 +364,68 @@ public final class UserSpaceDevice implements WireGuardDevice {
   private void up() {
     interfaceUp = true;
     try {
-      openLink();
+      openSocket();
     } catch (IOException e) {
-      reopenAtNanos = shared.clock.nanos() + REOPEN_NANOS;
+      reopenAtNanos = state.clock.nanos() + REOPEN_NANOS;
       log.atError()
           .addKeyValue("interface", parts.tun().name())
           .addKeyValue("cause", e.getMessage())
-          .log(
-              "The interface is up, but its UDP socket cannot be opened; it is tried every second");
+          .log("Cannot open the UDP socket of an interface that is up; retrying every second");
     }
   }
 
-  private boolean linkIsMissing() {
-    return interfaceUp && !closed && !shared.link.isOpen();
+  private boolean socketIsMissing() {
+    return interfaceUp && !closed && !state.socket.isOpen();
   }
 
-  /** Whoever had the port may be gone by now; nobody would tell us. */
-  private void reopenLink() {
-    if (!linkIsMissing() || shared.clock.nanos() < reopenAtNanos) {
+  /** Retries to open the socket: there is no notification when a port becomes free. */
+  private void reopenSocket() {
+    if (!socketIsMissing() || state.clock.nanos() < reopenAtNanos) {
       return;
     }
     try {
-      openLink();
+      openSocket();
       threads.wake();
       log.atInfo()
           .addKeyValue("interface", parts.tun().name())
-          .addKeyValue("port", shared.link.port())
-          .log("The UDP socket is open now");
+          .addKeyValue("port", state.socket.port())
+          .log("UDP socket opened");
     } catch (IOException e) {
-      reopenAtNanos = shared.clock.nanos() + REOPEN_NANOS;
+      reopenAtNanos = state.clock.nanos() + REOPEN_NANOS;
     }
   }
 
-  private void openLink() throws IOException {
-    if (linkIsMissing()) {
-      shared.link.open();
-      peers.all().forEach(configuration::start);
+  private void openSocket() throws IOException {
+    if (socketIsMissing()) {
+      state.socket.open();
+      peers.all().forEach(configurator::start);
     }
   }
 
   private void down() {
     interfaceUp = false;
-    shared.link.close();
-    peers.all().forEach(configuration::stop);
+    state.socket.close();
+    peers.all().forEach(configurator::stop);
   }
 
   @Override
   public void close() {
-    try (var _ = controlLock.take()) {
+    try (var _ = controlLock.acquire()) {
       if (closed) {
         return;
       }
       closed = true;
-      configuration.setPeers(List.of());
-      configuration.publish();
-      shared.link.close();
+      configurator.setPeers(List.of());
+      configurator.publish();
+      state.socket.close();
     }
     parts.tun().close();
     if (!threads.stop()) {
-      return; // their memory must not be freed under them
+      return; // a running thread may still use the memory
     }
-    try (var _ = controlLock.take()) {
-      configuration.retainIdentities(Set.of());
-      sessions.wipeRetired();
+    try (var _ = controlLock.acquire()) {
+      configurator.retainIdentities(Set.of());
+      reclaimer.reclaim();
       sender.close();
       outbound.close();
       inbound.close();

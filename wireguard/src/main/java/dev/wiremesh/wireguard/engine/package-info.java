@@ -1,4 +1,4 @@
-/** Wires a device together: its parts, its three threads, and the calls that configure it. */
+/** Engine of a device: wires its parts, runs its three threads, and serves configuration calls. */
 @NullMarked
 package dev.wiremesh.wireguard.engine;
 

@@ -10,9 +10,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the MACs of what is sent to one of our identities, and gives out cookies when there is too
- * much of it (whitepaper sections 5.3, 5.4.4 and 5.4.7). A cookie is bound to the sender's endpoint
- * by a secret that changes every two minutes.
+ * Checks MAC1 and MAC2 of handshake messages to one local identity, and makes cookie replies
+ * (whitepaper sections 5.3, 5.4.4 and 5.4.7). A cookie binds the sender's address and port by a
+ * secret that changes every two minutes. Guarded by the control lock.
  */
 public final class CookieChecker {
   private static final long SECRET_LIFETIME_NANOS = Duration.ofSeconds(120).toNanos();
@@ -27,20 +27,20 @@ public final class CookieChecker {
     this.random = random;
   }
 
-  /** True if the message was written for this identity. */
+  /** True if the MAC1 is valid: the sender knows this identity's public key. */
   public boolean hasMac1(byte[] message) {
     return MacKeys.hasMac1(message, keys.mac1());
   }
 
-  /** True if the sender has shown that it receives what is sent to its address. */
+  /** True if the MAC2 is valid: the sender receives packets at its source address. */
   public boolean hasMac2(byte[] message, Endpoint from, long now) {
     return secret != null
         && now - secretSince < SECRET_LIFETIME_NANOS
-        && MacKeys.carriesMac2(message) // a flood has none: no hash is spent on it
+        && MacKeys.carriesMac2(message) // a flood carries none: spend no hash on it
         && MacKeys.hasMac2(message, cookieOf(secret, from));
   }
 
-  /** A cookie for the sender of a message whose MAC1 is good. */
+  /** The cookie reply to a message whose MAC1 is valid. */
   public CookieReply reply(byte[] message, int sender, Endpoint from, long now) {
     if (secret == null || now - secretSince >= SECRET_LIFETIME_NANOS) {
       wipe();
@@ -55,7 +55,7 @@ public final class CookieChecker {
     return new CookieReply(sender, nonce, sealed);
   }
 
-  /** Forgets the secret: no cookie that was given out is good any more. */
+  /** Wipes the secret; all cookies become invalid. */
   public void wipe() {
     byte[] known = secret;
     if (known != null) {

@@ -8,16 +8,16 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs what we send to one peer, with the cookie that it gave us as long as that is fresh
- * (whitepaper section 5.4.4).
+ * Writes MAC1 and MAC2 of handshake messages to one peer; MAC2 with the peer's last cookie while
+ * that is fresh (whitepaper section 5.4.4). Guarded by the control lock.
  */
 public final class CookieGenerator {
-  /** Five seconds less than whoever made it honours it, as the kernel does. */
+  /** Five seconds less than the cookie checker accepts it, as in the kernel. */
   private static final long COOKIE_LIFETIME_NANOS = Duration.ofSeconds(115).toNanos();
 
   private final PublicKey peer;
 
-  /** Computed when it is first needed: many peers never say a word. */
+  /** Computed at first use, because many peers never shake hands. */
   private @Nullable MacKeys keys;
 
   private byte @Nullable [] lastMac1;
@@ -37,7 +37,7 @@ public final class CookieGenerator {
     return known;
   }
 
-  /** Writes both MACs into a message; the second stays zero without a cookie. */
+  /** Writes the MACs into a message; MAC2 stays zero without a cookie. */
   public void sign(byte[] message, long now) {
     lastMac1 = MacKeys.writeMac1(message, keys().mac1());
     if (cookie != null && now - cookieSince >= COOKIE_LIFETIME_NANOS) {
@@ -49,11 +49,11 @@ public final class CookieGenerator {
   }
 
   /**
-   * Takes a cookie if it answers the last message that we signed.
+   * Decrypts and stores the cookie of a reply to the last message.
    *
-   * @return false if it does not
+   * @return false if the reply belongs to another message
    */
-  public boolean take(CookieReply reply, long now) {
+  public boolean consumeReply(CookieReply reply, long now) {
     if (lastMac1 == null) {
       return false;
     }
@@ -69,7 +69,7 @@ public final class CookieGenerator {
     return true;
   }
 
-  /** Forgets the cookie. */
+  /** Wipes the cookie. */
   public void wipe() {
     byte[] known = cookie;
     if (known != null) {

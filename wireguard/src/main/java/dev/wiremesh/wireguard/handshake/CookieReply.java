@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * "Come again with this cookie" (whitepaper section 5.4.7).
+ * Cookie reply message (whitepaper section 5.4.7).
  *
- * @param receiver index of whoever sent the message that this answers
+ * @param receiver sender index of the message that this replies to
  */
 public record CookieReply(int receiver, byte[] nonce, byte[] encryptedCookie) {
 

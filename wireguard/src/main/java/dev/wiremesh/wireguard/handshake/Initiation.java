@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * First message of a handshake (whitepaper section 5.4.2), without its MACs.
+ * Handshake initiation message (whitepaper section 5.4.2), without its MACs.
  *
- * @param sender index by which the initiator wants to be addressed
+ * @param sender the initiator's index
  */
 public record Initiation(
     int sender, byte[] ephemeral, byte[] encryptedStatic, byte[] encryptedTimestamp) {
@@ -22,7 +22,7 @@ public record Initiation(
         copyOfRange(message, 88, 116));
   }
 
-  /** The message with zeros where the MACs will stand. */
+  /** The encoded message, with zeros in place of the MACs. */
   public byte[] toBytes() {
     return ByteBuffer.allocate(MessageType.INITIATION_LENGTH)
         .order(ByteOrder.LITTLE_ENDIAN)

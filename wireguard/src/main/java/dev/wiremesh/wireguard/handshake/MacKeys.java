@@ -7,8 +7,8 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
- * The two keys that everybody can compute who knows whom a message is for (whitepaper sections
- * 5.4.4 and 5.4.7). MAC1 stands 32 bytes before the end of a message, MAC2 16 bytes before it.
+ * MAC1 key and cookie key of a receiver, both derived from its public key (whitepaper sections
+ * 5.4.4 and 5.4.7). MAC1 is 32 bytes before the end of a message, MAC2 16 bytes before it.
  */
 record MacKeys(byte[] mac1, byte[] cookie) {
   private static final byte[] MAC1_LABEL = "mac1----".getBytes(StandardCharsets.US_ASCII);
@@ -40,7 +40,7 @@ record MacKeys(byte[] mac1, byte[] cookie) {
     return has(message, mac2Offset(message), cookie);
   }
 
-  /** False if nobody has tried to prove anything: zeros. */
+  /** True if the MAC2 field is not all zeros. */
   static boolean carriesMac2(byte[] message) {
     for (int i = mac2Offset(message); i < message.length; i++) {
       if (message[i] != 0) {

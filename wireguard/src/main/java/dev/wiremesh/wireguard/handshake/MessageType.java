@@ -1,8 +1,6 @@
 package dev.wiremesh.wireguard.handshake;
 
-/**
- * The first four bytes of every datagram, in little-endian order, and the lengths that go along.
- */
+/** Message types, the first four bytes of a datagram in little-endian order, and their lengths. */
 public final class MessageType {
   public static final int INITIATION = 1;
   public static final int RESPONSE = 2;

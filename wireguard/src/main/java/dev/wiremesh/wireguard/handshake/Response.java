@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Second message of a handshake (whitepaper section 5.4.3), without its MACs.
+ * Handshake response message (whitepaper section 5.4.3), without its MACs.
  *
- * @param sender index by which the responder wants to be addressed
+ * @param sender the responder's index
  * @param receiver the initiator's index
  */
 public record Response(int sender, int receiver, byte[] ephemeral, byte[] encryptedNothing) {
@@ -23,7 +23,7 @@ public record Response(int sender, int receiver, byte[] ephemeral, byte[] encryp
         copyOfRange(message, 44, 60));
   }
 
-  /** The message with zeros where the MACs will stand. */
+  /** The encoded message, with zeros in place of the MACs. */
   public byte[] toBytes() {
     return ByteBuffer.allocate(MessageType.RESPONSE_LENGTH)
         .order(ByteOrder.LITTLE_ENDIAN)

@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How many handshake messages a proven source may have worked on while we are under load: 20 a
- * second, 5 at once; IPv6 sources count by their /64, since one host has all of it. Memory is
- * bounded: the source that was quiet the longest is forgotten first.
+ * Rate limit under load for handshake messages with a valid MAC2: a token bucket per source of 20
+ * per second with a burst of 5. IPv6 sources are limited per /64, since one host has all of it.
+ * Memory is bounded: the least recently used source is evicted. Guarded by the control lock.
  */
 public final class SourceRateLimit {
   private static final long COST_NANOS = Duration.ofSeconds(1).toNanos() / 20;
@@ -27,7 +27,7 @@ public final class SourceRateLimit {
         }
       };
 
-  /** True if this source may have one more message worked on now. */
+  /** Takes a token of the source; false if it has none. */
   public boolean admit(IpAddress from, long now) {
     var source = from.isV4() ? from : IpPrefix.containing(from, IPV6_SOURCE_BITS).address();
     var bucket = buckets.computeIfAbsent(source, s -> new Bucket(now));

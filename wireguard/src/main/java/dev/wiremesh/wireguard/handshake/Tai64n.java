@@ -4,16 +4,15 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 
 /**
- * A moment as a handshake carries it: 8 bytes of seconds from 2^62 + 10 on, 4 bytes of nanoseconds,
- * big-endian, so that bytes compare as moments do.
+ * TAI64N timestamp of an initiation: 8 bytes of seconds from 2^62 + 10 on and 4 bytes of
+ * nanoseconds, big-endian, so that encoded timestamps compare like times.
  *
- * <p>Nanoseconds are rounded down to 2^24 (17 ms), so that the timestamp tells nobody how our clock
- * runs.
+ * <p>Nanoseconds are rounded down to 2^24 (17 ms), so that the precise clock is not exposed.
  */
 public record Tai64n(long seconds, int nanos) implements Comparable<Tai64n> {
   public static final int LENGTH = 12;
 
-  /** No initiation may carry it: the first one must be newer than none. */
+  /** Lower than the timestamp of any valid initiation. */
   public static final Tai64n LOWEST = new Tai64n(0, 0);
 
   private static final long BASE = 0x4000_0000_0000_000aL;

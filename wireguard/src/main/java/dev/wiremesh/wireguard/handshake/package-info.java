@@ -1,8 +1,8 @@
 /**
- * WireGuard's handshake messages: their layout, their timestamps, their MACs and cookies, and who
- * may be answered at all (whitepaper section 5.4).
+ * WireGuard's handshake messages: layout, timestamps, MACs, cookies and rate limit (whitepaper
+ * section 5.4).
  *
- * <p>Values and small state machines without threads or I/O; whoever holds one owns it.
+ * <p>Values and small state machines without threads or I/O; the owner of an object guards it.
  */
 @NullMarked
 package dev.wiremesh.wireguard.handshake;

@@ -4,18 +4,17 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What a factory has opened so far. It is closed again, the last first, when the factory does not
- * get to its end:
+ * The resources that a factory has opened so far, closed in reverse order when the factory fails:
  *
  * <pre>
- *   try (var opened = new Opened()) {
- *     var tun = opened.add(LinuxTun.open(name));
- *     var socket = opened.add(UapiSocket.open(name));
- *     return opened.keep(new Daemon(tun, socket));
- *   }
+ * try (var opened = new CloseOnFailure()) {
+ * var tun = opened.add(LinuxTun.open(name));
+ * var socket = opened.add(UapiSocket.open(name));
+ * return opened.keep(new Daemon(tun, socket));
+ * }
  * </pre>
  *
- * Owned by the thread that opens.
+ * <p>Owned by the thread that opens.
  */
 public final class CloseOnFailure implements AutoCloseable {
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
@@ -25,13 +24,15 @@ public final class CloseOnFailure implements AutoCloseable {
     return resource;
   }
 
-  /** All is open and belongs to {@code owner} from now on. */
+  /**
+   * Releases the resources to {@code owner}: everything is open, and {@link #close} does nothing.
+   */
   public <T> T keep(T owner) {
     resources.clear();
     return owner;
   }
 
-  /** All is open; the returned object closes it from now on. */
+  /** Moves the resources to the returned object, which closes them from now on. */
   public CloseOnFailure move() {
     var owner = new CloseOnFailure();
     owner.resources.addAll(resources);
@@ -39,10 +40,13 @@ public final class CloseOnFailure implements AutoCloseable {
     return owner;
   }
 
-  /** What cannot be closed does not hinder the others: it is told with why we are here. */
+  /**
+   * Closes all resources, also when some of them fail to close; their errors are suppressed ones of
+   * a single exception.
+   */
   @Override
   public void close() {
-    var failed = new IllegalStateException("not all that was opened could be closed");
+    var failed = new IllegalStateException("not all opened resources could be closed");
     while (!resources.isEmpty()) {
       try {
         resources.pop().close();

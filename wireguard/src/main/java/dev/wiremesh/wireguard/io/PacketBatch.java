@@ -1,32 +1,33 @@
 package dev.wiremesh.wireguard.io;
 
+import dev.wiremesh.wireguard.crypto.PacketLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packets side by side in one slab of native memory: the unit of every interface on the packet's
- * way.
+ * Packets side by side in one slab of native memory: the unit in which packets pass between TUN,
+ * cipher and bind.
  *
- * <p>Owned by one thread. A packet is an offset and a length in the slab. Whoever fills a batch
- * puts the next packet at {@link #nextOffset}, at most {@link #room} bytes long, and says so with
- * {@link #add(int)}; that leaves {@link #HEADROOM} bytes before and {@link #TAILROOM} bytes behind
- * each packet, so that it can be sealed where it lies. One large read that holds several packets is
- * cut in place with {@link #add(int, int)}: received datagrams bring their own headroom (a data
- * header of 16 bytes), plain packets must be given theirs.
+ * <p>Owned by one thread. A packet is an offset and a length in the slab. A reader puts the next
+ * packet at {@link #nextOffset}, at most {@link #room} bytes long, and adds it with {@link
+ * #add(int)}; that leaves {@link #HEADROOM} bytes before and {@link #TAILROOM} bytes after each
+ * packet, so that it can be sealed in place. One large read that holds several packets is divided
+ * in place with {@link #add(int, int)}: received datagrams bring their own headroom (a data header
+ * of 16 bytes), plain packets must be given theirs.
  *
- * <p>On the receiving side each packet has the {@link Endpoint} that it came from. On both sides a
- * datagram has the traffic class of its IP header: DSCP in the upper six bits, ECN in the lower.
+ * <p>A received packet has the {@link Endpoint} that it came from. A received or sent datagram has
+ * the traffic class of its IP header: DSCP in the upper six bits, ECN in the lower.
  */
 public final class PacketBatch {
-  /** Before each packet: the data header (16) and what a TUN wants in front of a packet. */
+  /** Room before each packet: the data header (16) and a TUN's virtio header. */
   public static final int HEADROOM = 32;
 
-  /** Behind each packet: padding (up to 15) and the tag (16). */
+  /** Room after each packet: padding (up to 15) and the tag (16). */
   public static final int TAILROOM = 32;
 
-  /** The longest packet and the longest datagram that IP can carry. */
+  /** Length of the longest IP packet. */
   public static final int MAX_PACKET = 65_535;
 
   private static final int ALIGNMENT = 16;
@@ -36,12 +37,13 @@ public final class PacketBatch {
   private final int[] lengths;
   private final @Nullable Endpoint[] endpoints;
   private final byte[] trafficClasses;
+  private final PacketLayout layout;
   private int count;
   private int nextOffset = HEADROOM;
 
   /**
-   * @param arena where the slab comes from; the batch does not close it
-   * @param capacity how many packets fit at most
+   * @param arena allocates the slab; not closed by the batch
+   * @param capacity most packets that fit
    * @param slabBytes size of the slab; at least one packet of {@link #MAX_PACKET} bytes must fit
    */
   public PacketBatch(Arena arena, int capacity, int slabBytes) {
@@ -53,6 +55,7 @@ public final class PacketBatch {
     this.lengths = new int[capacity];
     this.endpoints = new Endpoint[capacity];
     this.trafficClasses = new byte[capacity];
+    this.layout = PacketLayout.inPlace(slab, offsets, lengths);
   }
 
   public MemorySegment slab() {
@@ -67,18 +70,18 @@ public final class PacketBatch {
     return count;
   }
 
-  /** Forgets all packets; the slab is free again. */
+  /** Removes all packets; the slab is free again. */
   public void clear() {
     count = 0;
     nextOffset = HEADROOM;
   }
 
-  /** Where the next packet begins when it is added with {@link #add(int)}. */
+  /** Offset of the next packet that is added with {@link #add(int)}. */
   public int nextOffset() {
     return nextOffset;
   }
 
-  /** How long the next packet may be; 0 or less when the batch is full. */
+  /** Greatest length of the next packet; 0 or less when the batch is full. */
   public int room() {
     if (count == offsets.length) {
       return 0;
@@ -91,7 +94,7 @@ public final class PacketBatch {
     add(nextOffset, length);
   }
 
-  /** Adds a packet that lies at {@code offset}, behind all that were added before. */
+  /** Adds a packet at {@code offset}, after all that were added before. */
   public void add(int offset, int length) {
     offsets[count] = offset;
     lengths[count] = length;
@@ -110,10 +113,18 @@ public final class PacketBatch {
     return lengths[i];
   }
 
-  /** Moves the borders of packet {@code i}, as sealing and opening do. */
+  /** Changes offset and length of packet {@code i}, as sealing and opening do. */
   public void set(int i, int offset, int length) {
     offsets[i] = offset;
     lengths[i] = length;
+  }
+
+  /** Puts packet {@code from} in the place of an earlier one, which is dropped. */
+  public void move(int from, int to) {
+    offsets[to] = offsets[from];
+    lengths[to] = lengths[from];
+    endpoints[to] = endpoints[from];
+    trafficClasses[to] = trafficClasses[from];
   }
 
   /** Drops all packets from {@code count} on. */
@@ -121,17 +132,12 @@ public final class PacketBatch {
     this.count = Objects.checkIndex(count, this.count + 1);
   }
 
-  /** The packets' offsets, for those who work on several at once; valid up to {@link #count}. */
-  public int[] offsets() {
-    return offsets;
+  /** The packets as a cipher takes them, in place; valid up to {@link #count}. */
+  public PacketLayout layout() {
+    return layout;
   }
 
-  /** The packets' lengths, for those who work on several at once; valid up to {@link #count}. */
-  public int[] lengths() {
-    return lengths;
-  }
-
-  /** Where packet {@code i} came from; null for packets that no socket received. */
+  /** The sender of packet {@code i}; null for packets that no bind received. */
   public @Nullable Endpoint endpoint(int i) {
     return endpoints[i];
   }
@@ -140,7 +146,7 @@ public final class PacketBatch {
     endpoints[i] = endpoint;
   }
 
-  /** Traffic class of the datagram's own IP header, 0 to 255; 0 unless somebody has set it. */
+  /** Traffic class of the datagram's IP header, 0 to 255; 0 unless set. */
   public int trafficClass(int i) {
     return Byte.toUnsignedInt(trafficClasses[i]);
   }

@@ -1,6 +1,6 @@
 package dev.wiremesh.wireguard.io;
 
-/** What happens to a network interface from outside. */
+/** A change of a network interface made by another process or the kernel. */
 public sealed interface TunEvent {
   /** The interface was set up. */
   record Up() implements TunEvent {}
@@ -10,6 +10,6 @@ public sealed interface TunEvent {
 
   record MtuChanged(int mtu) implements TunEvent {}
 
-  /** The interface was closed or deleted; nothing follows. */
+  /** The interface was closed or deleted; the last event. */
   record Closed() implements TunEvent {}
 }

@@ -13,30 +13,30 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Joins packets of a batch that follow each other in one TCP or UDP flow to frames, which the
- * kernel then takes through its layers as one. Nothing is copied: a frame is its first packet, and
- * the payloads of those that follow.
+ * Generic receive offload for packets on their way into a TUN: joins consecutive packets of a TCP
+ * or UDP flow into GRO packets, which pass through the kernel's layers as one. Nothing is copied: a
+ * GRO packet is its first packet followed by the payloads of the others.
  *
- * <p>Packets are joined as the kernel's own GRO does it: same addresses, ports, TOS, TTL, DF,
- * acknowledgement, window and options, no flags but ACK and a PSH at the end, sequence numbers that
- * follow, equal sizes except for a shorter last one. The order within a flow stays: only the flow's
- * latest frame can grow. Inner checksums are not looked at: the packets are authentic, and so what
- * their sender meant.
+ * <p>Packets are joined under the rules of the kernel's GRO: same addresses, ports, TOS, TTL, DF,
+ * acknowledgement, window and options, no flags but ACK and a PSH at the end, consecutive sequence
+ * numbers, equal sizes except for a shorter last one. Order within a flow is kept, because only the
+ * flow's latest GRO packet can grow. Inner checksums are not verified: the packets are
+ * authenticated, so they are as their sender made them.
  *
- * <p>A kernel that has to cut a frame again, to forward it, counts the IPv4 IDs up from the first.
- * So IDs must follow where a packet may be fragmented. With DF they mean nothing (RFC 6864 section
- * 4.1), and many senders leave them at zero.
+ * <p>A kernel that segments a GRO packet again, to forward it, increments the IPv4 ID from the
+ * first packet. So IDs must be consecutive where a packet may be fragmented. With DF they have no
+ * meaning (RFC 6864 section 4.1), and many senders leave them at zero.
  *
  * <p>Owned by the thread that writes.
  */
 public final class GroCoalescer {
-  /** No more than fit into the 16 bits of an IP length. */
+  /** The largest value of an IP length field. */
   private static final int MAX_BYTES = 65_535;
 
-  /** Of UDP: kernels refuse more in one piece, older ones than 6.9 in particular. */
+  /** UDP segments in a GRO packet; kernels before 6.9 in particular refuse more. */
   static final int MAX_DATAGRAMS = 64;
 
-  /** How far back a flow's latest frame is looked for. */
+  /** How many of the latest GRO packets are searched for the flow of a packet. */
   private static final int LOOK_BACK = 16;
 
   private final boolean udp;
@@ -44,7 +44,7 @@ public final class GroCoalescer {
   // Per packet.
   private final int[] next;
 
-  // Per frame, in the order of their first packets.
+  // Per GRO packet ("frame"), in the order of their first packets.
   private final int[] first;
   private final int[] last;
   private final int[] packets;
@@ -55,20 +55,20 @@ public final class GroCoalescer {
   private final boolean[] open;
   private int frames;
 
-  /** The headers of the frame that was completed last, as its first packet had them. */
+  /** The original headers of the first packet of the frame that was completed last. */
   private final MemorySegment headers = MemorySegment.ofArray(new byte[Headers.MAX_BYTES]);
 
-  // The packet that was looked at last.
+  // Headers of the packet that was parsed last.
   private boolean v4;
   private int protocol;
   private int ipBytes;
   private int headerBytes;
-  private long itsFlow;
+  private long packetFlow;
   private boolean joinable;
 
   /**
    * @param capacity of the batches
-   * @param udp whether UDP is joined too
+   * @param udp whether UDP is joined as well
    */
   public GroCoalescer(int capacity, boolean udp) {
     this.udp = udp;
@@ -84,15 +84,15 @@ public final class GroCoalescer {
   }
 
   /**
-   * Arranges the batch in frames.
+   * Groups the batch into frames.
    *
-   * @return how many there are
+   * @return the number of frames
    */
   public int arrange(PacketBatch batch) {
     frames = 0;
     for (int i = 0; i < batch.count(); i++) {
       next[i] = -1;
-      look(batch.slab(), batch.offset(i), batch.length(i));
+      parse(batch.slab(), batch.offset(i), batch.length(i));
       int frame = latestFrameOfFlow();
       if (frame < 0 || !joins(batch, i, frame)) {
         begin(batch, i);
@@ -101,7 +101,7 @@ public final class GroCoalescer {
     return frames;
   }
 
-  /** The packet whose headers a frame has. */
+  /** The first packet of a frame, whose headers it has. */
   public int firstPacket(int frame) {
     return first[frame];
   }
@@ -120,10 +120,10 @@ public final class GroCoalescer {
     return bytes[frame];
   }
 
-  /** Reads the headers, as far as joining needs them. */
-  private void look(MemorySegment slab, int at, int length) {
+  /** Parses the headers that decide about joining. */
+  private void parse(MemorySegment slab, int at, int length) {
     joinable = false;
-    itsFlow = 0;
+    packetFlow = 0;
     if (length < Headers.V4_BYTES) {
       return;
     }
@@ -136,7 +136,7 @@ public final class GroCoalescer {
     protocol = u8(slab, at + (v4 ? Headers.V4_PROTOCOL : Headers.V6_NEXT_HEADER));
     boolean known = protocol == TCP || protocol == UDP;
     if (v4 ? firstWord >>> 24 != 0x45 : !known && Headers.isV6Extension(protocol)) {
-      // Its ports are elsewhere: it may be of any flow, and none may overtake it.
+      // Its ports are not where we look: it may be of any flow, and no packet may overtake it.
       Arrays.fill(open, 0, frames, false);
       return;
     }
@@ -144,7 +144,7 @@ public final class GroCoalescer {
       return;
     }
     // From here on the packet belongs to a flow, joinable or not.
-    itsFlow = flowOf(slab, at);
+    packetFlow = flowOf(slab, at);
     if (!isWhole(slab, at, firstWord, length)) {
       return;
     }
@@ -166,7 +166,7 @@ public final class GroCoalescer {
     }
   }
 
-  /** No fragment, and exactly as long as it says. */
+  /** True for a packet that is no fragment and has the length that its header says. */
   private boolean isWhole(MemorySegment slab, int at, int firstWord, int length) {
     if (v4) {
       return (firstWord & 0xffff) == length
@@ -176,7 +176,7 @@ public final class GroCoalescer {
         && u16(slab, at + Headers.V6_PAYLOAD_LENGTH) == length - Headers.V6_BYTES;
   }
 
-  /** A number for the flow, never 0; different flows may have the same one. */
+  /** Hash of the flow, never 0; different flows may collide. */
   private long flowOf(MemorySegment slab, int at) {
     long mixed = protocol;
     int addresses = v4 ? Headers.V4_SOURCE : Headers.V6_SOURCE;
@@ -193,7 +193,7 @@ public final class GroCoalescer {
       return -1;
     }
     for (int frame = frames - 1; frame >= Math.max(0, frames - LOOK_BACK); frame--) {
-      if (flow[frame] == itsFlow) {
+      if (flow[frame] == packetFlow) {
         return frame;
       }
     }
@@ -206,7 +206,7 @@ public final class GroCoalescer {
     last[frame] = i;
     packets[frame] = 1;
     bytes[frame] = batch.length(i);
-    flow[frame] = itsFlow;
+    flow[frame] = packetFlow;
     open[frame] = joinable;
     if (joinable) {
       int payload = batch.length(i) - headerBytes;
@@ -248,10 +248,11 @@ public final class GroCoalescer {
   }
 
   /**
-   * All that must be equal, sequence number and PSH aside.
+   * Compares all header fields that must be equal; sequence number and PSH are checked elsewhere.
    *
-   * @param a where the frame's first packet is
-   * @param b where the packet is that comes so many {@code later}
+   * @param a offset of the frame's first packet
+   * @param b offset of the packet
+   * @param later how many packets after the first one it comes
    */
   private boolean sameHeaders(MemorySegment slab, int a, int b, int later) {
     if (v4) {
@@ -261,12 +262,12 @@ public final class GroCoalescer {
       if (u16(slab, a) != u16(slab, b)
           || ((fragment + (later << 16) ^ i32(slab, b + Headers.V4_ID)) & compared) != 0
           || u16(slab, a + Headers.V4_TTL) != u16(slab, b + Headers.V4_TTL)
-          || differ(slab, a + Headers.V4_SOURCE, b + Headers.V4_SOURCE, 8)) {
+          || differs(slab, a + Headers.V4_SOURCE, b + Headers.V4_SOURCE, 8)) {
         return false;
       }
     } else if (i32(slab, a) != i32(slab, b)
         || u16(slab, a + Headers.V6_NEXT_HEADER) != u16(slab, b + Headers.V6_NEXT_HEADER)
-        || differ(slab, a + Headers.V6_SOURCE, b + Headers.V6_SOURCE, 32)) {
+        || differs(slab, a + Headers.V6_SOURCE, b + Headers.V6_SOURCE, 32)) {
       return false;
     }
     int inA = a + ipBytes;
@@ -282,11 +283,11 @@ public final class GroCoalescer {
     return i32(slab, inA + 8) == i32(slab, inB + 8)
         && u8(slab, inA + Headers.TCP_DATA_OFFSET) == u8(slab, inB + Headers.TCP_DATA_OFFSET)
         && u16(slab, inA + 14) == u16(slab, inB + 14)
-        && !differ(slab, inA + Headers.TCP_BYTES, inB + Headers.TCP_BYTES, options);
+        && !differs(slab, inA + Headers.TCP_BYTES, inB + Headers.TCP_BYTES, options);
   }
 
-  /** Whether some of these bytes, a multiple of four, are different. */
-  private static boolean differ(MemorySegment slab, int a, int b, int count) {
+  /** True if the bytes differ; {@code count} is a multiple of four. */
+  private static boolean differs(MemorySegment slab, int a, int b, int count) {
     for (int i = 0; i < count; i += 4) {
       if (i32(slab, a + i) != i32(slab, b + i)) {
         return true;
@@ -296,15 +297,15 @@ public final class GroCoalescer {
   }
 
   /**
-   * Makes the first packet's headers those of a frame of several, and writes its virtio header;
+   * Rewrites the first packet's headers as those of the GRO packet, and writes its virtio header;
    * {@link #restore} undoes it.
    *
-   * @return bytes of headers in each packet
+   * @return length of the headers in bytes
    */
   public int complete(PacketBatch batch, int frame, MemorySegment virtio, long offset) {
     var slab = batch.slab();
     int at = batch.offset(first[frame]);
-    look(slab, at, batch.length(first[frame]));
+    parse(slab, at, batch.length(first[frame]));
     MemorySegment.copy(slab, at, headers, 0, headerBytes);
     int transport = at + ipBytes;
     int transportBytes = bytes[frame] - ipBytes;
@@ -324,7 +325,7 @@ public final class GroCoalescer {
     return headerBytes;
   }
 
-  /** Gives the first packet of the frame that was completed last its own headers back. */
+  /** Restores the headers of the first packet of the frame that was completed last. */
   public void restore(PacketBatch batch, int frame) {
     MemorySegment.copy(headers, 0, batch.slab(), batch.offset(first[frame]), headerBytes);
   }

@@ -13,18 +13,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What one read of a TUN with offloads gives: a packet whose checksum may be missing, or a large
- * one of TCP or UDP that stands for many. They are copied into a batch one by one, so that each has
- * room for its seal around it; what does not fit waits for the next batch.
+ * Segments what one read of a TUN with offloads returns: a packet that may lack its checksum, or a
+ * GSO packet of TCP or UDP that stands for many. The packets are copied into a batch one by one, so
+ * that each has room around it for header and tag; packets that do not fit wait for the next batch.
  *
- * <p>Owned by the thread that reads. The header's length that the kernel gives is not believed:
- * forwarded frames bring wrong ones. The pseudo header's sum is the kernel's, not that of the
- * addresses in the header: a packet that goes by way of other hosts has not yet its last one there.
+ * <p>Owned by the thread that reads. The header length in the virtio header is ignored, because
+ * forwarded packets carry wrong ones. The pseudo header sum is the one in the checksum field, not
+ * recomputed from the addresses: with a routing header the final destination is not in the IP
+ * header yet.
  */
 public final class GsoSplitter {
   private static final int PACKET = VirtioHeader.BYTES;
 
-  /** A virtio header, and the largest packet. */
+  /** A virtio header and the largest packet. */
   public static final int BYTES = PACKET + PacketBatch.MAX_PACKET;
 
   private final MemorySegment memory;
@@ -41,20 +42,20 @@ public final class GsoSplitter {
     memory = arena.allocate(BYTES + 6L, 64);
   }
 
-  /** Where a read puts the virtio header and the packet. */
+  /** The buffer that a read fills: virtio header, then packet. */
   public MemorySegment memory() {
     return memory;
   }
 
-  /** Whether packets wait for a batch. */
+  /** True while packets are left for another batch. */
   public boolean isWaiting() {
     return length > 0;
   }
 
   /**
-   * Looks at what was read.
+   * Parses the packet that was read into {@link #memory}.
    *
-   * @return false if it makes no sense; nothing waits then
+   * @return false if it is malformed; no packets are left then
    */
   public boolean accept(int bytesRead) {
     length = 0;
@@ -74,7 +75,7 @@ public final class GsoSplitter {
     return good;
   }
 
-  /** The field holds the pseudo header's sum already; the rest of the packet is added to it. */
+  /** The checksum field holds the pseudo header's sum; the rest of the packet is added to it. */
   private boolean completeChecksum(int packetLength) {
     segmentSize = packetLength;
     headerBytes = 0;
@@ -125,9 +126,9 @@ public final class GsoSplitter {
   }
 
   /**
-   * Adds packets to the batch as long as there are some and they fit.
+   * Adds packets to the batch until none is left or the next one does not fit.
    *
-   * @return how many
+   * @return how many were added
    */
   public int fill(PacketBatch into) {
     int added = 0;
@@ -178,7 +179,8 @@ public final class GsoSplitter {
       field = transport + Headers.UDP_CHECKSUM;
       put16(slab, transport + Headers.UDP_LENGTH, transportBytes);
     }
-    // The field holds the pseudo header's sum with the length of all; each has a length of its own.
+    // The pseudo header's sum in the field has the length of the GSO packet; each segment has its
+    // own.
     long sum =
         InternetChecksum.sum(slab, transport, transportBytes)
             + InternetChecksum.ofNetworkShort(~(length - ipBytes))
@@ -186,7 +188,7 @@ public final class GsoSplitter {
     Headers.putChecksum(slab, field, nonZero(InternetChecksum.complement(sum)));
   }
 
-  /** In UDP a zero says that there is no checksum; TCP takes both forms of zero. */
+  /** Zero means "no checksum" in UDP; TCP accepts both forms of zero. */
   private static short nonZero(short checksum) {
     return checksum == 0 ? (short) 0xffff : checksum;
   }

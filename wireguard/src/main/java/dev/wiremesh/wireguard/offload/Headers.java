@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Where the fields of IP, TCP and UDP headers stand. */
+/** Offsets of the fields of IP, TCP and UDP headers. */
 final class Headers {
   static final int V4_BYTES = 20;
   static final int V4_LENGTH = 2;
@@ -42,7 +42,7 @@ final class Headers {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-  /** IPv6, which is longer than the IPv4 that is joined, and TCP with all options. */
+  /** IPv6, which is longer than IPv4 without options, and TCP with all options. */
   static final int MAX_BYTES = V6_BYTES + 60;
 
   private Headers() {}
@@ -79,12 +79,12 @@ final class Headers {
     memory.set(INT, at, value);
   }
 
-  /** Stores what {@link InternetChecksum} gives, which is in the machine's order. */
+  /** Stores a checksum of {@link InternetChecksum}, which is in native byte order. */
   static void putChecksum(MemorySegment memory, long at, short checksum) {
     memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, checksum);
   }
 
-  /** Sets the length of the whole packet, and the header's checksum, where there is one. */
+  /** Sets the packet's length, and the header checksum in IPv4. */
   static void putPacketLength(MemorySegment memory, long ip, boolean v4, int ipBytes, int length) {
     if (!v4) {
       put16(memory, ip + V6_PAYLOAD_LENGTH, length - V6_BYTES);

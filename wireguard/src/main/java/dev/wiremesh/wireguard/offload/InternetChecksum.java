@@ -2,11 +2,12 @@ package dev.wiremesh.wireguard.offload;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /**
  * The ones' complement sum of RFC 1071. It does not depend on the byte order (section 2 (B)), so
- * everything here is in the machine's own, eight bytes at a time; {@link #fold} gives what is
- * stored with a plain {@code short}.
+ * sums are taken in native order, eight bytes at a time; {@link #fold} returns the value to store
+ * as a plain {@code short}.
  */
 public final class InternetChecksum {
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
@@ -48,20 +49,18 @@ public final class InternetChecksum {
     return sum;
   }
 
-  private static final boolean LITTLE_ENDIAN =
-      java.nio.ByteOrder.nativeOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
+  private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
-  /** What a number that stands in the packet in network order adds to the sum. */
+  /** The summand of a number that stands in the packet in network order. */
   public static long ofNetworkShort(int value) {
     return LITTLE_ENDIAN ? Short.toUnsignedLong(Short.reverseBytes((short) value)) : value & 0xffff;
   }
 
   /**
-   * The sum of the header that TCP and UDP put in front in thought (RFC 9293 section 3.1, RFC 8200
-   * section 8.1).
+   * Sum of the pseudo header of TCP and UDP (RFC 9293 section 3.1, RFC 8200 section 8.1).
    *
-   * @param ip where the IP header begins
-   * @param length of the TCP or UDP header and what follows
+   * @param ip offset of the IP header
+   * @param length of the TCP or UDP header and its payload
    */
   static long pseudoHeader(MemorySegment memory, long ip, boolean v4, int protocol, int length) {
     long addresses =
@@ -69,7 +68,7 @@ public final class InternetChecksum {
     return addresses + ofNetworkShort(protocol) + ofNetworkShort(length);
   }
 
-  /** To sixteen bits, not complemented. */
+  /** Folds a sum to sixteen bits, without the complement. */
   static short fold(long sum) {
     long folded = (sum & LOW) + (sum >>> 32);
     folded = (folded & 0xffff) + (folded >>> 16);
@@ -78,7 +77,7 @@ public final class InternetChecksum {
     return (short) folded;
   }
 
-  /** What is stored as checksum. */
+  /** The value of a checksum field. */
   static short complement(long sum) {
     return (short) ~fold(sum);
   }

@@ -8,15 +8,17 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Which of the kernel's offloads may be used. Whatever is allowed is used only where the kernel has
- * it, and given up by itself where it turns out not to work.
+ * The kernel offloads that may be used. Each is used only where the kernel has it, and turned off
+ * at run time where it turns out not to work.
  *
- * @param tunRead superframes of TCP and UDP come from the TUN, and are cut by us
- * @param tunWrite packets of one flow are joined before they go into the TUN
- * @param tunQueues an interface is made so that it can have several queues (IFF_MULTI_QUEUE). We
- *     read one: flows that are spread over several come out of order
- * @param udpSend datagrams to one peer go out by one call and are cut by the kernel (UDP_SEGMENT)
- * @param udpReceive datagrams from one peer come in joined (UDP_GRO)
+ * @param tunRead GSO packets of TCP and UDP are read from the TUN and segmented here
+ * @param tunWrite packets of one flow are joined into GRO packets before they are written to the
+ *     TUN
+ * @param tunQueues a new interface is created as a multi-queue one (IFF_MULTI_QUEUE). Only one
+ *     queue is read, because flows that are spread over several arrive out of order
+ * @param udpSend datagrams to one peer are sent by one call and segmented by the kernel
+ *     (UDP_SEGMENT)
+ * @param udpReceive datagrams from one peer are received joined (UDP_GRO)
  */
 public record Offloads(
     boolean tunRead, boolean tunWrite, boolean tunQueues, boolean udpSend, boolean udpReceive) {
@@ -28,7 +30,7 @@ public record Offloads(
       List.of("tun-read", "tun-write", "tun-queues", "udp-send", "udp-receive");
 
   /**
-   * What {@link #VARIABLE} says: {@code all} (as if not set), {@code none}, or names.
+   * Parses the value of {@link #VARIABLE}: {@code all} (the default), {@code none}, or names.
    *
    * @throws IllegalArgumentException with a message for the user
    */
@@ -41,7 +43,7 @@ public record Offloads(
     };
   }
 
-  /** Each by the name that {@link #VARIABLE} knows, with whether it is on. */
+  /** Each offload by its name in {@link #VARIABLE}, with true if it is on. */
   public Map<String, Boolean> byName() {
     var switches = List.of(tunRead, tunWrite, tunQueues, udpSend, udpReceive);
     var byName = new TreeMap<String, Boolean>();
@@ -51,7 +53,7 @@ public record Offloads(
     return byName;
   }
 
-  /** Those that are on in one of the two. */
+  /** The offloads that are on in at least one of the two. */
   public Offloads or(Offloads other) {
     return new Offloads(
         tunRead || other.tunRead,

@@ -42,7 +42,7 @@ public final class VirtioHeader {
     return Short.toUnsignedInt(at.get(SHORT, offset + 8));
   }
 
-  /** For a packet that is complete and stands for itself. */
+  /** Writes the header of a complete packet that is no GSO packet. */
   public static void clear(MemorySegment at, long offset) {
     at.set(ValueLayout.JAVA_LONG_UNALIGNED, offset, 0);
     at.set(SHORT, offset + 8, (short) 0);

@@ -1,7 +1,7 @@
 /**
- * What a network card with offloads would do, as pure functions on memory: checksums, cutting a
- * superframe into packets, and joining packets of one flow to a superframe. How superframes come
- * from and go to the kernel is {@code linux}'s affair.
+ * The work of a network card with offloads, as pure functions on memory: checksums, segmenting GSO
+ * packets, and joining packets of one flow into GRO packets. {@code linux.tun} exchanges them with
+ * the kernel.
  */
 @NullMarked
 package dev.wiremesh.wireguard.offload;

@@ -5,16 +5,16 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Congestion marks through the tunnel (RFC 6040): what the inner packet can take goes on the outer
- * one, and a mark that the outer one got on its way comes back to the inner one. Nothing else of
- * the inner traffic class is shown outside.
+ * Explicit congestion notification through the tunnel (RFC 6040): the ECN field of the inner packet
+ * is copied to the outer one, and a congestion mark of the outer one is copied back to the inner
+ * one. The rest of the inner traffic class is not exposed.
  *
- * <p>Congestion that the inner packet has met already is shown outside as it is, which is the
- * normal mode of section 4.1. The kernel shows {@code ECT(0)} in its place, as RFC 3168 had it.
+ * <p>A congestion mark that the inner packet carries already is exposed unchanged, which is the
+ * normal mode of section 4.1. The kernel sends {@code ECT(0)} in its place, as RFC 3168 had it.
  *
- * <p>One thing is as the kernel does it and not as section 4.2 says: an inner packet that takes no
- * marks is not dropped when the outer one carries one, since there are routers that rewrite the
- * whole octet, and all traffic behind them would be lost.
+ * <p>In one point this follows the kernel, not section 4.2: an inner packet that is not ECN-capable
+ * is kept when the outer one carries a congestion mark, because some routers rewrite the whole
+ * octet, and all traffic behind them would be lost.
  */
 public final class Ecn {
   private static final int ECT_1 = 1;
@@ -31,22 +31,22 @@ public final class Ecn {
 
   private Ecn() {}
 
-  /** Whether the outer packet shows what an inner one may have to take over. */
-  public static boolean tells(int outer) {
+  /** True if the outer ECN field may have to be copied to the inner packet. */
+  public static boolean isMarked(int outer) {
     return (outer & ECT_1) != 0;
   }
 
-  /** The two bits of an inner packet, which go on the outer one as they are. */
+  /** The ECN field of an inner packet, which is copied to the outer one. */
   public static int of(MemorySegment slab, int offset, int version) {
     int octet = slab.get(ValueLayout.JAVA_BYTE, offset + 1);
     return (version == 4 ? octet : octet >>> V6_SHIFT) & MASK;
   }
 
   /**
-   * What the outer packet shows after its way, as far as an inner one that takes marks has to know
-   * it: congestion, and the stronger of the two marks that say that marks are taken.
+   * Copies the outer ECN field to an ECN-capable inner packet: a congestion mark, or the stronger
+   * of the two ECT codepoints.
    */
-  public static void takeMarks(MemorySegment slab, int offset, int version, int outer) {
+  public static void copyMarks(MemorySegment slab, int offset, int version, int outer) {
     int before = of(slab, offset, version);
     int after = outer & MASK;
     if (after == CE ? before == 0 || before == CE : after != ECT_1 || before != ECT_0) {
@@ -63,7 +63,9 @@ public final class Ecn {
     }
   }
 
-  /** A word of the header has grown by so much, or shrunk (RFC 1624 section 3). */
+  /**
+   * Updates the header checksum for a word that has changed by {@code growth} (RFC 1624 section 3).
+   */
   private static void addToChecksummed(MemorySegment slab, int offset, int growth) {
     int sum =
         (~slab.get(SHORT, offset + V4_CHECKSUM) & 0xffff) + (growth < 0 ? growth + 0xffff : growth);

@@ -12,8 +12,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * ICMP echo messages (RFC 792, RFC 4443 section 4) whose data are a marker by which we know our
- * kind, the sender's secret by which it knows its own, and when it was sent by the sender's clock.
+ * Probes between devices of this implementation: ICMP echo messages (RFC 792, RFC 4443 section 4)
+ * whose data are a marker that identifies a probe, the sender's secret that identifies its own
+ * probes, and the time of sending by the sender's clock.
  */
 public final class IcmpEcho {
   private static final int ICMP_V4 = 1;
@@ -42,7 +43,7 @@ public final class IcmpEcho {
         : v6(REQUEST_V6, from.toBytes(), to.toBytes(), secret, sentNanos);
   }
 
-  /** What a request is answered with. */
+  /** The reply to a request. */
   public static byte[] reply(MemorySegment slab, int offset, int version) {
     int header = header(version);
     int address = version == 4 ? 4 : 16;

@@ -10,10 +10,10 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the system is told of a packet that has no peer, or whose peer's endpoint is not known: its
- * host is unreachable (RFC 792, RFC 4443 section 3.1), as the kernel's WireGuard says, so that
- * programs fail at once instead of after their timeout. It comes from the address that was
- * addressed: one of our own would be refused as a martian.
+ * ICMP host unreachable (RFC 792, RFC 4443 section 3.1) for a packet that has no peer or whose
+ * peer's endpoint is unknown, as kernel WireGuard sends it, so that programs fail at once instead
+ * of after their timeout. Its source is the packet's destination: an address of this host would be
+ * dropped as a martian.
  */
 public final class IcmpUnreachable {
   private static final int ICMP_V4 = 1;
@@ -22,7 +22,7 @@ public final class IcmpUnreachable {
   private static final int HEADER_V6 = 40;
   private static final int ICMP_HEADER = 8;
 
-  /** So that the whole is not larger than what every host takes. */
+  /** Quoted bytes, limited so that the whole is not larger than every host must accept. */
   private static final int QUOTED_V4 = 576 - HEADER_V4 - ICMP_HEADER;
 
   private static final int QUOTED_V6 = 1280 - HEADER_V6 - ICMP_HEADER;
@@ -39,10 +39,10 @@ public final class IcmpUnreachable {
   private IcmpUnreachable() {}
 
   /**
-   * The notice to a packet.
+   * The ICMP error for a packet.
    *
-   * @return null for a packet that must not be answered: to or from many, a later fragment, or
-   *     itself a notice (RFC 1122 section 3.2.2, RFC 4443 section 2.4)
+   * @return null for a packet that must not be answered: multicast or broadcast, a later fragment,
+   *     or itself an ICMP error (RFC 1122 section 3.2.2, RFC 4443 section 2.4)
    */
   public static byte @Nullable [] to(MemorySegment slab, int offset, int length, int version) {
     var packet = slab.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
@@ -60,7 +60,7 @@ public final class IcmpUnreachable {
         || source == 0
         || source >= 224
         || destination >= 224
-        || packet[9] == ICMP_V4 && isNotice(packet[header])) {
+        || packet[9] == ICMP_V4 && isError(packet[header])) {
       return null;
     }
     int quoted = Math.min(packet.length, QUOTED_V4);
@@ -76,8 +76,8 @@ public final class IcmpUnreachable {
     return notice.array();
   }
 
-  /** Of ICMP's types all but questions and answers count as notices. */
-  private static boolean isNotice(byte type) {
+  /** True for every ICMP type that is not a request or a reply. */
+  private static boolean isError(byte type) {
     return type != 0 && type != 8 && type != 13 && type != 14;
   }
 

@@ -7,7 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
-/** What must be read of an IP packet to route it (RFC 791 section 3.1, RFC 8200 section 3). */
+/** Header fields of an IP packet that routing needs (RFC 791 section 3.1, RFC 8200 section 3). */
 public final class InnerPacket {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
@@ -27,7 +27,7 @@ public final class InnerPacket {
 
   private InnerPacket() {}
 
-  /** 4 or 6, or 0 if there is not even room for a header of what it claims to be. */
+  /** The IP version, 4 or 6; 0 if the packet is shorter than the header of that version. */
   public static int version(MemorySegment slab, int offset, int length) {
     if (length < IPV4_HEADER) {
       return 0;
@@ -37,7 +37,8 @@ public final class InnerPacket {
   }
 
   /**
-   * Length by its own header, or 0 if that is shorter than a header or longer than what is there.
+   * Length by the packet's own header; 0 if that is shorter than a header or longer than what is
+   * available.
    */
   public static int lengthByHeader(MemorySegment slab, int offset, int available, int version) {
     int length =
@@ -49,8 +50,8 @@ public final class InnerPacket {
   }
 
   /**
-   * Where the contents of a UDP datagram to this endpoint begin, as far as they are in this packet;
-   * -1 if it is none, or not its first fragment.
+   * Offset of the payload if the packet is a UDP datagram to this endpoint; -1 if not, or if it is
+   * not the first fragment.
    */
   public static int contentsOfDatagram(
       MemorySegment slab, int offset, int length, int version, Endpoint to) {
@@ -79,7 +80,7 @@ public final class InnerPacket {
         : offset + header + UDP_HEADER;
   }
 
-  /** 0 if it is no UDP, or not its first fragment. */
+  /** Length of the headers before UDP; 0 if it is not UDP or not the first fragment. */
   private static int v6HeadersBeforeUdp(MemorySegment slab, int offset, int length) {
     int next = slab.get(ValueLayout.JAVA_BYTE, offset + 6);
     if (next == UDP) {

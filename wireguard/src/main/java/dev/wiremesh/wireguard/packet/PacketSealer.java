@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Turns plain packets into data messages where they lie (whitepaper section 5.4.6): padding and tag
- * go behind each, the header before it. Belongs to one thread, or to the control lock.
+ * Turns plain packets into data messages in place (whitepaper section 5.4.6): padding and tag
+ * follow each, the header precedes it. Belongs to one thread, or to the control lock.
  */
 public final class PacketSealer {
   private static final ValueLayout.OfInt INT =
@@ -36,16 +36,7 @@ public final class PacketSealer {
     for (int i = from; i < from + count; i++) {
       pad(batch, slab, i, mtu);
     }
-    cipher.seal(
-        session.sendKey(),
-        slab,
-        batch.offsets(),
-        slab,
-        batch.offsets(),
-        batch.lengths(),
-        from,
-        count,
-        firstCounter);
+    cipher.seal(session.sendKey(), batch.layout(), from, count, firstCounter);
     for (int i = from; i < from + count; i++) {
       writeHeader(batch, slab, i, session.remoteIndex(), firstCounter + (i - from));
     }
@@ -60,7 +51,10 @@ public final class PacketSealer {
     batch.set(i, batch.offset(i), padded);
   }
 
-  /** Up to a multiple of 16, but not beyond the MTU; what is longer counts by its last piece. */
+  /**
+   * Padding to a multiple of 16, but not beyond the MTU; a packet longer than the MTU is padded by
+   * its last fragment.
+   */
   static int paddingOf(int length, int mtu) {
     int last = length > mtu && mtu > 0 ? length % mtu : length;
     int padded = (last + PADDING_UNIT - 1) & -PADDING_UNIT;

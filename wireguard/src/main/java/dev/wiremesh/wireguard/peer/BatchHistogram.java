@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.stream.IntStream;
 
-/** The {@link BatchSizes} of one packet thread, which alone counts; any thread reads. */
+/** Histogram of batch sizes. Written by one packet thread, read by any. */
 public final class BatchHistogram {
   private static final AtomicLongFieldUpdater<BatchHistogram> PACKETS =
       AtomicLongFieldUpdater.newUpdater(BatchHistogram.class, "packets");
@@ -13,7 +13,7 @@ public final class BatchHistogram {
   private final AtomicLongArray counts = new AtomicLongArray(BatchSizes.UPPER_BOUNDS.size() + 1);
   private volatile long packets;
 
-  /** Once for each batch that holds something. */
+  /** Counts a batch; it must not be empty. */
   public void add(int batchPackets) {
     int step = Math.min(log2RoundedUp(batchPackets), counts.length() - 1);
     counts.lazySet(step, counts.get(step) + 1);

@@ -8,8 +8,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The device's UDP socket of the moment: open while the interface is up, exchanged when the port
- * changes. Changed under the control lock, used by any thread.
+ * The device's UDP socket: open while the interface is up, replaced when the port changes. Changed
+ * under the control lock, used by any thread.
  */
 public final class BoundSocket {
   private final BindFactory sockets;
@@ -22,7 +22,7 @@ public final class BoundSocket {
     this.sockets = sockets;
   }
 
-  public @Nullable Bind socket() {
+  public @Nullable Bind bind() {
     return socket;
   }
 
@@ -30,7 +30,7 @@ public final class BoundSocket {
     return socket != null;
   }
 
-  /** The port in use, or the one that was asked for. */
+  /** The port in use; while closed, the one requested. */
   public int port() {
     Bind open = socket;
     return open == null ? port : open.port();
@@ -55,7 +55,9 @@ public final class BoundSocket {
     }
   }
 
-  /** Moves to another port; a port that is asked for again is kept, also one of the system's. */
+  /**
+   * Changes the port; requesting the same one again keeps the port, even if the system chose it.
+   */
   public void setPort(int newPort) throws IOException {
     Bind old = socket;
     if (newPort != requestedPort && newPort != port()) {
@@ -76,7 +78,7 @@ public final class BoundSocket {
     mark = newMark;
   }
 
-  /** Has a waiting receiver look up: there is something for it that is no datagram. */
+  /** Wakes the receiving thread for work that is no datagram. */
   public void wakeReceiver() {
     Bind open = socket;
     if (open != null) {
@@ -84,7 +86,7 @@ public final class BoundSocket {
     }
   }
 
-  /** Sends what can be sent; returns how many packets went out. */
+  /** Sends packets; returns the number that the socket took. */
   public int send(PacketBatch batch, int from, int count, Endpoint to) {
     Bind open = socket;
     if (open == null) {
@@ -93,7 +95,7 @@ public final class BoundSocket {
     try {
       return open.send(batch, from, count, to);
     } catch (IOException e) {
-      return 0; // closed in this moment; the caller counts what was lost
+      return 0; // closed meanwhile; the caller counts the drops
     }
   }
 }

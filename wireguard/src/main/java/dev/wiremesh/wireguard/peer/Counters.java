@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * A device's counters: any thread counts rare things, the packet threads their batches; any thread
- * reads.
+ * A device's counters. Rare events are counted by any thread, batches by the packet thread that
+ * they belong to; any thread reads.
  */
 public final class Counters {
-  /** Of the sending thread. */
+  /** Written by the sending thread. */
   public final BatchHistogram outgoing = new BatchHistogram();
 
-  /** Of the receiving thread. */
+  /** Written by the receiving thread. */
   public final BatchHistogram incoming = new BatchHistogram();
 
   private final AtomicLongArray handshakes = new AtomicLongArray(HandshakeOutcome.values().length);

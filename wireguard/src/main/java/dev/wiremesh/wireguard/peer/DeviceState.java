@@ -7,36 +7,36 @@ import dev.wiremesh.wireguard.session.SessionTable;
 import java.util.Set;
 
 /**
- * What the packet threads and the control thread have in common. All of it may be used by any
- * thread; who may change what stands with each part.
+ * State of a device that the packet threads and the control thread share. Any thread may use it;
+ * each part says which threads may change it.
  */
 public final class DeviceState {
   public final MonotonicClock clock;
-  public final BoundSocket link;
+  public final BoundSocket socket;
   public final Counters counters = new Counters();
-  public final PeerWakeQueue attention = new PeerWakeQueue();
+  public final PeerWakeQueue wakeQueue = new PeerWakeQueue();
   public final HandshakeQueue handshakes = new HandshakeQueue();
-  public final IcmpQueue notices = new IcmpQueue();
-  public final StagingBudget stagingRoom = new StagingBudget();
+  public final IcmpQueue icmpQueue = new IcmpQueue();
+  public final StagingBudget stagingBudget = new StagingBudget();
   public final SessionTable<Peer> sessions = new SessionTable<>();
-  public final PacketThreadEpoch sending = new PacketThreadEpoch();
-  public final PacketThreadEpoch receiving = new PacketThreadEpoch();
+  public final PacketThreadEpoch sendEpoch = new PacketThreadEpoch();
+  public final PacketThreadEpoch receiveEpoch = new PacketThreadEpoch();
 
   /** Allowed IPs; a new table is published under the control lock. */
   public volatile PrefixTable<NextHop> routes = PrefixTable.empty();
 
-  /** Those that we send probes from; published with the allowed IPs. */
+  /** Source addresses of probes, where probes of peers are answered; published with the routes. */
   public volatile Set<IpAddress> ownAddresses = Set.of();
 
-  /** Of the interface; changed under the control lock. */
+  /** MTU of the interface; changed under the control lock. */
   public volatile int mtu;
 
-  /** By this we know the answers to our own probes. */
+  /** Random value in our probes, by which replies to them are recognised. */
   public final long probeSecret;
 
-  public DeviceState(MonotonicClock clock, BoundSocket link, int mtu, long probeSecret) {
+  public DeviceState(MonotonicClock clock, BoundSocket socket, int mtu, long probeSecret) {
     this.clock = clock;
-    this.link = link;
+    this.socket = socket;
     this.mtu = mtu;
     this.probeSecret = probeSecret;
   }

@@ -11,14 +11,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handshake messages on their way from the receiving thread, which alone adds, to the control
- * lock's holder, which alone takes. Bounded and allocated once, so that a flood costs no memory.
+ * Bounded SPSC ring of handshake messages. Producer is the receiving thread, consumer the holder of
+ * the control lock. Allocated once, so that a flood costs no memory.
  */
 public final class HandshakeQueue {
-  /** As many as the kernel lets wait. */
+  /** The kernel's MAX_QUEUED_INCOMING_HANDSHAKES. */
   static final int CAPACITY = 4096;
 
-  /** From here on we are under load, as the kernel is, and ask for cookies. */
+  /** Queue length from which the device is under load and sends cookies, as in the kernel. */
   public static final int LOAD_THRESHOLD = CAPACITY / 8;
 
   private final byte[][] slots = new byte[CAPACITY][MessageType.INITIATION_LENGTH];
@@ -27,10 +27,10 @@ public final class HandshakeQueue {
   private final AtomicLong added = new AtomicLong();
   private final AtomicLong taken = new AtomicLong();
 
-  /** Who takes looks often enough by itself. */
-  private volatile boolean watched;
+  /** The consumer polls, so that the producer need not wake it. */
+  private volatile boolean polled;
 
-  /** Adds a copy; false if there is no room. */
+  /** Adds a copy; false if the ring is full. */
   public boolean offer(MemorySegment slab, int offset, int length, Endpoint from) {
     long at = added.getPlain();
     if (at - taken.getAcquire() == CAPACITY) {
@@ -57,18 +57,18 @@ public final class HandshakeQueue {
     return message;
   }
 
-  /** Whether whoever takes must be told of what was added. */
-  public boolean wantsCall() {
-    VarHandle.fullFence(); // what was added is seen before we are not called for any more
-    return !watched;
+  /** True if the producer must wake the consumer. */
+  public boolean needsWakeup() {
+    VarHandle.fullFence(); // publish the message before reading the flag
+    return !polled;
   }
 
   /**
-   * Says whether messages are looked for without a call. After saying no, look once more: the last
-   * ones may have come without a call.
+   * Sets whether the consumer polls. After clearing it, the consumer must check the queue once
+   * more: the last messages may have been added without a wakeup.
    */
-  public void setWatched(boolean watched) {
-    this.watched = watched;
+  public void setPolled(boolean value) {
+    polled = value;
   }
 
   public int size() {

@@ -5,9 +5,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices to the system on their way from the sending thread, which alone adds, to the receiving
- * one, which alone writes to the TUN. Bounded, and at most a hundred a second: whoever scans a
- * network gets no more.
+ * ICMP errors to local senders. The sending thread adds them, the receiving thread writes them to
+ * the TUN. Bounded and limited to 100 per second, so that a network scan causes no flood of errors.
  */
 public final class IcmpQueue {
   private static final int CAPACITY = 32;
@@ -16,19 +15,19 @@ public final class IcmpQueue {
 
   private final ArrayBlockingQueue<byte[]> waiting = new ArrayBlockingQueue<>(CAPACITY);
 
-  // Of the sending thread.
+  // Owned by the sending thread.
   private long credit = BURST_NANOS;
   private long since = TrafficCounter.NEVER;
 
-  /** Whether there may be another one now. */
+  /** True if the rate limit and the capacity allow another error. */
   public boolean mayAdd(long now) {
     credit = Math.min(BURST_NANOS, credit + (now - since));
     since = now;
     return credit >= COST_NANOS && waiting.remainingCapacity() > 0;
   }
 
-  public void add(byte[] notice) {
-    if (waiting.offer(notice)) {
+  public void add(byte[] error) {
+    if (waiting.offer(error)) {
       credit -= COST_NANOS;
     }
   }

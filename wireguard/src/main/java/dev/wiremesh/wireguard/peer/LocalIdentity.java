@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * One of our own static key pairs, and the cookies that are given out in its name. The private key
- * is a copy of what was given.
+ * A static key pair of the device with its cookie checker. The private key is a copy. Guarded by
+ * the control lock.
  */
 public final class LocalIdentity {
   private final String name;
@@ -62,7 +62,7 @@ public final class LocalIdentity {
     return since;
   }
 
-  /** Forgets the key, and the secret that cookies are made with. */
+  /** Wipes the private key and the cookie secret. */
   public void wipe() {
     Arrays.fill(privateBytes, (byte) 0);
     privateKey.destroy();

@@ -3,9 +3,9 @@ package dev.wiremesh.wireguard.peer;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
- * What the counters of received packets tell of the way here: how many never came (see {@link
- * dev.wiremesh.wireguard.session.LossDetector}) and how many were overtaken. Counted by the
- * receiving thread, and at a session's end under the control lock; read by any.
+ * Lost packets (see {@link dev.wiremesh.wireguard.session.LossDetector}) and reordered packets of a
+ * peer. Written by the receiving thread, and at the end of a session under the control lock; read
+ * by any thread.
  */
 public final class LossCounter {
   private static final AtomicLongFieldUpdater<LossCounter> LOST =
@@ -21,7 +21,7 @@ public final class LossCounter {
   /** Written under the control lock. */
   private volatile long lostAtEnd;
 
-  /** Adds what a batch has shown. */
+  /** Adds the counts of a batch. */
   public void add(long moreLost, int late) {
     if (moreLost > 0) {
       LOST.lazySet(this, lost + moreLost);
@@ -31,19 +31,19 @@ public final class LossCounter {
     }
   }
 
-  /** Adds what a session that is over had not counted yet. */
+  /** Adds the losses that a session had not counted before its end. */
   public void sessionEnded(long moreLost) {
     if (moreLost > 0) {
       LOST_AT_END.lazySet(this, lostAtEnd + moreLost);
     }
   }
 
-  /** Never falls, as a counter must not. */
-  public long lost() {
+  /** Never falls. */
+  long lost() {
     return lost + lostAtEnd;
   }
 
-  public long reordered() {
+  long reordered() {
     return reordered;
   }
 }

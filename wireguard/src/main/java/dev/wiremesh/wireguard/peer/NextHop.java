@@ -4,22 +4,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the packets of a prefix go: one of the peers that may all have it. Packets are accepted
- * from each member, and sent to the one that last sent an authentic packet with a source in the
- * prefix; before there was one, or when that one no longer answers, to the prefix's home.
+ * Next hop of a prefix: one of the peers that have it. Packets are accepted from each member. They
+ * are sent to the member that last sent an authentic packet with a source in the prefix, or to the
+ * prefix's home if there was none or that member is unreachable.
  *
- * <p>The members never change: a change of the configuration makes another next hop. The receiving
- * thread moves the current one, any thread reads it.
+ * <p>The members never change: a configuration change creates another next hop. The receiving
+ * thread sets the last member heard, any thread reads it.
  */
 public final class NextHop {
   private final @Nullable Peer home;
   private final List<Peer> alternates;
   private final Peer first;
 
-  /** The member that was last heard; null before there was one. */
+  /** Member that last sent a packet of the prefix; null before the first. */
   private volatile @Nullable Peer heard;
 
-  /** A next hop that is one peer. */
+  /** The next hop of a prefix with one peer. */
   NextHop(Peer only) {
     this(only, List.of(), null);
   }
@@ -32,7 +32,8 @@ public final class NextHop {
   }
 
   /**
-   * A next hop of several peers; null if there is none. Who was heard last stays the current one.
+   * The next hop of a prefix with these peers; null if there are none. The member last heard by the
+   * previous next hop is kept.
    */
   public static @Nullable NextHop of(
       @Nullable Peer home, List<Peer> alternates, @Nullable NextHop before) {
@@ -45,16 +46,16 @@ public final class NextHop {
   }
 
   /**
-   * Where a packet goes. A host that changes its key is sent to under the next one as soon as there
-   * is a session, whichever it was last heard by: that one is to stay.
+   * The peer to send to. A host that changes its key is sent to under its next key as soon as that
+   * has a session, whichever key it last used.
    */
   public Peer current(long now) {
     var member = heard;
-    if (member == null || member.unreachable) {
+    if (member == null || member.path.unreachable) {
       member = first;
     }
     var successor = member.successor;
-    return successor != null && !successor.unreachable && successor.canSend(now)
+    return successor != null && !successor.path.unreachable && successor.canSend(now)
         ? successor
         : member;
   }
@@ -63,7 +64,7 @@ public final class NextHop {
     return heard == from || home == from || alternates.contains(from);
   }
 
-  /** A packet came from this member; of the receiving thread. */
+  /** Records a packet from this member; receiving thread. */
   public void heardFrom(Peer member) {
     if (heard != member) {
       heard = member;

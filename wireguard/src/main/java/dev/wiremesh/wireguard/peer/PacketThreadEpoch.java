@@ -4,25 +4,25 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Tells when a packet thread cannot be using a session any more that was taken away from it. Odd
- * while the thread works on a batch, even while it waits for one; it finds sessions only in
- * between.
+ * Epoch counter of a packet thread, for reclaiming sessions (see {@code control.SessionReclaimer}).
+ * Odd while the thread works on a batch, even while it waits for one. The thread looks sessions up
+ * and holds them only during a batch.
  */
 public final class PacketThreadEpoch {
   private final AtomicLong epoch = new AtomicLong();
 
-  /** Of the packet thread, before it looks for sessions. */
+  /** Called by the packet thread before it looks up sessions. */
   public void enter() {
     epoch.set(epoch.getPlain() + 1);
     VarHandle.fullFence();
   }
 
-  /** Of the packet thread, when it holds no session any more. */
+  /** Called by the packet thread when it holds no session any more. */
   public void exit() {
     epoch.setRelease(epoch.getPlain() + 1);
   }
 
-  /** To be kept for {@link #hasPassed}; after the session was taken away. */
+  /** The value for {@link #hasPassed}; to be read after a session left the session table. */
   public long now() {
     VarHandle.fullFence();
     return epoch.get();

@@ -6,16 +6,16 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One peer's probes: at most one is under way. The settings and the sending are the control lock's;
- * the receiving thread notes the answer.
+ * Probes of one path, at most one in flight. Configuration and sending are guarded by the control
+ * lock; the receiving thread records the reply.
  */
 public final class PeerProbes {
   private static final long NONE = Long.MIN_VALUE;
 
-  /** When the probe was sent that is under way; also written by the receiving thread, to NONE. */
-  private final AtomicLong underWay = new AtomicLong(NONE);
+  /** Send time of the probe in flight; the receiving thread sets it to NONE. */
+  private final AtomicLong inFlight = new AtomicLong(NONE);
 
-  private final AtomicLong roundTrip = new AtomicLong(NONE);
+  private final AtomicLong rtt = new AtomicLong(NONE);
   private @Nullable Probe probe;
   private long lastNanos = TrafficCounter.NEVER;
 
@@ -30,7 +30,7 @@ public final class PeerProbes {
   /**
    * When the next probe is to be sent.
    *
-   * @param lastData when there was last traffic that is no probe
+   * @param lastData time of the last packet that is neither probe nor keepalive
    */
   public long dueNanos(long lastData) {
     var wanted = probe;
@@ -39,8 +39,8 @@ public final class PeerProbes {
         : lastNanos == TrafficCounter.NEVER ? lastData : lastNanos + wanted.interval().toNanos();
   }
 
-  /** When to look whether one is due, while there is traffic of which nobody tells us more. */
-  public long lookNanos() {
+  /** When to check for a due probe while the peer is watched, so that packets wake nothing. */
+  public long nextCheckNanos() {
     var wanted = probe;
     return wanted == null || lastNanos == TrafficCounter.NEVER
         ? MonotonicClock.NO_DEADLINE
@@ -49,24 +49,24 @@ public final class PeerProbes {
 
   public void sent(long now) {
     lastNanos = now;
-    underWay.set(now);
+    inFlight.set(now);
   }
 
   /**
-   * Notes an answer; of the receiving thread.
+   * Records a reply; receiving thread.
    *
-   * @return false if nothing was asked that it could answer
+   * @return false if no such probe is in flight
    */
   public boolean answered(long sentNanos, long now) {
-    if (sentNanos == NONE || !underWay.compareAndSet(sentNanos, NONE)) {
+    if (sentNanos == NONE || !inFlight.compareAndSet(sentNanos, NONE)) {
       return false;
     }
-    roundTrip.set(now - sentNanos);
+    rtt.set(now - sentNanos);
     return true;
   }
 
-  /** Takes a round trip that was measured; negative if there is none. */
-  public long takeRoundTrip() {
-    return roundTrip.getAndSet(NONE);
+  /** Takes the measured RTT in nanoseconds; negative if there is none. */
+  public long takeRtt() {
+    return rtt.getAndSet(NONE);
   }
 }

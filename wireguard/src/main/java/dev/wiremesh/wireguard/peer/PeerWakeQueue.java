@@ -5,15 +5,16 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Peers that a packet thread wants the control thread to look at: each at most once, so the queue
- * is no longer than there are peers. Any thread asks; the control lock's holder takes.
+ * Peers that the control thread is to service. A peer is in the queue at most once, so the queue is
+ * no longer than the number of peers. Any thread adds; the holder of the control lock polls.
  */
 public final class PeerWakeQueue {
   private final ConcurrentLinkedQueue<Peer> peers = new ConcurrentLinkedQueue<>();
   private volatile @Nullable Thread controlThread;
 
-  public void ask(Peer peer) {
-    if (peer.attentionAsked.compareAndSet(false, true)) {
+  /** Adds a peer and wakes the control thread, unless the peer is in the queue. */
+  public void add(Peer peer) {
+    if (peer.requests.queued.compareAndSet(false, true)) {
       peers.add(peer);
       wake();
     }
@@ -22,7 +23,7 @@ public final class PeerWakeQueue {
   public @Nullable Peer poll() {
     Peer peer = peers.poll();
     if (peer != null) {
-      peer.attentionAsked.set(false);
+      peer.requests.queued.set(false);
     }
     return peer;
   }

@@ -3,10 +3,9 @@ package dev.wiremesh.wireguard.peer;
 import dev.wiremesh.wireguard.noise.InitiatorHandshake;
 
 /**
- * An initiation that waits for its response.
+ * A sent initiation that waits for its response.
  *
- * @param undisturbed no retransmission and no cookie came in between, so its duration means
- *     something
+ * @param undisturbed no retransmission and no cookie reply so far, so that its duration is an RTT
  */
 public record PendingHandshake(
     Peer peer,

@@ -9,33 +9,33 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses of ours that peers are asked from: where probes to any peer come from, there we
- * answer those to us. Guarded by the control lock; {@link #publish} ends a change.
+ * Source addresses of probes: probes of peers to these addresses are answered. Guarded by the
+ * control lock; {@link #publish} ends a change.
  */
 public final class ProbeSources {
-  private final DeviceState shared;
+  private final DeviceState state;
 
-  /** How many peers are asked from each. */
+  /** Number of peers probed from each address. */
   private final Map<IpAddress, Integer> peersByAddress = new HashMap<>();
 
-  public ProbeSources(DeviceState shared) {
-    this.shared = shared;
+  public ProbeSources(DeviceState state) {
+    this.state = state;
   }
 
-  /** Lets the receiving thread see our addresses as they are now. */
+  /** Publishes the addresses to the receiving thread. */
   public void publish() {
-    if (!shared.ownAddresses.equals(peersByAddress.keySet())) {
-      shared.ownAddresses = Set.copyOf(peersByAddress.keySet());
+    if (!state.ownAddresses.equals(peersByAddress.keySet())) {
+      state.ownAddresses = Set.copyOf(peersByAddress.keySet());
     }
   }
 
-  /** Sets how a peer is probed; null for not at all. */
+  /** Sets the probe of a peer; null for none. */
   public void set(Peer peer, @Nullable Probe probe) {
-    var known = peer.probes.probe();
+    var known = peer.path.probes.probe();
     if (Objects.equals(known, probe)) {
       return;
     }
-    peer.probes.set(probe);
+    peer.path.probes.set(probe);
     if (probe != null) {
       peersByAddress.merge(probe.from(), 1, Integer::sum);
     }

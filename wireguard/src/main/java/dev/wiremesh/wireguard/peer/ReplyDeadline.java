@@ -3,11 +3,11 @@ package dev.wiremesh.wireguard.peer;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
- * Since when something has been waiting for an answer: the first packet since the other direction
- * last moved. One thread notes packets; the control lock's holder asks and settles.
+ * Time of the first packet in one direction since the last packet in the other one. One packet
+ * thread writes; the holder of the control lock reads and settles.
  *
- * <p>This is how timers cost the packet threads next to nothing: they leave the moment here, and
- * whoever owns the timers looks when it may be due.
+ * <p>This keeps timers cheap for the packet threads: they store a time here, and the control thread
+ * derives the deadline.
  */
 public final class ReplyDeadline {
   private static final AtomicLongFieldUpdater<ReplyDeadline> SINCE =
@@ -22,9 +22,9 @@ public final class ReplyDeadline {
   private volatile long settled;
 
   /**
-   * Notes a packet.
+   * Records a packet.
    *
-   * @param answers how many packets have gone the other way so far
+   * @param answers packets in the other direction so far
    */
   public void note(long now, long answers) {
     long epoch = answers + settled;
@@ -34,17 +34,17 @@ public final class ReplyDeadline {
     }
   }
 
-  /** True if a packet was noted and nothing has gone the other way since, nor was it settled. */
+  /** True if a recorded packet was neither answered nor settled. */
   public boolean pending(long answers) {
     return answersThen == answers + settled;
   }
 
-  /** When the packet was noted that is {@link #pending}. */
+  /** Time of the packet that is {@link #pending}. */
   public long since() {
     return since;
   }
 
-  /** What is pending counts as answered; the next packet waits anew. */
+  /** Counts the pending packet as answered. */
   public void settle() {
     SETTLED.lazySet(this, settled + 1);
   }

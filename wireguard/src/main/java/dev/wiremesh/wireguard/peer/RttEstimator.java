@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a peer's round trips are like, from handshakes and probes: smoothed, and how much they vary,
- * with the weights of RFC 6298 section 2. Guarded by the control lock.
+ * RTT estimator over handshakes and probes: smoothed RTT and jitter with the weights of RFC 6298
+ * section 2. Guarded by the control lock.
  */
 public final class RttEstimator {
   private static final int SMOOTHING = 8;
@@ -29,12 +29,12 @@ public final class RttEstimator {
     smoothedNanos += (nanos - smoothedNanos) / SMOOTHING;
   }
 
-  /** Null before the first one. */
+  /** Null before the first sample. */
   public @Nullable Duration smoothed() {
     return samples == 0 ? null : Duration.ofNanos(smoothedNanos);
   }
 
-  /** Mean deviation from the smoothed one; null before the second one. */
+  /** Mean deviation from the smoothed RTT; null before the second sample. */
   public @Nullable Duration jitter() {
     return samples < 2 ? null : Duration.ofNanos(variationNanos);
   }

@@ -7,46 +7,46 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who reads a snapshot in parts, and the keys that were replaced meanwhile: one is wiped when
- * nobody reads any more who may still pass it on. Guarded by the control lock.
+ * Open readers of paged snapshots, and the keys replaced since: a key is wiped when all readers
+ * that may still pass it on are closed. Guarded by the control lock.
  */
 public final class SnapshotReaders {
-  /** By number: the keys that wait for this reading, and then perhaps for an older one. */
+  /** Keys by the youngest reader that they wait for; then they may wait for an older one. */
   private final TreeMap<Long, List<Replaced>> open = new TreeMap<>();
 
   private long next;
 
   private record Replaced(long since, Runnable wipe) {}
 
-  /** Every reading has a higher number than those before. */
+  /** Opens a reader; numbers increase. */
   public long begin() {
     open.put(next, new ArrayList<>());
     return next++;
   }
 
-  public void end(long reading) {
-    var waiting = open.remove(reading);
+  public void end(long reader) {
+    var waiting = open.remove(reader);
     if (waiting != null) {
-      var older = open.lowerEntry(reading);
+      var older = open.lowerEntry(reader);
       waiting.forEach(key -> wipe(key, older));
     }
   }
 
-  /** When a key is set: only later readings know it. */
+  /** The number of the next reader: a key set now is known to it and later ones. */
   public long now() {
     return next;
   }
 
   /**
-   * Wipes a key that is not in force any more, at once if nobody reads.
+   * Wipes a replaced key, at once if no reader knows it.
    *
-   * @param since when it was set, as {@link #now} said
+   * @param since {@link #now} when it was set
    */
   public void wipe(long since, Runnable key) {
     wipe(new Replaced(since, key), open.lastEntry());
   }
 
-  /** Readings older than the one that is given may know the key, younger ones do not. */
+  /** Readers from {@code youngest} downwards may know the key, younger ones do not. */
   private static void wipe(Replaced key, Map.@Nullable Entry<Long, List<Replaced>> youngest) {
     if (youngest == null || youngest.getKey() < key.since) {
       key.wipe.run();

@@ -9,39 +9,39 @@ import java.util.ArrayDeque;
 import java.util.concurrent.Semaphore;
 
 /**
- * A peer's packets that wait for a session; the oldest go when there are too many, or when others
- * need the room. Safe for any thread.
+ * A peer's packets that wait for a session. The oldest are dropped when there are too many, or when
+ * the {@link StagingBudget} is used up. Safe for any thread.
  *
- * <p>Once there is a session, the control thread or the sending thread sends them, whichever comes
- * first: one of them has the turn. Nothing overtakes them, since the sending thread sends what
- * comes later only when it has had the turn and nothing was left, or else adds it.
+ * <p>Once there is a session, the control thread or the sending thread sends them: the one that
+ * holds the turn. Later packets do not overtake them: the sending thread sends those only after it
+ * has held the turn and found the queue empty, and stages them otherwise.
  */
 public final class StagedPackets {
   public static final int CAPACITY = 128;
 
-  /** What a packet takes beside its bytes: the array's header and the place in the queue. */
+  /** Overhead per packet: array header and queue slot. */
   private static final int OVERHEAD_BYTES = 32;
 
-  private final StagingBudget room;
+  private final StagingBudget budget;
   private final Semaphore turn = new Semaphore(1);
   private ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
   private long bytes;
   private boolean closed;
 
-  /** Packets were added, and nobody who had the turn has found since that they are all gone. */
+  /** Packets were added, and no holder of the turn has found the queue empty since. */
   private volatile boolean inUse;
 
-  StagedPackets(StagingBudget room) {
-    this.room = room;
+  StagedPackets(StagingBudget budget) {
+    this.budget = budget;
   }
 
   /**
    * Keeps a copy of a packet.
    *
-   * @return how many packets were lost by it, of this peer or of another one
+   * @return number of packets dropped for it, of this peer or of others
    */
   public int add(MemorySegment slab, int offset, int length) {
-    synchronized (room) {
+    synchronized (budget) {
       if (closed) {
         return 1;
       }
@@ -50,7 +50,7 @@ public final class StagedPackets {
         removeOldest();
         lost++;
       }
-      lost += room.make(OVERHEAD_BYTES + length);
+      lost += budget.makeRoom(OVERHEAD_BYTES + length);
       inUse = true;
       packets.addLast(slab.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
       resize(bytes + OVERHEAD_BYTES + length);
@@ -58,40 +58,40 @@ public final class StagedPackets {
     }
   }
 
-  /** Gives up the packet that has waited longest; there must be one. */
+  /** Drops the oldest packet; there must be one. */
   void removeOldest() {
-    synchronized (room) {
+    synchronized (budget) {
       resize(bytes - OVERHEAD_BYTES - packets.removeFirst().length);
     }
   }
 
   private void resize(long newBytes) {
-    room.resized(this, bytes, newBytes);
+    budget.resized(this, bytes, newBytes);
     bytes = newBytes;
   }
 
   public boolean isEmpty() {
-    synchronized (room) {
+    synchronized (budget) {
       return packets.isEmpty();
     }
   }
 
-  /** False if all that was ever added is gone; of the thread that adds. */
+  /** False if the queue is known to be empty; sending thread. */
   public boolean inUse() {
     return inUse;
   }
 
-  /** True if it is the caller's turn now to send what waits, until {@link #endTurn}. */
-  public boolean tryTakeTurn() {
+  /** Acquires the turn to send the packets, until {@link #endTurn}; false if it is held. */
+  public boolean tryAcquireTurn() {
     return turn.tryAcquire();
   }
 
   /**
-   * The same for the thread that adds: waits for the turn if it has to.
+   * Acquires the turn for the sending thread; waits for it if the queue has no room.
    *
-   * @return false if somebody else has it, and there is room to add so many behind what waits
+   * @return false if the turn is held and the queue has room for {@code count} packets more
    */
-  public boolean takeTurnOrAdd(int count) {
+  public boolean acquireTurnOrAdd(int count) {
     if (turn.tryAcquire()) {
       return true;
     }
@@ -107,20 +107,20 @@ public final class StagedPackets {
   }
 
   private boolean hasRoomFor(int count) {
-    synchronized (room) {
+    synchronized (budget) {
       return packets.size() + count <= CAPACITY;
     }
   }
 
   /**
-   * Moves the oldest packets to a batch, in place of what it held, as many as it can hold; of who
-   * has the turn. To find none says that what was taken before is sent.
+   * Moves the oldest packets to a batch, replacing its content, as many as fit. For the holder of
+   * the turn; taking none means that all packets taken before have been sent.
    *
-   * @return how many there were
+   * @return number of packets
    */
   public int take(PacketBatch into) {
     into.clear();
-    synchronized (room) {
+    synchronized (budget) {
       long left = bytes;
       for (var next = packets.peekFirst();
           next != null && next.length <= into.room();
@@ -149,10 +149,10 @@ public final class StagedPackets {
   /**
    * Drops all packets.
    *
-   * @return how many there were
+   * @return number of packets
    */
   public int drop() {
-    synchronized (room) {
+    synchronized (budget) {
       int count = packets.size();
       packets = new ArrayDeque<>(0);
       resize(0);
@@ -161,12 +161,12 @@ public final class StagedPackets {
   }
 
   /**
-   * Drops all packets, also those that a sending thread that still knows the peer adds later.
+   * Drops all packets, and those that the sending thread adds later.
    *
-   * @return how many there were
+   * @return number of packets dropped now
    */
   public int close() {
-    synchronized (room) {
+    synchronized (budget) {
       closed = true;
       return drop();
     }

@@ -5,21 +5,20 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * How much memory the packets that wait for a session may take, those of all peers together. When
- * it is full, the longest queue makes room: peers that never answer must not keep others from
- * connecting. Its monitor guards the queues too.
+ * Memory budget of the staged packets of all peers. When it is used up, the longest queue drops its
+ * oldest packet, so that unresponsive peers do not keep others from connecting. Its monitor guards
+ * the queues too.
  */
 public final class StagingBudget {
   /**
-   * Each peer may have 128 packets waiting, and somebody who scans the mesh can make them wait for
-   * thousands of peers that do not answer. This is a small part of the heap that the daemon and the
-   * agent have, and enough for 10,000 full packets.
+   * A scan of the mesh can stage 128 packets for each of thousands of unresponsive peers. The
+   * budget is a small part of the heap of daemon and agent, and enough for 10,000 full packets.
    */
   public static final long CAPACITY_BYTES = 16L << 20;
 
   /**
-   * The queues that hold something, by the number of bits of their size. In the last set that is
-   * not empty each is more than half as long as the longest, and that is exact enough.
+   * The non-empty queues by the number of bits of their size. Each queue of the last non-empty set
+   * is more than half as long as the longest, which is exact enough.
    */
   private final List<LinkedHashSet<StagedPackets>> bySize =
       IntStream.rangeClosed(0, bits(CAPACITY_BYTES))
@@ -29,11 +28,11 @@ public final class StagingBudget {
   private long taken;
 
   /**
-   * Makes room for one packet more.
+   * Makes room for one packet.
    *
-   * @return how many packets were lost by it
+   * @return number of packets dropped for it
    */
-  synchronized int make(long bytes) {
+  synchronized int makeRoom(long bytes) {
     int lost = 0;
     while (taken + bytes > CAPACITY_BYTES) {
       longest().removeOldest();
@@ -50,7 +49,7 @@ public final class StagingBudget {
     return bySize.get(bits).getFirst();
   }
 
-  /** Notes that a queue has grown or shrunk. */
+  /** Records the new size of a queue. */
   synchronized void resized(StagedPackets queue, long before, long after) {
     taken += after - before;
     if (bits(before) == bits(after)) {

@@ -2,7 +2,7 @@ package dev.wiremesh.wireguard.peer;
 
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
-/** What went one way between us and a peer, counted by one thread, read by any. */
+/** Packets and bytes of one direction of a peer. Written by one thread, read by any. */
 public final class TrafficCounter {
   public static final long NEVER = Long.MIN_VALUE / 2;
 
@@ -20,12 +20,12 @@ public final class TrafficCounter {
   private volatile long bytes;
   private volatile long lastNanos = NEVER;
 
-  /** To be said before something is sent: an answer may be here before it can be {@link #add}ed. */
+  /** Counts the begin of a send; before it, since a reply may arrive before {@link #add}. */
   public void begin() {
     BEGUN.lazySet(this, begun + 1);
   }
 
-  /** How often something was about to be sent. */
+  /** Number of sends begun. */
   long begun() {
     return begun;
   }
@@ -44,7 +44,7 @@ public final class TrafficCounter {
     return bytes;
   }
 
-  /** When the last packet went; {@link #NEVER} before the first. */
+  /** Time of the last packet; {@link #NEVER} before the first. */
   long lastNanos() {
     return lastNanos;
   }

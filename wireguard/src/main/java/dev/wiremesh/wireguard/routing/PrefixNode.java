@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Node of a compressed binary trie over left-aligned addresses of up to 128 bits. Immutable; a node
- * without a value has two children. The bits of its address behind its length mean nothing: a
- * device may have 200,000 nodes, so they are as small as can be.
+ * without a value has two children. Address bits beyond the prefix length are undefined: a device
+ * may have 200,000 nodes, so they are kept small.
  */
 final class PrefixNode<V> {
   private static final int MAX_LENGTH = 128;

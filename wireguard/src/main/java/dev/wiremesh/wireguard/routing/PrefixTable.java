@@ -5,10 +5,11 @@ import dev.wiremesh.core.net.IpPrefix;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IPv4 and IPv6 prefixes with a value each. Immutable: a change is a new table that shares all but
- * one path with the old one, so readers need no lock and a change costs the depth of a prefix.
+ * Map from IPv4 and IPv6 prefixes to values with longest-prefix match (allowed IPs). Immutable: a
+ * change is a new table that shares all but one path with the old one, so readers need no lock and
+ * a change costs the depth of a prefix.
  *
- * <p>Looking up allocates nothing.
+ * <p>A lookup allocates nothing.
  */
 public final class PrefixTable<V> {
   private static final PrefixTable<?> EMPTY = new PrefixTable<Object>(null, null);
@@ -40,12 +41,12 @@ public final class PrefixTable<V> {
     return address.isV4() ? matchV4((int) address.lo()) : matchV6(address.hi(), address.lo());
   }
 
-  /** The value of exactly this prefix. */
+  /** The value of exactly this prefix; null if there is none. */
   public @Nullable V get(IpPrefix prefix) {
     return PrefixNode.get(rootOf(prefix), hi(prefix), lo(prefix), prefix.length());
   }
 
-  /** This table with the prefix given to {@code value}, whoever had it before. */
+  /** This table with {@code value} for the prefix, in place of a former value. */
   public PrefixTable<V> with(IpPrefix prefix, V value) {
     return withRoot(
         prefix, PrefixNode.insert(rootOf(prefix), hi(prefix), lo(prefix), prefix.length(), value));

@@ -1,4 +1,4 @@
-/** Longest-prefix match on immutable snapshots: one writer publishes, packet threads only look. */
+/** Longest-prefix match on immutable snapshots: one writer publishes, packet threads only read. */
 @NullMarked
 package dev.wiremesh.wireguard.routing;
 

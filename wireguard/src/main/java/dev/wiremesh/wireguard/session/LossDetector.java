@@ -3,27 +3,26 @@ package dev.wiremesh.wireguard.session;
 import java.time.Duration;
 
 /**
- * Which of a session's counters never came. A gap may be filled by what is late, so it is counted
- * when it is a second old: there is a mark, and what is still missing below it at its age is lost;
- * then the mark is put where the counters are now. What is missing behind the last packet that
- * came, nobody here can know.
+ * Counts the packets of a session that were lost: counters that were never received. Late packets
+ * may fill a gap, so it is counted when it is a second old: packets still missing below a mark are
+ * lost when the mark is that old, and the mark moves to the present counter. Losses after the last
+ * received packet cannot be detected.
  *
- * <p>Owned by the receiving thread; {@link #rest} is for whoever knows that it has let go.
+ * <p>Owned by the receiving thread; {@link #rest} is called after that thread has released the
+ * session.
  */
 public final class LossDetector {
-  /** What is later is counted as lost first, and taken off the losses that follow. */
+  /** A packet later than this is first counted as lost; the next losses are reduced by one. */
   public static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private static final long PATIENCE_NANOS = PATIENCE.toNanos();
 
-  /** Packets that came. */
-  private long came;
+  private long received;
 
   private long mark;
   private long markNanos;
 
-  /** How many of the counters below the mark came. */
-  private long cameBelowMark;
+  private long receivedBelowMark;
 
   private long counted;
 
@@ -31,40 +30,40 @@ public final class LossDetector {
     markNanos = now;
   }
 
-  /** A packet came, with a lower counter than an earlier one. */
-  public void late(long counter) {
+  /** Records a packet with a lower counter than an earlier one. */
+  public void receivedLate(long counter) {
     if (Long.compareUnsigned(counter, mark) < 0) {
-      cameBelowMark++;
+      receivedBelowMark++;
     }
   }
 
   /**
-   * Some packets came.
+   * Records received packets.
    *
-   * @param packets the late ones among them
+   * @param packets number of packets, late ones included
    * @param next one more than the highest counter so far
-   * @return how many are known to be lost since the last time
+   * @return packets found lost since the last call
    */
-  public long came(int packets, long next, long now) {
-    came += packets;
+  public long received(int packets, long next, long now) {
+    received += packets;
     if (now - markNanos < PATIENCE_NANOS) {
       return 0;
     }
-    long lost = count(mark - cameBelowMark);
+    long lost = count(mark - receivedBelowMark);
     mark = next;
     markNanos = now;
-    cameBelowMark = came;
+    receivedBelowMark = received;
     return lost;
   }
 
-  /** True if all that was sent before the last packet that came, came too. */
+  /** True if there is no gap below the highest counter received. */
   boolean none(long next) {
-    return came == next;
+    return received == next;
   }
 
-  /** What is missing when nothing can come any more, less what was counted. */
+  /** Packets missing at the end of the session that were not counted yet. */
   public long rest(long next) {
-    return count(next - came);
+    return count(next - received);
   }
 
   private long count(long missing) {

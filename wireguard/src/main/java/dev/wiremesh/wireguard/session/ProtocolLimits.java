@@ -3,13 +3,13 @@ package dev.wiremesh.wireguard.session;
 import java.time.Duration;
 
 /**
- * The protocol's constants (whitepaper section 6.1 and 6.2), given in so that tests can shorten
- * them. Times are nanoseconds, numbers of messages unsigned.
+ * Time and message limits of the protocol (whitepaper sections 6.1 and 6.2). Passed in rather than
+ * used as constants so that tests can shorten them. Times are nanoseconds, message counts unsigned.
  *
- * @param jitter up to so much is added to the times of handshakes, so that two ends do not keep
- *     colliding
- * @param maxInitiations after so many without an answer a handshake is given up. The kernel's is
- *     20: one more than are begun in REKEY_ATTEMPT_TIME, and the first
+ * @param maxInitiations initiations without a response before the handshake is given up
+ * @param jitterNanos upper bound of the random delay added to handshake times, so that two ends do
+ *     not keep colliding
+ * @param minInitiationSpacingNanos minimum time between two accepted initiations of one peer
  */
 public record ProtocolLimits(
     long rekeyAfterMessages,
@@ -22,31 +22,106 @@ public record ProtocolLimits(
     long jitterNanos,
     long minInitiationSpacingNanos) {
 
-  /** What every implementation uses. */
-  public static final ProtocolLimits STANDARD =
-      new ProtocolLimits(
-          1L << 60,
-          -1L - (1L << 13),
-          Duration.ofSeconds(120).toNanos(),
-          Duration.ofSeconds(180).toNanos(),
-          Duration.ofSeconds(5).toNanos(),
-          20,
-          Duration.ofSeconds(10).toNanos(),
-          Duration.ofMillis(334).toNanos(),
-          Duration.ofMillis(20).toNanos());
+  private static final long REKEY_AFTER_MESSAGES = 1L << 60;
+  private static final long REJECT_AFTER_MESSAGES = -1L - (1L << 13); // 2^64 - 2^13 - 1
+  private static final Duration REKEY_AFTER_TIME = Duration.ofSeconds(120);
+  private static final Duration REJECT_AFTER_TIME = Duration.ofSeconds(180);
+  private static final Duration REKEY_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(10);
 
-  /** When data was sent and nothing came back, a new handshake is tried after this. */
+  /** As the kernel: REKEY_ATTEMPT_TIME / REKEY_TIMEOUT is 18, plus the first one, plus one more. */
+  private static final int MAX_INITIATIONS = 20;
+
+  /** The kernel's REKEY_TIMEOUT_JITTER_MAX_JIFFIES, a third of a second. */
+  private static final Duration REKEY_TIMEOUT_JITTER = Duration.ofMillis(334);
+
+  /** The kernel's INITIATIONS_PER_SECOND, 50. */
+  private static final Duration MIN_INITIATION_SPACING = Duration.ofMillis(20);
+
+  /** The values that every implementation uses. */
+  public static final ProtocolLimits STANDARD = new Builder().build();
+
+  /** KEEPALIVE_TIMEOUT + REKEY_TIMEOUT: sent data without an answer leads to a handshake. */
   public long newHandshakeNanos() {
     return keepaliveTimeoutNanos + rekeyTimeoutNanos;
   }
 
-  /** An initiator that only receives renews a key of this age, before it would be refused. */
-  public long rekeyWhenReceivingNanos() {
+  /** Age from which an initiator that only receives renews a session, before it is rejected. */
+  long rekeyWhenReceivingNanos() {
     return rejectAfterNanos - keepaliveTimeoutNanos - rekeyTimeoutNanos;
   }
 
-  /** All keys are wiped so long after the last one was agreed. */
+  /** Time after the last handshake when all keys are wiped. */
   public long zeroKeysNanos() {
     return 3 * rejectAfterNanos;
+  }
+
+  /** A builder that starts with the standard values. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Collects limits. */
+  public static final class Builder {
+    private long rekeyAfterMessages = REKEY_AFTER_MESSAGES;
+    private long rejectAfterMessages = REJECT_AFTER_MESSAGES;
+    private Duration rekeyAfterTime = REKEY_AFTER_TIME;
+    private Duration rejectAfterTime = REJECT_AFTER_TIME;
+    private Duration rekeyTimeout = REKEY_TIMEOUT;
+    private int maxInitiations = MAX_INITIATIONS;
+    private Duration keepaliveTimeout = KEEPALIVE_TIMEOUT;
+    private Duration jitter = REKEY_TIMEOUT_JITTER;
+    private Duration minInitiationSpacing = MIN_INITIATION_SPACING;
+
+    private Builder() {}
+
+    public Builder rekeyAfterMessages(long messages) {
+      rekeyAfterMessages = messages;
+      return this;
+    }
+
+    public Builder rejectAfterMessages(long messages) {
+      rejectAfterMessages = messages;
+      return this;
+    }
+
+    public Builder rekeyTimeout(Duration timeout) {
+      rekeyTimeout = timeout;
+      return this;
+    }
+
+    public Builder maxInitiations(int initiations) {
+      maxInitiations = initiations;
+      return this;
+    }
+
+    public Builder jitter(Duration upperBound) {
+      jitter = upperBound;
+      return this;
+    }
+
+    /** Divides all times; message counts and the number of initiations stay. */
+    public Builder timesDividedBy(int divisor) {
+      rekeyAfterTime = rekeyAfterTime.dividedBy(divisor);
+      rejectAfterTime = rejectAfterTime.dividedBy(divisor);
+      rekeyTimeout = rekeyTimeout.dividedBy(divisor);
+      keepaliveTimeout = keepaliveTimeout.dividedBy(divisor);
+      jitter = jitter.dividedBy(divisor);
+      minInitiationSpacing = minInitiationSpacing.dividedBy(divisor);
+      return this;
+    }
+
+    public ProtocolLimits build() {
+      return new ProtocolLimits(
+          rekeyAfterMessages,
+          rejectAfterMessages,
+          rekeyAfterTime.toNanos(),
+          rejectAfterTime.toNanos(),
+          rekeyTimeout.toNanos(),
+          maxInitiations,
+          keepaliveTimeout.toNanos(),
+          jitter.toNanos(),
+          minInitiationSpacing.toNanos());
+    }
   }
 }

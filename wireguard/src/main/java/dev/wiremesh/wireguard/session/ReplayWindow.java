@@ -1,11 +1,11 @@
 package dev.wiremesh.wireguard.session;
 
 /**
- * Which counters have been seen: the last {@link #SIZE} as a ring of bits (RFC 6479); older ones
- * count as seen. Asked only after a packet was found authentic. Owned by the receiving thread.
+ * Replay window of a session: the last {@link #SIZE} counters as a ring of bits (RFC 6479); older
+ * ones count as seen. Used only after a packet was authenticated. Owned by the receiving thread.
  */
 public final class ReplayWindow {
-  /** A counter may be so much lower than the highest one. */
+  /** Largest distance of an accepted counter from the highest one. */
   public static final int SIZE = 8192 - Long.SIZE;
 
   private static final int WORDS = (SIZE + Long.SIZE) / Long.SIZE;
@@ -22,7 +22,7 @@ public final class ReplayWindow {
    * Marks a counter as seen.
    *
    * @param counter unsigned, less than 2^64 - 1
-   * @return false if it had been, or is too old to know
+   * @return false if it was seen before, or is older than the window
    */
   public boolean accept(long counter) {
     if (Long.compareUnsigned(counter, next) >= 0) {

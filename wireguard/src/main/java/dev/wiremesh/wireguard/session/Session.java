@@ -6,12 +6,13 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * A pair of keys that a handshake ended with, its two indices, and its counters.
+ * A keypair: the two transport keys that a handshake agreed on, with their indexes, counters and
+ * replay window.
  *
- * <p>Sending counters are taken by any thread; a counter is given out once. The replay window and
- * the flags of receiving belong to the receiving thread.
+ * <p>Any thread may take sending counters; none is given out twice. Replay window and loss detector
+ * belong to the receiving thread.
  *
- * @param <P> whose session it is
+ * @param <P> type of the peer
  */
 public final class Session<P> {
   private static final long NEVER = Long.MIN_VALUE;
@@ -35,9 +36,9 @@ public final class Session<P> {
   private final ProtocolLimits limits;
 
   private final ReplayWindow window = new ReplayWindow();
-  private final LossDetector gaps;
+  private final LossDetector lossDetector;
   private boolean renewalAsked;
-  private boolean lastResort;
+  private boolean formerIdentity;
   private boolean firstSentCameFirst;
   private volatile long firstReceivedNanos = NEVER;
   private volatile boolean sendingEnded;
@@ -62,7 +63,7 @@ public final class Session<P> {
     this.sendKey = new CipherKey(keys.send());
     this.receiveKey = new CipherKey(keys.receive());
     this.limits = limits;
-    this.gaps = new LossDetector(createdNanos);
+    this.lossDetector = new LossDetector(createdNanos);
     keys.wipe();
   }
 
@@ -70,17 +71,17 @@ public final class Session<P> {
     return peer;
   }
 
-  /** By this the peer addresses us. */
+  /** Index by which the peer addresses this session. */
   public int localIndex() {
     return localIndex;
   }
 
-  /** By this we address the peer. */
+  /** Index by which packets to the peer address this session. */
   public int remoteIndex() {
     return remoteIndex;
   }
 
-  /** True if we began the handshake; then renewing is up to us. */
+  /** True if this device initiated the handshake; the initiator renews sessions by age. */
   public boolean initiator() {
     return initiator;
   }
@@ -97,27 +98,27 @@ public final class Session<P> {
     return receiveKey;
   }
 
-  /** True from REJECT_AFTER_TIME on: nothing may be sealed or opened with it any more. */
+  /** True from REJECT_AFTER_TIME on: no packet may be sealed or opened any more. */
   public boolean expired(long now) {
     return now - createdNanos >= limits.rejectAfterNanos();
   }
 
-  /** From now on it only receives: what the peer still sends by it is good. */
+  /** Ends sending; received packets are still accepted. */
   public void endSending() {
     sendingEnded = true;
   }
 
   /**
-   * From now on it is sent by only while there is no better one: a key that it rests on is to go.
-   * Of whoever gives sessions their places.
+   * Marks a session that was agreed under a former local identity: it is to be followed by one
+   * under the present identity as soon as possible. Called under the control lock.
    */
-  public void makeLastResort() {
-    lastResort = true;
+  public void markFormerIdentity() {
+    formerIdentity = true;
   }
 
-  /** True if it is to be followed by one under other keys as soon as may be. */
-  public boolean lastResort() {
-    return lastResort;
+  /** True if it was agreed under a former local identity. */
+  public boolean ofFormerIdentity() {
+    return formerIdentity;
   }
 
   /** True from REJECT_AFTER_TIME on, or once sending was ended. */
@@ -125,7 +126,7 @@ public final class Session<P> {
     return sendingEnded || expired(now);
   }
 
-  /** True while it may seal another packet. */
+  /** True while another packet may be sealed. */
   public boolean canSend(long now) {
     return !closedForSending(now)
         && Long.compareUnsigned((long) NEXT_COUNTER.getOpaque(this), limits.rejectAfterMessages())
@@ -135,7 +136,7 @@ public final class Session<P> {
   /**
    * Takes {@code count} counters for sending.
    *
-   * @return the first of them, or -1 if there are not so many left
+   * @return the first of them, or -1 if too few are left
    */
   public long takeCounters(int count) {
     while (true) {
@@ -149,14 +150,14 @@ public final class Session<P> {
     }
   }
 
-  /** True if whoever sends should ask for the next session. */
+  /** True if the sender should request the next session. */
   public boolean worthRenewingAfterSending(long now) {
     return Long.compareUnsigned((long) NEXT_COUNTER.getOpaque(this), limits.rekeyAfterMessages())
             >= 0
         || initiator && now - createdNanos >= limits.rekeyAfterNanos();
   }
 
-  /** True once, when whoever receives should ask for the next session. */
+  /** True once, when the receiver should request the next session. */
   public boolean worthRenewingAfterReceiving(long now) {
     if (renewalAsked || !initiator || now - createdNanos < limits.rekeyWhenReceivingNanos()) {
       return false;
@@ -165,23 +166,23 @@ public final class Session<P> {
     return true;
   }
 
-  /** True if a packet may carry this counter at all. */
+  /** True for a counter below REJECT_AFTER_MESSAGES. */
   public boolean allowsCounter(long counter) {
     return Long.compareUnsigned(counter, limits.rejectAfterMessages()) < 0;
   }
 
-  /** Of the receiving thread. */
+  /** Owned by the receiving thread. */
   public ReplayWindow window() {
     return window;
   }
 
-  /** Of the receiving thread. */
-  public LossDetector gaps() {
-    return gaps;
+  /** Owned by the receiving thread. */
+  public LossDetector lossDetector() {
+    return lossDetector;
   }
 
   /**
-   * Notes that an authentic packet came: the peer has the keys too. Of the receiving thread.
+   * Records an authentic packet, which confirms that the peer has the keys. Receiving thread.
    *
    * @return true the first time
    */
@@ -189,26 +190,26 @@ public final class Session<P> {
     if (firstReceivedNanos != NEVER) {
       return false;
     }
-    firstSentCameFirst = gaps.none(window.next());
+    firstSentCameFirst = lossDetector.none(window.next());
     firstReceivedNanos = now;
     return true;
   }
 
-  /** True once the peer has shown that it has the keys. */
+  /** True after the first authentic packet of the peer. */
   public boolean confirmed() {
     return firstReceivedNanos != NEVER;
   }
 
   /**
-   * How long it took until the peer used the keys, if it is {@link #confirmed}. Negative if the
-   * packet that it used them for at once is missing: nobody knows when it sent what came instead.
+   * Time from the creation of a {@link #confirmed} session to its first packet. Negative if that
+   * packet was not the first one sent: then it says nothing about the RTT.
    */
   public long confirmedAfterNanos() {
     long after = firstReceivedNanos - createdNanos;
     return firstSentCameFirst ? after : -1;
   }
 
-  /** Only when no thread can be using it any more. */
+  /** Wipes the keys; no thread may be using the session any more. */
   public void wipe() {
     sendKey.wipe();
     receiveKey.wipe();

@@ -4,9 +4,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sessions by their local index: open addressing, written by one thread at a time, read by any
- * without a lock. A reader sees a session if it was added before the reader looked, and may see one
- * that was just removed.
+ * Hash table of sessions by local index, with open addressing. Written by one thread at a time,
+ * read by any without a lock. A reader finds every session that was added before the lookup, and
+ * may find one that was just removed.
  */
 public final class SessionTable<P> {
   private static final int INITIAL_CAPACITY = 64;
@@ -28,7 +28,7 @@ public final class SessionTable<P> {
     slots.remove(session);
   }
 
-  /** How many sessions there are; of the writing thread. */
+  /** Number of sessions; for the writing thread. */
   public int size() {
     return slots.live;
   }
@@ -99,7 +99,7 @@ public final class SessionTable<P> {
     }
   }
 
-  /** Stands where a session was, so that those behind it are still found. */
+  /** Tombstone in place of a removed session, so that later entries of the chain are found. */
   private enum Removed {
     HERE
   }

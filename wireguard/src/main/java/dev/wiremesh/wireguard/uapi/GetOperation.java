@@ -12,20 +12,22 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 
-/** One {@code get=1}: a device in lines, as the cross-platform specification orders them. */
+/**
+ * One {@code get=1} operation: a device as lines, in the order of the cross-platform specification.
+ */
 final class GetOperation {
   private static final byte[] NO_KEY = new byte[32];
 
   private final LineWriter out;
 
-  /** Of the interfaces that endpoints are behind, by index. */
+  /** Names of the interfaces of link-local endpoints, by index. */
   private final Map<Integer, String> interfaceNames = new HashMap<>();
 
   GetOperation(LineWriter out) {
     this.out = out;
   }
 
-  /** The parts of one device, each when the client has taken the one before. */
+  /** Writes the parts of one device, each taken when the client has read the one before. */
   void write(Iterator<DeviceSnapshot> device) throws IOException {
     var part = device.next();
     writeDevice(part);
@@ -78,7 +80,10 @@ final class GetOperation {
     }
   }
 
-  /** With the name of a link-local address's interface, as the kernel has it, if it has one. */
+  /**
+   * The endpoint as text, with the interface name of a link-local address if there is one, as the
+   * kernel shows it.
+   */
   private String text(Endpoint endpoint) {
     if (!(endpoint instanceof UdpEndpoint udp) || udp.scope() == 0) {
       return endpoint.toString();

@@ -8,11 +8,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines of a request, of bounded length. Belongs to one connection; what it read is wiped with
- * {@link #close}, for there were keys in it.
+ * Reads the lines of a request, of bounded length. Belongs to one connection; {@link #close} wipes
+ * its buffers, because they held keys.
  */
 final class LineReader implements AutoCloseable {
-  /** The longest that the protocol knows is a key of 64 digits with its name. */
+  /** Greatest length of a line; the longest of the protocol is a key of 64 digits with its name. */
   private static final int MAX_LINE_BYTES = 1024;
 
   private static final int BUFFER_BYTES = 8192;
@@ -26,20 +26,20 @@ final class LineReader implements AutoCloseable {
     this.in = in;
   }
 
-  /** What a connection ends with, when no line feed came any more. */
+  /** Treatment of a last line without a line feed. */
   private enum LastLine {
     COUNTS,
     DOES_NOT_COUNT
   }
 
-  /** A line that names an operation; null when the client has gone, whatever it had begun. */
+  /** Reads a line that names an operation; null when the client has closed, even within a line. */
   @Nullable String operation() throws IOException, UapiException {
     return next(LastLine.DOES_NOT_COUNT);
   }
 
   /**
-   * A line of an operation, as the reference reads it: it may end in CR LF, the last one of a
-   * connection in nothing. Null when the client has gone.
+   * Reads a line of an operation, with the leniency of the reference: it may end in CR LF, and the
+   * last one of a connection without an end. Null when the client has closed.
    */
   @Nullable String next() throws IOException, UapiException {
     var line = next(LastLine.COUNTS);

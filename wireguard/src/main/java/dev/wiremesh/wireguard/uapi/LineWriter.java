@@ -7,14 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Writes lines of the form {@code name=value}. Bytes, not characters: a device may have 100,000
- * allowed IPs. Belongs to one connection; what was written is wiped with {@link #close}, for there
- * were keys in it.
+ * Writes lines of the form {@code name=value}. Bytes, not characters, because a device may have
+ * 100,000 allowed IPs. Belongs to one connection; {@link #close} wipes its buffers, because they
+ * held keys.
  */
 final class LineWriter implements AutoCloseable {
   private static final int BUFFER_BYTES = 16 << 10;
 
-  /** Names and plain values are short; keys have 64 digits. */
+  /** Greatest length of a name or value; keys have 64 digits. */
   private static final int MAX_PART_BYTES = 256;
 
   private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
@@ -64,7 +64,7 @@ final class LineWriter implements AutoCloseable {
     end();
   }
 
-  /** An empty line, and everything is on its way. */
+  /** Ends the answer with an empty line and flushes it. */
   void endOfAnswer() throws IOException {
     end();
     flush();

@@ -12,19 +12,19 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One {@code set=1}: lines about the device, then lines about peers, each peer beginning with its
- * public key. Everything takes effect as it is read, a peer with its last line; what stands before
- * a wrong line or an early end takes effect too, as in the reference.
+ * One {@code set=1} operation: lines about the device, then lines about peers, each peer beginning
+ * with its public key. Device lines take effect as they are read, a peer with its last line; lines
+ * before a wrong line or an early end take effect too, as in the reference.
  *
- * <p>The lines about a peer are one change: {@code remove} and {@code update_only} decide about the
- * whole of it wherever they stand, as with the kernel, where they are flags of the peer. In the
- * reference a line before them has happened by then, and takes prefixes from others; with us only
- * if it stands so far before them that it was a change of its own.
+ * <p>The lines about a peer are one change: {@code remove} and {@code update_only} apply to the
+ * whole of it wherever they stand, as in the kernel, where they are flags of the peer. In the
+ * reference a line before them has taken effect by then, and has moved prefixes from other peers;
+ * here only if it belonged to an earlier change, see {@link #MAX_PENDING_STEPS}.
  */
 final class SetOperation {
   /**
-   * Longer lists of allowed IPs become several changes: there may be hundreds of clients that have
-   * stopped in the middle of one.
+   * Limit of allowed IPs in one change; longer lists become several changes, so that hundreds of
+   * clients that stop in the middle of a list hold little memory.
    */
   private static final int MAX_PENDING_STEPS = 512;
 
@@ -44,7 +44,7 @@ final class SetOperation {
     private boolean updateOnly;
     private boolean remove;
 
-    /** By an earlier change of the same lines. */
+    /** True if an earlier change of the same lines added the peer. */
     private boolean added;
 
     private int pendingSteps;
@@ -74,7 +74,7 @@ final class SetOperation {
     }
   }
 
-  /** After the last line, or before a wrong one: the last peer takes effect. */
+  /** Applies the change of the last peer, after the last line or before a wrong one. */
   void finish() throws UapiException {
     var last = peer;
     peer = null;
@@ -141,7 +141,7 @@ final class SetOperation {
       case "remove" -> {
         UapiValue.isTrue(name, value);
         peer.remove = true;
-        peer.change = PeerUpdate.of(peer.key); // nothing of it will happen
+        peer.change = PeerUpdate.of(peer.key); // discards the change
       }
       case "preshared_key" -> setPresharedKey(peer, UapiValue.key(name, value));
       case "endpoint" -> peer.change.endpoint(UapiValue.endpoint(value));

@@ -1,8 +1,10 @@
 package dev.wiremesh.wireguard.uapi;
 
-/** What clients of a socket may do. */
+/** Access that a socket gives to its clients. */
 public enum UapiAccess {
   READ_WRITE,
-  /** For a device whose configuration comes from elsewhere: {@code wg show} works, set does not. */
+  /**
+   * For a device that is configured otherwise: {@code wg show} works, {@code wg set} is refused.
+   */
   READ_ONLY
 }

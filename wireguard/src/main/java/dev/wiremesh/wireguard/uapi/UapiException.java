@@ -19,7 +19,7 @@ final class UapiException extends Exception {
     this.errno = errno;
   }
 
-  /** One of {@link dev.wiremesh.wireguard.linux.syscall.Errno}. */
+  /** The error number, see {@link dev.wiremesh.wireguard.linux.syscall.Errno}. */
   int errno() {
     return errno;
   }

@@ -14,16 +14,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves a device to {@code wg}: one thread accepts, and each client has a thread of its own, so
- * that one that reads slowly holds up nobody else.
+ * that a slow reader does not block others.
  */
 public final class UapiServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(UapiServer.class);
   private static final int MAX_CLIENTS = 512;
 
-  /** A client that takes nothing for so long is let go, with what was kept for it. */
+  /** A client that reads nothing for so long is disconnected and its buffers are freed. */
   private static final Duration SEND_TIMEOUT = Duration.ofSeconds(60);
 
-  /** After a client that could not be accepted. */
+  /** Pause after a client that could not be accepted. */
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final WireGuardDevice device;
@@ -41,7 +41,7 @@ public final class UapiServer implements AutoCloseable {
     acceptor = Thread.ofPlatform().daemon().name("uapi").unstarted(this::accept);
   }
 
-  /** Begins to serve; the socket is closed with the server. */
+  /** Starts serving; the socket is closed with the server. */
   public static UapiServer start(WireGuardDevice device, UapiAccess access, UapiSocket socket) {
     var server = new UapiServer(device, access, socket);
     server.acceptor.start();
@@ -55,7 +55,7 @@ public final class UapiServer implements AutoCloseable {
         acceptOne();
       }
     } catch (ClosedChannelException e) {
-      // Closed: nobody is served any more.
+      // Closed by close().
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -67,7 +67,7 @@ public final class UapiServer implements AutoCloseable {
     } catch (ClosedChannelException e) {
       throw e;
     } catch (IOException e) {
-      // Out of descriptors or threads, perhaps: others are served later.
+      // Perhaps out of descriptors or threads: later clients may be served.
       free.release();
       log.atError().addKeyValue("socket", socket.path()).setCause(e).log("UAPI client not served");
       Thread.sleep(PAUSE);
@@ -77,7 +77,7 @@ public final class UapiServer implements AutoCloseable {
   private void begin(UnixConnection client) throws IOException {
     clients.add(client);
     if (closed) {
-      // Whoever closed the server may not have seen it.
+      // close() may have missed this connection.
       client.close();
     }
     try {
@@ -95,7 +95,7 @@ public final class UapiServer implements AutoCloseable {
       client.setSendTimeout(SEND_TIMEOUT);
       new UapiSession(device, access, client.input(memory), client.output(memory)).run();
     } catch (IOException e) {
-      // The client went in the middle of something, or reads no more; nobody is left to tell.
+      // The client disconnected within an operation or stopped reading; there is no one to answer.
       log.atDebug().setCause(e).log("UAPI client lost");
     } finally {
       clients.remove(client);

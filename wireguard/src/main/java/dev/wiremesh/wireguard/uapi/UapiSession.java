@@ -9,13 +9,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is said over one connection: any number of operations, each answered by {@code errno=} and
- * an empty line. Belongs to the thread of its client.
+ * One client connection: any number of operations, each answered by {@code errno=} and an empty
+ * line. Belongs to the thread of its client.
  */
 final class UapiSession {
   private static final Logger log = LoggerFactory.getLogger(UapiSession.class);
 
-  /** Of a device with many peers no more is kept for a client that reads slowly. */
+  /** Peers in one snapshot, which limits the memory of a client that reads slowly. */
   static final int PEERS_AT_ONCE = 64;
 
   private final WireGuardDevice device;
@@ -30,7 +30,7 @@ final class UapiSession {
     this.output = out;
   }
 
-  /** Serves until the client goes, or says something that is no operation. */
+  /** Serves until the client disconnects or sends something that is not an operation. */
   void run() throws IOException {
     try (var lines = new LineReader(in);
         var out = new LineWriter(output)) {
@@ -55,7 +55,7 @@ final class UapiSession {
     }
   }
 
-  /** Negative, as wireguard-go answers and {@code wg} expects. */
+  /** Writes the error number negated, as wireguard-go does and {@code wg} expects. */
   private static void answer(LineWriter out, int errno) throws IOException {
     out.line("errno", -errno);
     out.endOfAnswer();
@@ -109,7 +109,7 @@ final class UapiSession {
     return line != null;
   }
 
-  /** Ends with an empty line or, as in the reference, with what the client writes. */
+  /** Reads lines until an empty one or, as in the reference, the end of the input. */
   private void set(LineReader lines) throws IOException, UapiException {
     var operation = new SetOperation(device);
     try {

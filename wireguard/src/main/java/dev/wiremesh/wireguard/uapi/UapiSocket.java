@@ -17,8 +17,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The socket file of an interface, where {@code wg} looks for it. It is removed when it is closed,
- * unless somebody else's stands there by then.
+ * The UAPI socket file of an interface, where {@code wg} looks for it. Closing removes the file,
+ * unless it has been replaced by another one.
  */
 public final class UapiSocket implements AutoCloseable {
   static final Path DIRECTORY = Path.of("/var/run/wireguard");
@@ -35,13 +35,13 @@ public final class UapiSocket implements AutoCloseable {
     fileKey = fileKey(path);
   }
 
-  /** Where the socket of an interface is. */
+  /** Path of the socket of an interface. */
   public static Path pathOf(String interfaceName) {
     return DIRECTORY.resolve(interfaceName + ".sock");
   }
 
   /**
-   * Listens at {@link #pathOf}; takes the place of a socket that nobody serves any more.
+   * Listens at {@link #pathOf}; replaces a socket file that no process serves.
    *
    * @throws SystemCallException with EADDRINUSE if another process serves it
    */
@@ -76,7 +76,9 @@ public final class UapiSocket implements AutoCloseable {
     return UnixListener.bind(path);
   }
 
-  /** The JDK's exceptions say no more than the path, if their class says the rest. */
+  /**
+   * Adds an error and advice: for these classes of exceptions the JDK's message is the path alone.
+   */
   private static IOException explained(FileSystemException e) {
     var file = String.valueOf(e.getFile());
     return switch (e) {
@@ -91,7 +93,7 @@ public final class UapiSocket implements AutoCloseable {
     };
   }
 
-  /** Takes over a listening socket that another process bound to {@link #pathOf}. */
+  /** Adopts a listening socket that another process bound to {@link #pathOf}. */
   public static UapiSocket adopt(int fd, String interfaceName) throws SystemCallException {
     var socket = new UapiSocket(UnixListener.adopt(fd), pathOf(interfaceName));
     if (socket.fileKey == null) {

@@ -7,7 +7,7 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
 
 /**
- * Notices when an interface's socket file is removed or replaced: the way to end a daemon without
+ * Watches for removal or replacement of an interface's socket file, which ends a daemon without
  * touching its interface.
  */
 public final class UapiSocketWatch implements AutoCloseable {
@@ -22,7 +22,7 @@ public final class UapiSocketWatch implements AutoCloseable {
   }
 
   /**
-   * @param gone called once, on a thread of the watch
+   * @param gone called once, on the watch's thread
    */
   public static UapiSocketWatch start(UapiSocket socket, Runnable gone) throws IOException {
     var directory = UapiSocket.DIRECTORY;
@@ -45,7 +45,7 @@ public final class UapiSocketWatch implements AutoCloseable {
       }
       gone.run();
     } catch (ClosedWatchServiceException e) {
-      // Nobody wants to know any more.
+      // Closed.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

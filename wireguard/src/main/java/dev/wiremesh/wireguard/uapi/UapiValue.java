@@ -9,7 +9,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.HexFormat;
 
-/** The values behind the equals signs. */
+/** Parsers for the values of lines. */
 final class UapiValue {
   static final int MAX_PORT = 65_535;
 
@@ -64,7 +64,7 @@ final class UapiValue {
     return !value.isEmpty() && value.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
-  /** An address with the number of its bits that count. */
+  /** An address with a prefix length. */
   static IpPrefix prefix(String value) throws UapiException {
     int length = value.indexOf('/') + 1;
     if (length == 0 || value.startsWith("0", length) && value.length() > length + 1) {
@@ -78,9 +78,9 @@ final class UapiValue {
   }
 
   /**
-   * {@code 192.0.2.1:51820}, {@code [2001:db8::1]:51820} or {@code [fe80::1%eth0]:51820}. An
-   * interface is one that exists, and stays this one if another takes its name: the reference takes
-   * any name and says nothing when it can send nothing.
+   * Parses {@code 192.0.2.1:51820}, {@code [2001:db8::1]:51820} or {@code [fe80::1%eth0]:51820}.
+   * The interface must exist, and its index is kept if another one takes the name; the reference
+   * accepts any name and fails silently when it cannot send.
    */
   static UdpEndpoint endpoint(String value) throws UapiException {
     int colon = value.lastIndexOf(':');

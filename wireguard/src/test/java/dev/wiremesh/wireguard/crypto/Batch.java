@@ -24,7 +24,7 @@ final class Batch {
   private static final int TAG = PacketCipher.TAG_LENGTH;
   private static final byte UNTOUCHED = 0x5a;
 
-  /** What is sealed or opened into other memory lies there so much further on. */
+  /** Offset of packets that are sealed or opened into other memory. */
   private static final int SHIFT = 5;
 
   /** Of the packets without their tags. */
@@ -33,7 +33,7 @@ final class Batch {
   final int[] offsets;
   final MemorySegment memory;
 
-  /** What stood in this memory before the packets came into it. */
+  /** Content of the memory before the packets were written to it. */
   private final byte[] before;
 
   private Batch(int[] lengths, int[] offsets, MemorySegment memory) {
@@ -93,15 +93,15 @@ final class Batch {
     var target = inPlace ? inPlace() : elsewhere();
     var sourceBefore = content();
     int count = lengths.length;
-    cipher.seal(
-        key, source, offsets, target.memory, target.offsets, lengths, 0, count, firstCounter);
+    var packets = new PacketLayout(source, offsets, target.memory, target.offsets, lengths);
+    cipher.seal(key, packets, 0, count, firstCounter);
     if (!inPlace) {
       assertThat(content()).as("the source").isEqualTo(sourceBefore);
     }
     return target;
   }
 
-  /** What came of opening packets. */
+  /** Result of opening packets. */
   record Opened(boolean[] authentic, Batch packets) {}
 
   /** Like {@link #seal}. */
@@ -111,17 +111,8 @@ final class Batch {
     var sourceBefore = content();
     int count = lengths.length;
     var authentic = new long[(count + 63) / 64];
-    cipher.open(
-        key,
-        source,
-        offsets,
-        target.memory,
-        target.offsets,
-        sealedLengths(),
-        0,
-        count,
-        counters(firstCounter),
-        authentic);
+    var packets = new PacketLayout(source, offsets, target.memory, target.offsets, sealedLengths());
+    cipher.open(key, packets, 0, count, counters(firstCounter), authentic);
     if (!inPlace) {
       assertThat(content()).as("the source").isEqualTo(sourceBefore);
     }
@@ -142,7 +133,7 @@ final class Batch {
     return counters;
   }
 
-  /** What javax.crypto makes of these packets. */
+  /** These packets sealed by {@code javax.crypto}. */
   List<byte[]> sealedByTheJdk(CipherKey key, long firstCounter) throws GeneralSecurityException {
     var cipher = Cipher.getInstance("ChaCha20-Poly1305");
     var secret = new SecretKeySpec(key.bytes().toArray(ValueLayout.JAVA_BYTE), "ChaCha20");

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every backend that this machine offers does the same as the JDK's cipher, packet by packet. */
+/** Every backend of this machine against the JDK's cipher, packet by packet. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("backends")
 class CipherBackendsTest {
@@ -156,7 +156,7 @@ class CipherBackendsTest {
     }
   }
 
-  /** One byte more or less, another byte, or none, of what was not sealed itself. */
+  /** Changed associated data: one byte more or less, another byte, or none. */
   @Test
   void refusesPacketsOfOtherNoncesAndAssociatedData() {
     var random = new SplittableRandom(14);

@@ -13,7 +13,7 @@ class CipherKeyTest {
   private final CipherKey key = new CipherKey(bytes, 0x01020304, associated);
 
   @Test
-  void keepsWhatItsOwnerWipes() {
+  void copiesTheKeyThatItsOwnerWipes() {
     Arrays.fill(bytes, (byte) 0);
     Arrays.fill(associated, (byte) 0);
     assertThat(key.bytes().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(filled(CipherKey.LENGTH, 7));

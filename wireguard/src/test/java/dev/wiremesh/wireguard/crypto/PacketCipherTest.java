@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What {@link PacketCipher} promises besides the right bytes, of every backend. */
+/** The contract of {@link PacketCipher} beyond the right bytes, for every backend. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("dev.wiremesh.wireguard.crypto.CipherBackendsTest#backends")
 class PacketCipherTest {
@@ -35,17 +35,8 @@ class PacketCipherTest {
     var batch = Batch.of(new int[] {10, 20, 30, 40}, random).seal(cipher, key, 0, true);
     batch.flipBit(batch.offsets[2], 0);
     var authentic = new long[] {0xf0f0_f0f0_f0f0_f0f0L | 0b0101};
-    cipher.open(
-        key,
-        batch.memory,
-        batch.offsets,
-        batch.memory,
-        batch.offsets,
-        batch.sealedLengths(),
-        1,
-        2,
-        batch.counters(0),
-        authentic);
+    var packets = PacketLayout.inPlace(batch.memory, batch.offsets, batch.sealedLengths());
+    cipher.open(key, packets, 1, 2, batch.counters(0), authentic);
     assertThat(authentic[0]).isEqualTo(0xf0f0_f0f0_f0f0_f0f0L | 0b0011);
   }
 
@@ -53,8 +44,8 @@ class PacketCipherTest {
   void sealsAPartOfABatchAndLeavesTheRestAlone() {
     var batch = Batch.of(new int[] {90, 80, 70, 60, 50, 40}, random);
     var plain = batch.packets();
-    var offsets = batch.offsets;
-    cipher.seal(key, batch.memory, offsets, batch.memory, offsets, batch.lengths, 3, 2, 10);
+    var packets = PacketLayout.inPlace(batch.memory, batch.offsets, batch.lengths);
+    cipher.seal(key, packets, 3, 2, 10);
     var sealed = batch.packets();
     for (int i = 0; i < sealed.size(); i++) {
       if (i < 3 || i == 5) {
@@ -89,7 +80,7 @@ class PacketCipherTest {
   }
 
   @Test
-  void refusesWhatIsNoPacket() {
+  void refusesImpossibleLengths() {
     var memory = Arena.ofAuto().allocate(70_000);
     for (int length : new int[] {-1, 65_536}) {
       assertThatThrownBy(() -> seal(memory, memory, length))
@@ -113,13 +104,15 @@ class PacketCipherTest {
   }
 
   private void seal(MemorySegment source, MemorySegment destination, int length) {
-    int[] at = {0};
-    cipher.seal(key, source, at, destination, at, new int[] {length}, 0, 1, 0);
+    cipher.seal(key, packet(source, destination, length), 0, 1, 0);
   }
 
   private void open(MemorySegment source, MemorySegment destination, int length) {
+    cipher.open(key, packet(source, destination, length), 0, 1, new long[1], new long[1]);
+  }
+
+  private static PacketLayout packet(MemorySegment source, MemorySegment destination, int length) {
     int[] at = {0};
-    long[] zero = {0};
-    cipher.open(key, source, at, destination, at, new int[] {length}, 0, 1, zero, new long[1]);
+    return new PacketLayout(source, at, destination, at, new int[] {length});
   }
 }

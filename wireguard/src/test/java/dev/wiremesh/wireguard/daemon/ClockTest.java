@@ -24,7 +24,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Wall clocks that are set, and an hour that passes in minutes. */
+/**
+ * Daemons whose wall clock is set back, and daemons with the protocol's times divided.
+ *
+ * <p>Takes a minute and more in sum: refused handshakes are retried every five seconds.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "ss", "tcpdump", "wireguard-go"})
 @Execution(ExecutionMode.CONCURRENT)
@@ -55,7 +59,7 @@ class ClockTest {
   @EnumSource(
       value = Implementation.class,
       names = {"WIREMESH", "WIREGUARD_GO"})
-  @Scenario("Whoever begins handshakes goes on doing so when its clock is set back an hour")
+  @Scenario("An initiator goes on initiating handshakes when its clock is set back an hour")
   void clockSetBackWhileRunning(Implementation other) {
     try (var here = new Injected(folder, clock, 1)) {
       var a = new WgEnd(left, here, 1);
@@ -111,8 +115,8 @@ class ClockTest {
   @CsvSource({"WIREMESH, WIREMESH", "WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH"})
   @RequiresTool("go")
   @Scenario(
-      "Whoever restarts with its clock an hour back is refused as a replay, and met when the other"
-          + " end begins")
+      "An end that restarts with its clock an hour back is refused as a replay, and a"
+          + " session comes up when the other end initiates")
   void clockSetBackOverARestart(Implementation restarted, Implementation other) {
     try (var ours = new Injected(folder, clock, 1)) {
       Maker here = restarted == Implementation.WIREMESH ? ours : new ClockedReference(clock, 1);

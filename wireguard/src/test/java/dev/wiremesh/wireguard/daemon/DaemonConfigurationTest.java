@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** What {@code wg} and {@code wg-quick} do with a daemon. */
+/** {@code wg} and {@code wg-quick} with a daemon. */
 @RequiresTun
 @RequiresTool({"wg", "wg-quick", "ip", "ss"})
 @Execution(ExecutionMode.CONCURRENT)

@@ -17,7 +17,11 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the daemon says when it cannot begin, to who waits for it and to who watches it. */
+/**
+ * Messages and exit statuses of a daemon that cannot start.
+ *
+ * <p>Takes most of a minute in sum: a JVM is started for each message.
+ */
 @RequiresTun
 @RequiresTool({"ip", "python3", "setpriv", "unshare"})
 @Execution(ExecutionMode.CONCURRENT)

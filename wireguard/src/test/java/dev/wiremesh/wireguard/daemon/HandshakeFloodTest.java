@@ -28,6 +28,8 @@ import org.junit.jupiter.api.parallel.Isolated;
 /**
  * Initiations from 1,000 spoofed addresses, many times more than can be answered. How much of its
  * rate a flow keeps is measured by bench/handshake-flood; here nothing depends on rates.
+ *
+ * <p>Takes half a minute: a flood lasts until the victim has felt it.
  */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "tcpdump", "python3"})
@@ -85,8 +87,8 @@ class HandshakeFloodTest {
 
   @Test
   @Scenario(
-      "A flood with good MAC1s gets cookies and no memory; a flow lives on, and who answers a"
-          + " cookie gets in")
+      "A flood with valid mac1s gets cookies and no memory; a flow lives on, and a peer"
+          + " that answers a cookie gets in")
   void spoofedInitiations() throws IOException {
     long before = liveBytes();
     long resident = residentBytes();

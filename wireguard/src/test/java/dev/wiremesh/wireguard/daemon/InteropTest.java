@@ -19,7 +19,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Our daemon and wireguard-go at the two ends of a cable, configured by {@code wg}. */
+/**
+ * Our daemon and wireguard-go at the two ends of a cable, configured by {@code wg}.
+ *
+ * <p>Takes a minute and more in sum: a daemon or two of each implementation for each pair.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "nft", "python3", "tcpdump", "wireguard-go"})
 @Execution(ExecutionMode.CONCURRENT)
@@ -60,7 +64,7 @@ class InteropTest {
     "WIREMESH, WIREMESH, 192.0.2.2",
     "WIREMESH_INHERITING, WIREGUARD_GO, 192.0.2.2",
   })
-  @Scenario("Both families pass inside and outside, whoever begins, with a preshared key")
+  @Scenario("Both families pass inside and outside, from either initiator, with a preshared key")
   void bothFamiliesPassWhoeverBegins(
       Implementation initiator, Implementation responder, String address) {
     Underlay.cable(left, right);
@@ -153,8 +157,8 @@ class InteropTest {
     "WIREMESH, WIREMESH, [2001:db8::2], 65495",
   })
   @Scenario(
-      "The longest packets that UDP can carry pass whole, with both families inside; longer ones"
-          + " are lost and harm nobody")
+      "The longest packets that UDP can carry pass whole, with both families inside; longer"
+          + " ones are lost without harm")
   void theLongestPacketsOfAll(
       Implementation here, Implementation there, String address, int longest) {
     Underlay.cable(left, right);

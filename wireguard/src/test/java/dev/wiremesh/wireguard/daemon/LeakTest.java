@@ -14,7 +14,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What holds descriptors gives them back. */
+/** Objects that hold descriptors release them. */
 @RequiresTun
 @Execution(ExecutionMode.CONCURRENT)
 class LeakTest {

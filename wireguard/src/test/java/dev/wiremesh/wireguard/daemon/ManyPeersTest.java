@@ -28,7 +28,11 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** One interface that very many talk to. */
+/**
+ * One interface with 500 peers.
+ *
+ * <p>Takes 20 s: 1,500 handshakes, each with another key.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "tcpdump", "wireguard-go"})
 @Execution(ExecutionMode.CONCURRENT)

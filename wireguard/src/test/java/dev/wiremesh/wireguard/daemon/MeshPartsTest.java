@@ -21,7 +21,11 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a mesh needs beyond plain WireGuard, seen by hosts that know nothing but that. */
+/**
+ * Identities and next hops, which a mesh adds to plain WireGuard, tested by plain peers.
+ *
+ * <p>Takes half a minute in sum: silence after a refused handshake lasts five seconds.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "tcpdump", "wireguard-go"})
 @Execution(ExecutionMode.CONCURRENT)

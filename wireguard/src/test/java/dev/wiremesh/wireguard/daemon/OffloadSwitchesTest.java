@@ -22,7 +22,11 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What goes in at one end of a tunnel comes out at the other, whatever WIREMESH_OFFLOADS says. */
+/**
+ * TCP and UDP arrive as they were sent, with each setting of WIREMESH_OFFLOADS.
+ *
+ * <p>Takes most of a minute in sum: two daemons for each set of switches.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "python3"})
 @Execution(ExecutionMode.CONCURRENT)

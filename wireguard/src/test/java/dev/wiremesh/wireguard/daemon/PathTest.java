@@ -28,7 +28,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What lies between two ends: a router that does more than it should, or less. */
+/**
+ * Tunnels across a router that reorders, duplicates, translates or loses datagrams.
+ *
+ * <p>Takes minutes in sum: keepalives and flows of ten seconds, with every pair of implementations.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "nft", "python3", "tcpdump", "wireguard-go"})
 @Execution(ExecutionMode.CONCURRENT)
@@ -138,8 +142,8 @@ class PathTest {
    */
   @ParameterizedTest
   @Scenario(
-      "Full packets of ours pass a router with smaller links that never says so, whoever they are"
-          + " for")
+      "Full packets of ours pass a router with smaller links that sends no ICMP, to any"
+          + " implementation")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void aSmallerLinkThatTellsNobody(Implementation here, Implementation there) {
     Underlay.routed(left, router, right);
@@ -269,7 +273,7 @@ class PathTest {
   }
 
   @ParameterizedTest
-  @Scenario("What is sent with a mark goes the way of the marked, from the next packet on")
+  @Scenario("Datagrams with a firewall mark take the route of the mark, from the next packet on")
   @EnumSource(
       value = Implementation.class,
       names = {"WIREMESH", "WIREGUARD_GO"})

@@ -23,7 +23,11 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What happens to tunnels between our daemon and wireguard-go out in the world. */
+/**
+ * Tunnels between our daemon and wireguard-go under NAT, roaming, loss and restarts.
+ *
+ * <p>Takes half a minute in sum: a NAT must forget flows, with every pair of implementations.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "nft", "ss", "tcpdump", "wireguard-go"})
 @Execution(ExecutionMode.CONCURRENT)
@@ -253,7 +257,7 @@ class ScenarioTest {
 
   @Tag("long")
   @ParameterizedTest
-  @Scenario("Whoever is restarted without its memory is talked to again")
+  @Scenario("An end that is restarted without its memory is reached again")
   @CsvSource({
     "WIREMESH, WIREGUARD_GO, other",
     "WIREMESH, WIREGUARD_GO, restarted",

@@ -79,7 +79,7 @@ class SilenceTest {
 
   @Test
   @Tag("long")
-  @Scenario("A tunnel that nobody uses sends nothing: after the last keepalive there is silence")
+  @Scenario("An idle tunnel sends nothing after its last keepalive")
   void idleTunnel() {
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, Implementation.WIREMESH, 2);

@@ -83,7 +83,8 @@ class UapiAgainstReferenceTest {
 
   @Test
   @Scenario(
-      "What is wrong in a request for the configuration socket is answered as wireguard-go answers it")
+      "Wrong lines in a request to the configuration socket are answered as wireguard-go"
+          + " answers them")
   void wrongLinesHaveTheSameAnswers() {
     var device =
         Stream.of(

@@ -21,7 +21,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** Many clients on the configuration socket of a daemon that has packets to care for. */
+/**
+ * Many clients on the configuration socket of a daemon that has packets to care for.
+ *
+ * <p>Takes half a minute: clients send and read 10,000 peers.
+ */
 @RequiresTun
 @RequiresTool({"wg", "ip", "pgrep", "ping", "python3"})
 @Isolated("memory of a daemon with many clients")
@@ -186,8 +190,8 @@ class UapiClientsTest {
 
   @Test
   @Scenario(
-      "300 clients that ask for 10,000 peers and do not read the answer: others are served, packets"
-          + " flow, memory is bounded, and nothing stays of them")
+      "300 clients that ask for 10,000 peers and do not read the answer: others are served,"
+          + " packets flow, memory is bounded, and all of it is released")
   void clientsThatDoNotReadHoldUpNobodyAndCostLittle() throws IOException {
     left.command("wg", "addconf", "wg0", "/dev/stdin")
         .withInput(manyPeers())
@@ -262,7 +266,8 @@ class UapiClientsTest {
 
   @Test
   @Scenario(
-      "300 clients that stop in the middle of a request hold up nobody; what they had said counts when they go, as with wireguard-go")
+      "300 clients that stop in the middle of a request block no other client; their"
+          + " complete lines count when they go, as with wireguard-go")
   void clientsThatStopInTheMiddleHoldUpNobody() {
     var before = left.exec("wg", "showconf", "wg0");
     var log = folder.resolve("silent.log");

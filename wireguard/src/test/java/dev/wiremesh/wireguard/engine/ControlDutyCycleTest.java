@@ -74,16 +74,16 @@ class ControlDutyCycleTest {
     var caller =
         Thread.ofPlatform()
             .unstarted(() -> {
-              try (var _ = lock.take()) {
+              try (var _ = lock.acquire()) {
                 served.set(true);
               }
             });
-    try (var _ = lock.takeAfterAll()) {
+    try (var _ = lock.acquireLast()) {
       caller.start();
       await().atMost(WAIT).until(() -> caller.getState() == Thread.State.WAITING);
       assertThat(served).isFalse();
     }
-    try (var _ = lock.takeAfterAll()) {
+    try (var _ = lock.acquireLast()) {
       assertThat(served).isTrue();
     }
     caller.join();

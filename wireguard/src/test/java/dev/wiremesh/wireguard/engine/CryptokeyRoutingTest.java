@@ -31,7 +31,7 @@ class CryptokeyRoutingTest {
   }
 
   @Test
-  @Scenario("What the routes lead back into the tunnel that it came out of goes round once")
+  @Scenario("Our own datagram that a route leads back into its tunnel goes round once")
   void ownMessagesToAPeerDoNotGoThroughItsTunnel() {
     pair.alice.device.changePeer(
         PeerUpdate.of(pair.bob.publicKey()).allow(IpPrefix.parse("192.0.2.2/32")).build());
@@ -60,7 +60,7 @@ class CryptokeyRoutingTest {
   }
 
   @Test
-  @Scenario("The longest prefix decides, for what is sent and for what is accepted")
+  @Scenario("The longest prefix decides, for sent and for received packets")
   void moreSpecificPrefixOfAnotherPeerTakesTheAddressAway() {
     pair.bob.device.changePeer(
         PeerUpdate.of(pair.alice.publicKey()).allow(IpPrefix.parse("10.0.0.0/24")).build());

@@ -120,7 +120,9 @@ class DeviceConfiguratorTest {
   }
 
   @Test
-  @Scenario("A new private key ends what is sent under the old one and shakes hands anew")
+  @Scenario(
+      "A new private key ends the sessions of the old one for sending, and initiates new"
+          + " handshakes")
   void newPrivateKeyNeedsNewHandshakesAtOnce() {
     pair.connected();
     var newKey = randomKey(5);
@@ -133,7 +135,7 @@ class DeviceConfiguratorTest {
   }
 
   @Test
-  @Scenario("What waited for the private key is said as soon as there is one")
+  @Scenario("Packets staged for want of a private key are sent as soon as there is one")
   void whatWaitedForThePrivateKeyIsSaidAtOnce() {
     pair.alice.device.setPrivateKey(null);
     pair.alice.device.changePeer(
@@ -154,8 +156,8 @@ class DeviceConfiguratorTest {
 
   @Test
   @Scenario(
-      "What a peer said before is a replay also after another preshared key, and after an own key"
-          + " that came and went")
+      "An old initiation of a peer is a replay also after another preshared key, and after"
+          + " an own key that came and went")
   void timestampsOutliveKeys() {
     pair.ping(1);
     var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
@@ -241,7 +243,7 @@ class DeviceConfiguratorTest {
     pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, 1));
     pair.alice.device.outbound().doWork();
     pair.alice.device.controlWork();
-    pair.bob.device.inbound().doWork(requireNonNull(pair.bob.device.socket()));
+    pair.bob.device.inbound().doWork(requireNonNull(pair.bob.device.bind()));
     pair.bob.tun.setUp(false);
     while (pair.bob.device.controlWork() > 0) {}
     assertThat(pair.bob.device.holdings()).isEqualTo(new UserSpaceDevice.Holdings(0, 0, 0, 0, 0));

@@ -12,6 +12,7 @@ import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.handshake.MessageType;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +49,8 @@ class HandshakeRefusalsTest {
   @Test
   @Scenario("Initiations of one peer are answered 20 ms apart at the most often")
   void initiationsOfOnePeerAreSpaced() {
-    var limits = new ProtocolLimitsBuilder().rekeyTimeout(Duration.ofMillis(1)).build();
+    var limits =
+        ProtocolLimits.builder().jitter(Duration.ZERO).rekeyTimeout(Duration.ofMillis(1)).build();
     var impatient = new Pair(new World(), limits);
     impatient.world.network.lose(datagram -> datagram.type() == MessageType.RESPONSE);
     impatient.ping(1);
@@ -61,7 +63,7 @@ class HandshakeRefusalsTest {
   }
 
   @Test
-  @Scenario("Whoever does not know our public key hears nothing")
+  @Scenario("A sender that does not know our public key is not answered")
   void whoeverDoesNotKnowOurKeyHearsNothing() {
     pair.ping(1);
     var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
@@ -85,7 +87,7 @@ class HandshakeRefusalsTest {
   }
 
   @Test
-  @Scenario("What is no WireGuard message hears nothing")
+  @Scenario("A datagram that is no WireGuard message is not answered")
   void datagramsOfWrongLengthOrTypeHearNothing() {
     var from = new Datagram.Address(IpAddress.parse("192.0.2.9"), 1);
     var to = new Datagram.Address(pair.bob.address, MemoryHost.PORT);

@@ -22,7 +22,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Set;
@@ -60,8 +59,8 @@ public final class InjectedDaemon {
                     end.countDown();
                   }
                 },
-                Niceness::giveWay),
-            dividedBy(Integer.parseInt(arguments[1])));
+                Niceness::lower),
+            ProtocolLimits.builder().timesDividedBy(Integer.parseInt(arguments[1])).build());
     configure(device, arguments);
     device.start();
     try (var uapi = UapiServer.start(device, UapiAccess.READ_WRITE, UapiSocket.open(tun.name()))) {
@@ -79,21 +78,6 @@ public final class InjectedDaemon {
         throw new UncheckedIOException(e);
       }
     };
-  }
-
-  /** Times only: how often something is done stays as it is. */
-  static ProtocolLimits dividedBy(int divisor) {
-    var all = ProtocolLimits.STANDARD;
-    return new ProtocolLimits(
-        all.rekeyAfterMessages(),
-        all.rejectAfterMessages(),
-        all.rekeyAfterNanos() / divisor,
-        all.rejectAfterNanos() / divisor,
-        all.rekeyTimeoutNanos() / divisor,
-        all.maxInitiations(),
-        all.keepaliveTimeoutNanos() / divisor,
-        all.jitterNanos() / divisor,
-        Math.min(all.minInitiationSpacingNanos(), Duration.ofMillis(20).toNanos() / divisor));
   }
 
   private static void configure(UserSpaceDevice device, String[] words) {

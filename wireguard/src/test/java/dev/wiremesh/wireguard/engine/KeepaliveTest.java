@@ -9,6 +9,8 @@ import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -109,7 +111,7 @@ class KeepaliveTest {
 
   @Test
   void keepaliveThatIsDueEndsWithAHandshakeThatIsGivenUp() {
-    var limits = new ProtocolLimitsBuilder().maxInitiations(2).build();
+    var limits = ProtocolLimits.builder().jitter(Duration.ZERO).maxInitiations(2).build();
     var hasty = new Pair(new World(), limits);
     hasty.connected();
     hasty.run(30);

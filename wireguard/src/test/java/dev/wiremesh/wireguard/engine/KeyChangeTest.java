@@ -75,7 +75,9 @@ class KeyChangeTest {
 
   @ParameterizedTest
   @EnumSource(Flow.class)
-  @Scenario("Whoever has missed the next key is talked to by the old one, until it has heard of it")
+  @Scenario(
+      "A peer that has missed the next key is sent to under the old one, until it has heard"
+          + " of it")
   void whoeverHasMissedTheNextKeyIsTalkedToByTheOldOne(Flow flow) {
     begin(7);
     pair.alice.device.setPeer(bob(PRESENT, oldPsk).build());

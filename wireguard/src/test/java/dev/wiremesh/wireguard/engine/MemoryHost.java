@@ -13,6 +13,7 @@ import dev.wiremesh.wireguard.device.DropReason;
 import dev.wiremesh.wireguard.device.HandshakeOutcome;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.device.PeerUpdate;
+import dev.wiremesh.wireguard.io.BindFactory;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import dev.wiremesh.wireguard.io.memory.MemoryTun;
@@ -40,7 +41,13 @@ final class MemoryHost {
   private final World world;
   private int port = PORT;
 
-  MemoryHost(World world, String name, IpAddress address, ProtocolLimits limits, long seed) {
+  MemoryHost(
+      World world,
+      String name,
+      IpAddress address,
+      BindFactory binds,
+      ProtocolLimits limits,
+      long seed) {
     this.world = world;
     this.name = name;
     this.address = address;
@@ -55,7 +62,7 @@ final class MemoryHost {
         new UserSpaceDevice(
             new DeviceParts(
                 tun,
-                world.network.host(address),
+                binds,
                 new JdkCipherBackend(),
                 world::nanos,
                 world::wall,
@@ -131,7 +138,7 @@ final class MemoryHost {
   /** What the receiving thread does, while others may be in the middle of their work. */
   void receive() {
     try {
-      device.inbound().doWork(requireNonNull(device.socket()));
+      device.inbound().doWork(requireNonNull(device.bind()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -145,7 +152,7 @@ final class MemoryHost {
     }
     try {
       boolean moved = device.outbound().doWork() > 0;
-      var socket = device.socket();
+      var socket = device.bind();
       if (socket != null) {
         moved |= device.inbound().doWork(socket) > 0;
       }

@@ -178,7 +178,9 @@ class NextHopsTest {
   }
 
   @Test
-  @Scenario("What is for a host that changes its key goes by the next one from its first sign on")
+  @Scenario(
+      "Packets for a host that changes its key go under the next one from its first message"
+          + " on")
   void hostThatChangesItsKeyIsSentToUnderTheNextOne() {
     for (boolean nextFirst : new boolean[] {true, false}) {
       node.device.removePeer(other.publicKey());

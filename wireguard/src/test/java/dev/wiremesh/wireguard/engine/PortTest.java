@@ -72,15 +72,15 @@ class PortTest {
   void anInterfaceThatComesUpWhileItsPortIsTakenGetsItWhenItIsFree() {
     taken = true;
     tun.setUp(true);
-    assertThat(device.socket()).isNull();
+    assertThat(device.bind()).isNull();
     for (int i = 0; i < 3; i++) {
       work(TimeUnit.NANOSECONDS.toMillis(device.controlIdleNanos()));
-      assertThat(device.socket()).isNull();
+      assertThat(device.bind()).isNull();
     }
     assertThat(device.controlIdleNanos()).isBetween(1L, Duration.ofSeconds(1).toNanos());
     taken = false;
     work(1000);
-    assertThat(Objects.requireNonNull(device.socket()).port()).isEqualTo(PORT);
+    assertThat(Objects.requireNonNull(device.bind()).port()).isEqualTo(PORT);
   }
 
   @Test
@@ -90,7 +90,7 @@ class PortTest {
     tun.setUp(false);
     taken = false;
     work(1000);
-    assertThat(device.socket()).isNull();
+    assertThat(device.bind()).isNull();
   }
 
   @Test
@@ -98,7 +98,7 @@ class PortTest {
     tun.setUp(true);
     taken = true;
     assertThatThrownBy(() -> device.setListenPort(PORT + 1)).isInstanceOf(BindException.class);
-    assertThat(Objects.requireNonNull(device.socket()).port()).isEqualTo(PORT);
+    assertThat(Objects.requireNonNull(device.bind()).port()).isEqualTo(PORT);
     assertThat(device.snapshot().listenPort()).isEqualTo(PORT);
   }
 

@@ -17,7 +17,8 @@ class RoughNetworkTest {
   @ParameterizedTest(name = "seed {0}")
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   @Scenario(
-      "Ten minutes of loss, duplicates and reordering: what arrives arrives once, and sessions follow each other")
+      "Ten minutes of loss, duplicates and reordering: each packet is delivered at most"
+          + " once, and sessions follow each other")
   void whatArrivesArrivesOnceAndTheSessionLivesOn(long seed) {
     var pair = new Pair(new World(seed), ProtocolLimits.STANDARD);
     var network = pair.world.network;

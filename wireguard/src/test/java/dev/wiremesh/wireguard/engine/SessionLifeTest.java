@@ -7,6 +7,7 @@ import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
 import dev.wiremesh.wireguard.device.DropReason;
 import dev.wiremesh.wireguard.device.HandshakeOutcome;
 import dev.wiremesh.wireguard.io.memory.Datagram;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -184,7 +185,7 @@ class SessionLifeTest {
 
   @Test
   void manyMessagesLeadToANewSession() {
-    var limits = new ProtocolLimitsBuilder().rekeyAfterMessages(10).build();
+    var limits = ProtocolLimits.builder().jitter(Duration.ZERO).rekeyAfterMessages(10).build();
     var busy = new Pair(new World(), limits);
     for (int i = 0; i < 9; i++) {
       busy.ping(i);
@@ -198,7 +199,12 @@ class SessionLifeTest {
 
   @Test
   void noMoreMessagesAreSentThanASessionMayCarry() {
-    var limits = new ProtocolLimitsBuilder().rekeyAfterMessages(10).rejectAfterMessages(20).build();
+    var limits =
+        ProtocolLimits.builder()
+            .jitter(Duration.ZERO)
+            .rekeyAfterMessages(10)
+            .rejectAfterMessages(20)
+            .build();
     var busy = new Pair(new World(), limits);
     busy.ping(0);
     busy.world.network.lose(Pair::isHandshake);

@@ -14,6 +14,7 @@ import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.io.memory.Datagram;
 import dev.wiremesh.wireguard.peer.StagedPackets;
 import dev.wiremesh.wireguard.peer.StagingBudget;
+import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,8 @@ class StagedPacketsTest {
   private static final UdpEndpoint NOWHERE = UdpEndpoint.of(IpAddress.parse("203.0.113.1"), 1);
 
   private final Pair pair =
-      new Pair(new World(), new ProtocolLimitsBuilder().maxInitiations(1).build());
+      new Pair(
+          new World(), ProtocolLimits.builder().jitter(Duration.ZERO).maxInitiations(1).build());
   private final List<PublicKey> silent = new ArrayList<>();
 
   @Test

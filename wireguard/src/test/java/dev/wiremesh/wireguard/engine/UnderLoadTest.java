@@ -41,7 +41,7 @@ class UnderLoadTest {
     }
     var victim = message.to().host().equals(pair.bob.address) ? pair.bob : pair.alice;
     try {
-      while (victim.device.inbound().doWork(requireNonNull(victim.device.socket())) > 0) {}
+      while (victim.device.inbound().doWork(requireNonNull(victim.device.bind())) > 0) {}
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

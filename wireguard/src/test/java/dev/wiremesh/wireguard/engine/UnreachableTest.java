@@ -21,7 +21,7 @@ class UnreachableTest {
   private final Pair pair = new Pair();
 
   @ParameterizedTest
-  @Scenario("Whoever sends to an address without a peer is told at once that it is unreachable")
+  @Scenario("A packet to an address without a peer is answered with ICMP unreachable")
   @CsvSource({"10.0.0.1, 10.9.9.9, 20", "fd00::1, fd00::9, 40"})
   void packetToNobodyIsAnswered(String from, String to, int header) {
     var packet = Packets.packet(from, to, 1);

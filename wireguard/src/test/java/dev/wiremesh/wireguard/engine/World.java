@@ -1,6 +1,8 @@
 package dev.wiremesh.wireguard.engine;
 
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.wireguard.io.DatagramHandler;
+import dev.wiremesh.wireguard.io.DemultiplexingBind;
 import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
 import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.time.Duration;
@@ -48,8 +50,18 @@ final class World {
   }
 
   MemoryHost host(String name, String address, ProtocolLimits limits) {
-    var host =
-        new MemoryHost(this, name, IpAddress.parse(address), limits, seed * 100 + hosts.size());
+    return host(name, address, limits, List.of());
+  }
+
+  /** A host whose UDP port is shared with other protocols. */
+  MemoryHost host(
+      String name, String address, ProtocolLimits limits, List<DatagramHandler> handlers) {
+    var ip = IpAddress.parse(address);
+    var binds =
+        handlers.isEmpty()
+            ? network.host(ip)
+            : DemultiplexingBind.factory(network.host(ip), handlers);
+    var host = new MemoryHost(this, name, ip, binds, limits, seed * 100 + hosts.size());
     hosts.add(host);
     return host;
   }

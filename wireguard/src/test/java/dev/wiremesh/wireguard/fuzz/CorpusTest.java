@@ -18,7 +18,7 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** What fuzzing has found to lead to new places in the code, and small changes of that. */
+/** Inputs that fuzzing found to reach new code, and small changes of them. */
 class CorpusTest {
   private static final Path CORPORA = Path.of("src/test/resources/fuzz");
   private static final int CHANGES_OF_EACH = 40;

@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 
 /**
- * Fuzz target: what stands in the text of wg and wg-quick, line by line. Each value is refused with
- * an exception of our own, or it is read back from what it writes as the same value.
+ * Fuzz target: values in the text of wg and wg-quick, line by line. Each is refused with an
+ * exception of this project, or written again and read back as the same value.
  */
 public final class WgQuickFuzz {
   private WgQuickFuzz() {}

@@ -15,67 +15,67 @@ class CookieTest {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
   private final PublicKey key = PublicKey.of(bytes(32, 1));
-  private final CookieChecker office = new CookieChecker(key, new Random(2));
-  private final CookieGenerator jar = new CookieGenerator(key);
+  private final CookieChecker checker = new CookieChecker(key, new Random(2));
+  private final CookieGenerator generator = new CookieGenerator(key);
   private final UdpEndpoint source = UdpEndpoint.of(IpAddress.parse("192.0.2.1"), 1000);
   private final byte[] message = bytes(MessageType.INITIATION_LENGTH, 3);
 
   @Test
   void signedMessageHasAMac1ThatOnlyItsReceiverAccepts() {
-    jar.sign(message, 0);
-    assertThat(office.hasMac1(message)).isTrue();
+    generator.sign(message, 0);
+    assertThat(checker.hasMac1(message)).isTrue();
     assertThat(new CookieChecker(PublicKey.of(bytes(32, 9)), new Random(1)).hasMac1(message))
         .isFalse();
     message[5] ^= 1;
-    assertThat(office.hasMac1(message)).isFalse();
+    assertThat(checker.hasMac1(message)).isFalse();
   }
 
   @Test
   void cookieMakesAMac2ThatIsGoodForItsSourceOnly() {
     takeCookie(0);
-    jar.sign(message, SECOND);
-    assertThat(office.hasMac2(message, source, SECOND)).isTrue();
+    generator.sign(message, SECOND);
+    assertThat(checker.hasMac2(message, source, SECOND)).isTrue();
     var otherPort = UdpEndpoint.of(source.address(), 1001);
-    assertThat(office.hasMac2(message, otherPort, SECOND)).isFalse();
+    assertThat(checker.hasMac2(message, otherPort, SECOND)).isFalse();
     var otherHost = UdpEndpoint.of(IpAddress.parse("192.0.2.2"), 1000);
-    assertThat(office.hasMac2(message, otherHost, SECOND)).isFalse();
+    assertThat(checker.hasMac2(message, otherHost, SECOND)).isFalse();
   }
 
   @Test
   void withoutACookieThereIsNoMac2() {
-    jar.sign(message, 0);
-    office.reply(message, 1, source, 0);
-    assertThat(office.hasMac2(message, source, 0)).isFalse();
+    generator.sign(message, 0);
+    checker.reply(message, 1, source, 0);
+    assertThat(checker.hasMac2(message, source, 0)).isFalse();
   }
 
   /** The one who was given it five seconds earlier: what it sends takes a while. */
   @Test
   void cookiesAreForgottenByBothEndsAfterTwoMinutes() {
     takeCookie(0);
-    jar.sign(message, 114 * SECOND);
-    assertThat(office.hasMac2(message, source, 119 * SECOND)).isTrue();
-    assertThat(office.hasMac2(message, source, 120 * SECOND)).isFalse();
+    generator.sign(message, 114 * SECOND);
+    assertThat(checker.hasMac2(message, source, 119 * SECOND)).isTrue();
+    assertThat(checker.hasMac2(message, source, 120 * SECOND)).isFalse();
     byte[] later = bytes(MessageType.INITIATION_LENGTH, 4);
     byte[] mac2Before = mac2(later);
-    jar.sign(later, 115 * SECOND);
+    generator.sign(later, 115 * SECOND);
     assertThat(mac2(later)).isEqualTo(mac2Before);
   }
 
   @Test
   void cookieThatAnswersAnotherMessageIsRefused() {
-    jar.sign(message, 0);
-    var reply = office.reply(message, 1, source, 0);
-    jar.sign(bytes(MessageType.INITIATION_LENGTH, 5), 0);
-    assertThat(jar.take(reply, 0)).isFalse();
+    generator.sign(message, 0);
+    var reply = checker.reply(message, 1, source, 0);
+    generator.sign(bytes(MessageType.INITIATION_LENGTH, 5), 0);
+    assertThat(generator.consumeReply(reply, 0)).isFalse();
   }
 
   @Test
   void cookieIsTakenOnce() {
-    jar.sign(message, 0);
-    var reply = CookieReply.parse(office.reply(message, 7, source, 0).toBytes());
+    generator.sign(message, 0);
+    var reply = CookieReply.parse(checker.reply(message, 7, source, 0).toBytes());
     assertThat(reply.receiver()).isEqualTo(7);
-    assertThat(jar.take(reply, 0)).isTrue();
-    assertThat(jar.take(reply, 0)).isFalse();
+    assertThat(generator.consumeReply(reply, 0)).isTrue();
+    assertThat(generator.consumeReply(reply, 0)).isFalse();
   }
 
   @Test
@@ -113,11 +113,11 @@ class CookieTest {
     takeCookie(SECOND);
     byte[] second = heldCookie();
     assertThat(first).containsOnly(0);
-    jar.sign(message, 116 * SECOND);
+    generator.sign(message, 116 * SECOND);
     assertThat(second).containsOnly(0);
     takeCookie(120 * SECOND);
     byte[] third = heldCookie();
-    jar.wipe();
+    generator.wipe();
     assertThat(third).containsOnly(0);
   }
 
@@ -125,7 +125,7 @@ class CookieTest {
   private byte[] heldCookie() throws ReflectiveOperationException {
     var field = CookieGenerator.class.getDeclaredField("cookie");
     field.setAccessible(true);
-    return (byte[]) field.get(jar);
+    return (byte[]) field.get(generator);
   }
 
   @Test
@@ -153,8 +153,8 @@ class CookieTest {
   }
 
   private void takeCookie(long now) {
-    jar.sign(message, now);
-    assertThat(jar.take(office.reply(message, 1, source, now), now)).isTrue();
+    generator.sign(message, now);
+    assertThat(generator.consumeReply(checker.reply(message, 1, source, now), now)).isTrue();
   }
 
   private static byte[] mac2(byte[] message) {

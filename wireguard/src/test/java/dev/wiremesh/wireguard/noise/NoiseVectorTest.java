@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.wireguard.crypto.CipherKey;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
+import dev.wiremesh.wireguard.crypto.PacketLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -185,17 +186,8 @@ class NoiseVectorTest {
         var cipher = new JdkCipherBackend().newCipher()) {
       var slab = arena.allocate(plain.length + 16L);
       slab.asSlice(0, plain.length).copyFrom(MemorySegment.ofArray(plain));
-      int[] offsets = {0};
-      cipher.seal(
-          new CipherKey(key),
-          slab,
-          offsets,
-          slab,
-          offsets,
-          new int[] {plain.length},
-          0,
-          1,
-          counter);
+      var packet = PacketLayout.inPlace(slab, new int[1], new int[] {plain.length});
+      cipher.seal(new CipherKey(key), packet, 0, 1, counter);
       return HexFormat.of().formatHex(slab.toArray(ValueLayout.JAVA_BYTE));
     }
   }

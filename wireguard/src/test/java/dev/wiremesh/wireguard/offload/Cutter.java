@@ -13,12 +13,12 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
-/** A {@link GsoSplitter}, what a kernel puts into it, and what should come of that. */
+/** A {@link GsoSplitter} with the input that a kernel gives it and the expected segments. */
 final class Cutter {
-  /** Forwarded frames come with a length of headers that is not theirs. */
+  /** A wrong header length, as forwarded GSO packets have. */
   static final int NOT_TO_BE_BELIEVED = 54_321;
 
-  private final GsoSplitter superframe = new GsoSplitter(Arena.ofAuto());
+  private final GsoSplitter splitter = new GsoSplitter(Arena.ofAuto());
 
   /** The header that goes before a packet whose checksum is missing. */
   static byte[] virtio(
@@ -34,7 +34,7 @@ final class Cutter {
         .array();
   }
 
-  /** The one of a frame like this. */
+  /** The virtio header of a GSO packet. */
   static byte[] virtioOf(Packet packet, int headerBytes, int segment) {
     return virtio(
         gsoType(packet), headerBytes, segment, packet.ipBytes(), packet.transportChecksumOffset());
@@ -50,27 +50,27 @@ final class Cutter {
     return both;
   }
 
-  /** Whether what a read gave is taken. */
+  /** True if the splitter accepts what was read. */
   boolean accepts(byte[] read) {
-    MemorySegment.copy(read, 0, superframe.memory(), ValueLayout.JAVA_BYTE, 0, read.length);
-    boolean accepted = superframe.accept(read.length);
-    assertThat(superframe.isWaiting()).isEqualTo(accepted);
+    MemorySegment.copy(read, 0, splitter.memory(), ValueLayout.JAVA_BYTE, 0, read.length);
+    boolean accepted = splitter.accept(read.length);
+    assertThat(splitter.isWaiting()).isEqualTo(accepted);
     return accepted;
   }
 
-  /** What becomes of it, by batches of this capacity. */
+  /** The segments of a GSO packet, read in batches of this capacity. */
   List<byte[]> cut(Packet large, int segment, int capacity) {
     var virtio = virtioOf(large, NOT_TO_BE_BELIEVED, segment);
     assertThat(accepts(join(virtio, large.bytesWithoutChecksum()))).isTrue();
     return packets(capacity);
   }
 
-  /** What waits, by batches of this capacity. */
+  /** The waiting packets, read in batches of this capacity. */
   List<byte[]> packets(int capacity) {
     var packets = new ArrayList<byte[]>();
-    while (superframe.isWaiting()) {
+    while (splitter.isWaiting()) {
       var batch = new PacketBatch(Arena.ofAuto(), capacity, 512 * 1024);
-      assertThat(superframe.fill(batch)).isEqualTo(batch.count()).isPositive();
+      assertThat(splitter.fill(batch)).isEqualTo(batch.count()).isPositive();
       for (int i = 0; i < batch.count(); i++) {
         packets.add(Frames.bytes(batch, i, 0));
       }
@@ -78,7 +78,7 @@ final class Cutter {
     return packets;
   }
 
-  /** What a sender without offloads would have sent. */
+  /** The packets that a sender without offloads would have sent. */
   static List<byte[]> expected(Packet large, int segment) {
     var packets = new ArrayList<byte[]>();
     int length = large.payload().length;

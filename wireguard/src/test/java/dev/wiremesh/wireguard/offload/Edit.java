@@ -33,7 +33,7 @@ interface Edit extends UnaryOperator<byte[]> {
     };
   }
 
-  /** Ends the packet early, without a word of that in its headers. */
+  /** Truncates the packet without changing its headers. */
   static Edit cut(int length) {
     return packet -> Arrays.copyOf(packet, length);
   }

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The frames of a batch, as they would go into a TUN.
+ * The GRO packets of a batch, as they would be written to a TUN.
  *
  * @param sizes packets in each
  * @param written virtio header and bytes of each
@@ -67,7 +67,10 @@ record Frames(List<Integer> sizes, List<byte[]> written) {
         .toArray(ValueLayout.JAVA_BYTE);
   }
 
-  /** The packets with this source, in order, after the kernel's part is done by our other half. */
+  /**
+   * The packets with this source, in order, segmented again by {@link GsoSplitter} in the kernel's
+   * place.
+   */
   List<byte[]> cutAgain(int host) {
     var cutter = new Cutter();
     var packets = new ArrayList<byte[]>();

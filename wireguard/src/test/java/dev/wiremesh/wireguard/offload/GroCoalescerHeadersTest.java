@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Two packets that would be joined, were not one field of the second another. The rules are those
- * of the kernel's {@code inet_gro_receive}, {@code ipv6_gro_receive}, {@code tcp_gro_receive} and
+ * Pairs of packets that differ in one header field and must not be joined. The rules are those of
+ * the kernel's {@code inet_gro_receive}, {@code ipv6_gro_receive}, {@code tcp_gro_receive} and
  * {@code udp_gro_receive_segment}.
  */
 class GroCoalescerHeadersTest {
@@ -106,7 +106,7 @@ class GroCoalescerHeadersTest {
         new Row("more options", TCP4.bytes(), longer.bytes()));
   }
 
-  /** Addresses that were searched for: the flow's number in {@link GroCoalescer} is the same. */
+  /** Addresses that were searched for: their flows have the same hash in {@link GroCoalescer}. */
   static Stream<Row> inFlowsThatLookAlike() {
     return Stream.of(
         new Row("addresses, UDP over IPv4", UDP4, put(12, "f5ffffe1f5ffff83")),

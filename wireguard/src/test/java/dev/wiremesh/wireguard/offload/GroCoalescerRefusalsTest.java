@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Packets that follow each other in a flow, and must not be joined for what they are. */
+/** Consecutive packets of a flow that must not be joined because of their kind. */
 class GroCoalescerRefusalsTest {
   private static final Packet TCP4 = Packet.sample(true, true);
   private static final Packet UDP4 = Packet.sample(true, false);
@@ -99,7 +99,7 @@ class GroCoalescerRefusalsTest {
         new Row("no IP, but the rest of IPv6", TCP6, put(0, "70")));
   }
 
-  /** What cannot be looked into may be of the same flow: what comes behind it stays there. */
+  /** A packet that cannot be parsed may be of the same flow: later packets must stay behind it. */
   @ParameterizedTest
   @MethodSource("opaque")
   void areNotOvertaken(Row row) {

@@ -48,7 +48,7 @@ class GroCoalescerTest {
   }
 
   @Test
-  void whatIsNotDataStaysInItsPlace() {
+  void packetsWithoutDataKeepTheirPlace() {
     var end = TCP.later(1).withFlags(Packet.ACK | Packet.FIN);
     var pure = TCP.later(1).withPayload(0);
     assertThat(framesOf(TCP, end, TCP.later(2))).containsExactly(1, 1, 1);
@@ -119,7 +119,7 @@ class GroCoalescerTest {
     }
   }
 
-  /** What is joined and cut again are the same packets, and no flow changes its order. */
+  /** Joined and segmented again, the packets are the same, and each flow keeps its order. */
   @Test
   void cuttingUndoesJoining() {
     for (long seed = 0; seed < 400; seed++) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What each packet of a superframe has in its headers, field by field. */
+/** Headers of each segment of a GSO packet, field by field. */
 class GsoSplitterHeadersTest {
   private final Cutter cutter = new Cutter();
 
@@ -34,7 +34,7 @@ class GsoSplitterHeadersTest {
     }
   }
 
-  /** The kernel says so of a frame with CWR, where that matters to a network card. */
+  /** The kernel sets the ECN flag for a GSO packet with CWR, where a network card needs to know. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aMarkOfCongestionControlChangesNothing(boolean v4) {
@@ -85,7 +85,7 @@ class GsoSplitterHeadersTest {
   /** A segment more than the payload, all of it, all but one octet, one octet. */
   @ParameterizedTest
   @CsvSource({"101, 1", "100, 1", "99, 2", "50, 2", "1, 100"})
-  void theLastIsWhatIsLeft(int segment, int packets) {
+  void lastSegmentIsTheRest(int segment, int packets) {
     for (boolean v4 : new boolean[] {true, false}) {
       for (boolean tcp : new boolean[] {true, false}) {
         var large = Packet.sample(v4, tcp);
@@ -97,10 +97,10 @@ class GsoSplitterHeadersTest {
   }
 
   /**
-   * A packet that goes by way of another host has that one's address in its header, and is summed
-   * up with the address that it goes to in the end.
+   * A packet with a routing header or source route has an intermediate address in its IP header,
+   * and is summed with the final one.
    *
-   * @param at where that address stands in the option or routing header
+   * @param at offset of the final address in the option or routing header
    */
   @ParameterizedTest
   @CsvSource({
@@ -139,14 +139,14 @@ class GsoSplitterHeadersTest {
     assertThat(ByteBuffer.wrap(cutter.packets(128).getFirst()).getShort(28)).isEqualTo((short) -1);
   }
 
-  /** A zero would say that there is none. */
+  /** A zero checksum would mean that there is none. */
   @Test
   void aChecksumOfDatagramsIsNeverZero() {
     for (boolean v4 : new boolean[] {true, false}) {
       var sample = Packet.sample(v4, false);
       var datagram = ByteBuffer.wrap(sample.withPayload(2).bytes());
       int field = sample.ipBytes() + 6;
-      // A payload of what the sum lacks brings it to zero.
+      // This payload completes the sum to zero.
       var payload = ByteBuffer.allocate(4).putShort(datagram.getShort(field)).array();
       payload[2] = payload[0];
       payload[3] = payload[1];

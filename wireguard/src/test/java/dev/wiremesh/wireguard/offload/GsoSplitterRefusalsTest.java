@@ -37,14 +37,14 @@ class GsoSplitterRefusalsTest {
 
   @ParameterizedTest
   @MethodSource({"nothing", "segments", "types", "headers", "checksums"})
-  void areRefusedAndWhatFollowsIsNot(Row row) {
+  void malformedHeaderIsRefusedAndTheNextReadIsNot(Row row) {
     assertThat(cutter.accepts(row.read)).isFalse();
     assertThat(cutter.packets(128)).isEmpty();
     assertThat(readable(cutter.cut(TCP6, 40, 128))).isEqualTo(readable(expected(TCP6, 40)));
   }
 
   @Test
-  void nothingIsLeftOfWhatWaited() {
+  void refusedReadDropsWaitingPackets() {
     var virtio = Cutter.virtioOf(TCP4, Cutter.NOT_TO_BE_BELIEVED, 40);
     assertThat(cutter.accepts(Cutter.join(virtio, TCP4.bytesWithoutChecksum()))).isTrue();
     assertThat(cutter.accepts(virtio)).isFalse();

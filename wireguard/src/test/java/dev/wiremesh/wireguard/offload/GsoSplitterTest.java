@@ -34,7 +34,7 @@ class GsoSplitterTest {
   }
 
   @Test
-  void isCutRightWhateverItIs() {
+  void gsoPacketOfAnyKindIsSegmented() {
     for (long seed = 0; seed < 300; seed++) {
       var random = new SplittableRandom(seed);
       int payload = 1 + random.nextInt(60_000);
@@ -68,7 +68,7 @@ class GsoSplitterTest {
   }
 
   @Test
-  void aCompletePacketStaysAsItIs() {
+  void completePacketIsNotChanged() {
     var bytes = randomPacket(new SplittableRandom(1), true, true, 700, Packet.ACK).bytes();
     bytes[bytes.length - 1]++;
     assertThat(cutter.accepts(Cutter.join(new byte[VirtioHeader.BYTES], bytes))).isTrue();

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Fuzz target: frames as a TUN gives them are cut, and packets as peers send them are joined,
- * without a byte outside their memory, however wrong their headers are. The first byte says which.
+ * Fuzz target: segments what a TUN may return and joins what peers may send, without touching a
+ * byte outside their memory, however wrong the headers are. The first byte chooses between the two.
  */
 public final class OffloadFuzz {
   private static final int MAX_INPUT = 4096;

@@ -84,7 +84,7 @@ record Packet(
     return copy(host, df, id, ipOptions, sequence, flags, tcpOptions, new byte[octets]);
   }
 
-  /** What follows in the flow, so many packets later. */
+  /** The packet that is so many packets later in the flow. */
   Packet later(int packets) {
     return with(sequence + (long) packets * payload.length, id + packets, flags, payload);
   }
@@ -163,7 +163,7 @@ record Packet(
     return out.array();
   }
 
-  /** The packet as a kernel hands it over that leaves the checksum to others. */
+  /** The packet without its checksum, as a kernel with checksum offload passes it. */
   byte[] bytesWithoutChecksum() {
     var bytes = bytes();
     int sum = pseudoSum(bytes.length - ipBytes());

@@ -1,4 +1,4 @@
-/** Cutting and joining against a slow and simple oracle. */
+/** Segmenting and joining against a slow and simple oracle. */
 @NullMarked
 package dev.wiremesh.wireguard.offload;
 

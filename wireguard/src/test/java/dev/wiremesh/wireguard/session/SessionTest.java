@@ -127,15 +127,9 @@ class SessionTest {
   }
 
   private static ProtocolLimits limits(long rekeyAfterMessages, long rejectAfterMessages) {
-    return new ProtocolLimits(
-        rekeyAfterMessages,
-        rejectAfterMessages,
-        STANDARD.rekeyAfterNanos(),
-        STANDARD.rejectAfterNanos(),
-        STANDARD.rekeyTimeoutNanos(),
-        STANDARD.maxInitiations(),
-        STANDARD.keepaliveTimeoutNanos(),
-        STANDARD.jitterNanos(),
-        STANDARD.minInitiationSpacingNanos());
+    return ProtocolLimits.builder()
+        .rekeyAfterMessages(rekeyAfterMessages)
+        .rejectAfterMessages(rejectAfterMessages)
+        .build();
   }
 }

@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 
-/** A device in memory, down at first, that is spoken to in text. */
+/** A device in memory, down at first, with a UAPI client. */
 final class UapiDevice implements AutoCloseable {
   static final String KEY_A = "a8".repeat(31) + "41";
   static final String KEY_B = "b0".repeat(32);
@@ -56,7 +56,7 @@ final class UapiDevice implements AutoCloseable {
     };
   }
 
-  /** What is answered on a connection on which this was all that was said. */
+  /** The answer on a connection with only this request. */
   String say(String request) {
     return say(UapiAccess.READ_WRITE, request);
   }

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Random;
 
-/** Fuzz target: whatever a client writes to the socket is answered in the protocol's form. */
+/** Fuzz target: any input of a client is answered in the form of the protocol. */
 public final class UapiFuzz {
   private static final WireGuardDevice DEVICE =
       UserSpaceDevice.create(

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is answered to lines that are wrong or end too early, and what of them takes effect. */
+/** Answers to lines that are wrong or end too early, and which of the lines take effect. */
 class UapiRefusalsTest {
   @AutoClose private final UapiDevice uapi = new UapiDevice();
 
@@ -89,7 +89,7 @@ class UapiRefusalsTest {
   }
 
   @Test
-  void whatStandsBeforeAWrongLineTakesEffect() {
+  void linesBeforeAWrongLineTakeEffect() {
     for (var wrong : new String[] {"nonsense=1", "no equals sign", "x".repeat(2000)}) {
       uapi.set("replace_peers=true", "public_key=" + KEY_C);
       uapi.say("set=1\npublic_key=" + KEY_B + "\nallowed_ip=10.0.0.1/32\n" + wrong + "\n\n");
@@ -102,7 +102,7 @@ class UapiRefusalsTest {
   }
 
   @Test
-  void whatStandsBeforeAnEarlyEndTakesEffect() {
+  void linesBeforeAnEarlyEndTakeEffect() {
     assertThat(uapi.say("set=1\n")).isEqualTo(OK);
     assertThat(uapi.say("set=1\nlisten_port=9\n")).isEqualTo(OK);
     assertThat(uapi.say("set=1\npublic_key=" + KEY_B + "\nallowed_ip=10.0.0.1/32\n")).isEqualTo(OK);

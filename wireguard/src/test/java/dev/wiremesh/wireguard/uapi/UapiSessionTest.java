@@ -22,11 +22,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** The protocol as text in and text out: what is set, and how it is told. */
+/** The protocol as text in and text out. */
 class UapiSessionTest {
   @AutoClose private final UapiDevice uapi = new UapiDevice();
 
-  /** As a script does that resolves a name after the rest is set. */
+  /** A script may resolve a name after the rest is set. */
   @Test
   void aKeepaliveThatWaitedForAnEndpointIsBegunWithIt() {
     uapi.tun.setUp(true);
@@ -47,7 +47,7 @@ class UapiSessionTest {
   }
 
   @Test
-  void whatIsSetIsGot() {
+  void getReturnsTheSetValues() {
     assertThat(
             uapi.set(
                 "private_key=" + KEY_A,
@@ -149,7 +149,7 @@ class UapiSessionTest {
     }
   }
 
-  /** What changes while somebody reads is in the next answer, and in this one it is not. */
+  /** A change while a client reads is in the next answer, not in this one. */
   @Test
   void theAnswerIsTheDeviceAtOneMomentHoweverSlowlyItIsTaken() throws IOException {
     int many = 50 * UapiSession.PEERS_AT_ONCE;
@@ -183,7 +183,7 @@ class UapiSessionTest {
         .contains(KEY_B, "preshared_key=" + KEY_C);
   }
 
-  /** A reading during which the device changes, before much of the answer is taken. */
+  /** An answer during which the device changes, before most of it is read. */
   private String takenWhile(Runnable change) throws IOException {
     var out =
         new ByteArrayOutputStream() {

@@ -3,17 +3,17 @@ package dev.wiremesh.wireguard.crypto.selection;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.CipherKey;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
-import java.lang.foreign.MemorySegment;
+import dev.wiremesh.wireguard.crypto.PacketLayout;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * A backend that can be exchanged while its ciphers are in use: each of them goes over to the new
- * one with its next batch, on its own thread. The first cipher that has worked on many packets says
- * so, once: from there on a faster backend is worth looking for.
+ * A backend that can be exchanged at run time: each of its ciphers switches to the new backend with
+ * its next batch, on its own thread. The first cipher that has processed {@link #BUSY_PACKETS}
+ * reports it, once, because from then on a faster backend is worth a benchmark.
  */
 final class AdaptiveCipherBackend implements CipherBackend {
-  /** As many as a second of slow traffic, or a tenth of a second of fast traffic. */
+  /** A second of slow traffic, or a tenth of a second of fast traffic. */
   static final long BUSY_PACKETS = 20_000;
 
   private final Consumer<AdaptiveCipherBackend> whenBusy;
@@ -21,7 +21,7 @@ final class AdaptiveCipherBackend implements CipherBackend {
   private volatile CipherBackend current;
 
   /**
-   * @param whenBusy called once at most, by a packet thread: it does not block
+   * @param whenBusy called at most once, by a packet thread; must not block
    */
   AdaptiveCipherBackend(CipherBackend first, Consumer<AdaptiveCipherBackend> whenBusy) {
     current = first;
@@ -76,53 +76,19 @@ final class AdaptiveCipherBackend implements CipherBackend {
     }
 
     @Override
-    public void seal(
-        CipherKey key,
-        MemorySegment source,
-        int[] sourceOffsets,
-        MemorySegment destination,
-        int[] destinationOffsets,
-        int[] lengths,
-        int from,
-        int count,
-        long firstCounter) {
-      cipherFor(count)
-          .seal(
-              key,
-              source,
-              sourceOffsets,
-              destination,
-              destinationOffsets,
-              lengths,
-              from,
-              count,
-              firstCounter);
+    public void seal(CipherKey key, PacketLayout packets, int from, int count, long firstCounter) {
+      cipherFor(count).seal(key, packets, from, count, firstCounter);
     }
 
     @Override
     public void open(
         CipherKey key,
-        MemorySegment source,
-        int[] sourceOffsets,
-        MemorySegment destination,
-        int[] destinationOffsets,
-        int[] lengths,
+        PacketLayout packets,
         int from,
         int count,
         long[] counters,
         long[] authentic) {
-      cipherFor(count)
-          .open(
-              key,
-              source,
-              sourceOffsets,
-              destination,
-              destinationOffsets,
-              lengths,
-              from,
-              count,
-              counters,
-              authentic);
+      cipherFor(count).open(key, packets, from, count, counters, authentic);
     }
 
     @Override

@@ -1,20 +1,20 @@
 package dev.wiremesh.wireguard.crypto.selection;
 
 import dev.wiremesh.wireguard.crypto.CipherBackend;
-import dev.wiremesh.wireguard.crypto.selection.CipherBenchmark.Outcome;
+import dev.wiremesh.wireguard.crypto.selection.CipherBenchmark.Ranking;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets a candidate try until there is a verdict, with longer and longer pauses, and exchanges the
- * backend in use if it wins.
+ * Repeats the benchmark of a candidate, with growing pauses, until it has a result, and switches to
+ * the candidate if it is faster.
  */
 final class BackgroundBenchmark {
   private static final Logger log = LoggerFactory.getLogger(BackgroundBenchmark.class);
 
-  /** After a trial without a result: on a busy machine the compiler needs its time. */
+  /** Pauses after runs without a result: on a busy machine the compiler needs time. */
   private static final List<Duration> PAUSES =
       List.of(
           Duration.ofSeconds(10),
@@ -22,10 +22,10 @@ final class BackgroundBenchmark {
           Duration.ofMinutes(10),
           Duration.ofHours(1));
 
-  /** One trial of the candidate. */
+  /** One run of the benchmark. */
   @FunctionalInterface
   interface Trial {
-    CipherBenchmark.Verdict run() throws InterruptedException;
+    CipherBenchmark.Measurement run() throws InterruptedException;
   }
 
   private final AdaptiveCipherBackend adaptive;
@@ -36,16 +36,16 @@ final class BackgroundBenchmark {
     this.candidate = candidate;
   }
 
-  /** Begins, on a thread of its own. */
+  /** Starts the benchmark on a thread of its own. */
   void start() {
     Thread.ofPlatform()
         .name("cipher-trial")
         .daemon()
         .priority(Thread.MIN_PRIORITY)
-        .start(() -> run(this::race, CipherBenchmark.REAL_TIME));
+        .start(() -> run(this::compare, CipherBenchmark.REAL_TIME));
   }
 
-  private CipherBenchmark.Verdict race() throws InterruptedException {
+  private CipherBenchmark.Measurement compare() throws InterruptedException {
     try (var packets = new BenchmarkPackets(adaptive.current(), candidate)) {
       return new CipherBenchmark(packets, CipherBenchmark.REAL_TIME).run();
     }
@@ -53,15 +53,15 @@ final class BackgroundBenchmark {
 
   void run(Trial trial, CipherBenchmark.Time time) {
     try {
-      var verdict = decide(trial, time);
-      if (verdict.outcome() == Outcome.FASTER) {
+      var result = decide(trial, time);
+      if (result.ranking() == Ranking.FASTER) {
         adaptive.use(candidate);
       }
       log.atInfo()
           .addKeyValue("cipher", adaptive.name())
           .addKeyValue("candidate", candidate.name())
-          .addKeyValue("verdict", verdict)
-          .log("cipher backend chosen");
+          .addKeyValue("result", result)
+          .log("Cipher backend chosen");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | LinkageError e) {
@@ -69,21 +69,21 @@ final class BackgroundBenchmark {
           .setCause(e)
           .addKeyValue("cipher", adaptive.name())
           .addKeyValue("candidate", candidate.name())
-          .log("cipher backend failed its trial and is not used");
+          .log("Cipher backend failed its benchmark and is not used");
     }
   }
 
-  private static CipherBenchmark.Verdict decide(Trial trial, CipherBenchmark.Time time)
+  private static CipherBenchmark.Measurement decide(Trial trial, CipherBenchmark.Time time)
       throws InterruptedException {
-    var verdict = trial.run();
+    var result = trial.run();
     for (var pause : PAUSES) {
-      if (verdict.outcome() != Outcome.UNDECIDED) {
+      if (result.ranking() != Ranking.UNDECIDED) {
         break;
       }
-      log.atDebug().addKeyValue("verdict", verdict).log("cipher trial without a result");
+      log.atDebug().addKeyValue("result", result).log("Cipher benchmark without a result");
       time.pause(pause.toNanos());
-      verdict = trial.run();
+      result = trial.run();
     }
-    return verdict;
+    return result;
   }
 }

@@ -3,20 +3,21 @@ package dev.wiremesh.wireguard.crypto.selection;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.CipherKey;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
+import dev.wiremesh.wireguard.crypto.PacketLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
 
 /**
- * Packets of no consequence that two backends are raced on: whether they agree, and how long each
- * takes. Owned by one thread.
+ * Test packets for two backends: compares their results and measures their times. Owned by one
+ * thread.
  */
-final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
+final class BenchmarkPackets implements CipherBenchmark.CipherWorkload, AutoCloseable {
   /** Length and number of the packets of one round: bulk, small ones in batches, single ones. */
   private static final int[][] SHAPES = {{1420, 24}, {120, 24}, {1420, 1}, {64, 1}, {200, 3}};
 
-  /** Lengths of which batches are mixed, with their neighbours, at random. */
+  /** Lengths around which mixed batches vary. */
   private static final int[] BORDERS = {0, 16, 32, 64, 128, 192, 256, 320, 512, 1024, 1440};
 
   private static final int SLOT = 1536;
@@ -33,6 +34,9 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
   private final int[] offsets = new int[SLOTS];
   private final int[] plainLengths = new int[SLOTS];
   private final int[] sealedLengths = new int[SLOTS];
+  private final PacketLayout toSealed;
+  private final PacketLayout toExpected;
+  private final PacketLayout toOpened;
   private final long[] counters = new long[SLOTS];
   private final long[] authentic = new long[1];
   private final SplittableRandom random = new SplittableRandom(1);
@@ -51,6 +55,9 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
     for (int i = 0; i < SLOTS; i++) {
       offsets[i] = i * SLOT + i % 16;
     }
+    toSealed = new PacketLayout(plain, offsets, sealed, offsets, plainLengths);
+    toExpected = new PacketLayout(plain, offsets, expected, offsets, plainLengths);
+    toOpened = new PacketLayout(sealed, offsets, opened, offsets, sealedLengths);
   }
 
   @Override
@@ -75,7 +82,7 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
     for (int[] shape : SHAPES) {
       prepare(shape[0], shape[1]);
       long begin = System.nanoTime();
-      seal(cipher, plain, sealed, shape[1]);
+      seal(cipher, toSealed, shape[1]);
       open(cipher, shape[1]);
       total += System.nanoTime() - begin;
     }
@@ -83,9 +90,9 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
   }
 
   /**
-   * Packets of all kinds. Compiled code is thrown away when it meets a case that it has not seen
-   * before, and until it is compiled again a packet takes a thousand times as long; so it shall see
-   * all cases here.
+   * Mixed batches of all lengths. Compiled code is discarded when it meets a case that it has not
+   * seen before, and until it is compiled again a packet takes a thousand times as long; so all
+   * cases must occur here.
    */
   @Override
   public void runMixture() {
@@ -97,7 +104,7 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
       plainLengths[i] = equal ? one : someLength();
       sealedLengths[i] = plainLengths[i] + PacketCipher.TAG_LENGTH;
     }
-    seal(candidate, plain, sealed, count);
+    seal(candidate, toSealed, count);
     open(candidate, count);
   }
 
@@ -114,13 +121,12 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
     }
   }
 
-  private void seal(PacketCipher cipher, MemorySegment from, MemorySegment to, int count) {
-    cipher.seal(key, from, offsets, to, offsets, plainLengths, 0, count, counter);
+  private void seal(PacketCipher cipher, PacketLayout packets, int count) {
+    cipher.seal(key, packets, 0, count, counter);
   }
 
   private void open(PacketCipher cipher, int count) {
-    cipher.open(
-        key, sealed, offsets, opened, offsets, sealedLengths, 0, count, counters, authentic);
+    cipher.open(key, toOpened, 0, count, counters, authentic);
   }
 
   private void requireSameResults(int length, int count) {
@@ -129,8 +135,8 @@ final class BenchmarkPackets implements CipherBenchmark.Course, AutoCloseable {
     sealed.fill((byte) 0);
     opened.fill((byte) 0);
     authentic[0] = 0;
-    seal(incumbent, plain, expected, count);
-    seal(candidate, plain, sealed, count);
+    seal(incumbent, toExpected, count);
+    seal(candidate, toSealed, count);
     require(expected.mismatch(sealed) == -1, "seals differently");
     open(candidate, count);
     require(authentic[0] == (1L << count) - 1, "refuses what is authentic");

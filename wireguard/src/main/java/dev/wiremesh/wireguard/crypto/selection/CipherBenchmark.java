@@ -3,25 +3,25 @@ package dev.wiremesh.wireguard.crypto.selection;
 import java.time.Duration;
 
 /**
- * Races a backend against the one in use, once the compiler has made it fast.
+ * Compares the speed of a backend with the one in use, once the compiler has made it fast.
  *
- * <p>How long the compiler takes nobody knows: on a busy machine it may not get to it while the
- * trial lasts. So a candidate that is still many times slower than the incumbent is not slow, it is
- * not compiled; that is no verdict, and it may try again later.
+ * <p>The time that the compiler takes is unknown: on a busy machine it may not compile the
+ * candidate during the benchmark. So a candidate that is still many times slower than the incumbent
+ * is not slow but not compiled; that is no result, and the benchmark may run again later.
  *
- * <p>The trial keeps out of the packets' way: it works in short pieces with pauses twice as long
- * between them, so that it never holds more than a third of a core, and it gives up after a few
- * seconds of work.
+ * <p>To leave CPU to the packets, the benchmark works in short pieces with pauses twice as long
+ * between them, so that it never uses more than a third of a core, and gives up after a few seconds
+ * of work.
  */
 final class CipherBenchmark {
-  /** What is run; all times in nanoseconds, for the same packets. */
-  interface Course {
+  /** The work to measure; all times in nanoseconds, for the same packets. */
+  interface CipherWorkload {
     /**
      * @throws IllegalStateException if the two do not agree
      */
     void requireSameResults();
 
-    /** Shows the candidate packets of all kinds. */
+    /** Runs the candidate on packets of all kinds. */
     void runMixture();
 
     long candidateNanos();
@@ -29,7 +29,7 @@ final class CipherBenchmark {
     long incumbentNanos();
   }
 
-  /** The trial's clock, and its way to wait. */
+  /** Clock and pauses of the benchmark. */
   interface Time {
     long nanos();
 
@@ -49,28 +49,28 @@ final class CipherBenchmark {
         }
       };
 
-  /** What came out. */
-  enum Outcome {
-    /** Clearly, for a change is not free either. */
+  /** Measurement of a run. */
+  enum Ranking {
+    /** Faster by a margin, because switching has a cost. */
     FASTER,
     NOT_FASTER,
-    /** The compiler is not done yet. */
+    /** The compiler has not finished. */
     UNDECIDED
   }
 
   /** The best times of many, for the same packets. */
-  record Verdict(long incumbentNanos, long candidateNanos, boolean settled) {
+  record Measurement(long incumbentNanos, long candidateNanos, boolean settled) {
     private static final double CLEARLY = 0.95;
 
-    /** No compiled code is so much slower. */
+    /** Ratio of times that only code that is not compiled reaches. */
     private static final double NOT_COMPILED = 3;
 
-    Outcome outcome() {
+    Ranking ranking() {
       double ratio = ratio();
       if (!settled || ratio > NOT_COMPILED) {
-        return Outcome.UNDECIDED;
+        return Ranking.UNDECIDED;
       }
-      return ratio < CLEARLY ? Outcome.FASTER : Outcome.NOT_FASTER;
+      return ratio < CLEARLY ? Ranking.FASTER : Ranking.NOT_FASTER;
     }
 
     double ratio() {
@@ -87,36 +87,36 @@ final class CipherBenchmark {
   private static final long PIECE_NANOS = Duration.ofMillis(10).toNanos();
   private static final int PAUSE_FACTOR = 2;
 
-  /** The best time counts as found when so many pieces have not improved it by a fiftieth. */
+  /** The best time is final when so many pieces have not improved it by a fiftieth. */
   private static final int SETTLED_PIECES = 40;
 
-  private final Course course;
+  private final CipherWorkload workload;
   private final Time time;
   private long work;
   private long bestCandidate = Long.MAX_VALUE;
   private long bestIncumbent = Long.MAX_VALUE;
 
-  CipherBenchmark(Course course, Time time) {
-    this.course = course;
+  CipherBenchmark(CipherWorkload workload, Time time) {
+    this.workload = workload;
     this.time = time;
   }
 
   /**
-   * Returns when neither gets any faster, or when the time is up.
+   * Runs until neither gets any faster or the time is up.
    *
    * @throws IllegalStateException if the two do not agree
    */
-  Verdict run() throws InterruptedException {
-    course.requireSameResults();
+  Measurement run() throws InterruptedException {
+    workload.requireSameResults();
     int piecesSinceBest = 0;
     while (piecesSinceBest < SETTLED_PIECES && work < MOST_WORK_NANOS) {
       long before = bestCandidate;
       piece();
       piecesSinceBest = improved(before) || !plausible() ? 0 : piecesSinceBest + 1;
     }
-    // Only now, when it is compiled, the results are those of the code that will be used.
-    course.requireSameResults();
-    return new Verdict(bestIncumbent, bestCandidate, piecesSinceBest >= SETTLED_PIECES);
+    // Checked again now that it is compiled: these are the results of the code that will be used.
+    workload.requireSameResults();
+    return new Measurement(bestIncumbent, bestCandidate, piecesSinceBest >= SETTLED_PIECES);
   }
 
   private boolean improved(long before) {
@@ -124,16 +124,16 @@ final class CipherBenchmark {
   }
 
   private boolean plausible() {
-    return bestCandidate <= Verdict.NOT_COMPILED * bestIncumbent;
+    return bestCandidate <= Measurement.NOT_COMPILED * bestIncumbent;
   }
 
-  /** Both in turn: whatever slows the machine down meets both. */
+  /** Alternates between the two, so that other load on the machine affects both. */
   private void piece() throws InterruptedException {
     long begin = time.nanos();
     do {
-      course.runMixture();
-      bestCandidate = Math.min(bestCandidate, course.candidateNanos());
-      bestIncumbent = Math.min(bestIncumbent, course.incumbentNanos());
+      workload.runMixture();
+      bestCandidate = Math.min(bestCandidate, workload.candidateNanos());
+      bestIncumbent = Math.min(bestIncumbent, workload.incumbentNanos());
     } while (time.nanos() - begin < PIECE_NANOS);
     long piece = time.nanos() - begin;
     work += piece;

@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which backend a process uses. By itself: at once the best of those that need no warming. A
- * process without much traffic stays with it and spends nothing on the question. When there is
- * traffic, a {@link CipherBenchmark} in the background looks whether the vector backend is right
- * and faster here; if so, it is used from then on. {@code WIREMESH_CIPHER} in the environment (or a
- * system property of that name) forces one by name.
+ * Selects the cipher backend of a process. The default starts with the best backend that needs no
+ * warm-up, and a process without much traffic stays with it. Under traffic a {@link
+ * CipherBenchmark} in the background checks whether the vector backend is correct and faster here;
+ * if so, it is used from then on. {@code WIREMESH_CIPHER} in the environment (or a system property
+ * of that name) forces a backend by name.
  */
 public final class CipherSelection {
   public static final String VARIABLE = "WIREMESH_CIPHER";
@@ -29,7 +29,7 @@ public final class CipherSelection {
   /**
    * The backend for a process with this environment.
    *
-   * @throws IllegalArgumentException if it asks for a backend that is not to be had, with a message
+   * @throws IllegalArgumentException if it names a backend that is not available, with a message
    *     for the user
    */
   public static CipherBackend start(Map<String, String> environment) {
@@ -42,7 +42,7 @@ public final class CipherSelection {
     }
     var first = ready.getFirst();
     if (vector.isEmpty()) {
-      log.atInfo().addKeyValue("cipher", first.name()).log("cipher backend chosen");
+      log.atInfo().addKeyValue("cipher", first.name()).log("Cipher backend chosen");
       return first;
     }
     var candidate = vector.get();

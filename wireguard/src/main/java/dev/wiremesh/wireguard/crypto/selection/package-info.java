@@ -1,5 +1,5 @@
 /**
- * Which cipher backend a process uses: forced by name, or the fastest that has proven itself on
+ * Selection of the cipher backend: forced by name, or the fastest that has passed its benchmark on
  * this machine.
  */
 @NullMarked

@@ -10,8 +10,8 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Applies the keystream to packets, and lays their ciphertext out as {@link Poly1305} wants it: a
- * vector with the low halves of the message blocks of all lanes, then one with the high halves.
+ * Applies the keystream to packets, and writes their ciphertext in the layout of {@link Poly1305}:
+ * a vector with the low halves of the message blocks of all lanes, then one with the high halves.
  */
 final class Keystream {
   /** Packets that {@link #applyToFour} takes at once. */
@@ -37,10 +37,10 @@ final class Keystream {
   private Keystream() {}
 
   /**
-   * Four packets side by side, from column {@code from} to column {@code to}. A packet may stand in
-   * several places, as nothing is stored before all of a column is loaded.
+   * Four packets side by side, from column {@code from} to column {@code to}. The same packet may
+   * occupy several places, because a column is loaded completely before anything is stored.
    *
-   * @param rows where lane 0 of these four packets begins in the layout for {@link Poly1305}
+   * @param rows start of lane 0 of these four packets in the layout for {@link Poly1305}
    */
   static void applyToFour(
       boolean sealing,
@@ -94,7 +94,7 @@ final class Keystream {
     }
   }
 
-  /** One packet, whose message blocks are dealt to the lanes in turn. */
+  /** One packet, whose message blocks are distributed over the lanes in turn. */
   static void applyToOne(
       boolean sealing, long source, long destination, long key, int stripes, long rows) {
     for (long at = 0, end = (long) STRIPE * stripes; at < end; at += STRIPE) {

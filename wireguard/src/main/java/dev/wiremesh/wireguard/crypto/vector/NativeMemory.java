@@ -5,10 +5,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Memory by absolute address: {@code ALL} is a constant for the compiler, so that an access is one
- * instruction, where a segment in a field costs its checks each time (and the compiler its patience
- * with methods of many accesses). In return nothing here is checked: {@link VectorPacketCipher}
- * checks every range once, at its door.
+ * Memory by absolute address. {@code ALL} is a constant for the compiler, so that an access is one
+ * instruction; a segment in a field costs its checks at each access, and large methods with many of
+ * them are no longer compiled well. Nothing is checked here: {@link VectorPacketCipher} checks
+ * every range once.
  */
 final class NativeMemory {
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);

@@ -6,11 +6,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Packets that are worked on at the same time, at most one for each lane of {@link Poly1305}: their
- * keystream is applied and their tags are computed. Owned by one thread.
+ * Packets that are processed together, at most one for each lane of {@link Poly1305}: applies their
+ * keystream and computes their tags. Owned by one thread.
  */
 final class PacketLanes {
-  /** Columns between two visits of Poly1305: what one leaves, the other finds in the cache. */
+  /**
+   * Columns between two calls of Poly1305, few enough that their ciphertext is still in the cache.
+   */
   private static final int COLUMNS_AT_ONCE = 24;
 
   private static final int STRIPES_AT_ONCE = Scratch.MAX_STEPS;
@@ -210,7 +212,7 @@ final class PacketLanes {
     return ((difference | -difference) >>> 63) ^ 1;
   }
 
-  /** Forgets the keys of the tags, and whose associated data it was. */
+  /** Wipes the tag keys and the reference to the associated data. */
   void wipe() {
     associate(MemorySegment.NULL);
     for (long[] secret : secrets) {

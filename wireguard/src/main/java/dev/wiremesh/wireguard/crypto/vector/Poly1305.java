@@ -15,16 +15,16 @@ import jdk.incubator.vector.LongVector;
 
 /**
  * Poly1305 (RFC 8439 section 2.5) in as many lanes as a vector of longs has: {@code h = (h + m) * r
- * mod 2^130 - 5} for one message block m per lane and step. What a lane is, a packet or every n-th
- * block of one packet, is the caller's affair.
+ * mod 2^130 - 5} for one message block m per lane and step. The caller decides whether a lane is a
+ * packet or every n-th block of one packet.
  *
  * <p>Numbers are five limbs of 26 bits; an accumulator is five vectors in a {@code long[]}, a
- * multiplier nine: limbs r0 to r4, then five times r1 to r4 (what overflows 2^130 comes back times
- * five). A message block lies in memory as a vector with the low halves of all lanes, then one with
- * the high halves.
+ * multiplier nine: limbs r0 to r4, then five times r1 to r4 (the overflow beyond 2^130 is added
+ * back times five). A message block lies in memory as a vector with the low halves of all lanes,
+ * then one with the high halves.
  *
- * <p>The two factors of each product are visibly below 2^32 (an AND with a constant), for then the
- * compiler takes the 32-bit multiplication, which is three times as fast.
+ * <p>The two factors of each product are visibly below 2^32 (an AND with a constant), so that the
+ * compiler uses the 32-bit multiplication, which is three times as fast.
  */
 final class Poly1305 {
   static final int ACCUMULATOR = 5 * LONG_LANES;
@@ -122,7 +122,7 @@ final class Poly1305 {
   /**
    * Takes up to {@code steps} message blocks of every lane, one per step.
    *
-   * @param blocks how many of them each lane has; after its last one a lane stands still
+   * @param blocks number of blocks of each lane; after its last one a lane does not change
    * @param topBit {@link #TOP_BIT} for message blocks, 0 for plain numbers
    */
   static void absorb(long[] h, long[] r, long messages, int steps, long[] blocks, long topBit) {
@@ -178,7 +178,7 @@ final class Poly1305 {
   }
 
   /**
-   * Lays the blocks from one address to another out as the message of every lane.
+   * Writes the blocks between two addresses as the message of every lane.
    *
    * @return message blocks written
    */

@@ -6,9 +6,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The working memory of one cipher: off-heap, because arrays begin 16 bytes behind a cache line and
- * every wide access would touch two. Large enough for the longest packets; what small ones never
- * touch never becomes real memory.
+ * Working memory of one cipher: off-heap, because arrays begin 16 bytes after a cache line and
+ * every wide access would touch two. Large enough for the longest packets; pages that small ones
+ * never touch are never allocated.
  *
  * <p>Owned by one thread, as its cipher is.
  */
@@ -28,7 +28,7 @@ final class Scratch implements AutoCloseable {
   final long working;
   final long keystream;
 
-  /** What differs from lane to lane: number of the block in its packet, and nonce. */
+  /** Values that differ between lanes: number of the block in its packet, and nonce. */
   final long blockNumbers;
 
   final long nonceLow;
@@ -56,7 +56,7 @@ final class Scratch implements AutoCloseable {
     zeros = arena.allocate(Poly1305.STEP, 64).address();
   }
 
-  /** Forgets key, states, and the first {@code blocks} blocks of keystream. */
+  /** Wipes key, states, and the first {@code blocks} blocks of keystream. */
   void wipe(int blocks) {
     long states = 2L * ChaCha20.STATE_BYTES;
     secrets.asSlice(0, states + (long) ChaCha20.BLOCK * (blocks + INT_LANES)).fill((byte) 0);

@@ -5,18 +5,18 @@ import dev.wiremesh.wireguard.crypto.PacketCipher;
 import java.util.Optional;
 
 /**
- * The Vector API's backend. It is slow, very slow, until the compiler has seen enough of it: see
- * the package {@code choice}.
+ * The backend on the Vector API. It is very slow until the compiler has optimized it, hence the
+ * benchmark in {@code crypto.selection}.
  */
 public final class VectorCipherBackend implements CipherBackend {
   public static final String NAME = "vector";
 
-  /** What the JVM must be started with, to have this backend. */
+  /** JVM option that this backend needs. */
   public static final String JVM_OPTION = "--add-modules jdk.incubator.vector";
 
   private VectorCipherBackend() {}
 
-  /** Empty where the module is absent, or the machine's vectors are too narrow. */
+  /** Empty where the module is absent or the machine's vectors are too narrow. */
   public static Optional<CipherBackend> find() {
     boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     return present && Width.supported() ? Optional.of(new VectorCipherBackend()) : Optional.empty();

@@ -6,25 +6,26 @@ import static dev.wiremesh.wireguard.crypto.vector.Width.LONG_LANES;
 import dev.wiremesh.wireguard.crypto.BoundsChecks;
 import dev.wiremesh.wireguard.crypto.CipherKey;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
-import java.lang.foreign.MemorySegment;
+import dev.wiremesh.wireguard.crypto.PacketLayout;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 
 /**
- * Several packets side by side in the lanes of wide vectors. The life of a batch:
+ * Cipher that processes several packets side by side in the lanes of wide vectors. The life of a
+ * batch:
  *
  * <ol>
- *   <li>all ranges are checked, for behind this door memory is used by address;
- *   <li>the packets are put in order of length, so that neighbours need the same number of steps;
- *   <li>of those in turn, as many as fit get their keystream: a lane of {@link ChaCha20} is a block
- *       of any of them, block 0 being the key of the packet's tag;
- *   <li>neighbours form groups ({@link PacketLanes}): a lane of {@link Poly1305} is a packet; what
- *       fills no group is worked on alone, a lane being a block;
+ *   <li>all ranges are checked, because the steps below use memory by address;
+ *   <li>the packets are sorted by length, so that neighbours need the same number of steps;
+ *   <li>as many of them as fit get their keystream: a lane of {@link ChaCha20} is a block of any of
+ *       them, block 0 being the key of the packet's tag;
+ *   <li>neighbours form groups ({@link PacketLanes}): a lane of {@link Poly1305} is a packet;
+ *       packets that fill no group are processed alone, a lane being a block;
  *   <li>tags are written, or compared without a branch;
- *   <li>what is left of key and keystream in memory is wiped.
+ *   <li>key and keystream in memory are wiped.
  * </ol>
  *
- * <p>Time depends on the packets' number and lengths, never on key or content.
+ * <p>Time depends on the number and lengths of the packets, never on key or content.
  */
 final class VectorPacketCipher implements PacketCipher {
   /** Keystream that is made ahead, in blocks: enough for a group, few enough for the cache. */
@@ -39,29 +40,19 @@ final class VectorPacketCipher implements PacketCipher {
   /** The batch in order of work; an element is {@code length << 32 | index}. */
   private long[] order = new long[128];
 
-  /** For sealing: packet i of the batch goes under {@code nextCounters[i]}. */
+  /** For sealing: packet i of the batch has counter {@code nextCounters[i]}. */
   private long[] nextCounters = new long[128];
 
-  /** Where the keystream of the packets begins that are next in order. */
+  /** First keystream block of each of the packets that are next in order. */
   private final int[] firstBlocks = new int[BLOCKS_AHEAD + LONG_LANES];
 
   /** The most blocks of keystream that lay in memory at a time. */
   private int blocksUsed;
 
   @Override
-  public void seal(
-      CipherKey key,
-      MemorySegment source,
-      int[] sourceOffsets,
-      MemorySegment destination,
-      int[] destinationOffsets,
-      int[] lengths,
-      int from,
-      int count,
-      long firstCounter) {
-    BoundsChecks.checkSeal(
-        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
-    order(lengths, from, count, 0);
+  public void seal(CipherKey key, PacketLayout packets, int from, int count, long firstCounter) {
+    BoundsChecks.checkSeal(packets, from, count);
+    order(packets.lengths(), from, count, 0);
     if (nextCounters.length < from + count) {
       nextCounters = new long[from + count];
     }
@@ -73,36 +64,26 @@ final class VectorPacketCipher implements PacketCipher {
       end = makeKeystream(at, count, nextCounters);
       for (int first = at, members; first < end; first += members) {
         members = groupSize(first, end);
-        work(true, source, sourceOffsets, destination, destinationOffsets, first, members, at);
+        work(true, packets, first, members, at);
         for (int lane = 0; lane < members; lane++) {
           lanes.writeTag(lane);
         }
       }
     }
-    finish(key, source, destination);
+    finish(key, packets);
   }
 
   @Override
   public void open(
-      CipherKey key,
-      MemorySegment source,
-      int[] sourceOffsets,
-      MemorySegment destination,
-      int[] destinationOffsets,
-      int[] lengths,
-      int from,
-      int count,
-      long[] counters,
-      long[] authentic) {
-    BoundsChecks.checkOpen(
-        source, sourceOffsets, destination, destinationOffsets, lengths, from, count);
-    order(lengths, from, count, TAG_LENGTH);
+      CipherKey key, PacketLayout packets, int from, int count, long[] counters, long[] authentic) {
+    BoundsChecks.checkOpen(packets, from, count);
+    order(packets.lengths(), from, count, TAG_LENGTH);
     begin(key);
     for (int at = 0, end; at < count; at = end) {
       end = makeKeystream(at, count, counters);
       for (int first = at, members; first < end; first += members) {
         members = groupSize(first, end);
-        work(false, source, sourceOffsets, destination, destinationOffsets, first, members, at);
+        work(false, packets, first, members, at);
         for (int lane = 0; lane < members; lane++) {
           int i = (int) order[first + lane];
           long right = lanes.tagIsRight(lane);
@@ -110,7 +91,7 @@ final class VectorPacketCipher implements PacketCipher {
         }
       }
     }
-    finish(key, source, destination);
+    finish(key, packets);
   }
 
   private void begin(CipherKey key) {
@@ -183,7 +164,7 @@ final class VectorPacketCipher implements PacketCipher {
     return end;
   }
 
-  /** How many packets from this position on are worked on together. */
+  /** Number of packets from this position on that are processed together. */
   private int groupSize(int position, int end) {
     int shortest = length(position);
     int longest = shortest + Keystream.COLUMN * PacketLanes.UNEVEN_COLUMNS;
@@ -200,20 +181,15 @@ final class VectorPacketCipher implements PacketCipher {
   }
 
   private void work(
-      boolean sealing,
-      MemorySegment source,
-      int[] sourceOffsets,
-      MemorySegment destination,
-      int[] destinationOffsets,
-      int first,
-      int members,
-      int firstWithKeystream) {
+      boolean sealing, PacketLayout packets, int first, int members, int firstWithKeystream) {
+    long source = packets.source().address();
+    long destination = packets.destination().address();
     for (int lane = 0; lane < members; lane++) {
       int i = (int) order[first + lane];
       lanes.set(
           lane,
-          source.address() + sourceOffsets[i],
-          destination.address() + destinationOffsets[i],
+          source + packets.sourceOffsets()[i],
+          destination + packets.destinationOffsets()[i],
           scratch.keystream
               + (long) ChaCha20.BLOCK * firstBlocks[first + lane - firstWithKeystream],
           length(first + lane));
@@ -225,14 +201,13 @@ final class VectorPacketCipher implements PacketCipher {
     }
   }
 
-  private void finish(CipherKey key, MemorySegment source, MemorySegment destination) {
+  private void finish(CipherKey key, PacketLayout packets) {
     scratch.wipe(blocksUsed);
     lanes.wipe();
     blocksUsed = 0;
     // Until here their memory was in use by address.
     Reference.reachabilityFence(key);
-    Reference.reachabilityFence(source);
-    Reference.reachabilityFence(destination);
+    Reference.reachabilityFence(packets);
   }
 
   @Override

@@ -4,11 +4,11 @@ import dev.wiremesh.core.net.IpAddress;
 import java.util.Comparator;
 
 /**
- * One datagram on the wire.
+ * A datagram of a {@link MemoryNetwork}.
  *
  * @param trafficClass of its IP header
- * @param arrivalNanos when it gets there
- * @param number breaks ties: first sent, first there
+ * @param arrivalNanos time of its arrival
+ * @param number sequence number that breaks ties: first sent, first delivered
  */
 public record Datagram(
     Address from, Address to, byte[] payload, int trafficClass, long arrivalNanos, long number)
@@ -16,7 +16,7 @@ public record Datagram(
   private static final Comparator<Datagram> ORDER =
       Comparator.comparingLong(Datagram::arrivalNanos).thenComparingLong(Datagram::number);
 
-  /** A datagram that is yet to be put on the wire. */
+  /** A datagram that has not been sent yet. */
   public Datagram(Address from, Address to, byte[] payload) {
     this(from, to, payload, 0, 0, 0);
   }
@@ -26,10 +26,10 @@ public record Datagram(
     return new Datagram(from, to, payload, marked, arrivalNanos, number);
   }
 
-  /** One end of a path. */
+  /** Address and port of a socket. */
   public record Address(IpAddress host, int port) {}
 
-  /** The first byte: what kind of WireGuard message it is. */
+  /** The type of a WireGuard message, which is its first byte. */
   public int type() {
     return payload.length == 0 ? 0 : payload[0];
   }

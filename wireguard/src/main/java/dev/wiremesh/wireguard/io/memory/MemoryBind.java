@@ -11,7 +11,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A socket on a {@link MemoryNetwork}. */
+/** A UDP socket of a {@link MemoryNetwork}. */
 final class MemoryBind implements Bind {
   private final MemoryNetwork network;
   private final Datagram.Address address;
@@ -85,7 +85,7 @@ final class MemoryBind implements Bind {
 
   @Override
   public void setMark(int mark) {
-    // there is no routing here that it could change
+    // no routing here depends on the mark
   }
 
   @Override

@@ -15,8 +15,8 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
- * Hosts with one address each, and a wire between them that loses, repeats, delays and reorders
- * datagrams as it is told, by a seed.
+ * A simulated network of hosts with one address each. It loses, duplicates, delays and reorders
+ * datagrams as configured, reproducibly by a seed.
  */
 public final class MemoryNetwork {
   private static final int FIRST_FREE_PORT = 40_000;
@@ -40,55 +40,55 @@ public final class MemoryNetwork {
     this.random = new Random(seed);
   }
 
-  /** The share of datagrams that get lost, 0 to 1. */
+  /** Sets the share of datagrams that are lost, 0 to 1. */
   public void setLossRate(double rate) {
     lossRate = rate;
   }
 
-  /** The share of datagrams that arrive twice, 0 to 1. */
+  /** Sets the share of datagrams that arrive twice, 0 to 1. */
   public void setDuplicationRate(double rate) {
     duplicationRate = rate;
   }
 
-  /** Each datagram takes its own time between these two, so they overtake each other. */
+  /** Sets the range of delays, uniformly distributed, so that datagrams are reordered. */
   public void setDelay(Duration min, Duration max) {
     minDelayNanos = min.toNanos();
     maxDelayNanos = max.toNanos();
   }
 
-  /** Loses what the predicate says, beside what gets lost by chance. */
+  /** Also loses the datagrams that the predicate matches. */
   public void lose(Predicate<Datagram> which) {
     lost = which;
   }
 
-  /** What routers do to datagrams on their way. */
+  /** Sets a change that routers make to datagrams on the path, such as ECN marks. */
   public void mark(UnaryOperator<Datagram> how) {
     mark = how;
   }
 
-  /** Where the sockets of the host with this address are opened. */
+  /** Opens the sockets of the host with this address. */
   public BindFactory host(IpAddress address) {
     return (port, mark) -> open(address, port);
   }
 
-  /** Everything that was sent since the last call, lost or not. */
+  /** All datagrams sent since the last call, lost or not. */
   public List<Datagram> sent() {
     var datagrams = List.copyOf(sent);
     sent.clear();
     return datagrams;
   }
 
-  /** Puts a datagram on the wire that nobody here has sent; it is never lost. */
+  /** Delivers a datagram that no socket has sent; it is never lost. */
   public void inject(Datagram datagram) {
     arriveAt(nanos.getAsLong(), datagram);
   }
 
-  /** When the next datagram arrives; the greatest long if there is none. */
+  /** Arrival time of the next datagram; the greatest long if there is none. */
   public long nextArrivalNanos() {
     return wire.isEmpty() ? Long.MAX_VALUE : wire.peek().arrivalNanos();
   }
 
-  /** True if something has arrived by now that was not received yet. */
+  /** True if a datagram has arrived there and was not received yet. */
   public boolean hasArrived(Datagram.Address at) {
     deliver();
     var socket = sockets.get(at);
@@ -139,7 +139,7 @@ public final class MemoryNetwork {
             number++));
   }
 
-  /** Hands over all that has arrived by now. */
+  /** Passes all datagrams that have arrived by now to their sockets. */
   void deliver() {
     while (nextArrivalNanos() <= nanos.getAsLong()) {
       var datagram = wire.remove();

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** A network interface whose system is the test: what it sends, and what it was given. */
+/**
+ * A TUN interface in memory: a test sends the packets that its system would route into it, and
+ * takes the packets that the device wrote.
+ */
 public final class MemoryTun implements TunDevice {
   private final String name;
   private final ArrayDeque<byte[]> fromSystem = new ArrayDeque<>();
@@ -25,17 +28,17 @@ public final class MemoryTun implements TunDevice {
     this.name = name;
   }
 
-  /** The system routes a packet into the interface. */
+  /** Routes a packet into the interface, as the system does. */
   public void send(byte[] packet) {
     fromSystem.add(packet);
   }
 
-  /** True if the system has sent something that was not read yet. */
+  /** True if packets were sent that the device has not read yet. */
   public boolean hasPackets() {
     return !fromSystem.isEmpty();
   }
 
-  /** Takes what came out of the interface, in order. */
+  /** Takes the packets that the device wrote, in order. */
   public List<byte[]> received() {
     var packets = List.copyOf(toSystem);
     toSystem.clear();

@@ -4,7 +4,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.wireguard.linux.syscall.Sockets;
 
-/** Address families as numbers. */
+/** Numbers of the address families. */
 final class Families {
   private static final IpAddress ANY_V4 = IpAddress.v4(0);
   private static final IpAddress ANY_V6 = IpAddress.v6(0, 0);
@@ -18,7 +18,7 @@ final class Families {
     };
   }
 
-  /** Whether it is one of the two that we know; others (multicast, MPLS) are skipped. */
+  /** True for IPv4 and IPv6; others (multicast, MPLS) are skipped. */
   static boolean known(int number) {
     return number == Sockets.AF_INET || number == Sockets.AF_INET6;
   }

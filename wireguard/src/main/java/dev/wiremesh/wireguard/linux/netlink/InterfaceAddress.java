@@ -12,7 +12,7 @@ import dev.wiremesh.core.net.IpPrefix;
 public record InterfaceAddress(
     int linkIndex, IpAddress address, int prefixLength, boolean prefixRoute) {
 
-  /** An address alone, for interfaces whose routes somebody else makes. */
+  /** A host address, for an interface whose routes are added separately. */
   public static InterfaceAddress single(int linkIndex, IpAddress address) {
     return new InterfaceAddress(linkIndex, address, address.family().bits(), false);
   }

@@ -5,10 +5,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A network interface.
  *
- * @param kind what it is, as in {@code tun}, {@code veth} or {@code bridge}; empty for hardware
- * @param up set up by its administrator; whether it carries is another matter
+ * @param kind type of the interface, as in {@code tun}, {@code veth} or {@code bridge}; empty for
+ *     hardware
+ * @param up administratively up; the carrier may be down
  * @param transmitQueueLength in packets
- * @param tun more about an interface of kind {@code tun}; null for others
+ * @param tun details of an interface of kind {@code tun}; null for others
  */
 public record Link(
     int index,

@@ -111,8 +111,8 @@ public final class Links {
         settings.toString());
   }
 
-  /** No host is told of a shorter way, unless {@code conf.all} says so. */
-  public void setNoRedirects(int index) throws SystemCallException {
+  /** Disables sending of ICMP redirects on the interface, unless {@code conf.all} enables it. */
+  public void disableRedirects(int index) throws SystemCallException {
     setIpv4(index, conf -> conf.attribute(CONF_SEND_REDIRECTS, 0), "send_redirects 0");
   }
 
@@ -122,11 +122,11 @@ public final class Links {
   }
 
   /**
-   * The interface gives itself no link-local address when it is set up.
+   * Disables the automatic link-local address of an interface that is set up.
    *
    * @throws SystemCallException with EAFNOSUPPORT if it has no IPv6
    */
-  public void setNoLinkLocalAddress(int index) throws SystemCallException {
+  public void disableLinkLocalAddress(int index) throws SystemCallException {
     setFamily(
         index,
         Sockets.AF_INET6,
@@ -142,7 +142,7 @@ public final class Links {
         "set link " + index + " " + what);
   }
 
-  /** Deletes an interface that is not hardware; also a persistent TUN that nobody holds open. */
+  /** Deletes a virtual interface; also a persistent TUN that no process holds open. */
   public void delete(int index) throws SystemCallException {
     netlink.execute(header(Rtm.DELLINK, 0, index, 0, 0), "delete link " + index);
   }

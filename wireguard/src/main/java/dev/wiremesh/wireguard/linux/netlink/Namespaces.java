@@ -4,8 +4,8 @@ import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 
 /**
- * Other network namespaces by the numbers that they have in this one. A number keeps no namespace
- * alive: when that is gone, so is its number.
+ * Ids of other network namespaces as this one numbers them. An id does not keep its namespace
+ * alive, and ends with it.
  */
 public final class Namespaces {
   private static final int RTGENMSG_BYTES = 4;
@@ -19,7 +19,7 @@ public final class Namespaces {
     this.netlink = netlink;
   }
 
-  /** The number of the namespace that {@code fd} stands for; it is given one if it has none. */
+  /** The id of the namespace of {@code fd}; one is assigned if it has none. */
   public int idOf(int fd) throws SystemCallException {
     int id = known(fd);
     if (id != NONE) {

@@ -3,11 +3,11 @@ package dev.wiremesh.wireguard.linux.netlink;
 import java.nio.ByteBuffer;
 
 /**
- * A message from the kernel. The body is a view of the receive buffer: it is read before the next
- * message is received.
+ * A message from the kernel. The body is a view of the receive buffer, valid until the next message
+ * is received.
  *
  * @param type an {@code RTM_} or {@code NLMSG_} number
- * @param body all behind the netlink header, in native byte order
+ * @param body the bytes after the netlink header, in native byte order
  */
 record NetlinkMessage(int type, int flags, int sequence, ByteBuffer body) {
   static final int ERROR = 2;

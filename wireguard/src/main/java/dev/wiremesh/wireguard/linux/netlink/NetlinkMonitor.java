@@ -21,12 +21,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches a network namespace. Subscribed from the moment it is opened, so whoever opens it first
- * and then reads the present state misses nothing. One platform thread calls {@link #run}; any
- * thread may stop it.
+ * Subscription to changes in a network namespace. It begins when the monitor is opened, so a caller
+ * that opens it first and reads the state afterwards misses no change. One platform thread calls
+ * {@link #run}; any thread may stop it.
  */
 public final class NetlinkMonitor implements AutoCloseable {
-  /** What to be told of. */
+  /** Kinds of changes to subscribe to. */
   public enum Topic {
     LINKS(Rtm.GROUP_LINK, 0),
     ADDRESSES(Rtm.GROUP_IPV4_ADDRESS, Rtm.GROUP_IPV6_ADDRESS),
@@ -49,7 +49,7 @@ public final class NetlinkMonitor implements AutoCloseable {
   private final NetlinkSocket socket;
   private final EventFd stop;
 
-  // Guarded by this: a descriptor that is closed may be another's by now.
+  // Guarded by this: the number of a closed descriptor may already belong to another file.
   private boolean closed;
 
   private NetlinkMonitor(NetlinkSocket socket, EventFd stop) {
@@ -69,7 +69,7 @@ public final class NetlinkMonitor implements AutoCloseable {
     }
   }
 
-  /** Hands over changes as they come, until {@link #stop}. */
+  /** Passes changes to the listener until {@link #stop}. */
   public void run(Consumer<NetworkChange> listener) throws SystemCallException {
     Consumer<NetlinkMessage> reader =
         message -> {
@@ -103,14 +103,14 @@ public final class NetlinkMonitor implements AutoCloseable {
     }
   }
 
-  /** Ends {@link #run}, or keeps it from starting; may come when the monitor is closed already. */
+  /** Ends {@link #run} or prevents its start; may be called after the monitor is closed. */
   public synchronized void stop() {
     if (!closed) {
       stop.signal();
     }
   }
 
-  /** To be called when {@link #run} has ended. */
+  /** Called after {@link #run} has ended. */
   @Override
   public synchronized void close() {
     if (!closed) {

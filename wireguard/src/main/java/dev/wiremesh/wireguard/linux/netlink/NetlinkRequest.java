@@ -52,7 +52,7 @@ final class NetlinkRequest {
     return attribute(type, content -> content.buffer.putInt(value));
   }
 
-  /** In the order of the network, as no other number. */
+  /** A port, which unlike other numbers is in network byte order. */
   NetlinkRequest port(int type, int port) {
     return attribute(type, content -> content.buffer.put((byte) (port >>> 8)).put((byte) port));
   }

@@ -16,9 +16,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket to rtnetlink with its buffers. It speaks for the network namespace of the thread that
- * opened it, for as long as it lives. Used by one thread at a time; {@link Rtnetlink} and {@link
- * NetlinkMonitor} see to that.
+ * An rtnetlink socket with its buffers. It belongs to the network namespace of the thread that
+ * opened it. Used by one thread at a time, which {@link Rtnetlink} and {@link NetlinkMonitor}
+ * ensure.
  */
 final class NetlinkSocket implements AutoCloseable {
   private static final int NETLINK_ROUTE = 0;
@@ -87,17 +87,17 @@ final class NetlinkSocket implements AutoCloseable {
   }
 
   /**
-   * Sends a request that changes something and waits for its acknowledgement.
+   * Sends a request for a change and waits for its acknowledgement.
    *
    * @param what the request in words, for the error
    */
   void execute(NetlinkRequest request, String what) throws SystemCallException {
-    var unused = exchange(request, what, message -> null);
+    var _ = exchange(request, what, message -> null);
   }
 
   /**
-   * Sends a request and collects what the answers are turned into; answers that become null are
-   * left out. A dump that the kernel found torn by a change is made again.
+   * Sends a request and collects the answers, converted; answers that become null are left out. A
+   * dump that was interrupted by a change is repeated.
    */
   <T> List<T> exchange(
       NetlinkRequest request, String what, Function<NetlinkMessage, @Nullable T> reader)
@@ -138,7 +138,7 @@ final class NetlinkSocket implements AutoCloseable {
   }
 
   /**
-   * Receives one datagram and hands over its messages.
+   * Receives one datagram and passes its messages to the consumer.
    *
    * @return false if there was nothing to receive and {@code flags} said not to wait
    * @throws SystemCallException with ENOBUFS if the kernel had to drop messages
@@ -186,7 +186,7 @@ final class NetlinkSocket implements AutoCloseable {
     }
   }
 
-  /** One request on its way to its last answer. */
+  /** One request until its last answer. */
   private static final class Exchange<T> implements Consumer<NetlinkMessage> {
     private final String what;
     private final Function<NetlinkMessage, @Nullable T> reader;

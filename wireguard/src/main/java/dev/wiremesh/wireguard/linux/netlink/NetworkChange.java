@@ -1,11 +1,11 @@
 package dev.wiremesh.wireguard.linux.netlink;
 
-/** What the kernel tells a {@link NetlinkMonitor}. */
+/** A notification to a {@link NetlinkMonitor}. */
 public sealed interface NetworkChange {
-  /** New, or something of it changed. */
+  /** A link was added or changed. */
   record LinkChanged(Link link) implements NetworkChange {}
 
-  /** Deleted, or moved to another network namespace. */
+  /** A link was deleted or moved to another network namespace. */
   record LinkRemoved(Link link) implements NetworkChange {}
 
   record AddressAdded(InterfaceAddress address) implements NetworkChange {}
@@ -16,9 +16,9 @@ public sealed interface NetworkChange {
 
   record RouteRemoved(Route route) implements NetworkChange {}
 
-  /** Another order in which tables are asked for routes. */
+  /** A policy routing rule was added or removed. */
   record RulesChanged() implements NetworkChange {}
 
-  /** More changed than could be told: what is known must be read anew. */
+  /** Notifications were lost: state must be read anew. */
   record Overrun() implements NetworkChange {}
 }

@@ -5,10 +5,11 @@ import dev.wiremesh.core.net.IpPrefix;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A route. One with several next hops shows none of them: {@code linkIndex} is 0.
+ * A route. For one with several next hops none is shown: {@code linkIndex} is 0.
  *
  * @param table 1 to 2^32 - 1 as an unsigned int; 254 is main
- * @param protocol who made it ({@code rt_protocol}), 1 to 255; see {@code /etc/iproute2/rt_protos}
+ * @param protocol origin of the route ({@code rt_protocol}), 1 to 255; see {@code
+ *     /etc/iproute2/rt_protos}
  * @param linkIndex interface it leaves by; 0 for routes without one, such as throw
  * @param gateway null if the destination is on the link
  * @param metric the lower wins; IPv6 makes 1024 of 0
@@ -29,23 +30,23 @@ public record Route(
   /** The {@code rt_protocol} of routes that the kernel itself keeps for addresses. */
   public static final int KERNEL_PROTOCOL = 2;
 
-  /** The {@code rt_protocol} of routes by an administrator's hand. */
+  /** The {@code rt_protocol} of routes that an administrator adds. */
   public static final int STATIC_PROTOCOL = 4;
 
-  /** What happens to a packet that a route is found for. */
+  /** Treatment of packets that match a route. */
   public enum Type {
-    /** It leaves by the interface. */
+    /** Sent by the interface. */
     UNICAST(1),
-    /** It is for this host. */
+    /** Delivered to this host. */
     LOCAL(2),
     BROADCAST(3),
     ANYCAST(4),
     MULTICAST(5),
-    /** Dropped in silence. */
+    /** Dropped silently. */
     BLACKHOLE(6),
     UNREACHABLE(7),
     PROHIBIT(8),
-    /** This table has no answer: go on with the next rule. */
+    /** The lookup continues with the next rule. */
     THROW(9);
 
     private final int number;
@@ -63,7 +64,7 @@ public record Route(
     }
   }
 
-  /** A route in table main, made by an administrator; the {@code with} methods say otherwise. */
+  /** A static route in table main; the {@code with} methods change single properties. */
   public static Route unicast(IpPrefix destination, int linkIndex) {
     return new Route(
         Type.UNICAST, destination, MAIN_TABLE, STATIC_PROTOCOL, linkIndex, null, 0, null);

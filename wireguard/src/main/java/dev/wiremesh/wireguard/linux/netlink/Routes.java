@@ -44,7 +44,7 @@ public final class Routes {
     if (filter.linkIndex() != 0) {
       request.attribute(RTA_OIF, filter.linkIndex());
     }
-    // Kernels before 4.20 do not filter, so we do in any case.
+    // Kernels before 4.20 ignore the filter, so it is applied here as well.
     return netlink.exchange(
         request,
         "list routes",
@@ -55,12 +55,12 @@ public final class Routes {
   }
 
   /**
-   * The interface by which a UDP datagram would leave now, with this source and mark. Ports count
-   * where several ways are equally good.
+   * The interface by which a UDP datagram would leave now, with this source and mark. Ports matter
+   * where several routes are equally good.
    *
-   * @return 0 if the kernel does not tell
-   * @throws SystemCallException with EINVAL if the (IPv4) source is not an address of ours, with
-   *     ENETUNREACH or EHOSTUNREACH if there is no way
+   * @return 0 if the kernel does not report one
+   * @throws SystemCallException with EINVAL if the (IPv4) source is not assigned to this host, with
+   *     ENETUNREACH or EHOSTUNREACH if there is no route
    */
   public int interfaceTo(
       IpAddress destination, int destinationPort, IpAddress source, int sourcePort, int mark)
@@ -99,7 +99,7 @@ public final class Routes {
         "add " + words(route));
   }
 
-  /** Adds a route in the place of the one with the same destination, metric and table, if any. */
+  /** Adds a route, replacing the one with the same destination, metric and table, if any. */
   public void replace(Route route) throws SystemCallException {
     netlink.execute(
         request(Rtm.NEWROUTE, NetlinkRequest.CREATE | NetlinkRequest.REPLACE, route),
@@ -190,7 +190,7 @@ public final class Routes {
         new IpPrefix(destination != null ? destination : Families.any(family), message.u8(1)),
         attributes.intOr(RTA_TABLE, message.u8(4)),
         message.u8(5),
-        // IPv6 hangs routes without an interface on lo.
+        // IPv6 attaches routes without an interface to lo.
         type.hasLink() ? attributes.intOr(RTA_OIF, 0) : 0,
         attributes.address(RTA_GATEWAY),
         attributes.intOr(RTA_PRIORITY, 0),

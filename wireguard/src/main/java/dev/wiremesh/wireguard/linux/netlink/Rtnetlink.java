@@ -6,9 +6,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The door to the kernel's network configuration, in the network namespace of the thread that
- * opened it. Any thread may use it; requests queue up behind one another. Reading needs no
- * privilege, changing needs CAP_NET_ADMIN.
+ * The kernel's network configuration, in the network namespace of the thread that opened it. Any
+ * thread may use it; requests are serialized. Reading needs no privilege, changing needs
+ * CAP_NET_ADMIN.
  */
 public final class Rtnetlink implements AutoCloseable {
   private final NetlinkSocket socket;

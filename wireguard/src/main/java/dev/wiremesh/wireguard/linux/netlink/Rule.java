@@ -3,14 +3,14 @@ package dev.wiremesh.wireguard.linux.netlink;
 import dev.wiremesh.core.net.IpAddress.Family;
 
 /**
- * A policy routing rule that leads to a table, as far as we use them: selected by mark.
+ * A policy routing rule that looks up a table, limited to the selector that is used here: the mark.
  *
- * @param priority the lower is asked first; 0 to 2^32 - 1 as an unsigned int
- * @param table where to look up
- * @param mark what the packet's mark must be under {@code mask}
+ * @param priority the lower is evaluated first; 0 to 2^32 - 1 as an unsigned int
+ * @param table the table to look up
+ * @param mark value that the packet's mark must have under {@code mask}
  * @param mask 0 if the mark does not matter
  * @param inverted true if the rule holds for packets that do not match
- * @param protocol who made it, like a route's
+ * @param protocol origin of the rule, as of a route
  */
 public record Rule(
     Family family, int priority, int table, int mark, int mask, boolean inverted, int protocol) {

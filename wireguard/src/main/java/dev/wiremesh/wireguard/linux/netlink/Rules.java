@@ -23,8 +23,8 @@ public final class Rules {
   }
 
   /**
-   * All rules of both families that lead to a table. Selectors of other people's rules that {@link
-   * Rule} has no place for are left out, so only rules of our own protocol are to be deleted.
+   * All rules of both families that look up a table. Selectors that {@link Rule} does not have are
+   * left out, so only rules of the caller's own protocol number may be deleted.
    */
   public List<Rule> list() throws SystemCallException {
     return netlink.exchange(
@@ -36,7 +36,7 @@ public final class Rules {
   }
 
   /**
-   * @throws SystemCallException with EEXIST if there is one that does the same
+   * @throws SystemCallException with EEXIST if there is an equivalent one
    */
   public void add(Rule rule) throws SystemCallException {
     netlink.execute(

@@ -7,12 +7,12 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 
 /**
- * The {@link dev.wiremesh.wireguard.device.MonotonicClock} of Linux: it also moves on while the
- * machine sleeps, as the kernel's own WireGuard has it. With Java's clock, which stands still then,
- * a laptop would go on using a session that ended hours ago.
+ * The {@link dev.wiremesh.wireguard.device.MonotonicClock} of Linux (CLOCK_BOOTTIME). It advances
+ * while the machine sleeps, as kernel WireGuard requires: with Java's clock, which stops during
+ * sleep, a laptop would keep using a session that expired hours ago.
  *
- * <p>A reading costs hardly more than one of Java's, and no system call; the packet paths take one
- * a batch.
+ * <p>A reading costs little more than {@code System.nanoTime} and no system call; the packet paths
+ * take one for each batch.
  */
 public final class BootClock {
   private static final int CLOCK_BOOTTIME = 7;
@@ -21,7 +21,7 @@ public final class BootClock {
   private static final ThreadLocal<MemorySegment> TIMESPEC =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(JAVA_LONG, 2));
 
-  /** A sandbox may know only the clocks that everybody uses. */
+  /** False in a sandbox that implements only the common clocks. */
   private static final boolean KNOWN =
       Libc.clockGetTime(CLOCK_BOOTTIME, TIMESPEC.get().address()) == 0;
 
@@ -29,7 +29,7 @@ public final class BootClock {
 
   private BootClock() {}
 
-  /** Since the first reading: how long the machine has been up is nobody's business. */
+  /** Relative to the first reading, so that machine uptime is not exposed. */
   public static long nanos() {
     return sinceBootNanos() - START;
   }

@@ -3,8 +3,8 @@ package dev.wiremesh.wireguard.linux.syscall;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Error numbers of Linux as all architectures that a JDK 25 runs on share them (asm-generic), with
- * their names and plain words.
+ * Error numbers of Linux, with their names and a description in plain words. They are the same on
+ * all architectures that a JDK 25 runs on (asm-generic).
  */
 public final class Errno {
   public static final int EPERM = 1;
@@ -63,7 +63,7 @@ public final class Errno {
 
   private Errno() {}
 
-  /** The name and what it means, as in {@code EBUSY (in use)}; {@code errno 131} if unknown. */
+  /** Name and description, as in {@code EBUSY (in use)}; {@code errno 131} if unknown. */
   public static String describe(int errno) {
     var words = words(errno);
     return words == null ? "errno " + errno : words;
@@ -93,7 +93,7 @@ public final class Errno {
       case ENOTTY -> "ENOTTY (not for this kind of file)";
       case ENOSPC -> "ENOSPC (no space left)";
       case EROFS -> "EROFS (read-only file system)";
-      case EPIPE -> "EPIPE (nobody reads)";
+      case EPIPE -> "EPIPE (no reader)";
       case ERANGE -> "ERANGE (out of range)";
       case ENAMETOOLONG -> "ENAMETOOLONG (name too long)";
       case ENOSYS -> "ENOSYS (this kernel cannot do that)";

@@ -5,9 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 
 /**
- * Ends the waiting of a thread that polls its descriptor together with another (eventfd). It stays
- * signalled until it is reset. Any thread may signal; the owner of the waiting thread closes, after
- * that thread has ended.
+ * An eventfd that wakes a thread from {@link Poller#await}. It stays signalled until it is reset.
+ * Any thread may signal; the owner of the waiting thread closes it after that thread has ended.
  */
 public final class EventFd implements AutoCloseable {
   private static final long ONE = Arena.global().allocateFrom(JAVA_LONG, 1).address();
@@ -23,7 +22,7 @@ public final class EventFd implements AutoCloseable {
     return new EventFd(SystemCallException.checkInt(Libc.eventfd(), "eventfd"));
   }
 
-  /** Readable from a signal until the next {@link #reset}. */
+  /** The descriptor to poll: readable from a signal until the next {@link #reset}. */
   public int fd() {
     return fd;
   }

@@ -5,12 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/** The running kernel's version, where it decides what works. */
+/** The running kernel's version, for features that cannot be probed. */
 public record KernelVersion(int major, int minor, int patch) implements Comparable<KernelVersion> {
   private static final Path RELEASE = Path.of("/proc/sys/kernel/osrelease");
   private static final Pattern NUMBERS = Pattern.compile("(\\d+)\\.(\\d+)(?:\\.(\\d+))?.*");
 
-  /** Version 0.0.0 if the kernel does not tell. */
+  /** The version of {@code uname}; 0.0.0 if it cannot be parsed. */
   public static KernelVersion current() {
     try {
       return parse(Files.readString(RELEASE).strip());
@@ -44,13 +44,13 @@ public record KernelVersion(int major, int minor, int patch) implements Comparab
     return result == 0 ? Integer.compare(patch, other.patch) : result;
   }
 
-  /** UDP_SEGMENT; 7.0 to 7.1.4 mangle batches of equal segments. */
-  public boolean segmentsUdpRightly() {
+  /** True if UDP_SEGMENT works; 7.0 to 7.1.4 corrupt batches of equal segments. */
+  public boolean hasWorkingUdpGso() {
     return atLeast(4, 18, 0) && !(atLeast(7, 0, 0) && !atLeast(7, 1, 5));
   }
 
-  /** UDP_GRO, with the faults of its first releases mended. */
-  public boolean joinsUdpRightly() {
+  /** True if UDP_GRO works; its first releases had defects. */
+  public boolean hasWorkingUdpGro() {
     return atLeast(5, 12, 0);
   }
 }

@@ -4,10 +4,10 @@ import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 
 /**
- * System calls on file descriptors. Results are as the kernel gives them: not negative, or the
- * negated number of {@link Errno}, so that the packet path needs no exceptions; {@link
- * SystemCallException#check} turns them into one elsewhere. Calls that block hold their carrier, so
- * they belong on platform threads.
+ * System calls on file descriptors. Results are those of the kernel, not negative or a negated
+ * number of {@link Errno}, so that the packet path needs no exceptions; {@link
+ * SystemCallException#check} turns them into one elsewhere. Blocking calls pin their carrier
+ * thread, so they belong on platform threads.
  */
 public final class Libc {
   public static final int O_RDONLY = 0;
@@ -93,7 +93,7 @@ public final class Libc {
   }
 
   /**
-   * @param argument an address or a plain number, whatever the request takes
+   * @param argument an address or a plain number, depending on the request
    */
   public static int ioctl(int fd, long request, long argument) {
     var state = NativeCall.errnoState();
@@ -161,7 +161,7 @@ public final class Libc {
   }
 
   /**
-   * Lowers the priority of the calling thread, on Linux not of its whole process.
+   * Lowers the priority of the calling thread (on Linux not of the whole process).
    *
    * @param increment of its niceness
    */

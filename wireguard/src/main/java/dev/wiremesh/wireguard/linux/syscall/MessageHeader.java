@@ -91,7 +91,7 @@ public final class MessageHeader {
     return -1;
   }
 
-  /** What a control message with so much data takes, padding included. */
+  /** Bytes that a control message with so much data occupies, padding included. */
   public static int controlSpace(int dataBytes) {
     return CONTROL_HEADER_BYTES + ((dataBytes + 7) & ~7);
   }

@@ -13,9 +13,9 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * How C functions of the process are bound. Every handle takes the thread's {@link #errnoState} as
- * its first argument: the virtual machine may overwrite errno between the return of a call and a
- * second call that asks for it.
+ * Bindings of C functions. Every handle takes the thread's {@link #errnoState} as its first
+ * argument: the virtual machine may overwrite errno between the return of a call and a second call
+ * that reads it.
  *
  * <p>Pointers are passed as plain longs: handing over a segment of a shared arena costs two atomic
  * operations a call. Callers keep their memory alive. Handles belong in {@code static final}
@@ -33,10 +33,10 @@ final class NativeCall {
   private NativeCall() {}
 
   /**
-   * A function of so many arguments, all ints or pointers: a handle of type {@code (MemorySegment,
-   * long...)long}. Ints travel as longs, in the same registers; so handles share a few shapes, each
-   * of which costs 20 ms of a start. For variable arguments the calling conventions of Linux make
-   * no difference, as none is a floating-point number.
+   * Binds a function of so many arguments, all ints or pointers: a handle of type {@code
+   * (MemorySegment, long...)long}. Ints are passed as longs, in the same registers, so that handles
+   * share a few shapes, each of which costs 20 ms at startup. For variable arguments the calling
+   * conventions of Linux make no difference, as none is a floating-point number.
    */
   static MethodHandle of(String name, int arguments) {
     var types = new MemoryLayout[arguments];
@@ -61,7 +61,10 @@ final class NativeCall {
     return (int) result((int) returned, state);
   }
 
-  /** What a handle throws is a mistake of ours in its descriptor, never an error of the call. */
+  /**
+   * The error for an exception of a handle, which means a wrong function descriptor, never a failed
+   * call.
+   */
   static AssertionError bug(Throwable thrown) {
     return new AssertionError("a foreign call was bound wrongly", thrown);
   }

@@ -5,14 +5,14 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Steps into another network namespace for the length of one action. */
+/** Runs actions inside another network namespace. */
 public final class NetworkNamespace {
   private static final int CLONE_NEWNET = 0x40000000;
   private static final MethodHandle SETNS = NativeCall.of("setns", 2);
 
   private NetworkNamespace() {}
 
-  /** Something that opens sockets: they belong to the namespace that they were opened in. */
+  /** An action that opens sockets: they belong to the namespace in which they were opened. */
   @FunctionalInterface
   public interface Action<T> {
     T run() throws SystemCallException;
@@ -31,8 +31,8 @@ public final class NetworkNamespace {
   }
 
   /**
-   * Runs the action in the namespace that {@code fd} stands for; the calling platform thread is
-   * back in its own afterwards. Needs CAP_SYS_ADMIN.
+   * Runs the action in the namespace of {@code fd}; the calling platform thread is back in its own
+   * afterwards. Needs CAP_SYS_ADMIN.
    */
   public static <T> T inside(int fd, Action<T> action) throws SystemCallException {
     int own =
@@ -51,7 +51,7 @@ public final class NetworkNamespace {
     }
   }
 
-  /** Whether {@code fd} stands for the namespace that the calling platform thread is in. */
+  /** True if {@code fd} is the namespace of the calling platform thread. */
   public static boolean isOwn(int fd) throws SystemCallException {
     try {
       return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd))

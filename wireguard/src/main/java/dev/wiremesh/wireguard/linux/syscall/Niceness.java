@@ -1,18 +1,20 @@
 package dev.wiremesh.wireguard.linux.syscall;
 
-/** The priorities of a device's threads. */
+/** CPU priorities of a device's threads. */
 public final class Niceness {
-  /** A third of the others' weight: what is left to handshakes answers a thousand a second. */
-  private static final int LESS_URGENT = 5;
+  /**
+   * Niceness that gives a third of the packet threads' weight: enough to answer a thousand
+   * handshakes a second.
+   */
+  private static final int INCREMENT = 5;
 
   private Niceness() {}
 
   /**
-   * Makes the calling thread less urgent than those that it was made by, from now on: no privilege
-   * is needed, and none would bring it back. It counts only where there is too little CPU.
+   * Lowers the priority of the calling thread for the rest of its life: that needs no privilege,
+   * raising it again would. It takes effect only when CPU is scarce.
    */
-  public static void giveWay() {
-    int _ =
-        Libc.nice(LESS_URGENT); // the new niceness; a sandbox may forbid it, then nothing changes
+  public static void lower() {
+    int _ = Libc.nice(INCREMENT); // the new niceness; a sandbox may forbid it, then nothing changes
   }
 }

@@ -7,8 +7,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Waits until one of several descriptors can be read (poll). Belongs to the one thread that waits.
- * The descriptors stay their owner's; its few bytes of memory go with the object.
+ * Waits until one of several descriptors is readable (poll). Belongs to the one thread that waits;
+ * does not own the descriptors.
  */
 public final class Poller {
   private static final int REVENTS_OFFSET = 6;
@@ -30,7 +30,7 @@ public final class Poller {
     SystemCallException.check(Libc.poll(pollfds.address(), count, -1), "poll");
   }
 
-  /** Whether descriptor {@code i} of the constructor has something to read, or failed. */
+  /** True if descriptor {@code i} of the constructor is readable or failed. */
   public boolean isReady(int i) {
     return pollfds.get(JAVA_SHORT, (long) i * Libc.POLLFD_BYTES + REVENTS_OFFSET) != 0;
   }

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Guards file descriptors that several threads use, until the last user has left a closed one: a
- * number that is closed too early may already belong to another file. Any thread may call it.
+ * Reference count for file descriptors that several threads use. They are closed when the last user
+ * leaves: a number that is closed too early may already belong to another file. Any thread.
  */
 public final class RefCountedDescriptors {
   private static final int CLOSED = 1 << 30;
@@ -35,7 +35,7 @@ public final class RefCountedDescriptors {
     }
   }
 
-  /** Does something with them unless they are closed: they stay open meanwhile. */
+  /** Runs an action with the descriptors kept open, unless they are closed already. */
   public void ifOpen(Runnable action) {
     try {
       acquire();
@@ -53,13 +53,13 @@ public final class RefCountedDescriptors {
     return (users.get() & CLOSED) != 0;
   }
 
-  /** {@link #close(Runnable)} where nobody waits on them. */
+  /** {@link #close(Runnable)} for descriptors that no thread waits on. */
   public void close() {
     close(() -> {});
   }
 
   /**
-   * Closes when the last user leaves; nobody new comes in.
+   * Refuses new users, and closes the descriptors when the last user leaves.
    *
    * @param wake makes users leave that wait on one of the descriptors; called while they are open
    */
@@ -75,7 +75,7 @@ public final class RefCountedDescriptors {
   }
 
   /**
-   * Waits until they are really closed, and so whatever they held is free.
+   * Waits until the descriptors are closed, so that ports and names behind them are free.
    *
    * @return false if a user has not left in that time
    */
@@ -88,7 +88,7 @@ public final class RefCountedDescriptors {
     }
   }
 
-  /** May be called twice: an acquire that comes too late is the last user again. */
+  /** May run twice: an acquire that finds them closed is the last user again. */
   private synchronized void closeAll() {
     for (int i = 0; i < fds.length; i++) {
       if (fds[i] >= 0) {

@@ -3,8 +3,8 @@ package dev.wiremesh.wireguard.linux.syscall;
 import java.io.IOException;
 
 /**
- * A system call that failed: the message names the call with its object, the error and, where it is
- * known, what to do about it.
+ * A failed system call. The message names the call with its object, the error and, where known, the
+ * remedy.
  */
 public class SystemCallException extends IOException {
   private static final long serialVersionUID = 1;
@@ -12,7 +12,7 @@ public class SystemCallException extends IOException {
   private final int errno;
 
   /**
-   * @param call what was called on what, as in {@code open /dev/net/tun}
+   * @param call the call with its object, as in {@code open /dev/net/tun}
    */
   public SystemCallException(String call, int errno) {
     super(call + ": " + Errno.describe(errno));
@@ -20,14 +20,14 @@ public class SystemCallException extends IOException {
   }
 
   /**
-   * @param advice a sentence that says what is missing or what to do
+   * @param advice a sentence that names the missing condition or the remedy
    */
   public SystemCallException(String call, int errno, String advice) {
     super(call + ": " + Errno.describe(errno) + ". " + advice);
     this.errno = errno;
   }
 
-  /** One of {@link Errno}. */
+  /** The error number, see {@link Errno}. */
   public final int errno() {
     return errno;
   }

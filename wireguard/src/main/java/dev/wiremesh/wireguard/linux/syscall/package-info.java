@@ -1,5 +1,6 @@
 /**
- * System calls by the foreign function interface, and what every user of file descriptors needs.
+ * System calls through the foreign function and memory API, and the handling of file descriptors
+ * around them.
  */
 @NullMarked
 package dev.wiremesh.wireguard.linux.syscall;

@@ -8,30 +8,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a new interface as quiet as the kernel's WireGuard makes its own: without a link-local
- * address that nobody gave it, it looks for no routers, which would begin handshakes as soon as it
- * is up; and who goes from one peer to another by us is not told that there is a shorter way, since
- * there is none. Moved to another namespace, it begins with what is usual there.
+ * Disables IPv6 address generation and ICMP redirects on a new interface, as kernel WireGuard does.
+ * With a link-local address the interface would solicit routers, which would start handshakes as
+ * soon as it is up; and redirects would point peers that reach each other through this host to a
+ * shorter route that does not exist. An interface that moves to another namespace starts with that
+ * namespace's defaults.
  */
 public final class InterfaceDefaults {
   private static final Logger log = LoggerFactory.getLogger(InterfaceDefaults.class);
 
-  /** Redirects are sent if this or the interface's own setting says so. */
+  /** Redirects are sent if this setting or the interface's own one allows them. */
   private static final Path ALL_REDIRECTS = Path.of("/proc/sys/net/ipv4/conf/all/send_redirects");
 
   private InterfaceDefaults() {}
 
-  /** As far as the kernel lets us; the interface works without. */
-  static void make(Links links, int index) {
-    attempt(() -> links.setNoLinkLocalAddress(index));
-    attempt(() -> links.setNoRedirects(index));
+  /** Best effort: the interface works without these settings. */
+  static void apply(Links links, int index) {
+    attempt(() -> links.disableLinkLocalAddress(index));
+    attempt(() -> links.disableRedirects(index));
   }
 
   /**
-   * What of this stands in a switch of the whole network namespace. Nobody puts it back, as nobody
-   * does after the kernel's WireGuard.
+   * Disables redirects for the whole network namespace. The setting is not restored afterwards, as
+   * it is not after kernel WireGuard.
    */
-  public static void allowNoRedirects() {
+  public static void disableRedirectsInNamespace() {
     attempt(() -> Files.writeString(ALL_REDIRECTS, "0"));
   }
 
@@ -43,7 +44,9 @@ public final class InterfaceDefaults {
     try {
       step.run();
     } catch (IOException e) {
-      log.atDebug().addKeyValue("cause", e.toString()).log("The interface is less quiet");
+      log.atDebug()
+          .addKeyValue("cause", e.toString())
+          .log("Cannot disable redirects or link-local address");
     }
   }
 }

@@ -10,7 +10,7 @@ import dev.wiremesh.wireguard.linux.syscall.Libc;
 import dev.wiremesh.wireguard.linux.syscall.Poller;
 import dev.wiremesh.wireguard.linux.syscall.RefCountedDescriptors;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
-import dev.wiremesh.wireguard.linux.tun.TunFile.Superframes;
+import dev.wiremesh.wireguard.linux.tun.TunFile.GsoTypes;
 import dev.wiremesh.wireguard.offload.GsoSplitter;
 import dev.wiremesh.wireguard.offload.Offloads;
 import dev.wiremesh.wireguard.offload.VirtioHeader;
@@ -20,61 +20,62 @@ import java.nio.channels.ClosedChannelException;
 import java.util.function.Consumer;
 
 /**
- * A TUN interface of Linux: one queue of a multi-queue device, which a persistent one cannot become
- * later, or a device with a single one. It follows its interface through renames, MTU changes and
- * other network namespaces.
+ * A TUN interface of Linux: one queue of a multi-queue device (a persistent one cannot become
+ * multi-queue later), or a single-queue device. It follows its interface through renames, MTU
+ * changes and other network namespaces.
  *
- * <p>Packets have a virtio header in front (but those of an inherited descriptor may not): with it
- * superframes come and go, one for many packets of a flow, see {@link Offloads}.
+ * <p>Packets are preceded by a virtio header, except on inherited descriptors without one: with it
+ * the kernel passes GSO packets and takes GRO packets, see {@link Offloads}.
  */
 public final class LinuxTun implements TunDevice {
   /** WireGuard's usual MTU: 1500 less the outer headers of IPv6. */
   public static final int DEFAULT_MTU = 1420;
 
   /**
-   * What a TUN holds for a reader that is not scheduled for some milliseconds. With the kernel's
-   * 500 a sender on a busy machine lost one packet in thirty, and TCP nine tenths of its rate.
+   * Queue length that bridges some milliseconds in which the reader is not scheduled. With the
+   * kernel's 500 a sender on a busy machine lost one packet in thirty, and TCP nine tenths of its
+   * rate.
    */
   private static final int TRANSMIT_QUEUE_PACKETS = 2000;
 
   private final int fd;
   private final boolean virtioHeader;
-  private final boolean superframesRead;
+  private final boolean readsGso;
   private final boolean severalQueues;
   private final EventFd wakeup;
   private final RefCountedDescriptors descriptors;
-  private final Poller waiting;
+  private final Poller poller;
   private final TunWatch watch;
 
   // Owned by the reading thread.
   private boolean drained = true;
 
-  private final GsoSplitter superframe;
+  private final GsoSplitter splitter;
 
   // Owned by the writing thread.
   private final TunWriter writer;
 
   private LinuxTun(int fd, Offloads offloads) throws SystemCallException {
     this.fd = fd;
-    var identity = TunFile.identity(fd);
+    var identity = TunFile.readInterface(fd);
     if ((identity.flags() & TunFile.IFF_TUN) == 0) {
       throw TunFile.wrongKind(identity.name());
     }
     virtioHeader = (identity.flags() & TunFile.IFF_VNET_HDR) != 0;
     severalQueues = (identity.flags() & TunFile.IFF_MULTI_QUEUE) != 0;
-    var superframes = Superframes.NONE;
+    var gsoTypes = GsoTypes.NONE;
     if (virtioHeader) {
       TunFile.setVirtioHeaderBytes(fd, VirtioHeader.BYTES);
-      superframes = TunFile.setOffloads(fd, offloads.tunRead());
+      gsoTypes = TunFile.setOffloads(fd, offloads.tunRead());
     }
-    superframesRead = superframes != Superframes.NONE;
-    superframe = new GsoSplitter(Arena.ofAuto());
+    readsGso = gsoTypes != GsoTypes.NONE;
+    splitter = new GsoSplitter(Arena.ofAuto());
     writer =
         new TunWriter(
             fd,
             virtioHeader,
             virtioHeader && offloads.tunWrite(),
-            superframes == Superframes.TCP_AND_UDP);
+            gsoTypes == GsoTypes.TCP_AND_UDP);
     wakeup = EventFd.open();
     try {
       watch = TunWatch.start(fd);
@@ -83,18 +84,18 @@ public final class LinuxTun implements TunDevice {
       throw e;
     }
     descriptors = new RefCountedDescriptors(fd, wakeup.fd());
-    waiting = new Poller(fd, wakeup.fd());
+    poller = new Poller(fd, wakeup.fd());
   }
 
-  /** {@link #open(String, Offloads)} with all that the kernel has. */
+  /** {@link #open(String, Offloads)} with all offloads. */
   public static LinuxTun open(String name) throws SystemCallException {
     return open(name, Offloads.ALL);
   }
 
   /**
-   * Makes an interface with {@link #DEFAULT_MTU} and a longer queue than the kernel's, or takes
-   * over one of that name that nobody holds and leaves its MTU as it is. It goes when it is closed,
-   * if it was not persistent before.
+   * Creates an interface with {@link #DEFAULT_MTU} and a longer queue than the kernel's default, or
+   * takes over an existing one that no process holds, whose MTU is kept. Unless it was persistent
+   * before, the interface is removed on close.
    *
    * @param name may hold {@code %d} for the first free number
    */
@@ -105,11 +106,11 @@ public final class LinuxTun implements TunDevice {
       int fd = TunFile.open(name, offloads.tunQueues(), netlink);
       try {
         if (!exists) {
-          var link = netlink.links().byName(TunFile.identity(fd).name());
+          var link = netlink.links().byName(TunFile.readInterface(fd).name());
           if (link.isPresent()) {
             netlink.links().setMtu(link.get().index(), DEFAULT_MTU);
             netlink.links().setTransmitQueueLength(link.get().index(), TRANSMIT_QUEUE_PACKETS);
-            InterfaceDefaults.make(netlink.links(), link.get().index());
+            InterfaceDefaults.apply(netlink.links(), link.get().index());
           }
         }
         return new LinuxTun(fd, offloads);
@@ -120,7 +121,7 @@ public final class LinuxTun implements TunDevice {
     }
   }
 
-  /** {@link #openPersistent(String, Offloads)} with all that the kernel has. */
+  /** {@link #openPersistent(String, Offloads)} with all offloads. */
   public static LinuxTun openPersistent(String name) throws SystemCallException {
     return openPersistent(name, Offloads.ALL);
   }
@@ -139,17 +140,17 @@ public final class LinuxTun implements TunDevice {
     }
   }
 
-  /** {@link #adopt(int, Offloads)} with all that the kernel has. */
+  /** {@link #adopt(int, Offloads)} with all offloads. */
   public static LinuxTun adopt(int fd) throws SystemCallException {
     return adopt(fd, Offloads.ALL);
   }
 
   /**
-   * Takes over a descriptor that another process opened; it is ours to close from now on, unless
-   * this fails.
+   * Takes over a descriptor that another process opened, and closes it at the end; on failure it
+   * stays the caller's.
    */
   public static LinuxTun adopt(int fd, Offloads offloads) throws SystemCallException {
-    // Asked before anything is changed: it may be anybody's descriptor.
+    // Checked before anything is changed: it may be a descriptor of something else.
     TunFile.checkInherited(fd);
     SystemCallException.check(Libc.setNonBlocking(fd), "fcntl of TUN descriptor " + fd);
     return new LinuxTun(fd, offloads);
@@ -165,9 +166,9 @@ public final class LinuxTun implements TunDevice {
     return watch.mtuBytes();
   }
 
-  /** Those of the TUN that are in use now; those of UDP are off here. Any thread. */
+  /** The TUN offloads in use now; those of UDP are off here. Any thread. */
   public Offloads offloads() {
-    return new Offloads(superframesRead, writer.isJoining(), severalQueues, false, false);
+    return new Offloads(readsGso, writer.isJoining(), severalQueues, false, false);
   }
 
   @Override
@@ -181,18 +182,18 @@ public final class LinuxTun implements TunDevice {
     descriptors.acquire();
     try {
       while (true) {
-        if (!drained || superframe.isWaiting()) {
+        if (!drained || splitter.isWaiting()) {
           fill(into);
           if (into.count() > 0) {
             return into.count();
           }
         }
-        waiting.await();
+        poller.await();
         if (descriptors.isClosed()) {
           throw new ClosedChannelException();
         }
-        drained = !waiting.isReady(0);
-        if (waiting.isReady(1)) {
+        drained = !poller.isReady(0);
+        if (poller.isReady(1)) {
           wakeup.reset();
           return 0;
         }
@@ -202,12 +203,12 @@ public final class LinuxTun implements TunDevice {
     }
   }
 
-  /** Reads until nothing is left or no packet of full size would fit. */
+  /** Reads until the queue is empty or the batch has no room for a packet of full size. */
   private void fill(PacketBatch into) throws IOException {
-    superframe.fill(into);
+    splitter.fill(into);
     int mtu = mtu();
-    while (!superframe.isWaiting() && (into.count() == 0 || into.room() >= mtu)) {
-      long n = virtioHeader ? readSuperframe(into) : readPacket(into);
+    while (!splitter.isWaiting() && (into.count() == 0 || into.room() >= mtu)) {
+      long n = virtioHeader ? readGsoPacket(into) : readPacket(into);
       if (n == -Errno.EAGAIN) {
         drained = true;
         return;
@@ -226,12 +227,12 @@ public final class LinuxTun implements TunDevice {
     return n;
   }
 
-  private long readSuperframe(PacketBatch into) {
-    long n = Libc.read(fd, superframe.memory().address(), GsoSplitter.BYTES);
-    if (n > 0 && superframe.accept((int) n)) {
-      superframe.fill(into);
+  private long readGsoPacket(PacketBatch into) {
+    long n = Libc.read(fd, splitter.memory().address(), GsoSplitter.BYTES);
+    if (n > 0 && splitter.accept((int) n)) {
+      splitter.fill(into);
     } else if (n > 0) {
-      into.add(0); // an empty packet stands for what makes no sense, so that it is counted
+      into.add(0); // a malformed packet is passed on as an empty one, so that it is counted
     }
     return n;
   }

@@ -15,7 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 
-/** How a descriptor of {@code /dev/net/tun} becomes an interface ({@code linux/if_tun.h}). */
+/**
+ * System calls that turn a descriptor of {@code /dev/net/tun} into an interface ({@code
+ * linux/if_tun.h}).
+ */
 public final class TunFile {
   static final int IFF_TUN = 0x0001;
   static final int IFF_MULTI_QUEUE = 0x0100;
@@ -45,16 +48,18 @@ public final class TunFile {
   private TunFile() {}
 
   /**
-   * @param name as the interface has it now
+   * The interface behind a descriptor.
+   *
+   * @param name its current name
    * @param flags the {@code IFF_} flags that it was opened with
    */
-  record Identity(String name, int flags) {}
+  record TunInterface(String name, int flags) {}
 
   /**
-   * Makes a new interface, or takes over one that exists and that nobody holds.
+   * Creates an interface, or takes over an existing one that no process holds.
    *
    * @param name checked before; may hold {@code %d} for the first free number
-   * @param severalQueues whether a new interface is to be a multi-queue one
+   * @param severalQueues whether a new interface is a multi-queue one
    * @return a descriptor that the caller closes
    */
   public static int open(String name, boolean severalQueues, Rtnetlink netlink)
@@ -87,12 +92,13 @@ public final class TunFile {
   }
 
   /**
-   * Tries to make an interface with these flags, and with fewer where the kernel, or what stands in
-   * for one in a sandbox, does not know all of them: first with a single queue, then without
-   * superframes.
+   * Tries to create an interface with these flags, and without the optional ones where the kernel,
+   * or its emulation in a sandbox, rejects them: first with a single queue, then without GSO
+   * packets.
    *
-   * @param attempt what is done with flags; answers as a system call does
-   * @return what the last attempt answered
+   * @param attempt creates the interface with the given flags; returns the result of the system
+   *     call
+   * @return the result of the last attempt
    */
   static int settle(int flags, IntUnaryOperator attempt) {
     int result = attempt.applyAsInt(flags);
@@ -106,8 +112,9 @@ public final class TunFile {
   }
 
   /**
-   * The flags must be those that the interface was made with. A second process would simply become
-   * another queue of a multi-queue interface, so attached queues are looked for.
+   * The flags that an existing interface was created with; opening it with others fails. A second
+   * process would silently become another queue of a multi-queue interface, so one with attached
+   * queues is refused.
    */
   private static int flagsOf(Link link) throws SystemCallException {
     var tun = link.tun();
@@ -194,7 +201,7 @@ public final class TunFile {
     }
   }
 
-  /** That a descriptor's packets are not plain IP packets. */
+  /** The error for a descriptor whose packets are not plain IP packets. */
   static SystemCallException wrongKind(String name) {
     return new SystemCallException(
         "TUN " + name,
@@ -202,10 +209,10 @@ public final class TunFile {
         "The descriptor must be of an interface made with IFF_TUN and IFF_NO_PI");
   }
 
-  /** Whether we were given what can be taken over; nothing is changed. */
+  /** Checks that an inherited descriptor can be taken over, without changing it. */
   static void checkInherited(int fd) throws SystemCallException {
     try {
-      var unused = identity(fd);
+      var _ = readInterface(fd);
     } catch (SystemCallException e) {
       throw new SystemCallException(
           "take over descriptor " + fd,
@@ -217,11 +224,11 @@ public final class TunFile {
   /**
    * @throws SystemCallException with EBADFD if the interface was deleted
    */
-  static Identity identity(int fd) throws SystemCallException {
+  static TunInterface readInterface(int fd) throws SystemCallException {
     try (var arena = Arena.ofConfined()) {
       var request = arena.allocate(IFREQ_BYTES, 8);
       SystemCallException.check(Libc.ioctl(fd, TUNGETIFF, request.address()), "TUNGETIFF");
-      return new Identity(
+      return new TunInterface(
           readName(request), Short.toUnsignedInt(request.get(JAVA_SHORT, IFNAMSIZ)));
     }
   }
@@ -239,32 +246,32 @@ public final class TunFile {
   }
 
   /**
-   * Tells the kernel which superframes we take.
+   * Tells the kernel which GSO packets the reader can segment.
    *
    * @param wanted false for none
-   * @return which it gives
+   * @return the GSO packets that the kernel will pass
    */
-  static Superframes setOffloads(int fd, boolean wanted) throws SystemCallException {
+  static GsoTypes setOffloads(int fd, boolean wanted) throws SystemCallException {
     if (wanted) {
       if (Libc.ioctl(fd, TUNSETOFFLOAD, TUN_F_TCP | TUN_F_UDP) >= 0) {
-        return Superframes.TCP_AND_UDP;
+        return GsoTypes.TCP_AND_UDP;
       }
       if (Libc.ioctl(fd, TUNSETOFFLOAD, TUN_F_TCP) >= 0) {
-        return Superframes.TCP;
+        return GsoTypes.TCP;
       }
     }
     SystemCallException.check(Libc.ioctl(fd, TUNSETOFFLOAD, 0), "TUNSETOFFLOAD");
-    return Superframes.NONE;
+    return GsoTypes.NONE;
   }
 
-  /** What an interface may give in one piece; UDP since Linux 6.2. */
-  enum Superframes {
+  /** GSO packets that an interface may pass; UDP since Linux 6.2. */
+  enum GsoTypes {
     NONE,
     TCP,
     TCP_AND_UDP
   }
 
-  /** Headers before packets are the short ones, whatever an earlier owner wanted. */
+  /** Sets the length of the virtio header, which an earlier owner may have changed. */
   static void setVirtioHeaderBytes(int fd, int bytes) throws SystemCallException {
     try (var arena = Arena.ofConfined()) {
       long value = arena.allocateFrom(ValueLayout.JAVA_INT, bytes).address();
@@ -273,9 +280,9 @@ public final class TunFile {
   }
 
   /**
-   * A descriptor of the namespace that the interface is in now; the caller closes it.
+   * Opens the network namespace that the interface is in now; the caller closes the descriptor.
    *
-   * @return negative where the kernel (before 5.2) or our rights do not tell
+   * @return negative where the kernel (before 5.2) or missing privileges prevent it
    * @throws SystemCallException with EBADFD if the interface was deleted
    */
   static int networkNamespace(int fd) throws SystemCallException {
@@ -287,16 +294,16 @@ public final class TunFile {
   }
 
   /**
-   * Whether the interface is up, for somebody who cannot enter its namespace: one that is down is
-   * not ready to be written to (since Linux 5.3; earlier kernels tell by a write of nothing).
+   * True if the interface is up; works without access to its namespace, because an interface that
+   * is down is not ready for writing (since Linux 5.3; earlier kernels show it by an empty write).
    */
   static boolean isUp(int fd) {
     try (var arena = Arena.ofConfined()) {
-      var waiting = arena.allocate(Libc.POLLFD_BYTES, 4);
-      waiting.set(ValueLayout.JAVA_INT, 0, fd);
-      waiting.set(JAVA_SHORT, 4, Libc.POLLOUT);
-      return Libc.poll(waiting.address(), 1, 0) > 0
-          && (waiting.get(JAVA_SHORT, 6) & Libc.POLLOUT) != 0
+      var pollfd = arena.allocate(Libc.POLLFD_BYTES, 4);
+      pollfd.set(ValueLayout.JAVA_INT, 0, fd);
+      pollfd.set(JAVA_SHORT, 4, Libc.POLLOUT);
+      return Libc.poll(pollfd.address(), 1, 0) > 0
+          && (pollfd.get(JAVA_SHORT, 6) & Libc.POLLOUT) != 0
           && Libc.write(fd, 0, 0) != -Errno.EIO;
     }
   }

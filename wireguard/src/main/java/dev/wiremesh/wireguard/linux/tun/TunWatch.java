@@ -21,22 +21,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the interface of a TUN descriptor: its name, MTU and state. While the interface is in our
- * own network namespace, a thread listens to netlink; while it is in another one, the thread asks
- * every second, and more often while the interface is down.
+ * Follows the interface of a TUN descriptor: its name, MTU and state. While the interface is in
+ * this process's network namespace, a thread listens to netlink; while it is in another one, the
+ * thread polls every second, and more often while the interface is down.
  *
- * <p>Nothing is kept open in that other namespace, and the thread does not enter it: it would live
- * on after it was removed, and the interface with it. It is asked from here, by its number; where
- * that is not allowed the descriptor itself tells of name and state, and the MTU is taken to stay.
+ * <p>No descriptor of the other namespace is kept open and the thread does not enter it, because
+ * that would keep the namespace, and the interface in it, alive after its removal. It is queried
+ * from here by its netlink number; where that is not permitted, name and state come from the
+ * descriptor, and the MTU is assumed unchanged.
  *
- * <p>The listener is called with the lock held, so that it sees events in their order.
+ * <p>The listener is called with the lock held, so that it sees events in order.
  */
 final class TunWatch {
   private static final Logger log = LoggerFactory.getLogger(TunWatch.class);
 
   private static final long LOOK_MILLIS = 1000;
 
-  /** Who sets it up there, as after each move, does not want to wait for us. */
+  /**
+   * Poll interval while the interface is down: after a move it is set up soon, and traffic should
+   * start at once.
+   */
   private static final long LOOK_WHILE_DOWN_MILLIS = 50;
 
   private final int tunFd;
@@ -59,7 +63,7 @@ final class TunWatch {
   // Owned by the thread.
   private boolean warned;
 
-  /** Our namespace as it is watched while the interface is in it. */
+  /** Subscription to this namespace while the interface is in it. */
   private record View(NetlinkMonitor monitor, Link first) {}
 
   private TunWatch(int tunFd, Rtnetlink netlink, @Nullable View view, Link link) {
@@ -73,7 +77,7 @@ final class TunWatch {
         Thread.ofPlatform().daemon().name("tun-watch-" + link.name()).unstarted(() -> run(view));
   }
 
-  /** Looks at the interface once before it returns; the descriptor stays the caller's. */
+  /** Reads the interface's state once before it returns; the descriptor stays the caller's. */
   static TunWatch start(int tunFd) throws SystemCallException {
     try (var opened = new CloseOnFailure()) {
       var watch = start(tunFd, opened);
@@ -88,7 +92,8 @@ final class TunWatch {
     try {
       if (namespace >= 0 && !NetworkNamespace.isOwn(namespace)) {
         var link =
-            ask(namespace, TunFile.identity(tunFd).name(), netlink).orElseThrow(TunWatch::gone);
+            ask(namespace, TunFile.readInterface(tunFd).name(), netlink)
+                .orElseThrow(TunWatch::gone);
         checkKind(link);
         return new TunWatch(tunFd, netlink, null, link);
       }
@@ -101,7 +106,9 @@ final class TunWatch {
     return new TunWatch(tunFd, netlink, view, view.first);
   }
 
-  /** The descriptor does not tell: TUNGETIFF uses the bit of IFF_NO_PI for something else. */
+  /**
+   * Checks the kind by netlink: in TUNGETIFF's answer the bit of IFF_NO_PI means something else.
+   */
   private static void checkKind(Link link) throws SystemCallException {
     var tun = link.tun();
     if (tun != null && tun.packetInfo()) {
@@ -125,7 +132,7 @@ final class TunWatch {
     }
   }
 
-  /** The listener is told soon after. */
+  /** Stops watching; the thread reports {@link TunEvent.Closed} soon after. */
   synchronized void close() {
     closed = true;
     if (view != null) {
@@ -147,7 +154,7 @@ final class TunWatch {
         log.atWarn()
             .addKeyValue("interface", name)
             .setCause(e)
-            .log("no longer told of changes of the interface");
+            .log("Changes of the interface are no longer seen");
         return;
       }
     } finally {
@@ -185,13 +192,13 @@ final class TunWatch {
     try {
       netlink.links().byIndex(here.first.index()).ifPresentOrElse(this::update, here.monitor::stop);
     } catch (SystemCallException e) {
-      log.atWarn().addKeyValue("interface", name).setCause(e).log("interface cannot be read");
+      log.atWarn().addKeyValue("interface", name).setCause(e).log("Cannot read the interface");
     }
   }
 
   /**
-   * The interface is not here. Waits until it is, and follows it until then; null if it was deleted
-   * or closed.
+   * Polls the interface in the other namespace until it is back, then returns the subscription;
+   * null if it was deleted or closed.
    */
   private @Nullable View next() throws SystemCallException, InterruptedException {
     while (!isClosed()) {
@@ -212,9 +219,10 @@ final class TunWatch {
   }
 
   /**
-   * Learns how the interface is, wherever it is; a view if that is here, else null.
+   * Reads the interface's state wherever it is; a subscription if it is in this namespace, else
+   * null.
    *
-   * @throws SystemCallException with EBADFD if it is nowhere
+   * @throws SystemCallException with EBADFD if it was deleted
    */
   private @Nullable View look() throws SystemCallException {
     String itsName;
@@ -224,12 +232,13 @@ final class TunWatch {
       if (closed) {
         return null;
       }
-      itsName = TunFile.identity(tunFd).name();
+      itsName = TunFile.readInterface(tunFd).name();
       isUp = TunFile.isUp(tunFd);
       namespace = TunFile.networkNamespace(tunFd);
     }
     try {
-      // One of its name in our own namespace would be another one: it is known to have left.
+      // An interface of that name in this namespace would be another one: ours is known to have
+      // left.
       SystemCallException.check(namespace, "TUNGETDEVNETNS");
       if (NetworkNamespace.isOwn(namespace)) {
         return open(tunFd, netlink);
@@ -245,14 +254,14 @@ final class TunWatch {
   }
 
   private void cannotAsk(SystemCallException e) {
-    // ENODEV: it has moved again, or has another name.
+    // ENODEV: it has moved again or was renamed.
     if (!warned && e.errno() != Errno.ENODEV) {
       warned = true;
       log.atWarn()
           .addKeyValue("interface", name)
           .setCause(e)
           .log(
-              "cannot ask the network namespace that the interface went to: changes of its MTU"
+              "Cannot query the network namespace that the interface moved to: changes of its MTU"
                   + " will not be seen");
     }
   }
@@ -312,11 +321,11 @@ final class TunWatch {
     return netlink.links().byName(name, netlink.namespaces().idOf(namespace));
   }
 
-  /** Subscribes first and looks for the interface then, so that nothing falls between. */
+  /** Subscribes before it looks for the interface, so that no change is missed. */
   private static View open(int tunFd, Rtnetlink netlink) throws SystemCallException {
     try (var opened = new CloseOnFailure()) {
       var monitor = opened.add(NetlinkMonitor.open(Topic.LINKS));
-      var name = TunFile.identity(tunFd).name();
+      var name = TunFile.readInterface(tunFd).name();
       var link = netlink.links().byName(name).orElseThrow(TunWatch::gone);
       return opened.keep(new View(monitor, link));
     }

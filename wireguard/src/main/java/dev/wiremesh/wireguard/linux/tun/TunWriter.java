@@ -12,12 +12,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes batches into a TUN, packets of one flow as one. Owned by the thread that writes. */
+/**
+ * Writes batches into a TUN, packets of one flow as a GRO packet. Owned by the thread that writes.
+ */
 final class TunWriter {
-  /** What {@link #write} returns when the interface is gone. */
+  /** Result of {@link #write} when the interface is gone. */
   static final int GONE = -1;
 
-  /** So many in a row are the kernel's way, and not that of some packets. */
+  /**
+   * After so many refusals in a row GRO packets are given up: the kernel, not the packets, is the
+   * cause.
+   */
   static final int MAX_REFUSALS = 16;
 
   private static final Logger log = LoggerFactory.getLogger(TunWriter.class);
@@ -36,8 +41,8 @@ final class TunWriter {
   private MemorySegment vectors = MemorySegment.NULL;
 
   /**
-   * @param joining whether packets of one flow may be written as one
-   * @param udp whether those of UDP too
+   * @param joining whether packets of one flow may be written as a GRO packet
+   * @param udp whether UDP packets are joined as well
    */
   TunWriter(int fd, boolean virtioHeader, boolean joining, boolean udp) {
     this.fd = fd;
@@ -47,7 +52,7 @@ final class TunWriter {
     header = Arena.ofAuto().allocate(VirtioHeader.BYTES, 8);
   }
 
-  /** Whether packets of one flow are written as one; any thread. */
+  /** True while GRO packets are written; any thread. */
   boolean isJoining() {
     return joining;
   }
@@ -64,7 +69,7 @@ final class TunWriter {
       if (n == -Errno.EBADFD) {
         return GONE;
       }
-      // Else the interface is down (EIO), or its queue is full: packets are lost, as they are
+      // Else the interface is down (EIO) or its queue is full: packets are lost, as they are
       // on any network.
       written += n >= 0 ? 1 : 0;
     }
@@ -117,7 +122,7 @@ final class TunWriter {
     refusals++;
     if (refusals == MAX_REFUSALS) {
       joining = false;
-      log.atWarn().log("the TUN refuses joined packets, they are written one by one from now on");
+      log.atWarn().log("The TUN refuses GRO packets; packets are written one by one from now on");
     }
   }
 

@@ -6,9 +6,9 @@ import dev.wiremesh.wireguard.io.UdpEndpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives out the same {@link UdpEndpoint} for the same addresses, so that packets of one peer
- * allocate nothing. A direct-mapped table: an entry that another one pushes out is made anew. Owned
- * by the receiving thread.
+ * Cache of {@link UdpEndpoint} instances by their fields, so that packets of one peer allocate
+ * nothing. A direct-mapped table: a colliding endpoint replaces the entry. Owned by the receiving
+ * thread.
  */
 final class EndpointCache {
   private static final int SLOTS = 1024;

@@ -21,16 +21,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Two sockets on one port, one for IPv4 and one for IPv6: with a single one, IPv4 would come in
- * disguise and its source address could not be chosen. A kernel without one of the families is
- * served by the other.
+ * Two UDP sockets on one port, one for IPv4 and one for IPv6: a single one would receive IPv4 as
+ * IPv4-mapped addresses and could not choose an IPv4 source address. Where the kernel lacks one of
+ * the families, the other is used alone.
  *
  * <p>It belongs to the network namespace of the thread that opened it, wherever the TUN goes.
+ * Thread rules are those of {@link Bind}.
  */
 public final class LinuxUdpSocket implements Bind {
   private static final Logger log = LoggerFactory.getLogger(LinuxUdpSocket.class);
 
-  /** Users leave at once, but they must be scheduled for that. */
+  /** Users of a closed socket leave at once, but must be scheduled for that. */
   private static final Duration LONGEST_USE = Duration.ofSeconds(10);
 
   private static final int SOL_SOCKET = 1;
@@ -41,12 +42,12 @@ public final class LinuxUdpSocket implements Bind {
   private final int v6;
   private final EventFd wakeup;
   private final RefCountedDescriptors descriptors;
-  private final UdpGsoPolicy segmentation;
-  private final StickySourceCheck routes;
+  private final UdpGsoPolicy gsoPolicy;
+  private final StickySourceCheck stickySources;
   private final ThreadLocal<UdpSender> senders;
 
   // Owned by the receiving thread.
-  private final Poller waiting;
+  private final Poller poller;
   private final @Nullable UdpReceiver v4Receiver;
   private final @Nullable UdpReceiver v6Receiver;
   private boolean v4Ready;
@@ -54,21 +55,21 @@ public final class LinuxUdpSocket implements Bind {
   private boolean v6First;
 
   private LinuxUdpSocket(
-      UdpBinding binding, EventFd wakeup, StickySourceCheck routes, Offloads offloads) {
+      UdpBinding binding, EventFd wakeup, StickySourceCheck stickySources, Offloads offloads) {
     var kernel = KernelVersion.current();
-    boolean joined = offloads.udpReceive() && kernel.joinsUdpRightly();
-    segmentation =
+    boolean joined = offloads.udpReceive() && kernel.hasWorkingUdpGro();
+    gsoPolicy =
         new UdpGsoPolicy(
-            offloads.udpSend() && kernel.segmentsUdpRightly() && UdpGsoProbe.passed(),
+            offloads.udpSend() && kernel.hasWorkingUdpGso() && UdpGsoProbe.passed(),
             System::nanoTime);
-    senders = ThreadLocal.withInitial(() -> new UdpSender(segmentation, routes));
+    senders = ThreadLocal.withInitial(() -> new UdpSender(gsoPolicy, stickySources));
     port = binding.port();
     v4 = binding.v4();
     v6 = binding.v6();
     this.wakeup = wakeup;
-    this.routes = routes;
+    this.stickySources = stickySources;
     descriptors = new RefCountedDescriptors(v4, v6, wakeup.fd());
-    waiting = new Poller(v4, v6, wakeup.fd());
+    poller = new Poller(v4, v6, wakeup.fd());
     v4Receiver = v4 < 0 ? null : new UdpReceiver(v4, Family.IPV4, joined);
     v6Receiver = v6 < 0 ? null : new UdpReceiver(v6, Family.IPV6, joined);
   }
@@ -78,7 +79,7 @@ public final class LinuxUdpSocket implements Bind {
     return open(port, mark, Offloads.ALL);
   }
 
-  /** Like {@link #open(int, int)}, with some offloads only. */
+  /** Like {@link #open(int, int)}, with only the given offloads. */
   public static LinuxUdpSocket open(int port, int mark, Offloads offloads) throws IOException {
     try (var opened = new CloseOnFailure()) {
       var binding = opened.add(UdpBinding.open(port));
@@ -87,16 +88,16 @@ public final class LinuxUdpSocket implements Bind {
         setMark(binding.v6(), mark);
       }
       var wakeup = opened.add(EventFd.open());
-      var routes = opened.add(StickySourceCheck.open(binding.port(), mark));
-      return opened.keep(new LinuxUdpSocket(binding, wakeup, routes, offloads));
+      var stickySources = opened.add(StickySourceCheck.open(binding.port(), mark));
+      return opened.keep(new LinuxUdpSocket(binding, wakeup, stickySources, offloads));
     }
   }
 
-  /** Those of UDP that are in use now; those of the TUN are off here. Any thread. */
+  /** The UDP offloads in use now; those of the TUN are off here. Any thread. */
   public Offloads offloads() {
     boolean joined =
         v4Receiver != null && v4Receiver.isJoined() || v6Receiver != null && v6Receiver.isJoined();
-    return new Offloads(false, false, false, segmentation.isOn(), joined);
+    return new Offloads(false, false, false, gsoPolicy.isOn(), joined);
   }
 
   @Override
@@ -114,13 +115,13 @@ public final class LinuxUdpSocket implements Bind {
         if (into.count() > 0) {
           return into.count();
         }
-        waiting.await();
+        poller.await();
         if (descriptors.isClosed()) {
           throw new ClosedChannelException();
         }
-        v4Ready |= waiting.isReady(0);
-        v6Ready |= waiting.isReady(1);
-        if (waiting.isReady(2)) {
+        v4Ready |= poller.isReady(0);
+        v6Ready |= poller.isReady(1);
+        if (poller.isReady(2)) {
           wakeup.reset();
           return 0;
         }
@@ -130,7 +131,7 @@ public final class LinuxUdpSocket implements Bind {
     }
   }
 
-  /** The families take turns in being first, so that a busy one cannot shut out the other. */
+  /** Alternates which family is first, so that a busy one cannot starve the other. */
   private void fill(PacketBatch into) throws SystemCallException {
     v6First = !v6First;
     if (v6First) {
@@ -175,7 +176,7 @@ public final class LinuxUdpSocket implements Bind {
     try {
       setMark(v4, mark);
       setMark(v6, mark);
-      routes.setMark(mark);
+      stickySources.setMark(mark);
     } finally {
       descriptors.release();
     }
@@ -194,13 +195,13 @@ public final class LinuxUdpSocket implements Bind {
     descriptors.ifOpen(wakeup::signal);
   }
 
-  /** When it returns the port is free, for whoever wants it next. */
+  /** Returns when the port is free for another socket. */
   @Override
   public void close() {
     descriptors.close(wakeup::signal);
     if (!descriptors.awaitClosed(LONGEST_USE)) {
-      log.atWarn().addKeyValue("port", port).log("A thread does not leave a closed socket");
+      log.atWarn().addKeyValue("port", port).log("Timed out poller for socket users");
     }
-    routes.close();
+    stickySources.close();
   }
 }

@@ -5,12 +5,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /**
- * Numbers the states that the routes have been in. A change after a quiet while gives a new number
- * at once; of many in a row, as on a host where routes come and go by the hundred, the numbers are
- * some time apart, and the last one has its number in the end. Any thread.
+ * Generation number of the routing state. A change after a quiet period starts a new generation at
+ * once; during a burst of changes, as on a host with frequent route updates, generations are at
+ * least {@link #SPACING_NANOS} apart, and the last change always starts one. Any thread.
  */
 final class RouteGeneration {
-  /** All that was known of the ways is asked anew so often at the most. */
+  /** Least interval between generations, each of which invalidates all cached route lookups. */
   static final long SPACING_NANOS = Duration.ofMillis(100).toNanos();
 
   private final LongSupplier nanos;
@@ -27,7 +27,7 @@ final class RouteGeneration {
     changes.incrementAndGet();
   }
 
-  /** Looks at the clock only while there was a change that has no number yet. */
+  /** Reads the clock only while a change is pending. */
   int current() {
     return changes.get() == current ? current : advance();
   }

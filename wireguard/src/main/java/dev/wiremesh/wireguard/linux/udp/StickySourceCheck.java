@@ -10,12 +10,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the way to an IPv4 endpoint still leads out by the interface that its packets come in by.
- * When another one has the better route now, the source that was learned is no longer good, as in
- * the kernel: packets would go on by the old interface for as long as it has any route at all. An
- * IPv6 source is good as long as it is ours, wherever the way leads: sending tells.
+ * Checks sticky sources of IPv4: a learned source is valid while the route to the endpoint leaves
+ * by the interface that its packets arrive on. When another interface has the better route, the
+ * source is dropped, as in the kernel; otherwise packets would use the old interface for as long as
+ * it has any route. An IPv6 source is valid while the address is assigned to this host, which
+ * sending itself shows.
  *
- * <p>The kernel is asked once an endpoint, and again after the routes, addresses or interfaces of
+ * <p>The kernel is asked once for each endpoint, and again after routes, addresses or interfaces of
  * the network namespace have changed. Any thread may ask.
  */
 final class StickySourceCheck implements AutoCloseable {
@@ -36,9 +37,9 @@ final class StickySourceCheck implements AutoCloseable {
   }
 
   /**
-   * Watches the network namespace of this thread.
+   * Subscribes to the network namespace of the calling thread.
    *
-   * @param port that packets leave from: routers of several ways may choose by it
+   * @param port source port, by which multipath routing may choose
    */
   static StickySourceCheck open(int port, int mark) throws SystemCallException {
     var monitor =
@@ -61,11 +62,14 @@ final class StickySourceCheck implements AutoCloseable {
     try (monitor) {
       monitor.run(change -> generation.changed());
     } catch (SystemCallException e) {
-      log.atWarn().setCause(e).log("Changes of the routes are not seen any more");
+      log.atWarn().setCause(e).log("Route changes are no longer seen");
     }
   }
 
-  /** Another one than before: what was known of the ways is to be asked anew. */
+  /**
+   * Number of the current routing state; results of {@link #checked} are valid within one
+   * generation.
+   */
   int generation() {
     return generation.current();
   }
@@ -75,7 +79,7 @@ final class StickySourceCheck implements AutoCloseable {
     generation.changed();
   }
 
-  /** The endpoint itself if its source is good, else without it. */
+  /** The endpoint itself if its source is valid, else without the source. */
   synchronized UdpEndpoint checked(UdpEndpoint to) {
     var source = to.source();
     if (closed || source == null || !source.isV4() || to.sourceInterface() == 0) {
@@ -85,7 +89,8 @@ final class StickySourceCheck implements AutoCloseable {
       int link = netlink.routes().interfaceTo(to.address(), to.port(), source, port, mark);
       return link == 0 || link == to.sourceInterface() ? to : to.withoutSource();
     } catch (SystemCallException e) {
-      // The source is not ours any more; or there is no way at all, which sending will tell.
+      // EINVAL: the source is not assigned here any more. Else there is no route: sending will
+      // fail.
       return e.errno() == Errno.EINVAL ? to.withoutSource() : to;
     }
   }

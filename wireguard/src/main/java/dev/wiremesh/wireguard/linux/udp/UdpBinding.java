@@ -21,7 +21,8 @@ record UdpBinding(int port, int v4, int v6) implements AutoCloseable {
   private static final int ANY_PORT_ATTEMPTS = 100;
 
   /**
-   * What absorbs a burst while a thread is not scheduled; wireguard-go found 7 MiB to be enough.
+   * Socket buffers that absorb a burst while a thread is not scheduled; wireguard-go found 7 MiB to
+   * be enough.
    */
   private static final int BUFFER_BYTES = 7 << 20;
 
@@ -36,8 +37,8 @@ record UdpBinding(int port, int v4, int v6) implements AutoCloseable {
   private static final int IP_RECVTOS = 13;
 
   /**
-   * Routers on the way may cut what we send, as they may what the kernel's WireGuard sends: behind
-   * a smaller link that tells nobody of it, a tunnel would carry small packets only.
+   * Outer packets may be fragmented on the path, as those of kernel WireGuard: behind a smaller
+   * link that sends no ICMP errors, a tunnel would otherwise carry small packets only.
    */
   private static final int PMTUDISC_DONT = 0;
 
@@ -128,7 +129,7 @@ record UdpBinding(int port, int v4, int v6) implements AutoCloseable {
     setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
   }
 
-  /** Beyond the system's limit if we may, else up to it. */
+  /** Sets a buffer size beyond the system's limit if privileged, else up to it. */
   private static void setBuffer(int fd, int force, int plain) {
     if (Sockets.setsockopt(fd, SOL_SOCKET, force, BUFFER_BYTES) < 0) {
       Sockets.setsockopt(fd, SOL_SOCKET, plain, BUFFER_BYTES);

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends to ourselves over loopback what the kernel is to cut, and looks at what comes: kernels were
- * released that glue or mangle segments without a word. Done once in a process.
+ * Self-test of UDP GSO: sends segments over loopback and compares what arrives, because kernels
+ * were released that silently merge or corrupt segments. Run once in a process.
  */
 final class UdpGsoProbe {
   private static final Logger log = LoggerFactory.getLogger(UdpGsoProbe.class);
@@ -28,16 +28,16 @@ final class UdpGsoProbe {
     static final boolean PASSED = run();
   }
 
-  /** False only if the kernel was seen to do it wrongly: where it cannot be tried it may work. */
+  /** False only if the kernel corrupted the segments; true where the test cannot run. */
   static boolean passed() {
     return Once.PASSED;
   }
 
   private static boolean run() {
-    // Equal segments, and a shorter one at the end.
+    // Equal segments and a shorter one at the end.
     boolean passed = tryOut(9 * SEGMENT) && tryOut(3 * SEGMENT + 100);
     if (!passed) {
-      log.atWarn().log("this kernel cuts UDP datagrams wrongly, they are sent one by one");
+      log.atWarn().log("This kernel segments UDP datagrams wrongly; they are sent one by one");
     }
     return passed;
   }
@@ -81,7 +81,7 @@ final class UdpGsoProbe {
     return Sockets.sendmmsg(fd, header.address(), 1, 0) == 1;
   }
 
-  /** Over loopback everything is there when the sending call returns. */
+  /** Over loopback all datagrams have arrived when the sending call returns. */
   private static boolean arrivesRightly(Arena arena, int fd, MemorySegment data) {
     var header = arena.allocate(MessageHeader.MULTI_BYTES, 8);
     var vector = arena.allocate(MessageHeader.IOVEC_BYTES, 8);

@@ -14,12 +14,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Receives from the socket of one family, with the address that each datagram was sent to
- * (IP_PKTINFO). Owned by the receiving thread.
+ * Receives from the socket of one family, with each datagram's destination address (IP_PKTINFO).
+ * Owned by the receiving thread.
  *
- * <p>A datagram goes straight into the batch; what does not fit there runs over into a buffer of
- * our own, and the whole datagram then waits for the next batch. So a batch can be filled to the
- * brim and nothing is cut.
+ * <p>A datagram is received into the batch; the part that does not fit goes to a spare buffer, and
+ * the whole datagram then waits for the next batch. So a batch can be filled completely without
+ * truncating a datagram.
  */
 final class UdpReceiver {
   private static final int SPARE_BYTES = PacketBatch.MAX_PACKET;
@@ -35,10 +35,10 @@ final class UdpReceiver {
   private static final int SOL_UDP = 17;
   private static final int UDP_GRO = 104;
 
-  /** More in one go are of the socket, not of single datagrams. */
+  /** More consecutive errors than this come from the socket, not from single datagrams. */
   private static final int MAX_ERRORS = 1000;
 
-  /** Datagrams that the kernel joins at most. */
+  /** Most datagrams that the kernel joins (UDP_GRO). */
   private static final int MAX_SEGMENTS = 64;
 
   private final int fd;
@@ -52,7 +52,7 @@ final class UdpReceiver {
   private final MemorySegment control;
   private final MemorySegment spare;
 
-  // A datagram that did not fit into the last batch, at the start of spare.
+  // A datagram that did not fit into the last batch lies at the start of spare.
   private int waitingLength = -1;
   private int waitingSegment;
   private int waitingTrafficClass;
@@ -76,21 +76,21 @@ final class UdpReceiver {
     waitingEndpoint = endpoints.get(family, 0, 0, 0, 0, 0, 0, 0);
   }
 
-  /** Whether the kernel joins datagrams; any thread. */
+  /** True if the kernel joins datagrams; any thread. */
   boolean isJoined() {
     return joined;
   }
 
-  /** Whether a datagram waits that was received already. */
+  /** True while a received datagram waits for the next batch. */
   boolean hasWaiting() {
     return waitingLength >= 0;
   }
 
   /**
-   * Adds what there is to the batch, without waiting.
+   * Adds the datagrams in the socket to the batch, without waiting.
    *
    * @return true if more may be there, false if the socket is empty
-   * @throws SystemCallException if one error follows the other
+   * @throws SystemCallException after {@link #MAX_ERRORS} consecutive errors
    */
   boolean fill(PacketBatch into) throws SystemCallException {
     if (hasWaiting()) {
@@ -102,7 +102,7 @@ final class UdpReceiver {
       add(into, waitingLength, waitingSegment, waitingEndpoint, waitingTrafficClass);
       waitingLength = -1;
     }
-    // What is joined is not begun with where it would not fit: it would be copied twice.
+    // Joined datagrams are not received where they might not fit: they would be copied twice.
     int errors = 0;
     int least = joined ? Math.min(MAX_SEGMENTS, into.capacity()) : 1;
     while (into.room() > 0 && into.capacity() - into.count() >= least && !hasWaiting()) {
@@ -139,8 +139,9 @@ final class UdpReceiver {
     int segment = segment(length);
     int segments = segments(length, segment);
     if (segments > into.capacity()) {
-      // No peer sends so many so small ones, but a virtual machine may join what it likes. It would
-      // wait for a larger batch for ever, and everything else behind it.
+      // No peer sends so many small ones, but a virtual machine's host may join any number. They
+      // would
+      // wait for a larger batch for ever, and all later datagrams behind them.
       return;
     }
     int trafficClass = trafficClass();
@@ -148,7 +149,7 @@ final class UdpReceiver {
       add(into, length, segment, endpoint, trafficClass);
       return;
     }
-    // The tail lies where it belongs already; the head is put before it.
+    // The tail is in place already; the head is put before it.
     MemorySegment.copy(into.slab(), into.nextOffset(), spare, 0, Math.min(room, length));
     waitingLength = length;
     waitingSegment = segment;
@@ -166,7 +167,7 @@ final class UdpReceiver {
     return data < 0 ? 0 : control.get(JAVA_INT, data);
   }
 
-  /** The length of the datagrams that were joined; the last one may be shorter. */
+  /** Length of each joined datagram; the last one may be shorter. */
   private int segment(int length) {
     if (!joined) {
       return length;

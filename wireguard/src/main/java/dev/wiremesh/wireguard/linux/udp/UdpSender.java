@@ -15,9 +15,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The messages of a {@code sendmmsg}: all to one address, from one source. Packets of equal length
- * that follow each other go as one message, which the kernel cuts (UDP_SEGMENT), if they have the
- * same traffic class. Owned by one thread; each sending thread has its own.
+ * Builds and sends the messages of a {@code sendmmsg}, all to one destination from one source.
+ * Consecutive packets of equal length and traffic class are one message, which the kernel segments
+ * (UDP_SEGMENT). Owned by one thread; each sending thread has its own.
  */
 final class UdpSender {
   private static final int MAX_MESSAGES = 64;
@@ -34,12 +34,12 @@ final class UdpSender {
   private static final int SOL_UDP = 17;
   private static final int UDP_SEGMENT = 103;
 
-  /** What one message may hold: the kernel's limit in number, IPv4's in bytes. */
+  /** Limits of one message: the kernel's in segments, IPv4's in bytes. */
   private static final int MAX_SEGMENTS = 64;
 
   private static final int MAX_MESSAGE_BYTES = 65_507;
 
-  /** So many endpoints are remembered with what became of their source: more than peers. */
+  /** Limit of endpoints with a cached source check: more than a device has peers. */
   private static final int MAX_CHECKED = 131_072;
 
   private static final int CONTROL_BYTES =
@@ -47,8 +47,8 @@ final class UdpSender {
           + MessageHeader.controlSpace(Short.BYTES)
           + MessageHeader.controlSpace(Integer.BYTES);
 
-  private final UdpGsoPolicy segmentation;
-  private final StickySourceCheck routes;
+  private final UdpGsoPolicy gsoPolicy;
+  private final StickySourceCheck stickySources;
   private final MemorySegment headers;
   private final MemorySegment vectors;
   private final MemorySegment name;
@@ -59,9 +59,9 @@ final class UdpSender {
   private int checkedIn;
   private boolean v4;
 
-  UdpSender(UdpGsoPolicy segmentation, StickySourceCheck routes) {
-    this.segmentation = segmentation;
-    this.routes = routes;
+  UdpSender(UdpGsoPolicy gsoPolicy, StickySourceCheck stickySources) {
+    this.gsoPolicy = gsoPolicy;
+    this.stickySources = stickySources;
     var arena = Arena.ofAuto();
     headers = arena.allocate((long) MAX_MESSAGES * MessageHeader.MULTI_BYTES, 8);
     vectors = arena.allocate((long) MAX_VECTORS * MessageHeader.IOVEC_BYTES, 8);
@@ -71,8 +71,8 @@ final class UdpSender {
   }
 
   /**
-   * Sends; if the source is no longer ours, once more without it; if messages of several datagrams
-   * are refused, once more one by one.
+   * Sends; retries without the source if the source address is gone, and without UDP_SEGMENT if
+   * that is refused.
    *
    * @return how many packets the kernel took
    */
@@ -80,25 +80,28 @@ final class UdpSender {
     return sendTo(fd, batch, from, count, to.source() == null ? to : withGoodSource(to));
   }
 
-  /** The endpoint with its source, as long as that is good. */
+  /** The endpoint, without its source if that is no longer valid. */
   private UdpEndpoint withGoodSource(UdpEndpoint to) {
     if (to.sourceInterface() == 0) {
       return to;
     }
-    int generation = routes.generation();
+    int generation = stickySources.generation();
     if (generation != checkedIn || checked.size() >= MAX_CHECKED) {
       checked.clear();
       checkedIn = generation;
     }
     var known = checked.get(to);
     if (known == null) {
-      known = routes.checked(to);
+      known = stickySources.checked(to);
       checked.put(to, known);
     }
     return known;
   }
 
-  /** Until something changes: packets of a source that is not ours are refused one by one. */
+  /**
+   * Drops the source until the routing state changes: each packet with an invalid source would be
+   * refused.
+   */
   private void forgetSource(UdpEndpoint to) {
     if (to.sourceInterface() != 0) {
       checked.put(to, to.withoutSource());
@@ -109,7 +112,7 @@ final class UdpSender {
     v4 = to.address().isV4();
     int nameLength = SockAddr.write(name, to.address(), to.port(), to.scope());
     int controlLength = writeSource(to);
-    boolean segmenting = count > 1 && segmentation.allowedTo(to);
+    boolean segmenting = count > 1 && gsoPolicy.allowedTo(to);
     int refusal = 0;
     int taken = 0;
     int done = 0;
@@ -125,27 +128,27 @@ final class UdpSender {
         done += packetsSent;
         taken += packetsSent;
         if (refusal != 0) {
-          segmentation.refused(refusal, to);
+          gsoPolicy.refused(refusal, to);
           refusal = 0;
         }
-      } else if (segmenting && packets[0] > 1 && UdpGsoPolicy.mayBeGuilty(-result)) {
+      } else if (segmenting && packets[0] > 1 && UdpGsoPolicy.mayBeCausedByGso(-result)) {
         segmenting = false;
         refusal = -result;
       } else if (controlLength > 0 && sourceMayBeGone(-result)) {
         controlLength = 0;
         forgetSource(to);
-        // The source was to blame, and not the segmentation.
+        // The source caused the error, not UDP_SEGMENT.
         refusal = 0;
-        segmenting = count > 1 && segmentation.allowedTo(to);
+        segmenting = count > 1 && gsoPolicy.allowedTo(to);
       } else if (result != -Errno.EINTR) {
-        // This one is lost (no route, too long, forbidden by a firewall); the next may do.
+        // This one is lost (no route, too long, rejected by a firewall); the next may pass.
         done += packets[0];
       }
     }
     return taken;
   }
 
-  /** Arranges as many packets as possible in messages; returns how many of these there are. */
+  /** Arranges as many packets as possible in messages; returns the number of messages. */
   private int prepare(
       PacketBatch batch,
       int from,
@@ -184,7 +187,8 @@ final class UdpSender {
   }
 
   /**
-   * How many packets from this one on go as one message: equal ones, and one shorter at the end.
+   * Number of packets from this one on that form one message: equal ones, and a shorter one at the
+   * end.
    */
   private static int run(PacketBatch batch, int from, int end) {
     int segment = batch.length(from);
@@ -204,7 +208,7 @@ final class UdpSender {
     return i - from;
   }
 
-  /** What only this message has: how it is cut, if it is, and its traffic class, if it has one. */
+  /** Writes the control data of one message: its source, segment size and traffic class. */
   private void setOwnControl(
       int message, long header, int sourceLength, int segmentBytes, int trafficClass) {
     long at = (long) message * CONTROL_BYTES;
@@ -239,7 +243,7 @@ final class UdpSender {
     }
     MessageHeader.setControlHeader(control, IPPROTO_IPV6, IPV6_PKTINFO, V6_INFO_BYTES);
     SockAddr.putV6(control, data, source);
-    // Only where the address is good on one link alone: else the routes decide, as in the kernel.
+    // Only for a link-local destination: else the routes decide, as in the kernel.
     control.set(JAVA_INT, data + 16, to.scope() == 0 ? 0 : to.sourceInterface());
     return MessageHeader.controlSpace(V6_INFO_BYTES);
   }

@@ -33,7 +33,9 @@ public final class UnixConnection implements AutoCloseable {
     descriptors = new RefCountedDescriptors(fd);
   }
 
-  /** A write that the other end takes nothing of for so long fails; without it, it waits. */
+  /**
+   * Makes a write fail that the other end does not accept within this time; by default it blocks.
+   */
   public void setSendTimeout(Duration timeout) throws IOException {
     descriptors.acquire();
     try (var arena = Arena.ofConfined()) {
@@ -45,14 +47,14 @@ public final class UnixConnection implements AutoCloseable {
     }
   }
 
-  /** With its buffer in {@code memory} of the thread that reads. */
+  /** A stream whose buffer is allocated from {@code memory} of the reading thread. */
   public InputStream input(Arena memory) {
     return new Input(memory.allocate(BUFFER_BYTES));
   }
 
   /**
-   * Unbuffered: what is written is one system call for each 16 KiB; they are gathered in {@code
-   * memory} of the thread that writes.
+   * An unbuffered stream: one system call for each 16 KiB, copied through {@code memory} of the
+   * writing thread.
    */
   public OutputStream output(Arena memory) {
     return new Output(memory.allocate(BUFFER_BYTES));

@@ -17,8 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * A listening Unix stream socket, bound to a path or inherited. Not the JDK's, which cannot take
- * over a descriptor. One thread accepts; any thread closes.
+ * A listening Unix stream socket, bound to a path or inherited. The JDK's cannot adopt a
+ * descriptor. One thread accepts; any thread closes.
  */
 public final class UnixListener implements AutoCloseable {
   private static final int BACKLOG = 128;
@@ -50,7 +50,7 @@ public final class UnixListener implements AutoCloseable {
       int fd = openSocket();
       opened.add(() -> Libc.close(fd));
       var address = address(arena, path);
-      // The mode comes from the mask of the process; other threads make no files meanwhile.
+      // The mode comes from the process's umask; other threads create no files meanwhile.
       int before = Libc.umask(OWNER_ONLY);
       try {
         SystemCallException.check(Sockets.bind(fd, address), "bind " + path);
@@ -63,7 +63,7 @@ public final class UnixListener implements AutoCloseable {
   }
 
   /**
-   * Takes over a socket that listens already; it stays the caller's if this fails.
+   * Adopts a listening socket; on failure it stays the caller's.
    *
    * @throws SystemCallException also if the descriptor is anything else
    */
@@ -87,7 +87,7 @@ public final class UnixListener implements AutoCloseable {
     }
   }
 
-  /** Whether somebody listens on a path. */
+  /** True if a process listens on the path. */
   public static boolean isServed(Path path) throws SystemCallException {
     int fd = openSocket();
     try (var arena = Arena.ofConfined()) {
@@ -96,7 +96,7 @@ public final class UnixListener implements AutoCloseable {
         return false;
       }
       if (result == -Errno.EAGAIN) {
-        // More wait there than it accepts at the moment.
+        // Its backlog is full.
         return true;
       }
       SystemCallException.check(result, "connect " + path);
@@ -137,7 +137,7 @@ public final class UnixListener implements AutoCloseable {
         if (descriptors.isClosed()) {
           throw new ClosedChannelException();
         }
-        // Who closes us wakes us first: then there is nobody to accept yet, nor ever.
+        // Woken by close: no client will follow.
         int client = waiting.isReady(0) ? Sockets.accept(fd, ACCEPT_CLOEXEC) : -Errno.EAGAIN;
         if (client >= 0) {
           return new UnixConnection(client);

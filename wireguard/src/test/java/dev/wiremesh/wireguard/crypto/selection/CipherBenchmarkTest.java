@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
-import dev.wiremesh.wireguard.crypto.selection.CipherBenchmark.Outcome;
-import dev.wiremesh.wireguard.crypto.selection.CipherBenchmark.Verdict;
+import dev.wiremesh.wireguard.crypto.selection.CipherBenchmark.Measurement;
+import dev.wiremesh.wireguard.crypto.selection.CipherBenchmark.Ranking;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,57 +15,57 @@ import java.util.Random;
 import java.util.function.IntToLongFunction;
 import org.junit.jupiter.api.Test;
 
-/** The verdict, with times that are invented: no clock of the machine is looked at. */
+/** Rankings for invented times; no clock of the machine is read. */
 class CipherBenchmarkTest {
   private static final long INCUMBENT = 100_000;
   private static final long MOST_WORK = Duration.ofSeconds(5).toNanos();
 
   @Test
   void compiledCandidateWins() throws InterruptedException {
-    assertThat(race(round -> 70_000).outcome()).isEqualTo(Outcome.FASTER);
+    assertThat(compare(round -> 70_000).ranking()).isEqualTo(Ranking.FASTER);
   }
 
   @Test
   void slowerCandidateLosesWhenItIsCompiled() throws InterruptedException {
-    assertThat(race(round -> round < 50 ? 6_600_000 : 120_000).outcome())
-        .isEqualTo(Outcome.NOT_FASTER);
+    assertThat(compare(round -> round < 50 ? 6_600_000 : 120_000).ranking())
+        .isEqualTo(Ranking.NOT_FASTER);
   }
 
   @Test
   void candidateIsWaitedForUntilTheCompilerIsDone() throws InterruptedException {
-    var verdict = race(round -> round < 100 ? 6_600_000 : round < 300 ? 1_500_000 : 70_000);
-    assertThat(verdict.outcome()).isEqualTo(Outcome.FASTER);
+    var result = compare(round -> round < 100 ? 6_600_000 : round < 300 ? 1_500_000 : 70_000);
+    assertThat(result.ranking()).isEqualTo(Ranking.FASTER);
   }
 
   @Test
-  void candidateThatIsNeverCompiledIsNoVerdict() throws InterruptedException {
-    var verdict = race(round -> 6_600_000);
-    assertThat(verdict.outcome()).isEqualTo(Outcome.UNDECIDED);
+  void candidateThatIsNeverCompiledHasNoResult() throws InterruptedException {
+    var result = compare(round -> 6_600_000);
+    assertThat(result.ranking()).isEqualTo(Ranking.UNDECIDED);
   }
 
   @Test
   void slownessOfTheMachineMeetsBoth() throws InterruptedException {
     var random = new Random(7);
-    var course = new Invented(round -> 70_000 + busy(random), round -> INCUMBENT + busy(random));
-    assertThat(new CipherBenchmark(course, course).run().outcome()).isEqualTo(Outcome.FASTER);
+    var workload = new Invented(round -> 70_000 + busy(random), round -> INCUMBENT + busy(random));
+    assertThat(new CipherBenchmark(workload, workload).run().ranking()).isEqualTo(Ranking.FASTER);
   }
 
   @Test
   void trialIsShortAndLeavesTheMachineToOthers() throws InterruptedException {
     for (long nanos : new long[] {70_000, 120_000, 6_600_000, 300_000_000}) {
-      var course = new Invented(round -> nanos, round -> INCUMBENT);
-      new CipherBenchmark(course, course).run();
-      assertThat(course.work).as("%d ns a round", nanos).isLessThan(MOST_WORK);
-      assertThat(course.paused).isGreaterThanOrEqualTo(2 * course.work - nanos);
+      var workload = new Invented(round -> nanos, round -> INCUMBENT);
+      new CipherBenchmark(workload, workload).run();
+      assertThat(workload.work).as("%d ns a round", nanos).isLessThan(MOST_WORK);
+      assertThat(workload.paused).isGreaterThanOrEqualTo(2 * workload.work - nanos);
     }
   }
 
   @Test
   void resultsOfTheCompiledCodeAreChecked() throws InterruptedException {
-    var course = new Invented(round -> 70_000, round -> INCUMBENT);
-    new CipherBenchmark(course, course).run();
-    assertThat(course.checkedAtRound).hasSize(2);
-    assertThat(course.checkedAtRound.getLast()).isEqualTo(course.rounds);
+    var workload = new Invented(round -> 70_000, round -> INCUMBENT);
+    new CipherBenchmark(workload, workload).run();
+    assertThat(workload.checkedAtRound).hasSize(2);
+    assertThat(workload.checkedAtRound.getLast()).isEqualTo(workload.rounds);
   }
 
   @Test
@@ -75,9 +75,9 @@ class CipherBenchmarkTest {
     var verdicts =
         new ArrayDeque<>(
             List.of(
-                new Verdict(100, 6600, false),
-                new Verdict(100, 400, true),
-                new Verdict(100, 70, true)));
+                new Measurement(100, 6600, false),
+                new Measurement(100, 400, true),
+                new Measurement(100, 70, true)));
     var time = new Invented(round -> 0, round -> 0);
     new BackgroundBenchmark(adaptive, candidate).run(verdicts::removeFirst, time);
     assertThat(adaptive.name()).isEqualTo("candidate");
@@ -92,19 +92,19 @@ class CipherBenchmarkTest {
         .run(
             () -> {
               trials[0]++;
-              return new Verdict(100, 6600, false);
+              return new Measurement(100, 6600, false);
             },
             new Invented(round -> 0, round -> 0));
     assertThat(adaptive.name()).isEqualTo("jdk");
     assertThat(trials[0]).isEqualTo(5);
   }
 
-  private static Verdict race(IntToLongFunction candidate) throws InterruptedException {
-    var course = new Invented(candidate, round -> INCUMBENT);
-    return new CipherBenchmark(course, course).run();
+  private static Measurement compare(IntToLongFunction candidate) throws InterruptedException {
+    var workload = new Invented(candidate, round -> INCUMBENT);
+    return new CipherBenchmark(workload, workload).run();
   }
 
-  /** Often the machine does something else in between. */
+  /** Time of other work on the machine, short in most rounds. */
   private static long busy(Random random) {
     return random.nextInt(10) == 0 ? random.nextInt(2_000) : random.nextInt(5_000_000);
   }
@@ -116,8 +116,9 @@ class CipherBenchmarkTest {
     }
   }
 
-  /** A course and a clock: time passes by the rounds alone. */
-  private static final class Invented implements CipherBenchmark.Course, CipherBenchmark.Time {
+  /** A workload and a clock: time passes by the rounds alone. */
+  private static final class Invented
+      implements CipherBenchmark.CipherWorkload, CipherBenchmark.Time {
     private final IntToLongFunction candidate;
     private final IntToLongFunction incumbent;
     private final List<Integer> checkedAtRound = new ArrayList<>();

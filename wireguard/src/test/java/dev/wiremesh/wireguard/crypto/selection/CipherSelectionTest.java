@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.CipherKey;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
+import dev.wiremesh.wireguard.crypto.PacketLayout;
 import dev.wiremesh.wireguard.crypto.vector.VectorCipherBackend;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,7 +24,7 @@ class CipherSelectionTest {
   }
 
   @Test
-  void saysWhatToWriteInsteadOfAnUnknownName() {
+  void unknownNameIsRejectedWithTheKnownOnes() {
     assertThatThrownBy(() -> start("rot13"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("WIREMESH_CIPHER=rot13")
@@ -81,8 +81,8 @@ class CipherSelectionTest {
     var vector = VectorCipherBackend.find();
     assumeThat(vector).as("vectors of 256 bits").isPresent();
     try (var packets = new BenchmarkPackets(CipherBackend.available().getFirst(), vector.get())) {
-      var verdict = new CipherBenchmark(packets, new Unpaused()).run();
-      assertThat(verdict.candidateNanos()).isPositive();
+      var result = new CipherBenchmark(packets, new Unpaused()).run();
+      assertThat(result.candidateNanos()).isPositive();
     }
   }
 
@@ -103,7 +103,7 @@ class CipherSelectionTest {
     assertThat(output).contains("vector: absent").doesNotContain("Error");
   }
 
-  /** What {@link #runsWithoutTheVectorApi} starts. */
+  /** The program that {@link #runsWithoutTheVectorApi} starts. */
   public static void main(String[] arguments) {
     var vector = VectorCipherBackend.find().map(CipherBackend::name).orElse("absent");
     System.out.println("vector: " + vector + ", chosen: " + start("auto").name());
@@ -116,17 +116,8 @@ class CipherSelectionTest {
   private static int markOf(PacketCipher cipher) {
     try (var arena = Arena.ofConfined()) {
       var memory = arena.allocate(64);
-      var offsets = new int[1];
-      cipher.seal(
-          new CipherKey(new byte[CipherKey.LENGTH]),
-          memory,
-          offsets,
-          memory,
-          offsets,
-          new int[1],
-          0,
-          1,
-          0);
+      var packet = PacketLayout.inPlace(memory, new int[1], new int[1]);
+      cipher.seal(new CipherKey(new byte[CipherKey.LENGTH]), packet, 0, 1, 0);
       return memory.get(ValueLayout.JAVA_BYTE, 0);
     }
   }
@@ -139,37 +130,27 @@ class CipherSelectionTest {
 
     @Override
     public void pause(long nanos) {
-      // there is nobody to be polite to
+      // no other work to yield to
     }
   }
 
-  /** No cipher: writes its mark where the first packet goes. */
+  /** Not a cipher: writes its mark in place of the first packet. */
   private record Marking(String name, int mark) implements CipherBackend {
     @Override
     public PacketCipher newCipher() {
       return new PacketCipher() {
         @Override
         public void seal(
-            CipherKey key,
-            MemorySegment source,
-            int[] sourceOffsets,
-            MemorySegment destination,
-            int[] destinationOffsets,
-            int[] lengths,
-            int from,
-            int count,
-            long firstCounter) {
-          destination.set(ValueLayout.JAVA_BYTE, destinationOffsets[from], (byte) mark);
+            CipherKey key, PacketLayout packets, int from, int count, long firstCounter) {
+          packets
+              .destination()
+              .set(ValueLayout.JAVA_BYTE, packets.destinationOffsets()[from], (byte) mark);
         }
 
         @Override
         public void open(
             CipherKey key,
-            MemorySegment source,
-            int[] sourceOffsets,
-            MemorySegment destination,
-            int[] destinationOffsets,
-            int[] lengths,
+            PacketLayout packets,
             int from,
             int count,
             long[] counters,

@@ -1,4 +1,4 @@
-/** The choice of a cipher backend. */
+/** Selection of a cipher backend. */
 @NullMarked
 package dev.wiremesh.wireguard.crypto.selection;
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What we tell the kernel is seen by {@code ip}, and what {@code ip} does is seen by us. */
+/** Changes through {@code Rtnetlink} are seen by {@code ip}, and the other way round. */
 @RequiresRoot
 class RtnetlinkTest {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -259,7 +259,7 @@ class RtnetlinkTest {
   }
 
   @Test
-  void theMonitorTellsOfLinksAddressesAndRoutes() throws Exception {
+  void monitorReportsLinksAddressesAndRoutes() throws Exception {
     var changes = new CopyOnWriteArrayList<NetworkChange>();
     var monitor =
         NetworkNamespace.inside(

@@ -9,7 +9,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class BootClockTest {
-  /** What the kernel prints is cut to hundredths of a second, and counts the time asleep too. */
+  /** {@code /proc/uptime} has hundredths of a second and includes time asleep. */
   private static final double PRINTED_TO = 0.01;
 
   @Test

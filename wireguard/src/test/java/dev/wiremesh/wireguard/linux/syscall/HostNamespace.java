@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
-/** What is opened in the network namespace of a test's host. */
+/** Opens descriptors in the network namespace of a test's host. */
 public final class HostNamespace {
   private HostNamespace() {}
 
@@ -28,7 +28,7 @@ public final class HostNamespace {
         });
   }
 
-  /** The descriptor of a TUN interface, new or not; whoever takes it closes it. */
+  /** The descriptor of a TUN interface, new or not; the caller closes it. */
   public static int openTunFile(Host host, String name) throws SystemCallException {
     return on(
         host,

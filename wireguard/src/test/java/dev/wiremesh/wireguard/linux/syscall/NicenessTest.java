@@ -16,7 +16,7 @@ class NicenessTest {
     Thread.ofPlatform()
         .start(() -> {
           try {
-            Niceness.giveWay();
+            Niceness.lower();
             nicer.complete(niceness());
           } catch (IOException | RuntimeException e) {
             nicer.completeExceptionally(e);

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each offload has a switch, and something to fall back to where the kernel does not give it. */
+/** Each offload has a switch and a fallback for kernels without it. */
 @RequiresTun
 @Timeout(300)
 class LinuxOffloadsTest {
@@ -107,7 +107,7 @@ class LinuxOffloadsTest {
   }
 
   @Test
-  void aSwitchThatIsNoneIsToldOf() {
+  void unknownOffloadNameIsRejected() {
     assertThatThrownBy(() -> only("tun-read,turbo"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("write all, none, or some of tun-read");
@@ -121,7 +121,7 @@ class LinuxOffloadsTest {
     "multi_queue vnet_hdr, true, true"
   })
   @Scenario(
-      "A TUN that somebody made is taken as it is, with several queues and superframes or without")
+      "An existing TUN is used as it was created, with several queues and GSO packets or without")
   void anInterfaceIsTakenAsItWasMade(String made, boolean multiQueue, boolean virtioHeader)
       throws Exception {
     host.exec("sh", "-c", "ip tuntap add dev wg0 mode tun " + made);
@@ -158,9 +158,7 @@ class LinuxOffloadsTest {
   }
 
   @Test
-  @Scenario(
-      "Where a path is too narrow for what is sent in one call, datagrams go one by one, in"
-          + " fragments")
+  @Scenario("Where a path is too narrow for a GSO batch, datagrams go one by one, in fragments")
   void datagramsTooLongForAPathGoOneByOneInFragments() throws Exception {
     var other = hosts.create("other");
     host.connect("eth0", other, "eth0");
@@ -197,7 +195,7 @@ class LinuxOffloadsTest {
 
   /** A TUN without virtio headers takes one for the beginning of a packet, and refuses it. */
   @Test
-  void whatATunRefusesJoinedIsWrittenOneByOne() throws Exception {
+  void refusedGroPacketIsWrittenOneByOne() throws Exception {
     host.exec("sh", "-c", "ip tuntap add dev wg0 mode tun");
     host.address("wg0", "10.70.0.1/24");
     host.ip("link", "set", "wg0", "up");
@@ -310,10 +308,10 @@ class LinuxOffloadsTest {
   @Test
   void onlyErrorsOfTheCuttingAreBlamedOnIt() {
     for (int errno : new int[] {Errno.EIO, Errno.EINVAL, Errno.EMSGSIZE, Errno.EOPNOTSUPP}) {
-      assertThat(UdpGsoPolicy.mayBeGuilty(errno)).isTrue();
+      assertThat(UdpGsoPolicy.mayBeCausedByGso(errno)).isTrue();
     }
     for (int errno : new int[] {Errno.ENETUNREACH, Errno.EPERM, Errno.EAGAIN, Errno.EINTR}) {
-      assertThat(UdpGsoPolicy.mayBeGuilty(errno)).isFalse();
+      assertThat(UdpGsoPolicy.mayBeCausedByGso(errno)).isFalse();
     }
   }
 }

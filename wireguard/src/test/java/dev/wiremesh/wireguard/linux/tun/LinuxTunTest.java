@@ -115,7 +115,7 @@ class LinuxTunTest {
 
   @Test
   @Scenario("MTU, up and down of a running interface are followed")
-  void whatHappensToTheInterfaceIsTold() throws Exception {
+  void interfaceEventsAreReported() throws Exception {
     try (var tun = openWatched()) {
       assertThat(events).containsExactly(new TunEvent.Down());
 

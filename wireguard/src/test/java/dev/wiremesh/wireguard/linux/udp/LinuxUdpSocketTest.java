@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Both sockets of a port: what is sent arrives as it was, and who waits is woken. */
+/** Both sockets of a port: datagrams arrive unchanged, and a waiting receiver is woken. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LinuxUdpSocketTest {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -128,7 +128,7 @@ class LinuxUdpSocketTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
-  void moreJoinedDatagramsThanABatchHoldsDeafenNobody(String address) throws IOException {
+  void joinedDatagramsBeyondABatchDoNotBlockTheReceiver(String address) throws IOException {
     var small = new PacketBatch(Arena.ofAuto(), 8, 1 << 20);
     try (var a = LinuxUdpSocket.open(0, 0);
         var b = LinuxUdpSocket.open(0, 0)) {
@@ -188,7 +188,10 @@ class LinuxUdpSocketTest {
     LinuxUdpSocket.open(socket.port(), 0).close();
   }
 
-  /** Down and up at once, or a port there and back: nobody must find his own socket in the way. */
+  /**
+   * Closing and opening a port at once, as an interface that goes down and up does: the old socket
+   * must not be in the way.
+   */
   @Test
   void aClosedSocketLeavesItsPortAtOnceAlsoWhileAThreadReceives() throws Exception {
     var socket = LinuxUdpSocket.open(0, 0);
@@ -219,7 +222,7 @@ class LinuxUdpSocketTest {
     socket.close();
   }
 
-  /** What is left of being woken must not keep the receiver from sleeping. */
+  /** A consumed wake-up must not keep the receiver from sleeping. */
   @Test
   void aReceiverThatWasWokenTwiceSleepsAgain() throws Exception {
     try (var socket = LinuxUdpSocket.open(0, 0);
@@ -246,7 +249,7 @@ class LinuxUdpSocketTest {
     }
   }
 
-  /** As what the kernel's WireGuard sends: it may be cut on its way. */
+  /** Outer packets may be fragmented, as those of kernel WireGuard. */
   @Test
   @RequiresRoot
   @RequiresTool("tcpdump")

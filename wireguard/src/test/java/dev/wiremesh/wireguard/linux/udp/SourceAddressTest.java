@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** From which of our addresses an answer leaves, and when another one takes its place. */
+/** The source address of replies, and when another one replaces it. */
 @RequiresRoot
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class SourceAddressTest {
@@ -33,7 +33,7 @@ class SourceAddressTest {
   @ParameterizedTest
   @CsvSource({"192.0.2.1, 192.0.2.2, 32", "2001:db8::1, 2001:db8::2, 128"})
   @Scenario("Answers leave from the address that was addressed, until it is no longer ours")
-  void theSourceSticksUntilItIsNoLongerOurs(String first, String second, int length)
+  void sourceSticksUntilItsAddressIsRemoved(String first, String second, int length)
       throws Exception {
     host.ip("address", "add", first + "/" + length, "dev", "lo");
     host.ip("address", "add", second + "/" + length, "dev", "lo");
@@ -56,8 +56,8 @@ class SourceAddressTest {
   }
 
   /**
-   * Two cables to the same network, as a laptop has Wi-Fi and a dock; the kernel's own test. Its
-   * IPv6 keeps a source as long as that is an address of ours.
+   * Two links to the same network, as a laptop has with Wi-Fi and a dock; the case of the kernel's
+   * own test. IPv6 keeps a source while the address is assigned here.
    */
   @ParameterizedTest
   @CsvSource({
@@ -93,7 +93,7 @@ class SourceAddressTest {
     }
   }
 
-  /** A service address on lo, packets that come by one cable and are answered by the other. */
+  /** A service address on lo: packets arrive by one link and are answered by the other. */
   @Test
   @Scenario("An IPv6 source that no cable has answers by whichever cable the routes say")
   void theSourceMayBelongToNoCable() throws Exception {
@@ -132,7 +132,7 @@ class SourceAddressTest {
             + " && for f in */arp_ignore; do echo 1 > $f; done");
   }
 
-  /** Where the peer is, from a datagram of its to one of our addresses. */
+  /** The peer's endpoint, learned from its datagram to one of our addresses. */
   private UdpEndpoint learn(LinuxUdpSocket peer, String ours, LinuxUdpSocket receiver)
       throws IOException {
     datagrams.send(peer, UdpEndpoint.of(IpAddress.parse(ours), receiver.port()), 10);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.core.digest;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.core.wgquick;
+
+import org.jspecify.annotations.NullMarked;

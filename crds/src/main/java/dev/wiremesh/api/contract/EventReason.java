@@ -1,0 +1,55 @@
+package dev.wiremesh.api.contract;
+
+/**
+ * Reasons of the Events that say more than a change of Ready. A change of Ready is an Event too,
+ * under the condition's {@link Reason}.
+ */
+public enum EventReason {
+  KEY_REPLACED(
+      "KeyReplaced",
+      "Normal",
+      "a Peer's Secret was deleted, and a new key generated",
+      "fetch the configuration again: the old one does not work any more"),
+  CONFIG_CHANGED(
+      "ConfigChanged",
+      "Normal",
+      "a Peer's configuration was written anew; the message names the lines that changed",
+      "fetch the configuration again if the client needs what changed"),
+  POOL_EXHAUSTED(
+      "PoolExhausted",
+      "Warning",
+      "a node of the network cannot get an address",
+      "add a pool to the network");
+
+  private final String text;
+  private final String eventType;
+  private final String meaning;
+  private final String advice;
+
+  EventReason(String text, String eventType, String meaning, String advice) {
+    this.text = text;
+    this.eventType = eventType;
+    this.meaning = meaning;
+    this.advice = advice;
+  }
+
+  /** The reason as the Event has it. */
+  public String text() {
+    return text;
+  }
+
+  /** Normal or Warning. */
+  public String eventType() {
+    return eventType;
+  }
+
+  /** The meaning; Markdown, no full stop. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** The remedy; Markdown, no full stop. */
+  public String advice() {
+    return advice;
+  }
+}

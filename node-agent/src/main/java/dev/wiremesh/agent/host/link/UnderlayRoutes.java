@@ -1,0 +1,69 @@
+package dev.wiremesh.agent.host.link;
+
+import dev.wiremesh.agent.host.link.UnderlayMtu.UnderlayRoute;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.wireguard.linux.netlink.Link;
+import dev.wiremesh.wireguard.linux.netlink.Route;
+import dev.wiremesh.wireguard.linux.netlink.RouteFilter;
+import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The host's network without tunnels: the prefixes that it is directly connected to, and the routes
+ * that reach the peers' endpoints. Read anew with each call.
+ */
+public final class UnderlayRoutes {
+  private static final List<IpPrefix> ON_EVERY_HOST =
+      List.of(
+          IpPrefix.parse("fe80::/10"),
+          IpPrefix.parse("169.254.0.0/16"),
+          IpPrefix.parse("127.0.0.0/8"));
+
+  private final Rtnetlink netlink;
+
+  public UnderlayRoutes(Rtnetlink netlink) {
+    this.netlink = netlink;
+  }
+
+  /** The prefixes of the node's addresses, those of TUN interfaces aside. */
+  public Set<IpPrefix> connected(List<Link> links) throws IOException {
+    var tunnels = new HashSet<Integer>();
+    links.stream().filter(link -> link.tun() != null).forEach(link -> tunnels.add(link.index()));
+    var prefixes = new HashSet<IpPrefix>();
+    for (var address : netlink.addresses().list()) {
+      var network = address.network();
+      if (!tunnels.contains(address.linkIndex())
+          && !network.isSingleAddress()
+          && !isOnEveryHost(address.address())) {
+        prefixes.add(network);
+      }
+    }
+    return prefixes;
+  }
+
+  private static boolean isOnEveryHost(IpAddress address) {
+    return ON_EVERY_HOST.stream().anyMatch(prefix -> prefix.contains(address));
+  }
+
+  /** Routes of table main that do not lead into a TUN interface. */
+  public List<UnderlayRoute> routes(List<Link> links) throws IOException {
+    var mtus = new HashMap<Integer, Integer>();
+    links.stream()
+        .filter(link -> link.tun() == null)
+        .forEach(link -> mtus.put(link.index(), link.mtuBytes()));
+    var routes = new ArrayList<UnderlayRoute>();
+    for (var route : netlink.routes().list(RouteFilter.ofTable(Route.MAIN_TABLE))) {
+      var mtu = mtus.get(route.linkIndex());
+      if (mtu != null && route.type() == Route.Type.UNICAST) {
+        routes.add(new UnderlayRoute(route.destination(), mtu));
+      }
+    }
+    return routes;
+  }
+}

@@ -1,0 +1,5 @@
+/** Kernel settings (sysctls) that the agent changes and restores. */
+@NullMarked
+package dev.wiremesh.agent.host.sysctl;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,43 @@
+package dev.wiremesh.agent.observe;
+
+import dev.wiremesh.core.topology.Finding;
+import dev.wiremesh.core.topology.NodePlan;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** State of a route on this node. */
+public enum LocalRouteState {
+  /** It is in the table of the network. */
+  PROGRAMMED,
+  /** This node is directly connected to the destination: it is not routed into the mesh. */
+  CONNECTED,
+  /** Its peer has no session now. */
+  STANDBY,
+  /** An older peer has the same route. */
+  CONFLICT,
+  /** The network does not permit it. */
+  REJECTED;
+
+  /** Label of the metric. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * @param leftOut number of routes left out because the node is directly connected there
+   */
+  public static Map<LocalRouteState, Integer> count(NodePlan plan, int leftOut) {
+    var counts = new EnumMap<LocalRouteState, Integer>(LocalRouteState.class);
+    counts.put(PROGRAMMED, plan.routing().routes().size() - leftOut);
+    counts.put(CONNECTED, leftOut);
+    counts.put(STANDBY, count(plan, Finding.Reason.ROUTE_STANDBY));
+    counts.put(CONFLICT, count(plan, Finding.Reason.ROUTE_CONFLICT));
+    counts.put(REJECTED, count(plan, Finding.Reason.ROUTE_REJECTED));
+    return counts;
+  }
+
+  private static int count(NodePlan plan, Finding.Reason reason) {
+    return (int) plan.findings().stream().filter(it -> it.reason() == reason).count();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.host.link;
+
+import org.jspecify.annotations.NullMarked;

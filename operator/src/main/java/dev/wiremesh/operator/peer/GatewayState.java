@@ -1,0 +1,16 @@
+package dev.wiremesh.operator.peer;
+
+/** State of the network's plan at a peer's home gateway, as its agent reports it. */
+sealed interface GatewayState {
+  /** The peer has no home gateway. */
+  record None() implements GatewayState {}
+
+  /** The plan is in force, so the peer may have a session. */
+  record Programmed(String node) implements GatewayState {}
+
+  /** There is no report yet. */
+  record Waiting(String node) implements GatewayState {}
+
+  /** The plan is not in force. */
+  record Failed(String node, String message) implements GatewayState {}
+}

@@ -1,0 +1,70 @@
+package dev.wiremesh.operator.peer;
+
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionStatus;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.core.net.ConfiguredEndpoint;
+import dev.wiremesh.operator.node.GatewayEndpoints;
+import dev.wiremesh.operator.node.MeshNodeName;
+import dev.wiremesh.operator.state.ClusterCache;
+import dev.wiremesh.operator.state.GatewayLeases;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The gateways of a network: which is a peer's home, and whether it lets the peer in. */
+final class NetworkGateways {
+  private final ClusterCache state;
+  private final GatewayLeases leases;
+
+  NetworkGateways(ClusterCache state, GatewayLeases leases) {
+    this.state = state;
+    this.leases = leases;
+  }
+
+  /** The home gateway of a peer; empty if the network has no gateway. */
+  Optional<String> choose(Peer peer, WireGuardNetwork network) {
+    var dialled = GatewayEndpoints.given(network).map(ConfiguredEndpoint::host).orElse(null);
+    var candidates =
+        state.meshNodes().by(ClusterCache.BY_NETWORK, network.getMetadata().getName()).stream()
+            .filter(node -> node.getSpec().gateway && !node.isMarkedForDeletion())
+            .map(node ->
+                new HomeGateway.Candidate(
+                    node.getSpec().nodeName, hasAddress(node, dialled), isAvailable(node)))
+            .toList();
+    return HomeGateway.choose(
+        peer.getMetadata().getUid(), peer.getStatus().homeGateway, candidates);
+  }
+
+  private static boolean hasAddress(MeshNode node, @Nullable String host) {
+    return node.getSpec().endpoints.stream().anyMatch(endpoint -> endpoint.host.equals(host));
+  }
+
+  private boolean isAvailable(MeshNode node) {
+    return Conditions.isTrue(node.getStatus().conditions, ConditionType.READY)
+        && !leases.isLost(node.getSpec().nodeName);
+  }
+
+  /**
+   * The report of a gateway's agent.
+   *
+   * @param home name of the node; null if the peer has no home gateway
+   */
+  GatewayState stateOf(WireGuardNetwork network, @Nullable String home) {
+    if (home == null) {
+      return new GatewayState.None();
+    }
+    var node = state.meshNodes().get(MeshNodeName.of(network.getMetadata().getName(), home));
+    var ready =
+        node.flatMap(
+            gateway -> Conditions.find(gateway.getStatus().conditions, ConditionType.READY));
+    if (ready.isEmpty()) {
+      return new GatewayState.Waiting(home);
+    }
+    return Conditions.has(ready.get(), ConditionStatus.TRUE)
+        ? new GatewayState.Programmed(home)
+        : new GatewayState.Failed(home, ready.get().getMessage());
+  }
+}

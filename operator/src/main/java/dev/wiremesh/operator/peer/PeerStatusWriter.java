@@ -1,0 +1,48 @@
+package dev.wiremesh.operator.peer;
+
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.PeerStatus;
+import dev.wiremesh.operator.kube.Json;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
+
+/**
+ * Writes the operator's part of a Peer's status by server-side apply. An equal status is not
+ * written. The rest, {@code connectivity} and the condition Connected, is the serving gateway's.
+ */
+final class PeerStatusWriter {
+  private PeerStatusWriter() {}
+
+  static void write(Peer peer, PeerStatus desired, Context<Peer> context) {
+    if (Json.same(desired, operatorsPart(peer.getStatus()))) {
+      return;
+    }
+    var intent = new Peer();
+    intent.setMetadata(
+        new ObjectMetaBuilder()
+            .withName(peer.getMetadata().getName())
+            .withNamespace(peer.getMetadata().getNamespace())
+            .build());
+    intent.setSpec(null);
+    intent.setStatus(desired);
+    PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(peer, intent, context);
+  }
+
+  private static PeerStatus operatorsPart(PeerStatus status) {
+    var part = new PeerStatus();
+    part.observedGeneration = status.observedGeneration;
+    part.addresses = status.addresses;
+    part.homeGateway = status.homeGateway;
+    part.publicKey = status.publicKey;
+    part.configSecret = status.configSecret;
+    part.routes = status.routes;
+    part.conditions =
+        status.conditions.stream()
+            .filter(condition -> !Conditions.isOf(condition, ConditionType.CONNECTED))
+            .toList();
+    return part;
+  }
+}
