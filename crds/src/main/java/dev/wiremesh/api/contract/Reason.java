@@ -47,8 +47,9 @@ public enum Reason {
       ACCEPTED,
       FALSE,
       "InvalidSpec",
-      "a pool overlaps one of an older network, or a range of the cluster",
-      "choose another block"),
+      "a pool overlaps one of an older network, or a range of the cluster; or this version of"
+          + " Wiremesh cannot read a value of the spec",
+      "choose another block; change the value"),
   NETWORK_ADDRESSES_AVAILABLE(
       NETWORK, ADDRESSES_AVAILABLE, TRUE, "Available", "every family has free addresses", ""),
   NETWORK_POOL_EXHAUSTED(
@@ -101,6 +102,13 @@ public enum Reason {
       "NetworkNotFound",
       "there is no network of that name",
       "correct `spec.networkRef.name` (immutable: create the Peer anew), or create the network"),
+  PEER_INVALID_SPEC(
+      PEER,
+      ACCEPTED,
+      FALSE,
+      "InvalidSpec",
+      "this version of Wiremesh cannot read a value of the spec; the peer is left out",
+      "change the value, or install the version that knows it"),
   PEER_SUSPENDED(
       PEER,
       ACCEPTED,

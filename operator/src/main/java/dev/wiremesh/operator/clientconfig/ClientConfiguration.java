@@ -4,7 +4,6 @@ import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
-import dev.wiremesh.api.view.DurationText;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
@@ -98,10 +97,10 @@ public final class ClientConfiguration {
   private Duration keepalive() {
     var own = peer.getSpec().persistentKeepalive;
     if (own != null) {
-      return DurationText.parse(own);
+      return MeshViews.keepalive(own);
     }
     var given = defaults.persistentKeepalive;
-    return given != null ? DurationText.parse(given) : mesh.view().network().persistentKeepalive();
+    return given != null ? MeshViews.keepalive(given) : mesh.view().network().persistentKeepalive();
   }
 
   private List<IpPrefix> allowedIps(ConfiguredEndpoint endpoint) {
