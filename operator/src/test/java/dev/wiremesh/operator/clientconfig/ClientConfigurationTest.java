@@ -175,7 +175,7 @@ final class ClientConfigurationTest {
               .orElseThrow();
       var given = subject.getSpec().publicKey;
       var privateKey = given == null ? PrivateKey.parse(KEY) : null;
-      var publicKey = privateKey == null ? PublicKey.parse(given) : privateKey.publicKey();
+      var publicKey = given == null ? PrivateKey.parse(KEY).publicKey() : PublicKey.parse(given);
       subject.getStatus().publicKey = publicKey.toString();
 
       MeshView view = MeshViews.read(network, nodes, peers).orElseThrow();
