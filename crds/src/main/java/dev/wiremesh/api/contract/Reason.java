@@ -199,6 +199,22 @@ public enum Reason {
       "EndpointUnknown",
       "there is a gateway, but no address that clients could dial",
       "set `spec.gateways.endpoint` in the network"),
+  PEER_MTU_TOO_SMALL(
+      PEER,
+      CONFIG_PUBLISHED,
+      FALSE,
+      "MtuTooSmall",
+      "the client's MTU is below 1280, and the peer has an IPv6 address; an earlier configuration"
+          + " stays in the Secret",
+      "write at least 1280 in the field that the message names, or leave it out"),
+  PEER_NOTHING_ALLOWED(
+      PEER,
+      CONFIG_PUBLISHED,
+      FALSE,
+      "NothingAllowed",
+      "the client's `AllowedIPs` would be empty: all of it is excluded, or of an address family"
+          + " that the peer has no address of",
+      "`spec.client.allowedIPs` and `spec.client.excludeIPs`"),
   PEER_CONFIG_SECRET_CONFLICT(
       PEER,
       CONFIG_PUBLISHED,

@@ -114,12 +114,16 @@ final class AcceptedObjectsAreReadTest {
     }
     var mesh = new Mesh(view.get(), Topology.members(view.get()));
     for (var peer : peers) {
-      var configuration =
-          new ClientConfiguration(peer, network, mesh)
-              .config(
-                  LenientParsing.readAll(peer.getStatus().addresses, IpAddress::parse),
-                  new ClientKeys(KEY, KEY.publicKey(), null),
-                  new ConfiguredEndpoint("vpn.example.com", 51900));
+      var client =
+          new ClientConfiguration(
+              peer,
+              network,
+              mesh,
+              LenientParsing.readAll(peer.getStatus().addresses, IpAddress::parse),
+              new ConfiguredEndpoint("vpn.example.com", 51900));
+      client.problem();
+      client.endpointAdvice();
+      var configuration = client.config(new ClientKeys(KEY, KEY.publicKey(), null));
       assertThat(WgQuickText.render(configuration)).contains("[Interface]");
     }
     return plans;
