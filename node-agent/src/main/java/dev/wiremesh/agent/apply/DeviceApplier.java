@@ -175,14 +175,14 @@ public final class DeviceApplier {
     return snapshot.peers().stream().collect(toMap(PeerSnapshot::publicKey, identity()));
   }
 
-  /** Dials peers at their configured endpoints that did not answer at the learned ones. */
+  /** Gives peers that were dialled at learned endpoints their configured ones. */
   public void redial() {
     if (device != null
         && !gone
         && appliedPlan != null
         && appliedSettings != null
         && learned.isRedialDue(clock.instant())) {
-      learned.redial(device, device.snapshot(), appliedPlan, appliedSettings);
+      learned.redial(device, appliedPlan, appliedSettings);
     }
   }
 

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -82,17 +83,13 @@ public final class LearnedEndpoints {
     return !dialled.isEmpty() && !now.isBefore(dialledAt.plus(ANSWER_WITHIN));
   }
 
-  /** Dials peers at their configured endpoints that did not answer at the learned ones. */
-  public void redial(
-      MeshDevice device, DeviceSnapshot snapshot, NodePlan plan, PeerSettingsBuilder settings) {
-    for (var peer : snapshot.peers()) {
-      if (peer.connection().lastHandshake() != null) {
-        dialled.remove(peer.publicKey());
-      }
-    }
+  /**
+   * Gives the dialled peers their configured endpoints. The device dials a peer there that did not
+   * answer at the learned one; of the others it remembers the configured endpoint as a hint.
+   */
+  public void redial(MeshDevice device, NodePlan plan, PeerSettingsBuilder settings) {
     for (var peer : plan.device().peers()) {
-      var hint = settings.hint(peer);
-      boolean elsewhere = hint != null && !hint.equals(known.get(peer.publicKey()));
+      boolean elsewhere = !Objects.equals(settings.hint(peer), known.get(peer.publicKey()));
       if (elsewhere && dialled.contains(peer.publicKey())) {
         device.setPeer(settings.peer(peer));
       }

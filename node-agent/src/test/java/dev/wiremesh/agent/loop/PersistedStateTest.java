@@ -173,7 +173,23 @@ final class PersistedStateTest {
     assertThat(world.touched()).isEmpty();
     world.pass(Duration.ofSeconds(6));
     agent.step();
-    assertThat(world.touched()).containsExactly("set peer " + key("node-b"));
+    assertThat(world.touched())
+        .containsExactlyInAnyOrder("set peer " + key("node-b"), "set peer " + key("laptop"));
+    assertThat(agent.hint("node-b")).isEqualTo("172.31.0.2:51900");
+    assertThat(agent.hint("laptop")).isNull();
+  }
+
+  @Test
+  void configuredEndpointOfAPeerThatAnswersAtTheLearnedOneIsRemembered() {
+    objects.network("home", 51900);
+    agent.step();
+    heardFrom("node-b", "198.51.100.8");
+    world.pass(Duration.ofSeconds(6));
+    agent.step();
+    restartWithoutApi();
+    heardFrom("node-b", "198.51.100.8");
+    world.pass(Duration.ofSeconds(20));
+    agent.step();
     assertThat(agent.hint("node-b")).isEqualTo("172.31.0.2:51900");
   }
 

@@ -6,13 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Allocates a network's port, interface name, routing table and rule priority: the value in its
- * spec, else the one that it has, else the first that no other network has. Two networks never get
- * the same.
+ * spec, else the one that it had, else the first that no other network has.
+ *
+ * <p>Two networks never get the same. A value that the network had is lost when an older network
+ * has it by now: the network was deleted, and the value was given away before it came back. The
+ * values of deleted networks are not given away by choice, so that such a network comes back to
+ * them; a spec may still claim one.
  */
 final class DeviceAllocator {
   /** 51820 is taken by Calico, k3s and Kilo. */
@@ -30,7 +34,7 @@ final class DeviceAllocator {
 
   private final WireGuardNetworkSpec spec;
   private final @Nullable DeviceAllocation before;
-  private final Map<String, DeviceAllocation> others;
+  private final Others others;
   private final List<String> conflicts = new ArrayList<>();
 
   /**
@@ -41,10 +45,26 @@ final class DeviceAllocator {
    */
   record Result(@Nullable DeviceAllocation allocation, List<String> conflicts) {}
 
+  /**
+   * The allocations of the other networks, by name.
+   *
+   * @param older of networks that exist, and are older than this one
+   * @param younger of networks that exist, and are younger than this one
+   * @param released of deleted networks whose gateway Secret is kept
+   */
+  record Others(
+      Map<String, DeviceAllocation> older,
+      Map<String, DeviceAllocation> younger,
+      Map<String, DeviceAllocation> released) {
+    static final Others NONE = new Others(Map.of(), Map.of(), Map.of());
+
+    private Stream<Map.Entry<String, DeviceAllocation>> existing() {
+      return Stream.concat(older.entrySet().stream(), younger.entrySet().stream());
+    }
+  }
+
   private DeviceAllocator(
-      WireGuardNetworkSpec spec,
-      @Nullable DeviceAllocation before,
-      Map<String, DeviceAllocation> others) {
+      WireGuardNetworkSpec spec, @Nullable DeviceAllocation before, Others others) {
     this.spec = spec;
     this.before = before;
     this.others = others;
@@ -54,13 +74,10 @@ final class DeviceAllocator {
    * Allocates.
    *
    * @param before the network's allocation so far; null if it has none
-   * @param others the allocations of the other networks, by name
+   * @param others the allocations of the other networks
    */
   static Result allocate(
-      String network,
-      WireGuardNetworkSpec spec,
-      @Nullable DeviceAllocation before,
-      Map<String, DeviceAllocation> others) {
+      String network, WireGuardNetworkSpec spec, @Nullable DeviceAllocation before, Others others) {
     return new DeviceAllocator(spec, before, others).allocate(network);
   }
 
@@ -86,7 +103,7 @@ final class DeviceAllocator {
             FIRST_PRIORITY,
             PRIORITY_STEP);
     var name = interfaceName(network);
-    if (!conflicts.isEmpty() && before == null) {
+    if (!conflicts.isEmpty() && (before == null || isLost(before))) {
       return new Result(null, conflicts);
     }
     return new Result(new DeviceAllocation(port, name, table, priority), conflicts);
@@ -99,50 +116,70 @@ final class DeviceAllocator {
       Function<DeviceAllocation, Integer> part,
       int first,
       int step) {
-    IntPredicate taken =
-        candidate -> others.values().stream().anyMatch(other -> part.apply(other) == candidate);
-    if (wish != null && !taken.test(wish)) {
+    if (wish != null && !isInForce(part, wish)) {
       return wish;
     }
     if (wish != null) {
       conflict(noun + " " + wish, field, part, wish);
     }
-    if (before != null) {
+    if (before != null && !isLost(part, before)) {
       return part.apply(before);
     }
     int candidate = first;
-    while (taken.test(candidate)) {
+    while (isTaken(part, candidate)) {
       candidate += step;
     }
     return candidate;
   }
 
   private String interfaceName(String network) {
+    Function<DeviceAllocation, String> part = DeviceAllocation::interfaceName;
     var wish = spec.interfaceName;
-    if (wish != null && !isTaken(wish)) {
+    if (wish != null && !isInForce(part, wish)) {
       return wish;
     }
     if (wish != null) {
-      conflict(
-          "The interface name " + wish, "interfaceName", DeviceAllocation::interfaceName, wish);
+      conflict("The interface name " + wish, "interfaceName", part, wish);
     }
-    if (before != null) {
+    if (before != null && !isLost(part, before)) {
       return before.interfaceName();
     }
-    var plain = "wg-" + network;
-    if (plain.length() <= LONGEST_INTERFACE && !isTaken(plain)) {
-      return plain;
+    var candidate = "wg-" + network;
+    for (int attempt = 0;
+        candidate.length() > LONGEST_INTERFACE || isTaken(part, candidate);
+        attempt++) {
+      var text = attempt == 0 ? network : network + "/" + attempt;
+      candidate = "wg-" + Digests.sha256Hex(text).substring(0, LONGEST_INTERFACE - 3);
     }
-    return "wg-" + Digests.sha256Hex(network).substring(0, LONGEST_INTERFACE - 3);
+    return candidate;
   }
 
-  private boolean isTaken(String name) {
-    return others.values().stream().anyMatch(other -> other.interfaceName().equals(name));
+  /** True if an older network has a part of the allocation. */
+  private boolean isLost(DeviceAllocation allocation) {
+    return isLost(DeviceAllocation::listenPort, allocation)
+        || isLost(DeviceAllocation::interfaceName, allocation)
+        || isLost(DeviceAllocation::routingTable, allocation)
+        || isLost(DeviceAllocation::rulePriority, allocation);
+  }
+
+  private <T> boolean isLost(Function<DeviceAllocation, T> part, DeviceAllocation allocation) {
+    return others.older.values().stream()
+        .anyMatch(other -> part.apply(other).equals(part.apply(allocation)));
+  }
+
+  private <T> boolean isInForce(Function<DeviceAllocation, T> part, T value) {
+    return others.existing().anyMatch(other -> part.apply(other.getValue()).equals(value));
+  }
+
+  private <T> boolean isTaken(Function<DeviceAllocation, T> part, T value) {
+    return isInForce(part, value)
+        || others.released.values().stream().anyMatch(other -> part.apply(other).equals(value));
   }
 
   private <T> void conflict(
       String subject, String field, Function<DeviceAllocation, T> part, T wish) {
-    others.entrySet().stream()
+    others
+        .existing()
         .filter(other -> part.apply(other.getValue()).equals(wish))
         .map(Map.Entry::getKey)
         .sorted()

@@ -3,6 +3,7 @@ package dev.wiremesh.operator.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
+import dev.wiremesh.operator.network.DeviceAllocator.Others;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,7 @@ final class DeviceAllocatorTest {
 
   @Test
   void firstNetworkGetsTheFirstOfEverything() {
-    var result = DeviceAllocator.allocate("home", new WireGuardNetworkSpec(), null, Map.of());
+    var result = DeviceAllocator.allocate("home", new WireGuardNetworkSpec(), null, Others.NONE);
 
     assertThat(result.allocation()).isEqualTo(FIRST);
     assertThat(result.conflicts()).isEmpty();
@@ -22,7 +23,7 @@ final class DeviceAllocatorTest {
   @Test
   void nextNetworkGetsTheNextOfEverything() {
     var result =
-        DeviceAllocator.allocate("office", new WireGuardNetworkSpec(), null, Map.of("home", FIRST));
+        DeviceAllocator.allocate("office", new WireGuardNetworkSpec(), null, older("home", FIRST));
 
     assertThat(result.allocation())
         .isEqualTo(new DeviceAllocation(51901, "wg-office", 51901, 20010));
@@ -33,7 +34,7 @@ final class DeviceAllocatorTest {
     var before = new DeviceAllocation(51907, "wg-x", 51907, 20070);
 
     assertThat(
-            DeviceAllocator.allocate("office", new WireGuardNetworkSpec(), before, Map.of())
+            DeviceAllocator.allocate("office", new WireGuardNetworkSpec(), before, Others.NONE)
                 .allocation())
         .isEqualTo(before);
   }
@@ -41,7 +42,7 @@ final class DeviceAllocatorTest {
   @Test
   void longNameGetsAShortInterface() {
     var spec = new WireGuardNetworkSpec();
-    var result = DeviceAllocator.allocate("a-network-with-a-long-name", spec, null, Map.of());
+    var result = DeviceAllocator.allocate("a-network-with-a-long-name", spec, null, Others.NONE);
 
     assertThat(Objects.requireNonNull(result.allocation()).interfaceName())
         .hasSize(15)
@@ -57,7 +58,7 @@ final class DeviceAllocatorTest {
     spec.routing.table = 7;
     spec.routing.rulePriority = 99;
 
-    assertThat(DeviceAllocator.allocate("home", spec, FIRST, Map.of()).allocation())
+    assertThat(DeviceAllocator.allocate("home", spec, FIRST, Others.NONE).allocation())
         .isEqualTo(new DeviceAllocation(443, "mesh0", 7, 99));
   }
 
@@ -66,7 +67,7 @@ final class DeviceAllocatorTest {
     var spec = new WireGuardNetworkSpec();
     spec.listenPort = 51900;
 
-    var result = DeviceAllocator.allocate("office", spec, null, Map.of("home", FIRST));
+    var result = DeviceAllocator.allocate("office", spec, null, older("home", FIRST));
 
     assertThat(result.allocation()).isNull();
     assertThat(result.conflicts())
@@ -81,9 +82,99 @@ final class DeviceAllocatorTest {
     var spec = new WireGuardNetworkSpec();
     spec.listenPort = 51900;
 
-    var result = DeviceAllocator.allocate("office", spec, before, Map.of("home", FIRST));
+    var result = DeviceAllocator.allocate("office", spec, before, older("home", FIRST));
 
     assertThat(result.allocation()).isEqualTo(before);
     assertThat(result.conflicts()).hasSize(1);
+  }
+
+  @Test
+  void networkThatComesBackLosesWhatAnOlderOneHasByNow() {
+    var office = new DeviceAllocation(51900, "wg-office", 51900, 20000);
+
+    var result =
+        DeviceAllocator.allocate(
+            "home", new WireGuardNetworkSpec(), FIRST, older("office", office));
+
+    assertThat(result.allocation()).isEqualTo(new DeviceAllocation(51901, "wg-home", 51901, 20010));
+    assertThat(result.conflicts()).isEmpty();
+  }
+
+  @Test
+  void olderOfTwoWithTheSameKeepsIt() {
+    var office = new DeviceAllocation(51900, "wg-office", 51900, 20000);
+    var others = new Others(Map.of(), Map.of("office", office), Map.of());
+
+    assertThat(
+            DeviceAllocator.allocate("home", new WireGuardNetworkSpec(), FIRST, others)
+                .allocation())
+        .isEqualTo(FIRST);
+  }
+
+  @Test
+  void onlyThePartThatIsLostChanges() {
+    var office = new DeviceAllocation(51900, "wg-office", 7, 99);
+
+    assertThat(
+            DeviceAllocator.allocate(
+                    "home", new WireGuardNetworkSpec(), FIRST, older("office", office))
+                .allocation())
+        .isEqualTo(new DeviceAllocation(51901, "wg-home", 51900, 20000));
+  }
+
+  @Test
+  void numbersOfADeletedNetworkAreKeptForIt() {
+    var others = new Others(Map.of(), Map.of(), Map.of("home", FIRST));
+
+    assertThat(
+            DeviceAllocator.allocate("office", new WireGuardNetworkSpec(), null, others)
+                .allocation())
+        .isEqualTo(new DeviceAllocation(51901, "wg-office", 51901, 20010));
+  }
+
+  @Test
+  void specMayClaimANumberOfADeletedNetwork() {
+    var others = new Others(Map.of(), Map.of(), Map.of("home", FIRST));
+    var spec = new WireGuardNetworkSpec();
+    spec.listenPort = 51900;
+
+    var result = DeviceAllocator.allocate("office", spec, null, others);
+
+    assertThat(result.allocation())
+        .isEqualTo(new DeviceAllocation(51900, "wg-office", 51901, 20010));
+    assertThat(result.conflicts()).isEmpty();
+  }
+
+  @Test
+  void networkThatComesBackWithAClaimOnALostNumberIsNotInForce() {
+    var office = new DeviceAllocation(51900, "wg-office", 51900, 20000);
+    var spec = new WireGuardNetworkSpec();
+    spec.listenPort = 51900;
+
+    var result = DeviceAllocator.allocate("home", spec, FIRST, older("office", office));
+
+    assertThat(result.allocation()).isNull();
+    assertThat(result.conflicts())
+        .containsExactly(
+            "UDP port 51900 belongs to network office: write another spec.listenPort, or leave it"
+                + " out.");
+  }
+
+  @Test
+  void interfaceNameThatIsTakenIsReplaced() {
+    var guest = new DeviceAllocation(51907, "wg-home", 51907, 20070);
+
+    var name =
+        DeviceAllocator.allocate("home", new WireGuardNetworkSpec(), FIRST, older("guest", guest))
+            .allocation();
+
+    assertThat(Objects.requireNonNull(name).interfaceName())
+        .hasSize(15)
+        .startsWith("wg-")
+        .isNotEqualTo("wg-home");
+  }
+
+  private static Others older(String network, DeviceAllocation allocation) {
+    return new Others(Map.of(network, allocation), Map.of(), Map.of());
   }
 }

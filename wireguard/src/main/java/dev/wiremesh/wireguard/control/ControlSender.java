@@ -41,9 +41,13 @@ public final class ControlSender implements AutoCloseable {
   /** Sends a handshake message to a peer, which counts as traffic. */
   void toPeer(Peer peer, byte[] message, long now) {
     Endpoint endpoint = peer.path.endpoint;
-    if (endpoint == null) {
-      return;
+    if (endpoint != null) {
+      toPeer(peer, endpoint, message, now);
     }
+  }
+
+  /** Sends a handshake message to a peer at an endpoint that need not be the peer's current one. */
+  void toPeer(Peer peer, Endpoint endpoint, byte[] message, long now) {
     peer.traffic.sentByControl.begin();
     if (to(endpoint, message, HANDSHAKE_TRAFFIC_CLASS)) {
       peer.traffic.sentByControl.add(1, message.length, now);

@@ -312,16 +312,18 @@ public final class DeviceConfigurator {
     }
   }
 
-  /** Applies a hint once, and never over the endpoint of a fresh handshake. */
+  /**
+   * Remembers a hint, for initiations that the endpoint does not answer. A new hint also becomes
+   * the endpoint at once, unless that is the endpoint of a fresh handshake.
+   */
   private void hintEndpoint(Peer peer, @Nullable Endpoint hint) {
+    boolean known = hint == null || hint.equals(peer.path.hint);
     boolean fresh =
         state.clock.nanos() - peer.handshake.lastCompletedNanos < limits.rejectAfterNanos();
-    if (hint == null
-        || peer.path.endpoint != null && (fresh || hint.equals(peer.config.endpointHint))) {
-      return;
+    peer.path.hint = hint;
+    if (hint != null && (peer.path.endpoint == null || !known && !fresh)) {
+      setEndpoint(peer, hint);
     }
-    peer.config.endpointHint = hint;
-    setEndpoint(peer, hint);
   }
 
   /** The caller checks the timers. */

@@ -151,7 +151,10 @@ public final class HandshakeInitiator {
         now + limits.rekeyTimeoutNanos() + random.nextLong(Math.max(1, limits.jitterNanos()));
     boolean first = peer.handshake.pending == null;
     indexes.await(new PendingHandshake(peer, index, begun.handshake(), now, retransmit, first));
-    sender.toPeer(peer, message, now);
+    var endpoint = peer.path.initiationEndpoint();
+    if (endpoint != null) {
+      sender.toPeer(peer, endpoint, message, now);
+    }
     state.counters.handshake(HandshakeOutcome.INITIATION_SENT);
   }
 

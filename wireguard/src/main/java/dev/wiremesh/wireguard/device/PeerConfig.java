@@ -26,7 +26,8 @@ public record PeerConfig(
    * How the peer is reached.
    *
    * @param endpointHint endpoint for the first handshake. It never replaces an endpoint learned
-   *     from a fresh handshake, and null removes no learned endpoint
+   *     from a fresh handshake, but is tried in turn with it when that one does not answer. Null
+   *     forgets the hint and removes no learned endpoint
    * @param persistentKeepaliveSeconds 0 to 65535; 0 is off
    * @param probe RTT measurement beside handshakes; null for none
    */

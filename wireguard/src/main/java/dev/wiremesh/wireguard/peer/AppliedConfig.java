@@ -5,7 +5,6 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.device.FormerIdentity;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
-import dev.wiremesh.wireguard.io.Endpoint;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,6 @@ public final class AppliedConfig {
   public long presharedKeySince;
 
   public int persistentKeepaliveSeconds;
-  public @Nullable Endpoint endpointHint;
   public final TreeSet<IpPrefix> allowedIps = new TreeSet<>();
   public final TreeSet<IpPrefix> alternateIps = new TreeSet<>();
 

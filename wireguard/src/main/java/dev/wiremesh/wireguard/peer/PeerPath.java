@@ -4,7 +4,10 @@ import dev.wiremesh.wireguard.io.Endpoint;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
-/** The path to a peer: its endpoint, whether it can be reached there, and its RTT. */
+/**
+ * The path to a peer: its endpoint and the configured hint, whether it can be reached there, and
+ * its RTT.
+ */
 public final class PeerPath {
   /** More initiations without an answer make the peer unreachable. */
   private static final int UNANSWERED_IF_REACHABLE = 3;
@@ -23,6 +26,12 @@ public final class PeerPath {
   public volatile boolean unreachable;
 
   // Guarded by the control lock.
+
+  /**
+   * Configured endpoint that the last configuration named; null for none. It is remembered beside a
+   * fresh endpoint, and tried when that one does not answer.
+   */
+  public @Nullable Endpoint hint;
 
   public final PeerProbes probes = new PeerProbes();
   public final RttEstimator rtt = new RttEstimator();
@@ -49,6 +58,15 @@ public final class PeerPath {
     unanswered++;
     unansweredInSilence++;
     unreachable = (usable ? unansweredInSilence : unanswered) > UNANSWERED_IF_REACHABLE;
+  }
+
+  /**
+   * Destination of the initiation that was counted last; null for none. The first goes to the
+   * endpoint; from the second without an answer on, hint and endpoint alternate. The endpoint stays
+   * until an authenticated packet moves it.
+   */
+  public @Nullable Endpoint initiationEndpoint() {
+    return hint != null && unanswered % 2 == 0 ? hint : endpoint;
   }
 
   /** Marks the peer reachable: a handshake has completed. */

@@ -109,6 +109,77 @@ class RoamingTest {
   }
 
   @Test
+  @Scenario("Both ends of a tunnel get new addresses within three minutes")
+  void hintWhileFreshIsTriedWhenTheOldEndpointFallsSilent() {
+    pair.connected();
+    pair.pong(1);
+    var bobMoved = UdpEndpoint.of(pair.bob.address, 40406);
+    var aliceMoved = UdpEndpoint.of(pair.alice.address, 40407);
+    pair.alice.device.setPeer(settings(bobMoved));
+    pair.bob.device.setPeer(
+        PeerConfig.of(pair.alice.publicKey())
+            .endpointHint(aliceMoved)
+            .allowedIps(Set.of(IpPrefix.parse("10.0.0.1/32")))
+            .build());
+    pair.alice.listenOn(40407);
+    pair.bob.listenOn(40406);
+
+    pair.ping(2);
+    pair.run(30);
+    pair.ping(3);
+    pair.pong(4);
+    pair.run(1);
+
+    assertThat(pair.bobReceived()).contains(3);
+    assertThat(pair.aliceReceived()).contains(4);
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().endpoint())
+        .isNotNull()
+        .matches(endpoint -> endpoint.sameDestination(bobMoved));
+  }
+
+  @Test
+  void unansweredInitiationsAlternateBetweenEndpointAndHint() {
+    pair.connected();
+    pair.alice.device.setPeer(settings(elsewhere));
+    pair.world.network.lose(datagram -> true);
+    pair.sent();
+
+    pair.ping(1);
+    pair.run(45);
+
+    assertThat(pair.sent())
+        .filteredOn(Pair::isInitiation)
+        .filteredOn(datagram -> Pair.isFrom(pair.alice, datagram))
+        .extracting(datagram -> datagram.to().port())
+        .startsWith(MemoryHost.PORT, elsewhere.port(), MemoryHost.PORT, elsewhere.port());
+    assertThat(pair.alice.peerSnapshot(pair.bob).connection().endpoint())
+        .as("nothing authenticated came from elsewhere")
+        .isNotNull()
+        .matches(endpoint -> endpoint.sameDestination(pair.bob.endpoint()));
+  }
+
+  @Test
+  void hintThatIsWithdrawnIsNotTried() {
+    pair.connected();
+    pair.alice.device.setPeer(settings(elsewhere));
+    pair.alice.device.setPeer(
+        PeerConfig.of(pair.bob.publicKey())
+            .allowedIps(Set.of(IpPrefix.parse("10.0.0.2/32")))
+            .build());
+    pair.world.network.lose(datagram -> true);
+    pair.sent();
+
+    pair.ping(1);
+    pair.run(45);
+
+    assertThat(pair.sent())
+        .filteredOn(Pair::isInitiation)
+        .extracting(datagram -> datagram.to().port())
+        .hasSizeGreaterThan(2)
+        .containsOnly(MemoryHost.PORT);
+  }
+
+  @Test
   void sameHintAgainForgetsNothingThatWasLearned() {
     var hinted = pair.world.host("carol", "192.0.2.3");
     pair.bob.device.changePeer(pair.bob.peer(hinted, "10.0.0.3/32").build());
