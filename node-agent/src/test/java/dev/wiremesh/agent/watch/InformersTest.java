@@ -1,5 +1,6 @@
 package dev.wiremesh.agent.watch;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -62,7 +63,7 @@ final class InformersTest {
             .atMost(PATIENCE)
             .untilAsserted(() -> assertThat(informers.peers()).hasSize(FAT_PEERS + 5));
         assertThat(unreadable(informers)).isEqualTo("listed-enum watched-enum");
-        assertThat(informers.watching().get("Peer").getAsBoolean()).isTrue();
+        assertThat(requireNonNull(informers.watching().get("Peer")).getAsBoolean()).isTrue();
       } finally {
         client.resources(Peer.class).inNamespace("default").delete();
         apply("peers.yaml", "", "");
