@@ -120,7 +120,7 @@ public final class ClientConfiguration {
         ? Optional.of(
             "Its endpoint is the name "
                 + endpoint.host()
-                + ": add the addresses that the name resolves to to spec.client.excludeIPs, unless"
+                + ": write the addresses of that name into spec.client.excludeIPs, unless"
                 + " they are a gateway's own or outside AllowedIPs.")
         : Optional.empty();
   }

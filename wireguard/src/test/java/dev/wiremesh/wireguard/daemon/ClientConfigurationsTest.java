@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DynamicTest;
@@ -98,7 +99,7 @@ class ClientConfigurationsTest {
               .map(uplink ->
                   DynamicTest.dynamicTest(
                       file.getFileName() + ", " + uplink,
-                      () -> check(configuration, clients.get(uplink))));
+                      () -> check(configuration, Objects.requireNonNull(clients.get(uplink)))));
         });
   }
 
