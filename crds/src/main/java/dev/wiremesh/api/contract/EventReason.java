@@ -10,6 +10,12 @@ public enum EventReason {
       "Normal",
       "a Peer's Secret was deleted, and a new key generated",
       "fetch the configuration again: the old one does not work any more"),
+  SECRET_ADOPTED(
+      "SecretAdopted",
+      "Normal",
+      "a Peer's Secret was restored from a backup; its key stays in use",
+      "nothing, unless the Secret was not restored on purpose: then delete it, and a new key is"
+          + " generated"),
   CONFIG_CHANGED(
       "ConfigChanged",
       "Normal",

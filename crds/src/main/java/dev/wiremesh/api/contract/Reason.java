@@ -181,8 +181,10 @@ public enum Reason {
       KEY_READY,
       FALSE,
       "SecretConflict",
-      "a Secret `<peer>-wiremesh` exists and is not ours, so a key has no place",
-      "rename the Peer, or remove that Secret"),
+      "a Secret `<peer>-wiremesh` exists and is not ours, or its key does not fit, so a key has no"
+          + " place",
+      "the message says which; a Secret of type `wiremesh.dev/peer` may hold the only copy of a"
+          + " key: save it before you delete it"),
   PEER_CONFIG_PUBLISHED(
       PEER, CONFIG_PUBLISHED, TRUE, "Published", "the configuration is in the Secret", ""),
   PEER_NO_GATEWAY(
@@ -220,8 +222,9 @@ public enum Reason {
       CONFIG_PUBLISHED,
       FALSE,
       "SecretConflict",
-      "a Secret `<peer>-wiremesh` exists and is not ours",
-      "rename the Peer, or remove that Secret"),
+      "a Secret `<peer>-wiremesh` exists and is not ours, or its key does not fit",
+      "the message says which; a Secret of type `wiremesh.dev/peer` may hold the only copy of a"
+          + " key: save it before you delete it"),
   PEER_PROGRAMMED(PEER, PROGRAMMED, TRUE, "Programmed", "the home gateway lets the peer in", ""),
   PEER_PROGRAMMED_WAITING(
       PEER,

@@ -234,8 +234,8 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       Optional<Mesh> mesh,
       ResolvedKey resolved) {
     var secret = resolved.secret();
-    if (secret instanceof PeerSecret.Foreign || secret instanceof PeerSecret.PreviousIncarnation) {
-      return new ConfigurationState.Conflict(PeerSecrets.conflict(peer, secret));
+    if (secret instanceof PeerSecret.Unusable(var message)) {
+      return new ConfigurationState.Conflict(message);
     }
     if (mesh.isEmpty()
         || duplicateKey(peer, mesh).isPresent()

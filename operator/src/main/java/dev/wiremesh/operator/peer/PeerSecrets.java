@@ -18,6 +18,9 @@ import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.Patches;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -44,7 +47,13 @@ final class PeerSecrets {
     this.random = random;
   }
 
+  /** The peer's Secret. A restored one is adopted, or unusable if its key does not fit. */
   PeerSecret read(Peer peer) {
+    var secret = find(peer);
+    return secret instanceof PeerSecret.Restored(var restored) ? adopt(peer, restored) : secret;
+  }
+
+  private PeerSecret find(Peer peer) {
     return PeerSecret.of(get(peer, SecretNames.peer(peer.getMetadata().getName())), peer);
   }
 
@@ -70,9 +79,91 @@ final class PeerSecrets {
     return switch (secret) {
       case PeerSecret.Own(var own) -> generated(peer, own);
       case PeerSecret.Absent _ -> create(peer);
-      case PeerSecret.PreviousIncarnation _ -> new PeerKey.NoPlace(conflict(peer, secret));
-      case PeerSecret.Foreign _ -> new PeerKey.NoPlace(conflict(peer, secret));
+      case PeerSecret.Restored _ -> throw new IllegalStateException("not adopted yet");
+      case PeerSecret.Unusable(var message) -> new PeerKey.NoPlace(message);
     };
+  }
+
+  /**
+   * Makes the peer the owner of a restored Secret. Fails if the Secret has changed or is gone: the
+   * garbage collector deletes a Secret whose only owner is gone.
+   */
+  private PeerSecret adopt(Peer peer, Secret restored) {
+    var misfit = misfit(peer, restored);
+    if (misfit.isPresent()) {
+      return new PeerSecret.Unusable(misfit.get());
+    }
+    var metadata =
+        new ObjectMetaBuilder()
+            .withResourceVersion(restored.getMetadata().getResourceVersion())
+            .addToLabels(Labels.MANAGED_BY, Labels.WIREMESH)
+            .addToLabels(Labels.NETWORK, peer.getSpec().networkRef.name)
+            .addToAnnotations(Annotations.SECRET_UID, restored.getMetadata().getUid())
+            .withOwnerReferences(owner(peer))
+            .build();
+    var adopted =
+        client
+            .secrets()
+            .inNamespace(peer.getMetadata().getNamespace())
+            .withName(SecretNames.peer(peer.getMetadata().getName()))
+            .patch(Patches.merge(), Json.text(Map.of("metadata", metadata)));
+    events.write(
+        peer,
+        EventReason.SECRET_ADOPTED,
+        "The Secret "
+            + SecretNames.peer(peer.getMetadata().getName())
+            + " was there before this Peer, with a key that fits: the key stays in use.");
+    return new PeerSecret.Own(adopted);
+  }
+
+  /** A sentence that explains why the peer cannot use a restored Secret; empty if it can. */
+  private Optional<String> misfit(Peer peer, Secret restored) {
+    var publicKey = SecretData.text(restored, SecretKeys.PUBLIC_KEY).map(String::strip);
+    boolean isGenerated = peer.getSpec().publicKey == null && peer.getSpec().keySecretRef == null;
+    if (!isGenerated) {
+      var known = key(peer, new PeerSecret.Absent()).publicHalf().map(PublicKey::toString);
+      // Without a known key nothing is written; the Secret waits.
+      return known.isPresent() && (publicKey.isEmpty() || publicKey.equals(known))
+          ? Optional.empty()
+          : Optional.of(
+              "The Secret "
+                  + PeerSecret.name(peer)
+                  + " was there before this Peer, and its entry publicKey is not the Peer's key:"
+                  + " save the Secret if you need it, then delete it.");
+    }
+    var privateKey = SecretData.text(restored, SecretKeys.PRIVATE_KEY).flatMap(PeerSecrets::parse);
+    if (privateKey.isEmpty()) {
+      return Optional.of(
+          "The Secret "
+              + PeerSecret.name(peer)
+              + " was there before this Peer, and its entry privateKey is missing or no key: write"
+              + " the entry from the backup, or delete the Secret so that a new key is generated.");
+    }
+    return publicKey.isEmpty() || publicKey.get().equals(privateKey.get().publicKey().toString())
+        ? Optional.empty()
+        : Optional.of(
+            "The Secret "
+                + PeerSecret.name(peer)
+                + " was there before this Peer, and its entries privateKey and publicKey do not"
+                + " belong together: write both from the backup, or save the Secret and delete it"
+                + " so that a new key is generated.");
+  }
+
+  private static Optional<PrivateKey> parse(String text) {
+    try {
+      return Optional.of(PrivateKey.parse(text.strip()));
+    } catch (InvalidKeyException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static OwnerReference owner(Peer peer) {
+    return new OwnerReferenceBuilder()
+        .withApiVersion(peer.getApiVersion())
+        .withKind(peer.getKind())
+        .withName(peer.getMetadata().getName())
+        .withUid(peer.getMetadata().getUid())
+        .build();
   }
 
   private PeerKey provided(Peer peer, String name, String key) {
@@ -157,12 +248,7 @@ final class PeerSecrets {
             .withNamespace(peer.getMetadata().getNamespace())
             .addToLabels(Labels.MANAGED_BY, Labels.WIREMESH)
             .addToLabels(Labels.NETWORK, peer.getSpec().networkRef.name)
-            .addNewOwnerReference()
-            .withApiVersion(peer.getApiVersion())
-            .withKind(peer.getKind())
-            .withName(peer.getMetadata().getName())
-            .withUid(peer.getMetadata().getUid())
-            .endOwnerReference()
+            .withOwnerReferences(owner(peer))
             .endMetadata()
             .withType(SecretNames.PEER_TYPE)
             .withData(SecretData.encoded(texts));
@@ -201,8 +287,8 @@ final class PeerSecrets {
         create(peer, present, digest);
       }
       case PeerSecret.Own(var own) -> update(peer, own, texts, configuration, digest);
-      case PeerSecret.PreviousIncarnation _ -> throw new IllegalStateException("not ours to write");
-      case PeerSecret.Foreign _ -> throw new IllegalStateException("not ours to write");
+      case PeerSecret.Restored _ -> throw new IllegalStateException("not adopted yet");
+      case PeerSecret.Unusable _ -> throw new IllegalStateException("not ours to write");
     }
   }
 
@@ -218,7 +304,11 @@ final class PeerSecrets {
         changed.put(name, text);
       }
     });
-    if (changed.isEmpty()) {
+    var annotations = own.getMetadata().getAnnotations();
+    boolean isMarked =
+        annotations != null
+            && own.getMetadata().getUid().equals(annotations.get(Annotations.SECRET_UID));
+    if (changed.isEmpty() && isMarked) {
       return;
     }
     merge(peer, own, changed, digest);
@@ -242,9 +332,12 @@ final class PeerSecrets {
         data.put(name, text == null ? null : SecretData.encoded(Map.of(name, text)).get(name)));
     var metadata = new HashMap<String, Object>();
     metadata.put("resourceVersion", own.getMetadata().getResourceVersion());
+    var annotations = new HashMap<String, String>();
+    annotations.put(Annotations.SECRET_UID, own.getMetadata().getUid());
     if (digest != null) {
-      metadata.put("annotations", Map.of(Annotations.CONFIG_DIGEST, digest));
+      annotations.put(Annotations.CONFIG_DIGEST, digest);
     }
+    metadata.put("annotations", annotations);
     client
         .secrets()
         .inNamespace(peer.getMetadata().getNamespace())
@@ -254,15 +347,5 @@ final class PeerSecrets {
 
   private @Nullable Secret get(Peer peer, String name) {
     return client.secrets().inNamespace(peer.getMetadata().getNamespace()).withName(name).get();
-  }
-
-  static String conflict(Peer peer, PeerSecret secret) {
-    var name =
-        peer.getMetadata().getNamespace() + "/" + SecretNames.peer(peer.getMetadata().getName());
-    return secret instanceof PeerSecret.PreviousIncarnation
-        ? "The Secret " + name + " of a deleted Peer of this name has yet to go."
-        : "There is a Secret "
-            + name
-            + " that is not this Peer's: rename or delete it, or give the Peer another name.";
   }
 }
