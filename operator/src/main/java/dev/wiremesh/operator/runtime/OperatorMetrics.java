@@ -57,7 +57,7 @@ final class OperatorMetrics implements Metrics {
     this.clock = clock;
     poolAddresses =
         MultiGauge.builder("wiremesh.pool.addresses")
-            .description("Addresses of a pool by what has become of them.")
+            .description("Addresses of a pool by state.")
             .register(registry);
     keyAge =
         MultiGauge.builder("wiremesh.key.age")
@@ -73,7 +73,7 @@ final class OperatorMetrics implements Metrics {
                         Duration.between(watched.lastEvent(), clock.instant()).toMillis() / 1000.0)
                 .baseUnit("seconds")
                 .tag("kind", kind)
-                .description("Time since the API server last told of an object.")
+                .description("Time since the last event of a watch.")
                 .register(registry));
     Gauge.builder("wiremesh.build.info", () -> 1)
         .tag("version", OperatorRuntime.version())
