@@ -68,7 +68,7 @@ class ImageTest {
         training);
   }
 
-  /** What runs in the image. */
+  /** The program in the image. */
   static final class Hello {
     public static void main(String[] arguments) throws Exception {
       // Name resolution and TLS are what a runtime made to measure lacks first.

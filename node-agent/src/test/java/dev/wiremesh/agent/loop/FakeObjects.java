@@ -30,8 +30,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What an API server would say, as a test wants it. Like an informer's store it hands out new
- * instances of what may have changed.
+ * The watched objects, set by a test. Like an informer's store it returns new instances of objects
+ * that may have changed.
  */
 final class FakeObjects implements WatchedObjects {
   final Map<String, WireGuardNetwork> networks = new TreeMap<>();

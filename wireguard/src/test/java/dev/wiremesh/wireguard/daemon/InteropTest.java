@@ -65,7 +65,7 @@ class InteropTest {
     "WIREMESH_INHERITING, WIREGUARD_GO, 192.0.2.2",
   })
   @Scenario("Both families pass inside and outside, from either initiator, with a preshared key")
-  void bothFamiliesPassWhoeverBegins(
+  void bothFamiliesPassFromEitherInitiator(
       Implementation initiator, Implementation responder, String address) {
     Underlay.cable(left, right);
     var a = new WgEnd(left, initiator, 1);
@@ -222,7 +222,7 @@ class InteropTest {
     b.awaitPing(a.v4);
     assertThat(left.exec("ss", "-Hlun", "sport = :" + a.port).lines()).hasSize(1);
     assertThat(left.exec("ss", "-Hlun", family, "sport = :" + a.port)).isEmpty();
-    // What cannot be reached is lost, and nobody falls.
+    // Packets to an unreachable endpoint are lost, and both daemons go on.
     a.wgWithKey("", "peer", b.publicKey(), "endpoint", other(address) + ":" + b.port);
     assertThat(a.pings(b.v4)).isFalse();
     a.wgWithKey("", "peer", b.publicKey(), "endpoint", address + ":" + b.port);

@@ -137,15 +137,15 @@ class PathTest {
   }
 
   /**
-   * Ours lets routers cut what it sends. wireguard-go forbids it, as sockets do that nobody tells
-   * otherwise: what it sends is lost here, so what it was asked counts, not what it answers.
+   * Our datagrams may be fragmented by routers. wireguard-go leaves the default of sockets, which
+   * forbids it: its datagrams are lost here, so the requests to it count, not its answers.
    */
   @ParameterizedTest
   @Scenario(
       "Full packets of ours pass a router with smaller links that sends no ICMP, to any"
           + " implementation")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
-  void aSmallerLinkThatTellsNobody(Implementation here, Implementation there) {
+  void fullPacketsPassASmallerLinkWithoutIcmp(Implementation here, Implementation there) {
     Underlay.routed(left, router, right);
     router.ip("route", "replace", "192.0.2.0/24", "dev", "left", "mtu", "lock", "1280");
     router.ip("route", "replace", "198.51.100.0/24", "dev", "right", "mtu", "lock", "1280");
@@ -333,7 +333,7 @@ class PathTest {
   }
 
   @ParameterizedTest
-  @Scenario("A new private key is used at once, and its peer needs only to be told of it")
+  @Scenario("A new private key is used at once, and its peer only needs the new public key")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void keyChangeLive(Implementation here, Implementation there) {
     Underlay.routed(left, router, right);

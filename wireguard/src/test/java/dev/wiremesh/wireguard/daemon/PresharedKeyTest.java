@@ -79,7 +79,7 @@ class PresharedKeyTest {
     }
   }
 
-  /** The next handshake is begun by data that nothing comes back for; nobody is reset. */
+  /** The next handshake is started by unanswered data; no end is reset. */
   @Tag("long")
   @ParameterizedTest
   @Scenario(
@@ -113,7 +113,7 @@ class PresharedKeyTest {
       var last = a.show("latest-handshakes");
       var sessions = wire.sessions("192.0.2.1");
       int answered = wire.sent("192.0.2.2", Wire.RESPONSE).size();
-      // Who has another key answers, but not so that it could be understood.
+      // The responder with another preshared key answers, but its response cannot be opened.
       whileDataIsNotAnswered(
           b.v4,
           () -> assertThat(wire.sent("192.0.2.2", Wire.RESPONSE)).hasSizeGreaterThan(answered + 1));

@@ -141,7 +141,7 @@ class ScenarioTest {
           received(
               left.command("ping", "-n", "-q", "-c", "200", "-i", "0.02", "-W", "2", b.v4).run());
       assertThat(answered).as("81 %% would be 162").isBetween(100, 199);
-      // What is lost is lost: nobody sends it again.
+      // Lost packets are not retransmitted.
       wire.assertNoNumberTwice("192.0.2.1");
       wire.assertNoNumberTwice("192.0.2.2");
       wire.assertNothingInClear(a, b);
@@ -171,7 +171,7 @@ class ScenarioTest {
     var b = new WgEnd(right, there, 2);
     a.join(b, "192.0.2.2");
     var deaf = dead.equals("forth") ? right : left;
-    // What is seen on the cable is dropped behind it.
+    // The capture is before the place where packets are dropped.
     try (var wire = Wire.at(left, "eth0")) {
       a.awaitPing(b.v4);
       // Or else the other end, whose last answer is unanswered, would begin, and put ours off.
@@ -307,7 +307,7 @@ class ScenarioTest {
 
   @Test
   @Scenario("On the wire: handshakes are marked AF41, sizes are padded, nothing is sent in silence")
-  void whatIsOnTheWire() {
+  void datagramsOnTheWireArePaddedAndMarked() {
     Underlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** What lies between two hosts, and what may happen to it. */
+/** The underlay network between two hosts, and its faults. */
 final class Underlay {
   private static final String DROP =
       """
