@@ -3,6 +3,7 @@ package dev.wiremesh.api;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -15,6 +16,12 @@ import java.util.TreeSet;
  * <p>The input is {@code list=key} pairs, separated by commas.
  */
 public final class ApiConventions implements SchemaCustomizer.Customizer {
+  /**
+   * Before the rule of a list: the rule is one of its entries, {@code self}, so that the API server
+   * answers with the index of the wrong one. The generator takes no rule on a type argument.
+   */
+  public static final String EACH = "each: ";
+
   private static final Map<String, String> CONDITION_FIELDS =
       Map.of(
           "type", "What the condition is about.",
@@ -39,7 +46,30 @@ public final class ApiConventions implements SchemaCustomizer.Customizer {
       condition(property(schema, "conditions").getItems().getSchema());
     }
     selectors(schema);
+    moveToEntries(schema);
     return schema;
+  }
+
+  private static void moveToEntries(JSONSchemaProps schema) {
+    if (schema.getProperties() != null) {
+      schema.getProperties().values().forEach(ApiConventions::moveToEntries);
+    }
+    if (schema.getItems() == null) {
+      return;
+    }
+    var entry = schema.getItems().getSchema();
+    moveToEntries(entry);
+    var rules = new ArrayList<>(schema.getXKubernetesValidations());
+    var ofEntries = new ArrayList<>(entry.getXKubernetesValidations());
+    for (var rule : schema.getXKubernetesValidations()) {
+      if (rule.getRule().startsWith(EACH)) {
+        rules.remove(rule);
+        rule.setRule(rule.getRule().substring(EACH.length()));
+        ofEntries.add(rule);
+      }
+    }
+    schema.setXKubernetesValidations(rules);
+    entry.setXKubernetesValidations(ofEntries);
   }
 
   private static void condition(JSONSchemaProps condition) {

@@ -87,6 +87,7 @@ final class Agent implements AutoCloseable {
     opened.add(HostWatch.start(wakeUp::hostChanged));
     var control = opened.add(new ControlLoop(informers, config.nodeName(), ports, wakeUp, clock));
     metrics.collect(control::live);
+    metrics.countProblems(control::failures, control::unreadable);
     control.start();
     var http =
         opened.add(

@@ -17,6 +17,11 @@ public final class SiteRouterScript {
   // interface.
   private static final String MARK = "0x574d";
 
+  // A forwarding Linux host drops the default route that its router advertised, unless accept_ra
+  // is 2.
+  private static final String KEEP_ADVERTISED_ROUTES =
+      "for i in /proc/sys/net/ipv6/conf/*/accept_ra; do [ \"$(cat $i)\" != 1 ] || echo 2 > $i; done";
+
   private SiteRouterScript() {}
 
   /** The hooks in the order of the file; empty for a client without routes. */
@@ -26,8 +31,11 @@ public final class SiteRouterScript {
       hooks.add(postUp("sysctl -q -w net.ipv4.ip_forward=1", forwardingComment(routes)));
     }
     if (anyOf(Family.IPV6, routes)) {
-      var command = "sysctl -q -w net.ipv6.conf.all.forwarding=1";
-      hooks.add(hooks.isEmpty() ? postUp(command, forwardingComment(routes)) : postUp(command));
+      hooks.add(
+          hooks.isEmpty()
+              ? postUp(KEEP_ADVERTISED_ROUTES, forwardingComment(routes))
+              : postUp(KEEP_ADVERTISED_ROUTES));
+      hooks.add(postUp("sysctl -q -w net.ipv6.conf.all.forwarding=1"));
     }
     var masqueraded = routes.stream().filter(SiteRoute::masquerade).map(SiteRoute::cidr).toList();
     if (!masqueraded.isEmpty()) {

@@ -3,7 +3,6 @@ package dev.wiremesh.core.wgquick;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Renders a {@link WgQuickConfig} as the file that {@code wg-quick up} reads. */
 public final class WgQuickText {
@@ -29,11 +28,8 @@ public final class WgQuickText {
     comments(device.comments(), lines);
     var key = device.privateKey();
     entry("PrivateKey", key == null ? PRIVATE_KEY_PLACEHOLDER : key.toBase64(), lines);
-    entry("Address", joined(device.addresses().stream()), lines);
-    if (!device.dns().isEmpty()) {
-      // An empty line would make wg-quick call resolvconf, which not every host has.
-      entry("DNS", joined(device.dns().stream()), lines);
-    }
+    entries("Address", device.addresses(), lines);
+    entries("DNS", device.dns(), lines);
     if (device.mtuBytes() != null) {
       entry("MTU", device.mtuBytes(), lines);
     }
@@ -54,7 +50,7 @@ public final class WgQuickText {
     if (presharedKey != null) {
       entry("PresharedKey", presharedKey.toBase64(), lines);
     }
-    entry("AllowedIPs", joined(peer.allowedIps().stream()), lines);
+    entries("AllowedIPs", peer.allowedIps(), lines);
     if (peer.endpoint() != null) {
       entry("Endpoint", peer.endpoint(), lines);
     }
@@ -71,7 +67,10 @@ public final class WgQuickText {
     lines.add(key + " = " + value);
   }
 
-  private static String joined(Stream<?> values) {
-    return values.map(Object::toString).collect(Collectors.joining(", "));
+  /** One line, or none for an empty list: wg refuses a key without a value. */
+  private static void entries(String key, List<?> values, List<String> lines) {
+    if (!values.isEmpty()) {
+      entry(key, values.stream().map(Object::toString).collect(Collectors.joining(", ")), lines);
+    }
   }
 }

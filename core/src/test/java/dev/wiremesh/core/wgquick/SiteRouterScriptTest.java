@@ -24,7 +24,10 @@ class SiteRouterScriptTest {
         .containsExactly("sysctl -q -w net.ipv4.ip_forward=1");
     assertThat(SiteRouterScript.hooks(List.of(IPV6)))
         .extracting(Hook::command)
-        .containsExactly("sysctl -q -w net.ipv6.conf.all.forwarding=1");
+        .containsExactly(
+            "for i in /proc/sys/net/ipv6/conf/*/accept_ra; do [ \"$(cat $i)\" != 1 ] || echo 2 > $i;"
+                + " done",
+            "sysctl -q -w net.ipv6.conf.all.forwarding=1");
   }
 
   @Test
@@ -35,6 +38,7 @@ class SiteRouterScriptTest {
             List.of(
                 "This device brings fd12:3456::/48, 192.168.4.0/24 to the others: on Linux it has"
                     + " to forward."),
+            List.of(),
             List.of());
   }
 

@@ -102,6 +102,24 @@ class WgQuickTextTest {
   }
 
   @Test
+  void emptyListHasNoLine() {
+    var device =
+        new WgQuickConfig.Interface(List.of(), null, List.of(), List.of(), null, null, List.of());
+    var peer =
+        new WgQuickConfig.Peer(
+            List.of(), PublicKey.parse(PUBLIC_KEY), null, List.of(), null, Duration.ZERO);
+    assertThat(WgQuickText.render(new WgQuickConfig(List.of(), device, List.of(peer))))
+        .isEqualTo(
+            """
+            [Interface]
+            PrivateKey = PUT-THE-PRIVATE-KEY-HERE
+
+            [Peer]
+            PublicKey = 2S7mA0vEMethCNQrJpJKE81/JmhgtB+tHHLYQhgM6kk=
+            """);
+  }
+
+  @Test
   void keysAreNotPrinted() {
     assertThat(FULL.toString()).doesNotContain(PRIVATE_KEY, PRESHARED_KEY);
   }

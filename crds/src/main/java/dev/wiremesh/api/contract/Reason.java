@@ -47,8 +47,9 @@ public enum Reason {
       ACCEPTED,
       FALSE,
       "InvalidSpec",
-      "a pool overlaps one of an older network, or a range of the cluster",
-      "choose another block"),
+      "a pool overlaps one of an older network, or a range of the cluster; or this version of"
+          + " Wiremesh cannot read a value of the spec",
+      "choose another block; change the value"),
   NETWORK_ADDRESSES_AVAILABLE(
       NETWORK, ADDRESSES_AVAILABLE, TRUE, "Available", "every family has free addresses", ""),
   NETWORK_POOL_EXHAUSTED(
@@ -101,6 +102,13 @@ public enum Reason {
       "NetworkNotFound",
       "there is no network of that name",
       "correct `spec.networkRef.name` (immutable: create the Peer anew), or create the network"),
+  PEER_INVALID_SPEC(
+      PEER,
+      ACCEPTED,
+      FALSE,
+      "InvalidSpec",
+      "this version of Wiremesh cannot read a value of the spec; the peer is left out",
+      "change the value, or install the version that knows it"),
   PEER_SUSPENDED(
       PEER,
       ACCEPTED,
@@ -191,6 +199,22 @@ public enum Reason {
       "EndpointUnknown",
       "there is a gateway, but no address that clients could dial",
       "set `spec.gateways.endpoint` in the network"),
+  PEER_MTU_TOO_SMALL(
+      PEER,
+      CONFIG_PUBLISHED,
+      FALSE,
+      "MtuTooSmall",
+      "the client's MTU is below 1280, and the peer has an IPv6 address; an earlier configuration"
+          + " stays in the Secret",
+      "write at least 1280 in the field that the message names, or leave it out"),
+  PEER_NOTHING_ALLOWED(
+      PEER,
+      CONFIG_PUBLISHED,
+      FALSE,
+      "NothingAllowed",
+      "the client's `AllowedIPs` would be empty: all of it is excluded, or of an address family"
+          + " that the peer has no address of",
+      "`spec.client.allowedIPs` and `spec.client.excludeIPs`"),
   PEER_CONFIG_SECRET_CONFLICT(
       PEER,
       CONFIG_PUBLISHED,

@@ -12,11 +12,8 @@ public class HostPort {
   @Required
   @Size(min = 1, max = 253)
   @JsonPropertyDescription("A DNS name or an IP address, IPv6 without brackets.")
-  @ValidationRule(
-      value =
-          "isIP(self) || self.matches('^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?([.][A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*[.]?$')",
-      message =
-          "write a DNS name such as vpn.example.com or an IP address such as 203.0.113.5 or 2001:db8::5, without a port and without brackets")
+  @ValidationRule(value = Hosts.HOST, message = Hosts.HOST_MESSAGE)
+  @ValidationRule(value = Hosts.NO_BROKEN_ADDRESS, message = Hosts.NO_BROKEN_ADDRESS_MESSAGE)
   public String host = "";
 
   @Required

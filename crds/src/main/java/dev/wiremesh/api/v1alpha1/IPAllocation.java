@@ -2,6 +2,10 @@ package dev.wiremesh.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import dev.wiremesh.api.json.MeshObject;
+import dev.wiremesh.api.json.MeshObjectDeserializer;
+import dev.wiremesh.api.json.ReadProblems;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
@@ -36,8 +40,28 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "OWNER", jsonPath = ".spec.owner.name", type = Type.STRING)
 @AdditionalPrinterColumn(name = "RELEASED", jsonPath = ".status.releasedAt", type = Type.DATE)
 @AdditionalPrinterColumn(name = "AGE", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
-public class IPAllocation extends CustomResource<IPAllocationSpec, IPAllocationStatus> {
+@JsonDeserialize(using = IPAllocation.Deserializer.class)
+public class IPAllocation extends CustomResource<IPAllocationSpec, IPAllocationStatus>
+    implements MeshObject {
   private static final long serialVersionUID = 1L;
+
+  private transient ReadProblems readProblems = ReadProblems.NONE;
+
+  static final class Deserializer extends MeshObjectDeserializer<IPAllocation> {
+    Deserializer() {
+      super(IPAllocation.class);
+    }
+  }
+
+  @Override
+  public ReadProblems readProblems() {
+    return readProblems;
+  }
+
+  @Override
+  public void noteReadProblems(ReadProblems problems) {
+    readProblems = problems;
+  }
 
   @Override
   @Required

@@ -46,11 +46,13 @@ public class IPAllocationSpec {
     public OwnerKind kind = OwnerKind.PEER;
 
     @Size(max = 63)
+    @ValidationRule(value = Names.SUBDOMAIN, message = Names.OPERATOR_MESSAGE)
     @JsonPropertyDescription("Namespace of the Peer; absent for a MeshNode.")
     public @Nullable String namespace;
 
     @Required
     @Size(min = 1, max = 253)
+    @ValidationRule(value = Names.SUBDOMAIN, message = Names.OPERATOR_MESSAGE)
     @JsonPropertyDescription("Name of the object.")
     public String name = "";
 

@@ -28,6 +28,7 @@ public class MeshNodeSpec {
   @ValidationRule(
       value = "self == oldSelf",
       message = "a MeshNode stays with its Node: it is made by the operator and not to be edited")
+  @ValidationRule(value = Names.SUBDOMAIN, message = Names.OPERATOR_MESSAGE)
   @JsonPropertyDescription("The Node.")
   public String nodeName = "";
 
@@ -55,6 +56,7 @@ public class MeshNodeSpec {
   public boolean gateway;
 
   @Size(max = 253)
+  @ValidationRule(value = Names.SUBDOMAIN, message = Names.OPERATOR_MESSAGE)
   @JsonPropertyDescription(
       "The Secret in the operator's namespace that holds the node's keys; absent until it exists.")
   public @Nullable String keySecret;

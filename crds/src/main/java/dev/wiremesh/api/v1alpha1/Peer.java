@@ -2,6 +2,10 @@ package dev.wiremesh.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import dev.wiremesh.api.json.MeshObject;
+import dev.wiremesh.api.json.MeshObjectDeserializer;
+import dev.wiremesh.api.json.ReadProblems;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
@@ -57,8 +61,27 @@ import io.fabric8.kubernetes.model.annotation.Version;
     jsonPath = ".status.publicKey",
     type = Type.STRING,
     priority = 1)
-public class Peer extends CustomResource<PeerSpec, PeerStatus> implements Namespaced {
+@JsonDeserialize(using = Peer.Deserializer.class)
+public class Peer extends CustomResource<PeerSpec, PeerStatus> implements Namespaced, MeshObject {
   private static final long serialVersionUID = 1L;
+
+  private transient ReadProblems readProblems = ReadProblems.NONE;
+
+  static final class Deserializer extends MeshObjectDeserializer<Peer> {
+    Deserializer() {
+      super(Peer.class);
+    }
+  }
+
+  @Override
+  public ReadProblems readProblems() {
+    return readProblems;
+  }
+
+  @Override
+  public void noteReadProblems(ReadProblems problems) {
+    readProblems = problems;
+  }
 
   @Override
   @Required

@@ -8,7 +8,6 @@ import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
-import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -31,14 +30,12 @@ public class PeerSpec {
   @JsonPropertyDescription("The network that the peer joins. It cannot change later.")
   public NetworkReference networkRef = new NetworkReference();
 
-  @Size(max = 44)
+  @Size(max = 64)
   @ValidationRule(
       value = "self.matches('^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$')",
       message =
-          "write the 44 characters that 'wg pubkey' prints; a private key belongs into a Secret, see keySecretRef")
-  @ValidationRule(
-      value = "self != 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='",
-      message = "this key is all zeros: write the 44 characters that 'wg pubkey' prints")
+          "write the 44 characters that 'wg pubkey' prints; a private key belongs into a Secret, see keySecretRef; no space and no end of line belongs to a key")
+  @ValidationRule(value = PublicKeys.SOUND, message = PublicKeys.MESSAGE)
   @JsonPropertyDescription(
       "The peer's public key, where its private key shall never be in the cluster; the configuration in its Secret then has a line to fill in.")
   public @Nullable String publicKey;
@@ -59,20 +56,16 @@ public class PeerSpec {
   @JsonPropertyDescription(
       "Addresses that the peer asks for, inside the network's pools, at most one of each address family. Default: free ones are chosen.")
   @ValidationRule(
-      value = "self.all(a, isIP(a))",
-      message = "write an address without a prefix length, such as 10.70.0.7 or fd00:70::7",
-      messageExpression =
-          "'not ' + self.filter(a, !isIP(a))[0] + ': write an address without a prefix length, such as 10.70.0.7 or fd00:70::7'")
+      value = ApiConventions.EACH + "isIP(self)",
+      message = "write an address without a prefix length, such as 10.70.0.7 or fd00:70::7")
   public List<@Size(max = 39) String> addresses = new ArrayList<>();
 
   @JsonPropertyDescription("Where the peer can be dialled; only for peers that can be.")
+  @ValidationRule(value = Hosts.DIALABLE, message = Hosts.DIALABLE_MESSAGE, fieldPath = ".host")
   public @Nullable HostPort endpoint;
 
-  @Size(max = 16)
-  @Pattern("^([0-9]+(h|m|s))+$")
-  @ValidationRule(
-      value = "duration(self) <= duration('65535s')",
-      message = "write a duration such as 25s, at most 65535s; 0s turns keepalives off")
+  @Size(max = 32)
+  @ValidationRule(value = Durations.KEEPALIVE, message = Durations.KEEPALIVE_MESSAGE)
   @JsonPropertyDescription("Keepalive of this peer, such as 25s; 0s none. Default: the network's.")
   public @Nullable String persistentKeepalive;
 
@@ -93,12 +86,16 @@ public class PeerSpec {
   public static class KeySecretReference {
     @Required
     @Size(min = 1, max = 253)
+    @ValidationRule(value = Names.SUBDOMAIN, message = Names.SECRET_MESSAGE)
     @JsonPropertyDescription("Name of the Secret.")
     public String name = "";
 
     @Default("privateKey")
     @Size(min = 1, max = 253)
-    @Pattern("^[-._a-zA-Z0-9]+$")
+    @ValidationRule(
+        value = "self.matches('^[-._a-zA-Z0-9]+$') && self != '.' && self != '..'",
+        message =
+            "write the name of the Secret's entry, such as privateKey: letters, digits, '-', '_' and '.'")
     @JsonPropertyDescription("Entry of the Secret: 44 characters as 'wg genkey' prints them.")
     public String key = "privateKey";
   }
@@ -116,7 +113,7 @@ public class PeerSpec {
     @Required
     @Size(max = 43)
     @ValidationRule(
-        value = "isCIDR(self) && cidr(self).masked() == cidr(self)",
+        value = Blocks.BLOCK,
         message = "write a block without host bits, such as 192.168.200.0/24")
     @JsonPropertyDescription("The block, such as 192.168.200.0/24.")
     public String cidr = "";
@@ -134,34 +131,30 @@ public class PeerSpec {
     @JsonPropertyDescription(
         "What the client sends into the tunnel. Default: the network's clientDefaults.allowedIPs, else the address pools and every accepted route but its own.")
     @ValidationRule(
-        value = "self.all(c, isCIDR(c) && cidr(c).masked() == cidr(c))",
-        message = "write a block without host bits, such as 10.0.0.0/8",
-        messageExpression =
-            "self.join(', ') + ': write a block without host bits, such as 10.0.0.0/8'")
+        value = ApiConventions.EACH + Blocks.BLOCK,
+        message = "write a block without host bits, such as 10.0.0.0/8")
     public List<@Size(max = 43) String> allowedIPs = new ArrayList<>();
 
     @Size(max = 64)
     @JsonPropertyDescription("What is taken out of the above.")
     @ValidationRule(
-        value = "self.all(c, isCIDR(c) && cidr(c).masked() == cidr(c))",
-        message = "write a block without host bits, such as 192.168.2.0/24",
-        messageExpression =
-            "self.join(', ') + ': write a block without host bits, such as 192.168.2.0/24'")
+        value = ApiConventions.EACH + Blocks.BLOCK,
+        message = "write a block without host bits, such as 192.168.2.0/24")
     public List<@Size(max = 43) String> excludeIPs = new ArrayList<>();
 
     @Size(max = 4)
     @JsonPropertyDescription("Name servers. Default: the network's clientDefaults.dns.")
     @ValidationRule(
-        value = "self.all(a, isIP(a))",
-        message = "write the IP address of a name server, such as 10.70.0.1",
-        messageExpression =
-            "'not ' + self.filter(a, !isIP(a))[0] + ': write the IP address of a name server, such as 10.70.0.1'")
+        value = ApiConventions.EACH + "isIP(self)",
+        message = "write the IP address of a name server, such as 10.70.0.1")
     public List<@Size(max = 39) String> dns = new ArrayList<>();
 
     @Size(max = 8)
     @JsonPropertyDescription("Search domains; they count only beside name servers.")
-    public List<@Size(max = 253) @Pattern("^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$") String>
-        searchDomains = new ArrayList<>();
+    @ValidationRule(
+        value = ApiConventions.EACH + "self.matches('^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$')",
+        message = "write a domain, such as home.internal")
+    public List<@Size(max = 253) String> searchDomains = new ArrayList<>();
 
     @Min(576)
     @Max(65535)
@@ -171,8 +164,9 @@ public class PeerSpec {
 
     @Size(max = 10)
     @ValidationRule(
-        value = "self.matches('^(auto|off|[1-9][0-9]*)$')",
-        message = "write auto, off, or the number of a routing table")
+        value =
+            "self == 'auto' || self == 'off' || self.matches('^[1-9][0-9]{0,9}$') && int(self) <= 4294967295",
+        message = "write auto, off, or the number of a routing table, 1 to 4294967295")
     @JsonPropertyDescription("wg-quick's Table: auto, off, or a number. Default: not said.")
     public @Nullable String table;
   }

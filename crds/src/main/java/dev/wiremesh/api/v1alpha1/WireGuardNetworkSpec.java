@@ -8,7 +8,6 @@ import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
-import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -49,8 +48,8 @@ public class WireGuardNetworkSpec {
   public List<AddressPool> addressPools = new ArrayList<>();
 
   @Default("24h")
-  @Size(max = 16)
-  @Pattern("^([0-9]+(h|m|s))+$")
+  @Size(max = 32)
+  @ValidationRule(value = Durations.REUSE, message = Durations.REUSE_MESSAGE)
   @JsonPropertyDescription(
       "How long a released address rests before somebody else may get it, such as 24h; until then it goes back to a peer or node that comes back under its old name.")
   public String addressReuseAfter = "24h";
@@ -62,7 +61,10 @@ public class WireGuardNetworkSpec {
   public @Nullable Integer listenPort;
 
   @Size(min = 1, max = 15)
-  @Pattern("^[A-Za-z0-9][-_A-Za-z0-9]*$")
+  @ValidationRule(
+      value = "self.matches('^[A-Za-z0-9][-_A-Za-z0-9]*$')",
+      message =
+          "write a name of at most 15 letters, digits, '-' and '_', such as wg-home: the kernel refuses '/' and spaces")
   @ValidationRule(
       value = "self == oldSelf",
       message =
@@ -80,11 +82,8 @@ public class WireGuardNetworkSpec {
   public @Nullable IntOrString mtu;
 
   @Default("25s")
-  @Size(max = 16)
-  @Pattern("^([0-9]+(h|m|s))+$")
-  @ValidationRule(
-      value = "duration(self) <= duration('65535s')",
-      message = "write a duration such as 25s, at most 65535s; 0s turns keepalives off")
+  @Size(max = 32)
+  @ValidationRule(value = Durations.KEEPALIVE, message = Durations.KEEPALIVE_MESSAGE)
   @JsonPropertyDescription(
       "How often a silent session is kept open through NAT and firewalls, such as 25s; 0s never.")
   public String persistentKeepalive = "25s";
@@ -118,23 +117,26 @@ public class WireGuardNetworkSpec {
   public static class AddressPool {
     @Required
     @Size(min = 1, max = 63)
-    @Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+    @ValidationRule(
+        value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+        message = "write a name of lower-case letters, digits and '-', such as v4")
     @JsonPropertyDescription("Name of the pool, such as v4.")
     public String name = "";
 
     @Required
     @Size(max = 43)
-    @Pattern("^[0-9a-fA-F.:]+/[0-9]+$")
     @ValidationRule(
         value = "self == oldSelf",
         message = "a pool's cidr cannot change: add another pool beside it")
     @ValidationRule(
-        value = "isCIDR(self) && cidr(self).masked() == cidr(self)",
-        message = "write a block without host bits, such as 10.70.0.0/16 or fd00:70::/64")
+        value = Blocks.BLOCK,
+        message =
+            "write a block without host bits, such as 10.70.0.0/16 or fd00:70::/64, and no number with leading zeros")
     @ValidationRule(
         value =
             "!isCIDR(self) || (cidr(self).ip().family() == 4 ? cidr(self).prefixLength() >= 8 && cidr(self).prefixLength() <= 30 : cidr(self).prefixLength() >= 32 && cidr(self).prefixLength() <= 126)",
         message = "write a pool between /8 and /30 for IPv4, between /32 and /126 for IPv6")
+    @ValidationRule(value = Blocks.UNICAST, message = Blocks.UNICAST_MESSAGE)
     @JsonPropertyDescription(
         "The block, such as 10.70.0.0/16 or fd00:70::/64. It cannot change later.")
     public String cidr = "";
@@ -143,11 +145,9 @@ public class WireGuardNetworkSpec {
     @JsonPropertyDescription(
         "Parts of the block that are handed out only to a Peer that names the address in spec.addresses.")
     @ValidationRule(
-        value = "self.all(c, isCIDR(c) && cidr(c).masked() == cidr(c))",
+        value = ApiConventions.EACH + Blocks.BLOCK,
         message =
-            "write a block without host bits, such as 10.70.0.0/28; a single address is 10.70.0.1/32",
-        messageExpression =
-            "self.join(', ') + ': write a block without host bits, such as 10.70.0.0/28; a single address is 10.70.0.1/32'")
+            "write a block without host bits, such as 10.70.0.0/28; a single address is 10.70.0.1/32")
     public List<@Size(max = 43) String> reserved = new ArrayList<>();
   }
 
@@ -185,6 +185,7 @@ public class WireGuardNetworkSpec {
 
     @JsonPropertyDescription(
         "What client configurations say: a DNS name, an address, or a load balancer over all gateways. Default: the home gateway's ExternalIP, else its InternalIP, with the network's port.")
+    @ValidationRule(value = Hosts.DIALABLE, message = Hosts.DIALABLE_MESSAGE, fieldPath = ".host")
     public @Nullable HostPort endpoint;
   }
 
@@ -229,10 +230,8 @@ public class WireGuardNetworkSpec {
     @JsonPropertyDescription(
         "A Peer's routes are accepted only inside these blocks; never over pods, Services, nodes or address pools. Default: the private ones.")
     @ValidationRule(
-        value = "self.all(c, isCIDR(c) && cidr(c).masked() == cidr(c))",
-        message = "write a block without host bits, such as 192.168.0.0/16",
-        messageExpression =
-            "self.join(', ') + ': write a block without host bits, such as 192.168.0.0/16'")
+        value = ApiConventions.EACH + Blocks.BLOCK,
+        message = "write a block without host bits, such as 192.168.0.0/16")
     public List<@Size(max = 43) String> allowed = new ArrayList<>();
   }
 
@@ -243,20 +242,16 @@ public class WireGuardNetworkSpec {
     @JsonPropertyDescription(
         "What clients send into the tunnel. Default: the address pools and every accepted route.")
     @ValidationRule(
-        value = "self.all(c, isCIDR(c) && cidr(c).masked() == cidr(c))",
-        message = "write a block without host bits, such as 10.0.0.0/8",
-        messageExpression =
-            "self.join(', ') + ': write a block without host bits, such as 10.0.0.0/8'")
+        value = ApiConventions.EACH + Blocks.BLOCK,
+        message = "write a block without host bits, such as 10.0.0.0/8")
     public List<@Size(max = 43) String> allowedIPs = new ArrayList<>();
 
     @Size(max = 4)
     @JsonPropertyDescription(
         "Name servers for clients. Default: none, since wg-quick fails on machines without resolvconf.")
     @ValidationRule(
-        value = "self.all(a, isIP(a))",
-        message = "write the IP address of a name server, such as 10.70.0.1",
-        messageExpression =
-            "'not ' + self.filter(a, !isIP(a))[0] + ': write the IP address of a name server, such as 10.70.0.1'")
+        value = ApiConventions.EACH + "isIP(self)",
+        message = "write the IP address of a name server, such as 10.70.0.1")
     public List<@Size(max = 39) String> dns = new ArrayList<>();
 
     @Default("1280")
@@ -265,11 +260,8 @@ public class WireGuardNetworkSpec {
     @JsonPropertyDescription("MTU of the client's interface; 1280 passes everywhere.")
     public Integer mtu = 1280;
 
-    @Size(max = 16)
-    @Pattern("^([0-9]+(h|m|s))+$")
-    @ValidationRule(
-        value = "duration(self) <= duration('65535s')",
-        message = "write a duration such as 25s, at most 65535s; 0s turns keepalives off")
+    @Size(max = 32)
+    @ValidationRule(value = Durations.KEEPALIVE, message = Durations.KEEPALIVE_MESSAGE)
     @JsonPropertyDescription("Keepalive of clients. Default: the network's persistentKeepalive.")
     public @Nullable String persistentKeepalive;
   }

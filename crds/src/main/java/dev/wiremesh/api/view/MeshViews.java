@@ -1,5 +1,6 @@
 package dev.wiremesh.api.view;
 
+import dev.wiremesh.api.json.MeshObject;
 import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
@@ -8,6 +9,7 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Advertised;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.PresharedKeys;
+import dev.wiremesh.core.keys.LowOrderPoints;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
@@ -21,6 +23,8 @@ import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PeerView;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,16 +34,46 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a network and what belongs to it. Objects that are being deleted are gone already; a text
- * that a later version of the schema let through and we cannot read is as if it were absent, so
- * that one bad object affects only itself.
+ * Reads a network and what belongs to it. Objects that are being deleted are gone already. No
+ * object makes a method of this class throw, whatever its schema let through: an {@link
+ * #unreadable} one is left out, so that one bad object affects only itself.
  */
 public final class MeshViews {
   /** What a network allows peers to bring when its spec does not say: the private ranges. */
   public static final List<String> PRIVATE_RANGES =
       List.of("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
 
+  private static final Duration DEFAULT_KEEPALIVE = Duration.ofSeconds(25);
+
+  /** The largest interval that a WireGuard device takes. */
+  private static final Duration LONGEST_KEEPALIVE = Duration.ofSeconds(65535);
+
   private MeshViews() {}
+
+  /**
+   * Why an object has to be left out, a whole sentence; empty if it can be read. An object that is
+   * left out takes nothing with it but itself: a network's members keep what they have.
+   */
+  public static Optional<String> unreadable(MeshObject object) {
+    if (object.readProblems().isUnreadable()) {
+      return Optional.of(object.readProblems().unreadableSentence());
+    }
+    return switch (object) {
+      case Peer peer -> noDuration("spec.persistentKeepalive", peer.getSpec().persistentKeepalive);
+      case WireGuardNetwork network ->
+          noDuration("spec.persistentKeepalive", network.getSpec().persistentKeepalive)
+              .or(() -> noDuration("spec.addressReuseAfter", network.getSpec().addressReuseAfter));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<String> noDuration(String field, @Nullable String text) {
+    return text == null || readable(text, DurationText::parse).isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            "This version of Wiremesh cannot read %s: write a duration such as 25s or 1h30m."
+                .formatted(field));
+  }
 
   /**
    * The view of a network; empty until the operator has chosen everything that nodes need.
@@ -57,21 +91,26 @@ public final class MeshViews {
                 nodes.stream()
                     .filter(node -> name.equals(node.getSpec().networkRef.name))
                     .filter(MeshViews::isThere)
+                    .filter(node -> unreadable(node).isEmpty())
                     .map(MeshViews::node)
                     .toList(),
                 peers.stream()
                     .filter(peer -> name.equals(peer.getSpec().networkRef.name))
                     .filter(MeshViews::isThere)
+                    .filter(peer -> unreadable(peer).isEmpty())
                     .map(MeshViews::peer)
                     .toList()));
   }
 
-  /** The network alone; empty until the operator has chosen everything that nodes need. */
+  /**
+   * The network alone; empty until the operator has chosen everything that nodes need, and as long
+   * as it cannot be read.
+   */
   public static Optional<NetworkView> network(WireGuardNetwork network) {
     var spec = network.getSpec();
     var status = network.getStatus();
     var effective = status.effective;
-    if (effective == null) {
+    if (effective == null || unreadable(network).isPresent()) {
       return Optional.empty();
     }
     var port = effective.listenPort;
@@ -89,7 +128,7 @@ public final class MeshViews {
             .allowedPeerRoutes(
                 prefixes(spec.peerRoutes == null ? PRIVATE_RANGES : spec.peerRoutes.allowed))
             .clusterCidrs(prefixes(effective.clusterCIDRs))
-            .persistentKeepalive(DurationText.parse(spec.persistentKeepalive))
+            .persistentKeepalive(keepalive(spec.persistentKeepalive))
             .presharedKeys(spec.keys == null || spec.keys.presharedKeys == PresharedKeys.ENABLED)
             .gatewayPublicKey(publicKey(status.gatewayPublicKey))
             .gatewayEndpoint(endpoint(spec.gateways == null ? null : spec.gateways.endpoint))
@@ -121,7 +160,7 @@ public final class MeshViews {
         .routes(prefixes(spec.routes.stream().map(route -> route.cidr).toList()))
         .homeGateway(status.homeGateway)
         .endpoint(endpoint(spec.endpoint))
-        .persistentKeepalive(keepalive == null ? null : DurationText.parse(keepalive))
+        .persistentKeepalive(keepalive == null ? null : keepalive(keepalive))
         .presharedKey(spec.presharedKey == PeerSpec.PresharedKey.NETWORK)
         .suspended(spec.suspended)
         .build();
@@ -132,9 +171,25 @@ public final class MeshViews {
   }
 
   public static CreationOrder creationOrder(HasMetadata object) {
-    var created = object.getMetadata().getCreationTimestamp();
+    var uid = object.getMetadata().getUid();
     return new CreationOrder(
-        created == null ? Instant.MAX : Instant.parse(created), object.getMetadata().getUid());
+        readable(object.getMetadata().getCreationTimestamp(), MeshViews::instant)
+            .orElse(Instant.MAX),
+        uid == null ? "" : uid);
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  /** A keepalive in the range that devices take. */
+  public static Duration keepalive(String text) {
+    var keepalive = DurationText.parseOr(text, DEFAULT_KEEPALIVE);
+    return keepalive.compareTo(LONGEST_KEEPALIVE) > 0 ? LONGEST_KEEPALIVE : keepalive;
   }
 
   private static boolean isThere(HasMetadata object) {
@@ -175,12 +230,17 @@ public final class MeshViews {
   }
 
   private static @Nullable PublicKey publicKey(@Nullable String text) {
-    return readable(text, PublicKey::parse).orElse(null);
+    return readable(text, PublicKey::parse)
+        .filter(key -> !LowOrderPoints.contain(key))
+        .orElse(null);
+  }
+
+  /** Where an object says that something can be dialled; empty if that cannot be read. */
+  public static Optional<ConfiguredEndpoint> configured(HostPort endpoint) {
+    return readable(endpoint.host, host -> new ConfiguredEndpoint(host, endpoint.port));
   }
 
   private static @Nullable ConfiguredEndpoint endpoint(@Nullable HostPort endpoint) {
-    return endpoint == null || endpoint.host.isBlank()
-        ? null
-        : new ConfiguredEndpoint(endpoint.host, endpoint.port);
+    return endpoint == null ? null : configured(endpoint).orElse(null);
   }
 }

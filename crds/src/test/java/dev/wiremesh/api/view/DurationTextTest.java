@@ -16,6 +16,14 @@ final class DurationTextTest {
     assertThat(DurationText.parse("1h30m")).isEqualTo(Duration.ofMinutes(90));
   }
 
+  @Test
+  void anyNumberOfDigitsIsRead() {
+    assertThat(DurationText.parse("0000000025s")).isEqualTo(Duration.ofSeconds(25));
+    assertThat(DurationText.parse("000000000000001h")).isEqualTo(Duration.ofHours(1));
+    assertThat(DurationText.parse("9999999999h")).isEqualTo(DurationText.LONGEST);
+    assertThat(DurationText.parse("99999999h99999m9s")).isEqualTo(DurationText.LONGEST);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "25", "s", "25x", "1h 30m", "-5s", "25s!"})
   void everythingElseIsRefused(String text) {

@@ -11,8 +11,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The control loop: one thread that owns the agent's state. Event sources only wake the loop; each
@@ -28,8 +26,6 @@ import org.slf4j.LoggerFactory;
  * </ol>
  */
 public final class ControlLoop implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(ControlLoop.class);
-
   /** Longest sleep: deadlines are noticed this late. */
   private static final Duration TICK = Duration.ofSeconds(1);
 
@@ -50,6 +46,8 @@ public final class ControlLoop implements AutoCloseable {
   private final LeaseRenewal leaseRenewal;
   private final StatePersister persister;
 
+  private final CycleFailures failures = new CycleFailures();
+
   private Instant observedAt = Instant.MIN;
   private Instant hostReadAt;
 
@@ -68,7 +66,7 @@ public final class ControlLoop implements AutoCloseable {
     this.clock = clock;
     this.uninstall = new NodeUninstall(ports.uninstall());
     this.known = new KnownNetworks(objects, node, ports.store(), now);
-    this.networks = new NetworkControllers(ports, clock, wakeUp);
+    this.networks = new NetworkControllers(ports, clock, wakeUp, failures);
     this.leaseRenewal = new LeaseRenewal(ports.reporter());
     this.persister = new StatePersister(ports.store());
     this.lastCycle = now;
@@ -88,6 +86,16 @@ public final class ControlLoop implements AutoCloseable {
   /** The networks as of the last cycle; any thread. */
   public List<LiveNetwork> live() {
     return live;
+  }
+
+  /** Parts of cycles that failed by an exception since the start; any thread. */
+  public long failures() {
+    return failures.total();
+  }
+
+  /** How many objects of a kind are left out since they cannot be read; any thread. */
+  public long unreadable(String kind) {
+    return known.unreadable(kind);
   }
 
   public void start() {
@@ -118,31 +126,37 @@ public final class ControlLoop implements AutoCloseable {
   void cycle() {
     var now = clock.instant();
     lastCycle = now;
-    try {
-      if (uninstall.isUnderWay(this::closeDevices)) {
-        return;
+    // A bug must not end the agent: the data plane goes on, and the next cycle reads all anew.
+    failures.contain("cycle", () -> cycle(now));
+    failures.endCycle();
+    ready = known.get() != null && networks.areSettled() && failures.areFew();
+  }
+
+  private void cycle(Instant now) {
+    if (uninstall.isUnderWay(this::closeDevices)) {
+      return;
+    }
+    // After a failed read, what is known stays in force: leases, retries and repairs go on.
+    failures.contain("read", () -> read(now));
+    var wanted = known.get();
+    boolean lookAtHost = isHostDue(now);
+    if (wanted != null) {
+      apply(wanted, lookAtHost);
+      if (lookAtHost || areSessionsDue(now)) {
+        observe(now);
       }
-      if (known.read(now)) {
-        // Changed objects may need a report at once.
-        wakeUp.sessionsChanged();
+      if (known.areFromApi()) {
+        leaseRenewal.renew(known.gateway(), now);
+        failures.contain("persist", () -> persist(wanted, now, false));
       }
-      var wanted = known.get();
-      boolean lookAtHost = isHostDue(now);
-      if (wanted != null) {
-        apply(wanted, lookAtHost);
-        if (lookAtHost || areSessionsDue(now)) {
-          observe(now);
-        }
-        if (known.areFromApi()) {
-          leaseRenewal.renew(known.gateway(), now);
-          persist(wanted, now, false);
-        }
-      }
-      live = networks.live();
-      ready = wanted != null && networks.areSettled();
-    } catch (RuntimeException e) {
-      // A bug must not end the agent: the data plane goes on, and the next cycle reads all anew.
-      log.atError().setCause(e).log("Control cycle failed");
+    }
+    live = networks.live();
+  }
+
+  private void read(Instant now) {
+    if (known.read(now)) {
+      // Changed objects may need a report at once.
+      wakeUp.sessionsChanged();
     }
   }
 

@@ -61,6 +61,11 @@ final class KnownNetworks {
     return networks.gateway();
   }
 
+  /** How many objects of a kind are left out since they cannot be read; any thread. */
+  long unreadable(String kind) {
+    return networks.unreadable(kind);
+  }
+
   /** The objects that a network was read from. */
   Optional<MeshObjects> objectsOf(String network) {
     return networks.objectsOf(network);

@@ -22,15 +22,17 @@ final class NetworkControllers {
   private final AgentPorts ports;
   private final Clock clock;
   private final WakeUp wakeUp;
+  private final CycleFailures failures;
   private final Map<String, NetworkController> controllers = new TreeMap<>();
 
   /** Footprints of an earlier agent whose networks have no controller yet. */
   private final Map<String, HostFootprint> leftovers;
 
-  NetworkControllers(AgentPorts ports, Clock clock, WakeUp wakeUp) {
+  NetworkControllers(AgentPorts ports, Clock clock, WakeUp wakeUp, CycleFailures failures) {
     this.ports = ports;
     this.clock = clock;
     this.wakeUp = wakeUp;
+    this.failures = failures;
     this.leftovers = new HashMap<>(ports.footprints().load());
   }
 
@@ -39,12 +41,18 @@ final class NetworkControllers {
   }
 
   void forEach(Consumer<NetworkController> action) {
-    controllers.values().forEach(action);
+    controllers.forEach(
+        (network, controller) -> failures.contain(network, () -> action.accept(controller)));
   }
 
   void reconcile(Map<String, LocalNetwork> wanted, boolean lookAtHost) {
     wanted.forEach((network, local) ->
-        controllers.computeIfAbsent(network, this::newController).reconcile(local, lookAtHost));
+        failures.contain(
+            network,
+            () ->
+                controllers
+                    .computeIfAbsent(network, this::newController)
+                    .reconcile(local, lookAtHost)));
   }
 
   private NetworkController newController(String network) {

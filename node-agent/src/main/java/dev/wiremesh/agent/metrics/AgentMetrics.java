@@ -2,6 +2,7 @@ package dev.wiremesh.agent.metrics;
 
 import dev.wiremesh.agent.apply.ApplyTimer;
 import dev.wiremesh.agent.observe.LiveNetwork;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -15,7 +16,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /** The metrics of the agent: those of its networks and those of the process. Thread-safe. */
 public final class AgentMetrics implements ApplyTimer, AutoCloseable {
@@ -52,6 +55,19 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
             .description("1 while the API server tells of the changes of a kind, else 0.")
             .tag("kind", kind)
             .register(registry));
+  }
+
+  /** Adds counts of failed parts of control cycles, and by kind of objects that are left out. */
+  public void countProblems(LongSupplier failures, ToLongFunction<String> unreadable) {
+    FunctionCounter.builder("wiremesh.control.failures", failures, it -> (double) it.getAsLong())
+        .description("Parts of control cycles that failed by an exception; the others went on.")
+        .register(registry);
+    for (var kind : List.of("WireGuardNetwork", "MeshNode", "Peer")) {
+      Gauge.builder("wiremesh.unreadable.objects", () -> unreadable.applyAsLong(kind))
+          .description("Objects that are left out, since this version cannot read them.")
+          .tag("kind", kind)
+          .register(registry);
+    }
   }
 
   @Override

@@ -28,6 +28,11 @@ import org.slf4j.LoggerFactory;
 public final class Informers implements WatchedObjects, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Informers.class);
 
+  /**
+   * Objects in an answer to a list: as large as they can be made, so many of them fit in the heap.
+   */
+  private static final long PAGE = 50;
+
   private final KubernetesClient client;
   private final String namespace;
   private final Runnable changed;
@@ -45,9 +50,9 @@ public final class Informers implements WatchedObjects, AutoCloseable {
     this.client = client;
     this.namespace = namespace;
     this.changed = changed;
-    networks = watch("networks", client.resources(WireGuardNetwork.class));
-    meshNodes = watch("MeshNodes", client.resources(MeshNode.class));
-    peers = watch("Peers", client.resources(Peer.class).inAnyNamespace());
+    networks = watch("networks", client.resources(WireGuardNetwork.class).withLimit(PAGE));
+    meshNodes = watch("MeshNodes", client.resources(MeshNode.class).withLimit(PAGE));
+    peers = watch("Peers", client.resources(Peer.class).inAnyNamespace().withLimit(PAGE));
   }
 
   private <T extends HasMetadata> SharedIndexInformer<T> watch(String what, Informable<T> objects) {

@@ -42,6 +42,7 @@ public final class LocalNetworks {
   private final WatchedObjects objects;
   private final String node;
   private Optional<GatewayNode> gateway = Optional.empty();
+  private final UnreadableObjects unreadable = new UnreadableObjects();
 
   // Most events change one object of thousands: what was read once is kept.
   private final ViewCache<MeshNode, NodeView> nodeViews =
@@ -88,6 +89,7 @@ public final class LocalNetworks {
       return Optional.empty();
     }
 
+    unreadable.refresh(objects);
     nodeViews.refresh(objects.meshNodes());
     peerViews.refresh(objects.peers());
     var memberships = new TreeMap<String, LocalNetwork>();
@@ -98,6 +100,11 @@ public final class LocalNetworks {
       }
     });
     return Optional.of(memberships);
+  }
+
+  /** How many objects of a kind are left out since they cannot be read; any thread. */
+  public long unreadable(String kind) {
+    return unreadable.count(kind);
   }
 
   /** This node, if it is a gateway of any network, as of the last read. */
@@ -135,6 +142,7 @@ public final class LocalNetworks {
     var peers =
         objects.peers().stream()
             .filter(one -> one.getSpec().networkRef.name.equals(name) && isThere(one))
+            .filter(one -> MeshViews.unreadable(one).isEmpty())
             .toList();
     return Optional.of(new MeshObjects(network.get(), meshNodes, peers, secrets).trimmed());
   }
@@ -147,6 +155,11 @@ public final class LocalNetworks {
     var peers = objects.peers();
     var ref = reference(network, meshNode);
     var reported = reported(network.getMetadata().getName(), peers);
+    var unreadable = MeshViews.unreadable(network);
+    if (unreadable.isPresent()) {
+      // No view and no keys: what is in force stays in force.
+      return new LocalNetwork(ref, null, null, unreadable.get(), reported);
+    }
     var view = MeshViews.network(network).map(this::meshView);
     if (view.isEmpty()) {
       return new LocalNetwork(

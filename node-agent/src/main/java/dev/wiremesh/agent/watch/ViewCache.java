@@ -1,5 +1,7 @@
 package dev.wiremesh.agent.watch;
 
+import dev.wiremesh.api.json.MeshObject;
+import dev.wiremesh.api.view.MeshViews;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,13 +13,13 @@ import java.util.function.Function;
 
 /**
  * Views of API objects by network, each read once: the informer's store holds the same instance
- * until the object changes. Objects that are being deleted are gone already. Owned by the control
- * thread.
+ * until the object changes. Objects that are being deleted are gone already, and those that cannot
+ * be read are left out. Owned by the control thread.
  *
  * @param <T> the API object
  * @param <V> its view
  */
-final class ViewCache<T extends HasMetadata, V> {
+final class ViewCache<T extends HasMetadata & MeshObject, V> {
   private final Function<T, String> networkOf;
   private final Function<T, V> read;
   private Map<T, V> views = new IdentityHashMap<>();
@@ -32,7 +34,8 @@ final class ViewCache<T extends HasMetadata, V> {
     var now = new IdentityHashMap<T, V>();
     var grouped = new HashMap<String, List<V>>();
     for (var object : objects) {
-      if (object.getMetadata().getDeletionTimestamp() == null) {
+      if (object.getMetadata().getDeletionTimestamp() == null
+          && MeshViews.unreadable(object).isEmpty()) {
         var known = views.get(object);
         var view = known != null ? known : read.apply(object);
         now.put(object, view);

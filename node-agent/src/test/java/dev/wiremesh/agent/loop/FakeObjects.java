@@ -1,6 +1,7 @@
 package dev.wiremesh.agent.loop;
 
 import dev.wiremesh.agent.watch.WatchedObjects;
+import dev.wiremesh.api.json.MeshObject;
 import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The watched objects, set by a test. Like an informer's store it returns new instances of objects
@@ -39,6 +41,10 @@ final class FakeObjects implements WatchedObjects {
   final Map<String, Peer> peers = new TreeMap<>();
   final Map<String, Secret> secrets = new TreeMap<>();
   boolean synced = true;
+
+  /** Thrown by every read while it is set. */
+  @Nullable RuntimeException fails;
+
   private Set<String> wanted = Set.of();
   private long version;
   private final KubernetesSerialization serialization = new KubernetesSerialization();
@@ -138,7 +144,13 @@ final class FakeObjects implements WatchedObjects {
     return namespace.isEmpty() ? builder.build() : builder.withNamespace(namespace).build();
   }
 
-  private <T> List<T> instances(Collection<T> objects) {
+  private <T extends MeshObject> T copy(T object) {
+    var copy = serialization.clone(object);
+    copy.noteReadProblems(object.readProblems());
+    return copy;
+  }
+
+  private <T extends MeshObject> List<T> instances(Collection<T> objects) {
     if (version != handedOutVersion) {
       handedOut.clear();
       handedOutVersion = version;
@@ -146,7 +158,7 @@ final class FakeObjects implements WatchedObjects {
     var instances = new ArrayList<T>();
     for (var object : objects) {
       @SuppressWarnings("unchecked")
-      var instance = (T) handedOut.computeIfAbsent(object, serialization::clone);
+      var instance = (T) handedOut.computeIfAbsent(object, it -> copy(object));
       instances.add(instance);
     }
     return instances;
@@ -154,6 +166,9 @@ final class FakeObjects implements WatchedObjects {
 
   @Override
   public boolean synced() {
+    if (fails != null) {
+      throw fails;
+    }
     return synced;
   }
 

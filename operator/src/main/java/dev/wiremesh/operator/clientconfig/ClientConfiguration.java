@@ -4,10 +4,10 @@ import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
-import dev.wiremesh.api.view.DurationText;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.RouteDecision;
@@ -21,25 +21,40 @@ import dev.wiremesh.operator.state.MeshCache.Mesh;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
  * The wg-quick configuration of a Peer: values of the Peer, then the network's defaults for
  * clients, then values that follow from the mesh. It has exactly one {@code [Peer]}, since all
- * gateways share one identity. Used by one thread.
+ * gateways share one identity. Nothing of an address family that the Peer has no address of gets
+ * into it: a host without that family could not bring the interface up. Used by one thread.
  */
 public final class ClientConfiguration {
+  /** RFC 8200, section 5. Linux refuses an IPv6 address on an interface with less. */
+  private static final int IPV6_MINIMUM_MTU_BYTES = 1280;
+
   private final Peer peer;
   private final String network;
   private final Mesh mesh;
+  private final List<IpAddress> addresses;
+  private final ConfiguredEndpoint endpoint;
   private final PeerSpec.Client client;
   private final WireGuardNetworkSpec.ClientDefaults defaults;
 
-  public ClientConfiguration(Peer peer, WireGuardNetwork network, Mesh mesh) {
+  /** The configuration of a peer with these addresses, which dials this endpoint. */
+  public ClientConfiguration(
+      Peer peer,
+      WireGuardNetwork network,
+      Mesh mesh,
+      List<IpAddress> addresses,
+      ConfiguredEndpoint endpoint) {
     this.peer = peer;
     this.network = network.getMetadata().getName();
     this.mesh = mesh;
+    this.addresses = List.copyOf(addresses);
+    this.endpoint = endpoint;
     this.client = peer.getSpec().client == null ? new PeerSpec.Client() : peer.getSpec().client;
     this.defaults =
         network.getSpec().clientDefaults == null
@@ -47,13 +62,67 @@ public final class ClientConfiguration {
             : network.getSpec().clientDefaults;
   }
 
-  /** The configuration for a peer with these addresses, keys and gateway endpoint. */
-  public WgQuickConfig config(
-      List<IpAddress> addresses, ClientKeys keys, ConfiguredEndpoint endpoint) {
+  /** The configuration with these keys. It comes up only if there is no {@link #problem}. */
+  public WgQuickConfig config(ClientKeys keys) {
     var header =
         MeshViews.name(peer) + " in the WireGuard network " + network + ". Made by Wiremesh.";
-    return new WgQuickConfig(
-        List.of(header), device(addresses, keys), List.of(gateways(keys, endpoint)));
+    return new WgQuickConfig(List.of(header), device(keys), List.of(gateways(keys)));
+  }
+
+  /** The reason why the configuration would not come up, if any. */
+  public Optional<ConfigurationProblem> problem() {
+    return mtuProblem().or(this::allowedIpsProblem);
+  }
+
+  private Optional<ConfigurationProblem> mtuProblem() {
+    int mtuBytes = mtuBytes();
+    if (mtuBytes >= IPV6_MINIMUM_MTU_BYTES) {
+      return Optional.empty();
+    }
+    var field =
+        client.mtu != null ? "spec.client.mtu" : "spec.clientDefaults.mtu of network " + network;
+    return addresses.stream()
+        .filter(address -> !address.isV4())
+        .findFirst()
+        .map(address ->
+            new ConfigurationProblem.MtuTooSmall(
+                "%s is %d, but IPv6 needs %d and the peer has %s: write at least %d, or leave it out."
+                    .formatted(
+                        field, mtuBytes, IPV6_MINIMUM_MTU_BYTES, address, IPV6_MINIMUM_MTU_BYTES)));
+  }
+
+  private Optional<ConfigurationProblem> allowedIpsProblem() {
+    if (!allowedIps().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ConfigurationProblem.NothingAllowed(
+            "Nothing is left of AllowedIPs, so the tunnel would carry nothing: write in"
+                + " spec.client.allowedIPs a range of the peer's address families ("
+                + addresses.stream().map(IpAddress::toString).collect(Collectors.joining(", "))
+                + ") that spec.client.excludeIPs, spec.routes and the endpoint's address do not"
+                + " take away, or leave it out."));
+  }
+
+  /**
+   * A sentence about an endpoint whose addresses are not known here, if the client might route them
+   * into its own tunnel.
+   */
+  public Optional<String> endpointAdvice() {
+    if (isAddress(endpoint)) {
+      return Optional.empty();
+    }
+    var uncut = defaultRoutes(allowedIps());
+    var more =
+        Prefixes.minus(allowedIps(), reachable()).stream()
+            .anyMatch(prefix -> !uncut.contains(prefix.family()));
+    return more
+        ? Optional.of(
+            "Its endpoint is the name "
+                + endpoint.host()
+                + ": add the addresses that the name resolves to to spec.client.excludeIPs, unless"
+                + " they are a gateway's own or outside AllowedIPs.")
+        : Optional.empty();
   }
 
   /** Whether the peer and the gateways mix a preshared key into their handshakes. */
@@ -62,7 +131,7 @@ public final class ClientConfiguration {
         && peer.getSpec().presharedKey == PeerSpec.PresharedKey.NETWORK;
   }
 
-  private WgQuickConfig.Interface device(List<IpAddress> addresses, ClientKeys keys) {
+  private WgQuickConfig.Interface device(ClientKeys keys) {
     return new WgQuickConfig.Interface(
         keys.privateKey() == null
             ? List.of(
@@ -72,23 +141,27 @@ public final class ClientConfiguration {
         keys.privateKey(),
         addresses.stream().map(AddressWithPrefix::single).toList(),
         dns(),
-        client.mtu == null ? defaults.mtu : client.mtu,
+        mtuBytes(),
         client.table,
         SiteRouterScript.hooks(siteRoutes()));
   }
 
-  private WgQuickConfig.Peer gateways(ClientKeys keys, ConfiguredEndpoint endpoint) {
+  private WgQuickConfig.Peer gateways(ClientKeys keys) {
     return new WgQuickConfig.Peer(
         List.of("The gateways of " + network + ": they share this key."),
         keys.gateway(),
         keys.presharedKey(),
-        allowedIps(endpoint),
+        allowedIps(),
         endpoint,
         keepalive());
   }
 
   private List<String> dns() {
-    var dns = new ArrayList<>(client.dns.isEmpty() ? defaults.dns : client.dns);
+    var given = client.dns.isEmpty() ? defaults.dns : client.dns;
+    var dns = new ArrayList<String>();
+    LenientParsing.readAll(given, IpAddress::parse).stream()
+        .filter(address -> hasFamily(address.family()))
+        .forEach(address -> dns.add(address.toString()));
     if (!dns.isEmpty()) {
       dns.addAll(client.searchDomains);
     }
@@ -98,28 +171,57 @@ public final class ClientConfiguration {
   private Duration keepalive() {
     var own = peer.getSpec().persistentKeepalive;
     if (own != null) {
-      return DurationText.parse(own);
+      return MeshViews.keepalive(own);
     }
     var given = defaults.persistentKeepalive;
-    return given != null ? DurationText.parse(given) : mesh.view().network().persistentKeepalive();
+    return given != null ? MeshViews.keepalive(given) : mesh.view().network().persistentKeepalive();
   }
 
-  private List<IpPrefix> allowedIps(ConfiguredEndpoint endpoint) {
+  private int mtuBytes() {
+    return client.mtu == null ? defaults.mtu : client.mtu;
+  }
+
+  /**
+   * The wanted prefixes minus the networks at the client itself, the excluded ones and, unless a
+   * default route is left whole, the addresses that the client dials.
+   */
+  private List<IpPrefix> allowedIps() {
     var given = client.allowedIPs.isEmpty() ? defaults.allowedIPs : client.allowedIPs;
     var wanted = given.isEmpty() ? reachable() : LenientParsing.readAll(given, IpPrefix::parse);
     var excluded = new ArrayList<>(ownRoutes());
-    if (given.isEmpty()) {
-      excluded.addAll(endpointAddresses(endpoint));
-    }
     excluded.addAll(LenientParsing.readAll(client.excludeIPs, IpPrefix::parse));
-    return Prefixes.minus(Prefixes.withoutContained(wanted), excluded);
+    var left =
+        Prefixes.minus(
+            Prefixes.withoutContained(
+                wanted.stream().filter(prefix -> hasFamily(prefix.family())).toList()),
+            excluded);
+    // wg-quick keeps the endpoint out of a tunnel with a default route, by a mark and rules, but
+    // only for exactly 0.0.0.0/0 or ::/0.
+    var uncut = defaultRoutes(left);
+    return Prefixes.minus(
+        left, dialed().stream().filter(address -> !uncut.contains(address.family())).toList());
+  }
+
+  private static Set<Family> defaultRoutes(List<IpPrefix> prefixes) {
+    return prefixes.stream()
+        .filter(IpPrefix::isDefault)
+        .map(IpPrefix::family)
+        .collect(Collectors.toSet());
+  }
+
+  private boolean hasFamily(Family family) {
+    return addresses.stream().anyMatch(address -> address.family() == family);
+  }
+
+  private static boolean isAddress(ConfiguredEndpoint endpoint) {
+    return LenientParsing.read(endpoint.host(), IpAddress::parse).isPresent();
   }
 
   /**
    * The addresses that the client dials, which must not be routed into its own tunnel: the
    * endpoint's address or, for a name, the addresses of all gateways.
    */
-  private List<IpPrefix> endpointAddresses(ConfiguredEndpoint endpoint) {
+  private List<IpPrefix> dialed() {
     return LenientParsing.read(endpoint.host(), IpAddress::parse)
         .map(address -> List.of(address.toPrefix()))
         .orElseGet(() ->
@@ -152,13 +254,20 @@ public final class ClientConfiguration {
             .map(route -> route.cidr)
             .collect(Collectors.toSet());
     return accepted(mesh.admission().routesOf(MeshViews.name(peer))).stream()
+        .filter(cidr -> hasFamily(cidr.family()))
         .map(cidr -> new SiteRoute(cidr, masqueraded.contains(cidr.toString())))
         .toList();
   }
 
+  /**
+   * The networks at the client itself, also those without traffic: a second route to one of them
+   * would collide with the client's own. A rejected route may be any range, such as the pool.
+   */
   private List<IpPrefix> ownRoutes() {
-    return LenientParsing.readAll(
-        peer.getSpec().routes.stream().map(route -> route.cidr).toList(), IpPrefix::parse);
+    return mesh.admission().routesOf(MeshViews.name(peer)).stream()
+        .filter(decision -> decision.state() != RouteDecision.State.REJECTED)
+        .map(RouteDecision::cidr)
+        .toList();
   }
 
   private static List<IpPrefix> accepted(List<RouteDecision> decisions) {

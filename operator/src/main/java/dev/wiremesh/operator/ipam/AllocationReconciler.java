@@ -4,7 +4,7 @@ import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
-import dev.wiremesh.api.view.DurationText;
+import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.kube.LimitedReconciler;
@@ -21,7 +21,6 @@ import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +72,8 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
   protected UpdateControl<IPAllocation> reconcileNow(
       IPAllocation primary, Context<IPAllocation> context) {
     var address = LenientParsing.read(primary.getSpec().address, IpAddress::parse);
-    if (address.isEmpty()) {
+    // An owner of a kind that only a newer version knows keeps its address.
+    if (address.isEmpty() || MeshViews.unreadable(primary).isPresent()) {
       return UpdateControl.noUpdate();
     }
     var held = allocations.of(primary.getSpec().network);
@@ -90,7 +90,8 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
         }
         return UpdateControl.noUpdate();
       }
-      var rest = Duration.between(clock.instant(), Instant.parse(releasedAt).plus(restOf(object)));
+      var rest =
+          Duration.between(clock.instant(), Allocations.instant(releasedAt).plus(restOf(object)));
       if (rest.isPositive()) {
         return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(rest.plusSeconds(1));
       }
@@ -107,7 +108,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
     return state
         .networks()
         .get(object.getSpec().network)
-        .map(network -> DurationText.parse(network.getSpec().addressReuseAfter))
+        .map(NetworkPools::addressReuseAfter)
         .orElse(REST_WITHOUT_NETWORK);
   }
 

@@ -7,6 +7,7 @@ import dev.wiremesh.core.ipam.Owner;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.state.ClusterCache;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -81,7 +82,16 @@ public final class Allocations {
   static AddressLease holding(IPAllocation object) {
     var released = object.getStatus().releasedAt;
     return new AddressLease(
-        owner(object.getSpec().owner), released == null ? null : Instant.parse(released));
+        owner(object.getSpec().owner), released == null ? null : instant(released));
+  }
+
+  /** A time that only the operator writes; what is none is long ago. */
+  static Instant instant(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeException e) {
+      return Instant.EPOCH;
+    }
   }
 
   private void changed(@Nullable IPAllocation before, @Nullable IPAllocation after) {

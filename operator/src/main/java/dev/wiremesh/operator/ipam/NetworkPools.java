@@ -6,10 +6,13 @@ import dev.wiremesh.core.ipam.AddressPool;
 import dev.wiremesh.core.ipam.AddressPools;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.net.LenientParsing;
+import java.time.Duration;
 import java.util.ArrayList;
 
 /** The address pools in a network's spec. */
 public final class NetworkPools {
+  private static final Duration DEFAULT_REST = Duration.ofHours(24);
+
   private NetworkPools() {}
 
   public static AddressPools of(WireGuardNetwork network) {
@@ -21,6 +24,11 @@ public final class NetworkPools {
                   new AddressPool(
                       pool.name, cidr, LenientParsing.readAll(pool.reserved, IpPrefix::parse))));
     }
-    return new AddressPools(pools, DurationText.parse(network.getSpec().addressReuseAfter));
+    return new AddressPools(pools, addressReuseAfter(network));
+  }
+
+  /** How long an address rests; a network that cannot be read has the default. */
+  public static Duration addressReuseAfter(WireGuardNetwork network) {
+    return DurationText.parseOr(network.getSpec().addressReuseAfter, DEFAULT_REST);
   }
 }

@@ -1,15 +1,19 @@
 package dev.wiremesh.operator.network;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.conditions.Conditions;
 import dev.wiremesh.api.contract.FieldManagers;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkStatus;
+import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.kube.UnknownFields;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.GatewayLeases;
@@ -62,6 +66,11 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     if (network.isMarkedForDeletion()) {
       return UpdateControl.noUpdate();
     }
+    var unreadable = MeshViews.unreadable(network);
+    if (unreadable.isPresent()) {
+      keep(network, unreadable.get(), context);
+      return UpdateControl.noUpdate();
+    }
     var gatewaySecret = createSecrets(network);
     var device = devices.allocate(network, gatewaySecret);
     var nodes = membership.align(network);
@@ -78,13 +87,35 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     var before = network.getStatus().conditions;
     desired.conditions =
         Conditions.of(
-            NetworkConditions.of(observation),
+            UnknownFields.mentioned(NetworkConditions.of(observation), network),
             before,
             network.getMetadata().getGeneration(),
             clock.instant());
     write(network, desired, context);
     events.readyChanged(network, before, desired.conditions);
     return UpdateControl.noUpdate();
+  }
+
+  /** A network that cannot be read keeps what is in force, and says why. */
+  private void keep(
+      WireGuardNetwork network, String unreadable, Context<WireGuardNetwork> context) {
+    var before = network.getStatus();
+    var desired = new WireGuardNetworkStatus();
+    desired.observedGeneration = network.getMetadata().getGeneration();
+    desired.effective = before.effective;
+    desired.nodes = before.nodes;
+    desired.peers = before.peers;
+    desired.pools = before.pools;
+    desired.gateways = before.gateways;
+    desired.gatewayPublicKey = before.gatewayPublicKey;
+    desired.conditions =
+        Conditions.of(
+            UnknownFields.leftOut(ConditionDraft.of(Reason.NETWORK_INVALID_SPEC, unreadable)),
+            before.conditions,
+            network.getMetadata().getGeneration(),
+            clock.instant());
+    write(network, desired, context);
+    events.readyChanged(network, before.conditions, desired.conditions);
   }
 
   /** Creates the missing Secrets; returns the gateway Secret. */

@@ -1,6 +1,7 @@
 package dev.wiremesh.operator.node;
 
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Node;
@@ -25,7 +26,7 @@ public final class GatewayEndpoints {
     var gateways = network.getSpec().gateways;
     return gateways == null || gateways.endpoint == null
         ? Optional.empty()
-        : Optional.of(new ConfiguredEndpoint(gateways.endpoint.host, gateways.endpoint.port));
+        : MeshViews.configured(gateways.endpoint);
   }
 
   private static Optional<ConfiguredEndpoint> own(WireGuardNetwork network, @Nullable Node node) {

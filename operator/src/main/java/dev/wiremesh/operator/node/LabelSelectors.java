@@ -26,7 +26,7 @@ public final class LabelSelectors {
 
   private static boolean holds(LabelSelectorRequirement requirement, Map<String, String> labels) {
     var value = labels.get(requirement.getKey());
-    return switch (requirement.getOperator()) {
+    return switch (String.valueOf(requirement.getOperator())) {
       case "In" -> value != null && requirement.getValues().contains(value);
       case "NotIn" -> value == null || !requirement.getValues().contains(value);
       case "Exists" -> value != null;

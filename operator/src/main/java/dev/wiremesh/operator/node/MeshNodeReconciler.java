@@ -8,6 +8,7 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeSpec;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.NetworkPools;
@@ -76,7 +77,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       return UpdateControl.noUpdate();
     }
     var node = state.nodes().get(primary.getSpec().nodeName);
-    if (node.isPresent()) {
+    if (node.isPresent() && MeshViews.unreadable(network.get()).isEmpty()) {
       bringUpToDate(primary, network.get(), node.get());
     }
     return UpdateControl.noUpdate();

@@ -1,9 +1,19 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.operator.clientconfig.ConfigurationProblem;
+import java.util.Optional;
+
 /** How far the publication of a peer's client configuration got. */
 sealed interface ConfigurationState {
-  /** The Secret holds it. */
-  record Published(String secret) implements ConfigurationState {}
+  /**
+   * The Secret holds it.
+   *
+   * @param advice what the owner of the peer has to see to, a whole sentence
+   */
+  record Published(String secret, Optional<String> advice) implements ConfigurationState {}
+
+  /** It would not come up, so the Secret keeps the configuration that it has. */
+  record Unusable(ConfigurationProblem problem) implements ConfigurationState {}
 
   /** The network has no gateway that the configuration could name. */
   record NoGateway() implements ConfigurationState {}

@@ -45,7 +45,17 @@ final class ConfigurationWriter {
     if (gatewayKey == null) {
       return new ConfigurationState.NotYet();
     }
-    var client = new ClientConfiguration(peer, network, mesh);
+    var client =
+        new ClientConfiguration(
+            peer,
+            network,
+            mesh,
+            LenientParsing.readAll(status.addresses, IpAddress::parse),
+            endpoint.get());
+    var problem = client.problem();
+    if (problem.isPresent()) {
+      return new ConfigurationState.Unusable(problem.get());
+    }
     var presharedKey =
         client.wantsPresharedKey()
             ? operatorSecrets
@@ -53,12 +63,10 @@ final class ConfigurationWriter {
                 .forPair(key.publicHalf().orElseThrow(), gatewayKey)
             : null;
     var config =
-        client.config(
-            LenientParsing.readAll(status.addresses, IpAddress::parse),
-            new ClientKeys(key.privateHalf().orElse(null), gatewayKey, presharedKey),
-            endpoint.get());
+        client.config(new ClientKeys(key.privateHalf().orElse(null), gatewayKey, presharedKey));
     peerSecrets.publish(peer, secret, key, presharedKey, WgQuickText.render(config));
     return new ConfigurationState.Published(
-        peer.getMetadata().getNamespace() + "/" + SecretNames.peer(peer.getMetadata().getName()));
+        peer.getMetadata().getNamespace() + "/" + SecretNames.peer(peer.getMetadata().getName()),
+        client.endpointAdvice());
   }
 }

@@ -7,6 +7,7 @@ import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.core.ipam.AddressChoice;
 import dev.wiremesh.core.topology.Finding;
+import dev.wiremesh.operator.clientconfig.ConfigurationProblem;
 import dev.wiremesh.operator.ipam.OwnerAddresses;
 import dev.wiremesh.operator.peer.PeerObservation.Membership;
 import dev.wiremesh.operator.peer.PeerObservation.NetworkState;
@@ -115,11 +116,16 @@ final class PeerConditions {
   private static Optional<ConditionDraft> configPublished(PeerObservation peer) {
     var network = peer.membership().network();
     return switch (peer.configuration()) {
-      case ConfigurationState.Published(var secret) ->
+      case ConfigurationState.Published(var secret, var advice) ->
           Optional.of(
               ConditionDraft.of(
                   Reason.PEER_CONFIG_PUBLISHED,
-                  "The configuration stands in the Secret " + secret + "."));
+                  "The configuration stands in the Secret "
+                      + secret
+                      + "."
+                      + advice.map(sentence -> " " + sentence).orElse("")));
+      case ConfigurationState.Unusable(var problem) ->
+          Optional.of(ConditionDraft.of(reason(problem), problem.message()));
       case ConfigurationState.NoGateway _ ->
           Optional.of(
               ConditionDraft.of(
@@ -141,6 +147,13 @@ final class PeerConditions {
       case ConfigurationState.Conflict(var message) ->
           Optional.of(ConditionDraft.of(Reason.PEER_CONFIG_SECRET_CONFLICT, message));
       case ConfigurationState.NotYet _ -> Optional.empty();
+    };
+  }
+
+  private static Reason reason(ConfigurationProblem problem) {
+    return switch (problem) {
+      case ConfigurationProblem.MtuTooSmall _ -> Reason.PEER_MTU_TOO_SMALL;
+      case ConfigurationProblem.NothingAllowed _ -> Reason.PEER_NOTHING_ALLOWED;
     };
   }
 

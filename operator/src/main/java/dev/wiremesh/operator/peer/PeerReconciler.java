@@ -1,7 +1,9 @@
 package dev.wiremesh.operator.peer;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.conditions.Conditions;
 import dev.wiremesh.api.contract.FieldManagers;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.Peer;
@@ -20,6 +22,7 @@ import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.kube.UnknownFields;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.node.GatewayEndpoints;
@@ -87,8 +90,15 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       return UpdateControl.noUpdate();
     }
     var network = state.networks().get(peer.getSpec().networkRef.name);
+    if (network.flatMap(MeshViews::unreadable).isPresent()) {
+      // The network's own condition says so; its members keep what they have.
+      return UpdateControl.noUpdate();
+    }
     var result =
-        network.map(present -> reconcile(peer, present)).orElseGet(() -> withoutNetwork(peer));
+        MeshViews.unreadable(peer)
+            .map(problem -> leftOut(peer, problem))
+            .or(() -> network.map(present -> reconcile(peer, present)))
+            .orElseGet(() -> withoutNetwork(peer));
     var before = peer.getStatus().conditions;
     PeerStatusWriter.write(peer, result.status(), context);
     events.readyChanged(peer, before, result.status().conditions);
@@ -108,14 +118,33 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   /** The object under the name of the peer's Secret, and the key that the spec asks for. */
   private record ResolvedKey(PeerSecret secret, PeerKey key) {}
 
-  /** A peer whose network is gone keeps everything that it has: the network may come back. */
-  private Result withoutNetwork(Peer peer) {
+  /** A peer that cannot be read has no session, and keeps its address and its key. */
+  private Result leftOut(Peer peer, String problem) {
+    var generation = peer.getMetadata().getGeneration();
+    var status = kept(peer);
+    status.observedGeneration = generation;
+    status.conditions =
+        Conditions.of(
+            UnknownFields.leftOut(ConditionDraft.of(Reason.PEER_INVALID_SPEC, problem)),
+            peer.getStatus().conditions,
+            generation,
+            clock.instant());
+    return new Result(status, false);
+  }
+
+  private static PeerStatus kept(Peer peer) {
     var before = peer.getStatus();
     var status = new PeerStatus();
     status.addresses = before.addresses;
     status.publicKey = before.publicKey;
     status.homeGateway = before.homeGateway;
     status.configSecret = before.configSecret;
+    return status;
+  }
+
+  /** A peer whose network is gone keeps everything that it has: the network may come back. */
+  private Result withoutNetwork(Peer peer) {
+    var status = kept(peer);
     var observation =
         PeerObservation.in(peer.getSpec().networkRef.name)
             .state(NetworkState.ABSENT)
@@ -226,7 +255,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
         .flatMap(present -> present.admission().findings().stream())
         .filter(finding -> finding.subject().kind() == Finding.Kind.PEER)
         .filter(finding -> finding.subject().name().equals(name))
-        .filter(finding -> finding.reason() == Finding.Reason.DUPLICATE_PUBLIC_KEY)
+        .filter(finding -> finding.cause() == Finding.Cause.DUPLICATE_PUBLIC_KEY)
         .findFirst();
   }
 
@@ -256,7 +285,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     status.observedGeneration = generation;
     status.conditions =
         Conditions.of(
-            PeerConditions.of(observation),
+            UnknownFields.mentioned(PeerConditions.of(observation), peer),
             peer.getStatus().conditions,
             generation,
             clock.instant());

@@ -8,6 +8,7 @@ import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.core.digest.Digests;
 import dev.wiremesh.core.keys.InvalidKeyException;
+import dev.wiremesh.core.keys.LowOrderPoints;
 import dev.wiremesh.core.keys.PresharedKey;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
@@ -52,7 +53,12 @@ final class PeerSecrets {
     var spec = peer.getSpec();
     if (spec.publicKey != null) {
       try {
-        return new PeerKey.PublicOnly(PublicKey.parse(spec.publicKey));
+        var key = PublicKey.parse(spec.publicKey);
+        return LowOrderPoints.contain(key)
+            ? new PeerKey.Invalid(
+                "The key in spec.publicKey is a point of low order, with which no secret can be"
+                    + " agreed on: write the 44 characters that 'wg pubkey' prints.")
+            : new PeerKey.PublicOnly(key);
       } catch (InvalidKeyException e) {
         return new PeerKey.Invalid("In spec.publicKey, " + e.getMessage() + ".");
       }

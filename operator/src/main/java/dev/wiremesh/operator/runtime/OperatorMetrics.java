@@ -2,10 +2,12 @@ package dev.wiremesh.operator.runtime;
 
 import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.contract.SecretNames;
+import dev.wiremesh.api.json.MeshObject;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.state.ClusterCache;
@@ -29,10 +31,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +79,10 @@ final class OperatorMetrics implements Metrics {
                 .tag("kind", kind)
                 .description("Time since the last event of a watch.")
                 .register(registry));
+    unreadable("Peer", () -> state.peers().all());
+    unreadable("WireGuardNetwork", () -> state.networks().all());
+    unreadable("MeshNode", () -> state.meshNodes().all());
+    unreadable("IPAllocation", () -> state.allocations().all());
     Gauge.builder("wiremesh.build.info", () -> 1)
         .tag("version", OperatorRuntime.version())
         .tag("component", "operator")
@@ -90,6 +98,18 @@ final class OperatorMetrics implements Metrics {
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
     bindGc(registry);
+  }
+
+  private void unreadable(String kind, Supplier<Collection<? extends MeshObject>> objects) {
+    Gauge.builder(
+            "wiremesh.unreadable.objects",
+            () ->
+                objects.get().stream()
+                    .filter(object -> MeshViews.unreadable(object).isPresent())
+                    .count())
+        .tag("kind", kind)
+        .description("Objects that are left out, since this version cannot read them.")
+        .register(registry);
   }
 
   @SuppressWarnings("resource") // lives as long as the process

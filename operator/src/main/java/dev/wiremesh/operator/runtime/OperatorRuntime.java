@@ -152,6 +152,7 @@ public final class OperatorRuntime implements AutoCloseable {
               .withKubernetesClient(client)
               .withCloseClientOnStop(false)
               .withMetrics(metrics)
+              .withResourceCloner(new MeshObjectCloner(client))
               .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
               .withReconciliationTerminationTimeout(TERMINATION)
               .withCacheSyncTimeout(CACHE_SYNC);
@@ -179,6 +180,7 @@ public final class OperatorRuntime implements AutoCloseable {
         overrider ->
             overrider
                 .withReconciliationMaxInterval(resync)
+                .withInformerListLimit(ClusterCache.PAGE)
                 .withRetry(
                     GenericRetry.defaultLimitedExponentialRetry()
                         .setInitialInterval(500)

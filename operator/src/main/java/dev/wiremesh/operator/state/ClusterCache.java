@@ -31,6 +31,11 @@ public final class ClusterCache implements AutoCloseable {
   public static final String BY_KEY = "key";
   public static final String BY_OWNER = "owner";
 
+  /**
+   * Objects in an answer to a list: as large as they can be made, so many of them fit in the heap.
+   */
+  public static final long PAGE = 50;
+
   private final IndexedInformer<WireGuardNetwork> networks;
   private final IndexedInformer<Peer> peers;
   private final IndexedInformer<MeshNode> meshNodes;
@@ -43,10 +48,12 @@ public final class ClusterCache implements AutoCloseable {
   public ClusterCache(KubernetesClient client, String namespace, Clock clock) {
     networks =
         new IndexedInformer<>(
-            client.resources(WireGuardNetwork.class).runnableInformer(0), Map.of(), clock);
+            client.resources(WireGuardNetwork.class).withLimit(PAGE).runnableInformer(0),
+            Map.of(),
+            clock);
     peers =
         new IndexedInformer<>(
-            client.resources(Peer.class).inAnyNamespace().runnableInformer(0),
+            client.resources(Peer.class).inAnyNamespace().withLimit(PAGE).runnableInformer(0),
             Map.of(
                 BY_NETWORK,
                 peer -> List.of(peer.getSpec().networkRef.name),
@@ -55,7 +62,7 @@ public final class ClusterCache implements AutoCloseable {
             clock);
     meshNodes =
         new IndexedInformer<>(
-            client.resources(MeshNode.class).runnableInformer(0),
+            client.resources(MeshNode.class).withLimit(PAGE).runnableInformer(0),
             Map.of(
                 BY_NETWORK,
                 node -> List.of(node.getSpec().networkRef.name),
@@ -64,7 +71,7 @@ public final class ClusterCache implements AutoCloseable {
             clock);
     allocations =
         new IndexedInformer<>(
-            client.resources(IPAllocation.class).runnableInformer(0),
+            client.resources(IPAllocation.class).withLimit(PAGE).runnableInformer(0),
             Map.of(
                 BY_NETWORK,
                 allocation -> List.of(allocation.getSpec().network),

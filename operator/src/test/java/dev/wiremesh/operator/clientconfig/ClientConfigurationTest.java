@@ -27,6 +27,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * For each {@code in-*.yaml} (a network, its nodes and peers) the configuration of the Peer
@@ -65,48 +68,136 @@ final class ClientConfigurationTest {
     assertThat(configuration(FOLDER.resolve("in-laptop.yaml")).toString()).doesNotContain(KEY);
   }
 
-  private static WgQuickConfig configuration(Path input) throws IOException {
-    var nodes = new ArrayList<MeshNode>();
-    var peers = new ArrayList<Peer>();
-    WireGuardNetwork network = null;
-    for (var document : Files.readString(input).split("\n---\n")) {
-      if (document.contains("kind: WireGuardNetwork")) {
-        network = Serialization.unmarshal(document, WireGuardNetwork.class);
-      } else if (document.contains("kind: MeshNode")) {
-        nodes.add(Serialization.unmarshal(document, MeshNode.class));
-      } else {
-        peers.add(Serialization.unmarshal(document, Peer.class));
+  @Test
+  void mtuBelowTheMinimumOfIpv6IsAProblemOfAPeerWithAnIpv6Address() throws IOException {
+    var both = subject("full-tunnel", "mtu: 1200");
+    assertThat(both.client().problem())
+        .contains(
+            new ConfigurationProblem.MtuTooSmall(
+                "spec.client.mtu is 1200, but IPv6 needs 1280 and the peer has fd00:70::5: write at"
+                    + " least 1280, or leave it out."));
+    assertThat(subject("full-tunnel", "mtu: 1280").client().problem()).isEmpty();
+    assertThat(subject("laptop", "mtu: 1200").client().problem()).isEmpty();
+  }
+
+  @Test
+  void smallMtuOfTheNetworkIsNamedAsTheNetworks() throws IOException {
+    var input =
+        text("full-tunnel").replaceFirst("status:", "  clientDefaults: {mtu: 1200}\nstatus:");
+    assertThat(Subject.read(input).client().problem())
+        .hasValueSatisfying(problem ->
+            assertThat(problem.message())
+                .startsWith("spec.clientDefaults.mtu of network home is 1200,"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "allowedIPs: ['::/0']",
+        "allowedIPs: [10.1.0.0/16], excludeIPs: [10.0.0.0/8]",
+        "allowedIPs: [203.0.113.5/32]",
+        "excludeIPs: [0.0.0.0/0]"
+      })
+  void emptyAllowedIpsAreAProblem(String client) throws IOException {
+    assertThat(subject("laptop", client).client().problem())
+        .containsInstanceOf(ConfigurationProblem.NothingAllowed.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "allowedIPs: [0.0.0.0/0], excludeIPs: [192.168.2.0/24] | true",
+        "allowedIPs: [10.0.0.0/8]                              | true",
+        "allowedIPs: [0.0.0.0/0]                               | false",
+        "allowedIPs: [10.70.3.0/24]                            | false",
+        "mtu: 1400                                             | false"
+      })
+  void endpointNameThatMayResolveIntoTheTunnelIsMentioned(String client, boolean mentioned)
+      throws IOException {
+    var input = withClient("laptop", client).replace("host: 203.0.113.5", "host: vpn.example.org");
+    var advice = Subject.read(input).client().endpointAdvice();
+    if (mentioned) {
+      assertThat(advice).hasValueSatisfying(it -> assertThat(it).contains("vpn.example.org"));
+    } else {
+      assertThat(advice).isEmpty();
+    }
+  }
+
+  private static Subject subject(String input, String client) throws IOException {
+    return Subject.read(withClient(input, client));
+  }
+
+  /** An input with other wishes of the subject. */
+  private static String withClient(String input, String client) throws IOException {
+    var documents = text(input).split("\n---\n");
+    for (int i = 0; i < documents.length; i++) {
+      if (documents[i].contains("name: subject")) {
+        documents[i] =
+            documents[i]
+                .replaceAll("  client: .*\n", "")
+                .replaceFirst("status:", "  client: {" + client + "}\nstatus:");
       }
     }
-    Objects.requireNonNull(network);
-    var subject =
-        peers.stream()
-            .filter(it -> it.getMetadata().getName().equals("subject"))
-            .findFirst()
-            .orElseThrow();
-    var given = subject.getSpec().publicKey;
-    PrivateKey privateKey = null;
-    PublicKey publicKey;
-    if (given == null) {
-      privateKey = PrivateKey.parse(KEY);
-      publicKey = privateKey.publicKey();
-    } else {
-      publicKey = PublicKey.parse(given);
-    }
-    subject.getStatus().publicKey = publicKey.toString();
+    return String.join("\n---\n", documents);
+  }
 
-    MeshView view = MeshViews.read(network, nodes, peers).orElseThrow();
-    var mesh = new Mesh(view, Topology.members(view));
-    var gatewayKey = Objects.requireNonNull(view.network().gateways().publicKey());
-    var client = new ClientConfiguration(subject, network, mesh);
-    var presharedKey =
-        client.wantsPresharedKey()
-            ? PresharedKeySeed.parse(SEED).forPair(publicKey, gatewayKey)
-            : null;
-    return client.config(
-        subject.getStatus().addresses.stream().map(IpAddress::parse).toList(),
-        new ClientKeys(privateKey, gatewayKey, presharedKey),
-        new ConfiguredEndpoint("203.0.113.5", 51900));
+  private static String text(String input) throws IOException {
+    return Files.readString(FOLDER.resolve("in-" + input + ".yaml"));
+  }
+
+  private static WgQuickConfig configuration(Path input) throws IOException {
+    var subject = Subject.read(Files.readString(input));
+    assertThat(subject.client().problem()).isEmpty();
+    return subject.config();
+  }
+
+  /** The configuration of an input's Peer "subject", and the keys that go into it. */
+  private record Subject(ClientConfiguration client, ClientKeys keys) {
+    static Subject read(String input) {
+      var nodes = new ArrayList<MeshNode>();
+      var peers = new ArrayList<Peer>();
+      WireGuardNetwork network = null;
+      for (var document : input.split("\n---\n")) {
+        if (document.contains("kind: WireGuardNetwork")) {
+          network = Serialization.unmarshal(document, WireGuardNetwork.class);
+        } else if (document.contains("kind: MeshNode")) {
+          nodes.add(Serialization.unmarshal(document, MeshNode.class));
+        } else {
+          peers.add(Serialization.unmarshal(document, Peer.class));
+        }
+      }
+      Objects.requireNonNull(network);
+      var subject =
+          peers.stream()
+              .filter(it -> it.getMetadata().getName().equals("subject"))
+              .findFirst()
+              .orElseThrow();
+      var given = subject.getSpec().publicKey;
+      var privateKey = given == null ? PrivateKey.parse(KEY) : null;
+      var publicKey = given == null ? PrivateKey.parse(KEY).publicKey() : PublicKey.parse(given);
+      subject.getStatus().publicKey = publicKey.toString();
+
+      MeshView view = MeshViews.read(network, nodes, peers).orElseThrow();
+      var gatewayKey = Objects.requireNonNull(view.network().gateways().publicKey());
+      var endpoint = nodes.getFirst().getSpec().endpoints.getFirst();
+      var client =
+          new ClientConfiguration(
+              subject,
+              network,
+              new Mesh(view, Topology.members(view)),
+              subject.getStatus().addresses.stream().map(IpAddress::parse).toList(),
+              new ConfiguredEndpoint(endpoint.host, endpoint.port));
+      var presharedKey =
+          client.wantsPresharedKey()
+              ? PresharedKeySeed.parse(SEED).forPair(publicKey, gatewayKey)
+              : null;
+      return new Subject(client, new ClientKeys(privateKey, gatewayKey, presharedKey));
+    }
+
+    WgQuickConfig config() {
+      return client.config(keys);
+    }
   }
 
   private static List<Path> inputs() throws IOException {

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -105,12 +106,20 @@ final class FakeInstallation {
   }
 
   Pod pod(String component, String name, String node, String phase) {
+    node(node);
     var pod =
         client
             .resource(template(component, name).editSpec().withNodeName(node).endSpec().build())
             .create();
     pod.getStatus().setPhase(phase);
     return client.resource(pod).patchStatus();
+  }
+
+  /** The pod garbage collector deletes pods of a node that does not exist, after 40 s. */
+  private void node(String name) {
+    client
+        .resource(new NodeBuilder().withNewMetadata().withName(name).endMetadata().build())
+        .serverSideApply();
   }
 
   /** As the DaemonSet's controller makes it, before the scheduler has seen it. */

@@ -10,12 +10,14 @@ import dev.wiremesh.core.ipam.Owner;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.Finding;
+import dev.wiremesh.core.topology.Finding.Cause;
 import dev.wiremesh.core.topology.Finding.Kind;
-import dev.wiremesh.core.topology.Finding.Reason;
 import dev.wiremesh.core.topology.Finding.Subject;
+import dev.wiremesh.operator.clientconfig.ConfigurationProblem;
 import dev.wiremesh.operator.ipam.OwnerAddresses;
 import dev.wiremesh.operator.peer.PeerObservation.NetworkState;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
@@ -29,7 +31,7 @@ final class PeerConditionsTest {
   private static final PeerKey KEY = new PeerKey.Generated(PrivateKey.of(new byte[32]));
   private static final Finding DUPLICATE =
       new Finding(
-          new Subject(Kind.PEER, "default/x"), Reason.DUPLICATE_PUBLIC_KEY, "It belongs to y.");
+          new Subject(Kind.PEER, "default/x"), Cause.DUPLICATE_PUBLIC_KEY, "It belongs to y.");
 
   static Stream<Arguments> cases() {
     return Stream.of(
@@ -98,6 +100,20 @@ final class PeerConditionsTest {
             unpublished().configuration(new ConfigurationState.EndpointUnknown("hub")),
             "+Accepted +Allocated +Generated -EndpointUnknown +Programmed -EndpointUnknown"),
         row(
+            "an MTU that IPv6 does not allow",
+            unpublished()
+                .configuration(
+                    new ConfigurationState.Unusable(
+                        new ConfigurationProblem.MtuTooSmall("Write 1280."))),
+            "+Accepted +Allocated +Generated -MtuTooSmall +Programmed -MtuTooSmall"),
+        row(
+            "no allowed IPs",
+            unpublished()
+                .configuration(
+                    new ConfigurationState.Unusable(
+                        new ConfigurationProblem.NothingAllowed("Write a range."))),
+            "+Accepted +Allocated +Generated -NothingAllowed +Programmed -NothingAllowed"),
+        row(
             "the gateway has not reported",
             served().gateway(new GatewayState.Waiting("hub")),
             "+Accepted +Allocated +Generated +Published -Waiting -Waiting"),
@@ -154,7 +170,8 @@ final class PeerConditionsTest {
   }
 
   private static PeerObservation.Builder served() {
-    return unpublished().configuration(new ConfigurationState.Published("default/x-wiremesh"));
+    return unpublished()
+        .configuration(new ConfigurationState.Published("default/x-wiremesh", Optional.empty()));
   }
 
   private static OwnerAddresses none(AddressChoice problem) {

@@ -37,7 +37,7 @@ class PresharedKeyTest {
 
   @BeforeEach
   void cable() {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
   }
 
   @ParameterizedTest
@@ -131,11 +131,11 @@ class PresharedKeyTest {
    * Handshakes pass both ways, data only from left to right: after 15 s that calls for a new one.
    */
   private void whileDataIsNotAnswered(String address, ThrowingRunnable seen) {
-    Underlay.drop(left, "udp dport 50001 @th,64,8 4");
-    try (var flow = Underlay.flow(left, address, folder)) {
+    TestUnderlay.drop(left, "udp dport 50001 @th,64,8 4");
+    try (var flow = TestUnderlay.flow(left, address, folder)) {
       await().atMost(PATIENCE).alias(flow.name()).untilAsserted(seen);
     }
-    Underlay.dropNothing(left);
+    TestUnderlay.dropNothing(left);
   }
 
   private static List<Wire.Message> afterTheLastInitiation(Wire wire) {

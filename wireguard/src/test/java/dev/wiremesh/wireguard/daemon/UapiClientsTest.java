@@ -164,7 +164,7 @@ class UapiClientsTest {
 
   @BeforeEach
   void connect() {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     a = new WgEnd(left, Implementation.WIREMESH, 1);
     b = new WgEnd(right, Implementation.WIREMESH, 2);
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);
