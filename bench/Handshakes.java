@@ -26,7 +26,7 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Gives a daemon on this host a session with each of its peers, one after the other: all of them
- * come from one socket, which nobody forbids. Run by bench/uapi-scale from its source.
+ * come from one socket, which the protocol allows. Run by bench/uapi-scale from its source.
  *
  * <pre>
  *   Handshakes keys COUNT                 prints so many lines: private and public key

@@ -33,8 +33,8 @@ final class CrdYaml {
 
   /**
    * Deleting a kind deletes every object of it. Helm never deletes what stands in a chart's crds/,
-   * but whoever ships the kinds as ordinary objects of a release (a chart around ours, a GitOps
-   * tool) would lose all networks and peers with it.
+   * but a release that has the kinds as ordinary objects (a chart around ours, a GitOps tool) would
+   * delete all networks and peers with it.
    */
   static final Map<String, String> ANNOTATIONS = Map.of("helm.sh/resource-policy", "keep");
 

@@ -28,8 +28,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * What a real API server says to the manifests in {@code manifests/}: {@code valid-*.yaml} pass;
- * {@code invalid-*.yaml} are refused at their last document, with the message in their first line.
+ * Validation of the manifests in {@code manifests/} by a real API server: {@code valid-*.yaml}
+ * pass; {@code invalid-*.yaml} are refused at their last document, with the message in their first
+ * line.
  */
 @RequiresKubernetes
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

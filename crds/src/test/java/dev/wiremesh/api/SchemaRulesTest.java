@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds for every field of every kind. */
+/** Rules for every field of every kind. */
 final class SchemaRulesTest {
   private final List<String> problems = new ArrayList<>();
 

@@ -104,7 +104,7 @@ class LayeringTest {
         .resideInAPackage(CRDS)
         .should()
         .dependOnClassesThat(kubernetesClients())
-        .because("the API types are values; they call nobody")
+        .because("the API types are values without clients")
         .check(CLASSES);
   }
 

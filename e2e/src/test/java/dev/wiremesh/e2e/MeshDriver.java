@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
-/** The words in which the scenarios are told. */
+/** The steps of the scenarios: actions on a lab, and checks of it. */
 final class MeshDriver {
   static final String NETWORK = "home";
   static final String NAMESPACE = "default";
@@ -180,8 +180,8 @@ final class MeshDriver {
   }
 
   /**
-   * Nobody shook hands out of turn since then: a handshake is the same, or the regular one that
-   * comes when a session is two minutes old.
+   * No handshake out of turn since then: the last handshake is the same, or the regular one of a
+   * session that is two minutes old.
    */
   void noSessionWasDisturbedSince(Map<String, String> before) {
     var now = handshakes();

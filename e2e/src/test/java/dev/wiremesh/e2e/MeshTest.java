@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * The nodes among themselves: who reaches whom, and what disturbs nobody.
+ * Connectivity between nodes, and changes that disturb no session.
  *
  * <p>Takes a minute and a half: the operator is dead for one minute of it.
  */

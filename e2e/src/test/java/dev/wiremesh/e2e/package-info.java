@@ -1,4 +1,4 @@
-/** What a user was promised, tried on a whole lab; and the rules of the house. */
+/** Scenarios on a whole lab, and the boundaries between modules and packages. */
 @NullMarked
 package dev.wiremesh.e2e;
 

@@ -87,9 +87,9 @@ class AlertsTest {
     assertThat(installed("{scrapedOtherwise: true}")).isEqualTo(ALERTS);
   }
 
-  /** Whom nobody scrapes would be absent for ever. */
+  /** A program that is not scraped would count as absent for ever. */
   @Test
-  void nobodyIsMissedWhoIsNotScraped() {
+  void alertOfAbsentAgentsNeedsAScrape() {
     assertThat(installed("{}").stream().map(AlertsTest::name))
         .doesNotContain("WiremeshOperatorDown", "WiremeshAgentDown")
         .hasSize(ALERTS.size() - 2);

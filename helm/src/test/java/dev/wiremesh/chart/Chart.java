@@ -85,7 +85,7 @@ final class Chart {
     return withFile(values, file -> render(file, namespace));
   }
 
-  /** What is said after an installation with these values. */
+  /** The notes that Helm prints after an installation with these values. */
   static String notes(String values, String namespace) {
     return withFile(
         values,

@@ -36,9 +36,9 @@ class ChartTest {
         .contains("wiremesh.dev/operator:" + version, "wiremesh.dev/agent:" + version);
   }
 
-  /** What Artifact Hub shows is text that nothing else reads: lists in it must be lists. */
+  /** Artifact Hub's annotations are YAML in a string, which nothing else parses. */
   @Test
-  void listingTellsTheKindsThatAreInstalled() throws IOException {
+  void listingNamesTheInstalledKinds() throws IOException {
     var annotations =
         Chart.YAML.readTree(Repository.CHART.resolve("Chart.yaml").toFile()).path("annotations");
     for (var list : List.of("crds", "crdsExamples", "images", "links", "changes")) {
@@ -177,7 +177,7 @@ class ChartTest {
   }
 
   @Test
-  void namespaceThatRefusesAgentsIsToldBeforeAnythingIsInstalled() {
+  void namespaceThatRefusesAgentsFailsTheInstallationFirst() {
     Chart.CLUSTER.namespace("strict", "{\"pod-security.kubernetes.io/enforce\": \"baseline\"}");
     assertThatThrownBy(() -> Chart.render("{}", "strict"))
         .hasMessageContaining(

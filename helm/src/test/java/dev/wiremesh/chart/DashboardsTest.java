@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DashboardsTest {
   private static final Path FOLDER = Repository.CHART.resolve("files/dashboards");
 
-  /** What Grafana puts in place of its variables. */
+  /** Values of Grafana's variables. */
   private static final Map<String, String> VARIABLES =
       Map.of(
           "$__rate_interval", "5m",

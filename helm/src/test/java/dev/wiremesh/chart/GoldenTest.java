@@ -33,7 +33,7 @@ class GoldenTest {
     compare(folder.resolve("hooks.yaml"), withoutKinds(Chart.hooks(values).text()));
     try (var files = Files.list(folder)) {
       assertThat(files.map(f -> f.getFileName().toString()))
-          .as("files of the case; others would be read by nobody")
+          .as("files of the case; others would not be read")
           .allMatch(Set.of("values.yaml", "manifests.yaml", "hooks.yaml")::contains);
     }
   }

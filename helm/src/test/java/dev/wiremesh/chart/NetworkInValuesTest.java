@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class NetworkInValuesTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What both dialects of JSON Schema say alike. */
+  /** Keywords that both dialects of JSON Schema share. */
   private static final Set<String> TAKEN_OVER =
       Set.of(
           "type",

@@ -30,7 +30,7 @@ class SecurityTest {
     assertThat(OPERATOR.findValues("hostPath")).isEmpty();
   }
 
-  /** What runs for a moment, before an upgrade and before an uninstallation, is no exception. */
+  /** The jobs before an upgrade and before an uninstallation are no exception. */
   @Test
   void jobsOfHooksAreRestricted() {
     var jobs = Chart.hooks("{}").objects().stream().filter(SecurityTest::isJob).toList();

@@ -43,7 +43,7 @@ public final class ImagesMain implements Callable<Integer> {
       names = "--repository",
       paramLabel = "NAME",
       defaultValue = "wiremesh.dev",
-      description = "What stands before /operator and /agent (default: ${DEFAULT-VALUE}).")
+      description = "Repository prefix before /operator and /agent (default: ${DEFAULT-VALUE}).")
   private String repository = "";
 
   @Option(

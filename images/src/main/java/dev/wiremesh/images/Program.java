@@ -29,14 +29,14 @@ record Program(
     List<String> libraries,
     List<String> modules,
     List<String> flags,
-    Optional<TrainingRun> training) {
+    Optional<Training> training) {
 
   /**
    * A start against an API server that does not exist.
    *
    * @param endMark the log text after which the run is stopped
    */
-  record TrainingRun(Map<String, String> environment, String endMark) {}
+  record Training(Map<String, String> environment, String endMark) {}
 
   /** The launcher's JVM flags, and those for containers. */
   static final List<String> JVM_FLAGS =
@@ -69,7 +69,7 @@ record Program(
             List.of(),
             List.of(),
             List.of(),
-            Optional.of(new TrainingRun(Map.of(), FIRST_RETRY))),
+            Optional.of(new Training(Map.of(), FIRST_RETRY))),
         new Program(
             "agent",
             "Wiremesh node agent",
@@ -84,6 +84,6 @@ record Program(
             List.of("jdk.incubator.vector"),
             // The data plane makes no garbage: a larger young generation would only cost memory.
             List.of("-Xmn24m"),
-            Optional.of(new TrainingRun(Map.of("WIREMESH_NODE_NAME", "training"), FIRST_RETRY))));
+            Optional.of(new Training(Map.of("WIREMESH_NODE_NAME", "training"), FIRST_RETRY))));
   }
 }

@@ -52,7 +52,7 @@ class ImageTest {
     image = tar(program, "image");
   }
 
-  private static Program hello(Path jars, Path bill, Optional<Program.TrainingRun> training) {
+  private static Program hello(Path jars, Path bill, Optional<Program.Training> training) {
     return new Program(
         "hello",
         "Hello",
@@ -68,7 +68,7 @@ class ImageTest {
         training);
   }
 
-  /** What runs in the image. */
+  /** The program in the image. */
   static final class Hello {
     public static void main(String[] arguments) throws Exception {
       // Name resolution and TLS are what a runtime made to measure lacks first.
@@ -113,7 +113,7 @@ class ImageTest {
         hello(
             program.jars(),
             program.bill(),
-            Optional.of(new Program.TrainingRun(Map.of(), "hello from")));
+            Optional.of(new Program.Training(Map.of(), "hello from")));
     var root = root(unpack(tar(trained, "trained"), "from-cache"));
     // In this mode a Java that cannot use its cache does not start at all.
     assertThat(run(root, "-XX:AOTMode=on")).contains("hello from [inside] with PKIX");

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An image goes to a registry on loopback, whose certificate nobody has signed. */
+/** An image goes to a registry on loopback, whose certificate is self-signed. */
 class PushTest {
   @TempDir private Path folder;
   private final Map<String, byte[]> stored = new ConcurrentHashMap<>();
@@ -48,7 +48,7 @@ class PushTest {
     server.start();
   }
 
-  /** TLS with a certificate that nobody has signed. */
+  /** TLS with a self-signed certificate. */
   private SSLContext ofItsOwnMaking() throws Exception {
     var store = folder.resolve("store.p12");
     Commands.run(

@@ -32,16 +32,16 @@ public record AgentConfig(
   public static final String STATE_DIRECTORY = "WIREMESH_STATE_DIRECTORY";
 
   /** All errors of the configuration at once. */
-  public static final class InvalidConfigException extends IllegalArgumentException {
+  public static final class InvalidAgentConfigException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
-    private InvalidConfigException(List<String> problems) {
+    private InvalidAgentConfigException(List<String> problems) {
       super(String.join("\n", problems));
     }
   }
 
   /**
-   * @throws InvalidConfigException with one line for each error
+   * @throws InvalidAgentConfigException with one line for each error
    */
   public static AgentConfig parse(Map<String, String> environment) {
     var problems = new ArrayList<String>();
@@ -58,7 +58,7 @@ public record AgentConfig(
     var compatibility =
         orElse(Compatibility.NONE, () -> Compatibility.parse(environment), problems);
     if (!problems.isEmpty()) {
-      throw new InvalidConfigException(problems);
+      throw new InvalidAgentConfigException(problems);
     }
     var namespace = environment.getOrDefault(NAMESPACE, "wiremesh-system");
     return new AgentConfig(nodeName, namespace, listen, directory, offloads, compatibility);

@@ -3,7 +3,7 @@ package dev.wiremesh.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.wiremesh.agent.AgentConfig.InvalidConfigException;
+import dev.wiremesh.agent.AgentConfig.InvalidAgentConfigException;
 import dev.wiremesh.agent.metrics.Compatibility;
 import dev.wiremesh.wireguard.offload.Offloads;
 import java.net.InetSocketAddress;
@@ -55,7 +55,7 @@ final class AgentConfigTest {
                     "WIREMESH_STATE_DIRECTORY", "var/lib",
                     "WIREMESH_OFFLOADS", "gro",
                     "WIREMESH_METRICS_COMPATIBILITY", "node-exporter")))
-        .isInstanceOf(InvalidConfigException.class)
+        .isInstanceOf(InvalidAgentConfigException.class)
         .hasMessage(
             """
             WIREMESH_NODE_NAME is missing: set it to the name of the node, spec.nodeName.

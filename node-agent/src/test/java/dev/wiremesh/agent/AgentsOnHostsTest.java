@@ -306,7 +306,7 @@ final class AgentsOnHostsTest {
   /** Opening a device file on a mount without devices fails as it does in a container. */
   @Test
   @Order(9)
-  void deniedTunDeviceIsToldWithTheChartsValueForIt() {
+  void deniedTunDeviceNamesTheChartsValue() {
     var host = mesh.host("node-b");
     host.exec("mount", "--bind", "/dev/net/tun", "/dev/net/tun");
     host.exec("mount", "-o", "remount,bind,nodev", "/dev/net/tun");

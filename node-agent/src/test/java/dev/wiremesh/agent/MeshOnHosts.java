@@ -97,7 +97,7 @@ final class MeshOnHosts implements AutoCloseable {
     host.address("eth0", address + "/24");
   }
 
-  /** What the laptop sends into its tunnel. */
+  /** Sets the prefixes that the laptop sends into its tunnel. */
   void allowOnLaptop(String allowedIps, String... routes) {
     host("laptop").exec("wg", "set", "wg0", "peer", gatewayKey, "allowed-ips", allowedIps);
     for (var route : routes) {

@@ -87,7 +87,7 @@ final class PodsThroughMeshTest {
   }
 
   @Test
-  void podsTalkUnderTheirOwnAddressesAndNothingButWireGuardIsOnTheUnderlay() {
+  void podsUseTheirOwnAddressesAndTheUnderlayCarriesOnlyWireGuard() {
     mesh.awaitPing("pod-1", "10.244.2.5");
     try (var underlay = node("node-b").capture("eth0", "not arp and not icmp6");
         var atPod = node("pod-2").capture("eth0", "icmp")) {
@@ -121,7 +121,7 @@ final class PodsThroughMeshTest {
     mesh.awaitPing("pod-2", "10.70.1.1");
   }
 
-  /** What kube-proxy does with a Service, on the gateway. */
+  /** The gateway translates a Service's address as kube-proxy does. */
   @Test
   void peerReachesServicesThroughItsGateway() {
     var outside = mesh.newHost("elsewhere");

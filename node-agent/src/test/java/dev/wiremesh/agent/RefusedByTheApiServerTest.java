@@ -31,9 +31,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * An API server that answers 403 or 401 has not said that anything is to go, and somebody who asks
- * for the uninstall meanwhile is not heard: everything stays, across a crash of the agents too. As
- * soon as they are let in again they go on.
+ * 401 and 403 of the API server are no request to remove anything, and a request to uninstall is
+ * not read meanwhile: everything stays, across a crash of the agents too. The agents go on as soon
+ * as they are authorised again.
  *
  * <p>Takes a minute and more: watches are retried with growing pauses.
  */
@@ -185,7 +185,7 @@ final class RefusedByTheApiServerTest {
                 .allMatch(line -> line.endsWith(" 1.0")));
   }
 
-  /** What an agent has made on its node, and would remove. */
+  /** The configuration that an agent made on its node, and would remove. */
   private Map<String, String> traces() {
     var traces = new TreeMap<String, String>();
     for (var node : mesh.nodes()) {

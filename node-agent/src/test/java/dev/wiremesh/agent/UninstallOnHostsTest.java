@@ -62,7 +62,7 @@ final class UninstallOnHostsTest {
         .withName(UninstallRequest.NAME);
   }
 
-  /** What a killed job left behind, and a mark that does not say how long it asks. */
+  /** The request of a killed job, and a request without expiry. */
   @Test
   @Order(1)
   void markWhoseTimeIsOverRemovesNothing() {
@@ -104,7 +104,7 @@ final class UninstallOnHostsTest {
   /** An uninstallation that stopped half-way is begun again while the agents still run. */
   @Test
   @Order(3)
-  void whoAsksAgainIsAnsweredAgain() {
+  void secondRequestIsAnsweredAgain() {
     mark(UninstallRequest.askingUntil(Instant.now().plus(PATIENCE)));
     eachAgentSays("clean, removed 0");
     marks().delete();

@@ -1,7 +1,7 @@
 package dev.wiremesh.operator;
 
 import dev.wiremesh.operator.runtime.OperatorConfig;
-import dev.wiremesh.operator.runtime.OperatorConfig.InvalidConfigException;
+import dev.wiremesh.operator.runtime.OperatorConfig.InvalidOperatorConfigException;
 import dev.wiremesh.operator.runtime.OperatorRuntime;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -62,7 +62,7 @@ public final class OperatorMain implements Callable<Integer> {
     OperatorConfig config;
     try {
       config = OperatorConfig.from(System.getenv());
-    } catch (InvalidConfigException e) {
+    } catch (InvalidOperatorConfigException e) {
       System.err.println(e.getMessage());
       return CommandLine.ExitCode.USAGE;
     }

@@ -47,7 +47,7 @@ class BehavioursTest {
   }
 
   @Test
-  void whatIsNamedIsThere() throws IOException {
+  void namedCodeExists() throws IOException {
     Set<String> classes =
         classes().map(Class::getSimpleName).collect(Collectors.toUnmodifiableSet());
     assertThat(rows().stream().flatMap(row -> names(row.group(4)))).isSubsetOf(classes);

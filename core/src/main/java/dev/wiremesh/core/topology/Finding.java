@@ -3,16 +3,15 @@ package dev.wiremesh.core.topology;
 import java.util.Comparator;
 
 /**
- * An object or route that is left out of the mesh, with the reason.
+ * An object or route that is left out of the mesh, with the cause.
  *
  * @param message a whole sentence that names the other object and says what would help
  */
-public record Finding(Subject subject, Reason reason, String message)
-    implements Comparable<Finding> {
+public record Finding(Subject subject, Cause cause, String message) implements Comparable<Finding> {
   private static final Comparator<Finding> ORDER =
       Comparator.comparing((Finding f) -> f.subject().kind())
           .thenComparing(f -> f.subject().name())
-          .thenComparing(Finding::reason)
+          .thenComparing(Finding::cause)
           .thenComparing(Finding::message);
 
   /** The object: the name of a node, or {@code namespace/name} of a peer. */
@@ -32,8 +31,8 @@ public record Finding(Subject subject, Reason reason, String message)
     PEER
   }
 
-  /** The reason for leaving it out. */
-  public enum Reason {
+  /** The cause for leaving it out. */
+  public enum Cause {
     SUSPENDED,
     KEY_NOT_READY,
     DUPLICATE_PUBLIC_KEY,

@@ -5,7 +5,7 @@ import static java.util.Comparator.comparing;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.topology.Finding.Reason;
+import dev.wiremesh.core.topology.Finding.Cause;
 import dev.wiremesh.core.topology.Finding.Subject;
 import dev.wiremesh.core.topology.RouteDecision.State;
 import java.util.ArrayList;
@@ -62,7 +62,7 @@ final class MembershipRules {
     if (obstacle == null) {
       nodes.add(node);
     } else {
-      findings.add(new Finding(Subject.of(node), obstacle.reason(), obstacle.message()));
+      findings.add(new Finding(Subject.of(node), obstacle.cause(), obstacle.message()));
     }
   }
 
@@ -72,7 +72,7 @@ final class MembershipRules {
     var key = node.publicKey();
     if (key == null) {
       return new Obstacle(
-          Reason.KEY_NOT_READY,
+          Cause.KEY_NOT_READY,
           "Node " + node.name() + " has no public key yet: its agent has not reported one.");
     }
     var duplicateKey = claimKey(key, self);
@@ -84,7 +84,7 @@ final class MembershipRules {
     }
     if (node.addresses().isEmpty()) {
       return new Obstacle(
-          Reason.NO_ADDRESS, "Node " + node.name() + " has no address in the mesh yet.");
+          Cause.NO_ADDRESS, "Node " + node.name() + " has no address in the mesh yet.");
     }
     return null;
   }
@@ -94,17 +94,17 @@ final class MembershipRules {
     if (obstacle == null) {
       peers.add(peer);
     } else {
-      findings.add(new Finding(Subject.of(peer), obstacle.reason(), obstacle.message()));
+      findings.add(new Finding(Subject.of(peer), obstacle.cause(), obstacle.message()));
     }
     var decisions =
         new LinkedHashSet<>(peer.routes())
             .stream().map(cidr -> decide(cidr, peer, obstacle)).toList();
     routes.put(peer.name(), decisions);
     for (var decision : decisions) {
-      var reason = findingReason(decision.state());
+      var cause = causeOf(decision.state());
       // A peer that is left out has one finding, without findings for its routes.
-      if (reason != null && obstacle == null) {
-        findings.add(new Finding(Subject.of(peer), reason, decision.message()));
+      if (cause != null && obstacle == null) {
+        findings.add(new Finding(Subject.of(peer), cause, decision.message()));
       }
     }
   }
@@ -116,10 +116,10 @@ final class MembershipRules {
     var duplicateKey = key == null ? null : claimKey(key, self);
     if (peer.suspended()) {
       // Addresses and key stay claimed, so that no other peer takes them; the routes are free.
-      return new Obstacle(Reason.SUSPENDED, "Peer " + peer.name() + " is suspended.");
+      return new Obstacle(Cause.SUSPENDED, "Peer " + peer.name() + " is suspended.");
     }
     if (key == null) {
-      return new Obstacle(Reason.KEY_NOT_READY, "Peer " + peer.name() + " has no public key yet.");
+      return new Obstacle(Cause.KEY_NOT_READY, "Peer " + peer.name() + " has no public key yet.");
     }
     if (duplicateKey != null) {
       return duplicateKey;
@@ -129,7 +129,7 @@ final class MembershipRules {
     }
     if (peer.addresses().isEmpty()) {
       return new Obstacle(
-          Reason.NO_ADDRESS, "Peer " + peer.name() + " has no address in the mesh yet.");
+          Cause.NO_ADDRESS, "Peer " + peer.name() + " has no address in the mesh yet.");
     }
     return gatewayObstacle(peer);
   }
@@ -137,17 +137,17 @@ final class MembershipRules {
   private @Nullable Obstacle gatewayObstacle(PeerView peer) {
     if (view.network().gateways().publicKey() == null) {
       return new Obstacle(
-          Reason.NO_GATEWAY,
+          Cause.NO_GATEWAY,
           "The gateways of network " + view.network().name() + " have no identity yet.");
     }
     var home = peer.session().homeGateway();
     if (home == null) {
-      return new Obstacle(Reason.NO_GATEWAY, "Peer " + peer.name() + " has no home gateway yet.");
+      return new Obstacle(Cause.NO_GATEWAY, "Peer " + peer.name() + " has no home gateway yet.");
     }
     var gateway = nodesByName.get(home);
     if (gateway == null || !gateway.gateway()) {
       return new Obstacle(
-          Reason.NO_GATEWAY,
+          Cause.NO_GATEWAY,
           "The home gateway of peer " + peer.name() + ", node " + home + ", is no gateway now.");
     }
     return null;
@@ -158,7 +158,7 @@ final class MembershipRules {
     return holder == null
         ? null
         : new Obstacle(
-            Reason.DUPLICATE_PUBLIC_KEY,
+            Cause.DUPLICATE_PUBLIC_KEY,
             "The public key " + key + " already belongs to " + holder + ": create another one.");
   }
 
@@ -169,7 +169,7 @@ final class MembershipRules {
       if (holder != null && !holder.equals(claimant)) {
         obstacle =
             new Obstacle(
-                Reason.DUPLICATE_ADDRESS,
+                Cause.DUPLICATE_ADDRESS,
                 "The address " + address + " already belongs to " + holder + ".");
       }
     }
@@ -196,20 +196,20 @@ final class MembershipRules {
         : new RouteDecision(cidr, State.STANDBY, obstacle.message());
   }
 
-  private static @Nullable Reason findingReason(State state) {
+  private static @Nullable Cause causeOf(State state) {
     return switch (state) {
       case ACCEPTED -> null;
-      case STANDBY -> Reason.ROUTE_STANDBY;
-      case CONFLICT -> Reason.ROUTE_CONFLICT;
-      case REJECTED -> Reason.ROUTE_REJECTED;
+      case STANDBY -> Cause.ROUTE_STANDBY;
+      case CONFLICT -> Cause.ROUTE_CONFLICT;
+      case REJECTED -> Cause.ROUTE_REJECTED;
     };
   }
 
-  /** The reason why an object is left out. */
-  private record Obstacle(Reason reason, String message) {
+  /** The cause for leaving an object out. */
+  private record Obstacle(Cause cause, String message) {
     /** True for an object that is refused; one that waits for a value keeps its routes. */
     boolean givesUpRoutes() {
-      return reason == Reason.SUSPENDED || reason == Reason.DUPLICATE_PUBLIC_KEY;
+      return cause == Cause.SUSPENDED || cause == Cause.DUPLICATE_PUBLIC_KEY;
     }
   }
 }

@@ -85,7 +85,8 @@ class IpAddressTest {
   void textAndBytesAgreeWithTheOracle() throws Exception {
     var random = Seeds.random();
     for (int i = 0; i < 20_000; i++) {
-      var address = random.nextInt(4) == 0 ? Addresses.crowded(random) : Addresses.any(random);
+      var address =
+          random.nextInt(4) == 0 ? RandomAddresses.crowded(random) : RandomAddresses.any(random);
       var oracle = new IPAddressString(address.toString()).toAddress();
       assertThat(oracle.getBytes()).isEqualTo(address.toBytes());
       assertThat(IpAddress.parse(address.toString())).isEqualTo(address);
@@ -104,7 +105,8 @@ class IpAddressTest {
   void countingWrapsAroundAtTheEndOfTheFamily() {
     var random = Seeds.random();
     for (int i = 0; i < 20_000; i++) {
-      var address = random.nextBoolean() ? Addresses.crowded(random) : Addresses.any(random);
+      var address =
+          random.nextBoolean() ? RandomAddresses.crowded(random) : RandomAddresses.any(random);
       long n = random.nextBoolean() ? random.nextLong() : random.nextInt(9) - 4;
       var size = BigInteger.TWO.pow(address.family().bits());
       var expected = number(address).add(BigInteger.valueOf(n)).mod(size);
@@ -121,8 +123,8 @@ class IpAddressTest {
   void orderIsByFamilyAndThenUnsigned() {
     var random = Seeds.random();
     for (int i = 0; i < 20_000; i++) {
-      var a = Addresses.any(random);
-      var b = random.nextInt(8) == 0 ? a : Addresses.any(random);
+      var a = RandomAddresses.any(random);
+      var b = random.nextInt(8) == 0 ? a : RandomAddresses.any(random);
       int expected =
           a.family() == b.family()
               ? number(a).compareTo(number(b))

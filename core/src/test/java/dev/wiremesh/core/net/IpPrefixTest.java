@@ -62,15 +62,15 @@ class IpPrefixTest {
   void arithmeticAgreesWithTheOracle() {
     var random = Seeds.random();
     for (int i = 0; i < 20_000; i++) {
-      var a = Addresses.prefix(random, Addresses.crowded(random));
-      var b = Addresses.prefix(random, Addresses.crowded(random));
+      var a = RandomAddresses.prefix(random, RandomAddresses.crowded(random));
+      var b = RandomAddresses.prefix(random, RandomAddresses.crowded(random));
       var oracleA = oracle(a);
       var oracleB = oracle(b);
       boolean sameFamily = a.family() == b.family();
       assertThat(a.contains(b)).isEqualTo(sameFamily && oracleA.contains(oracleB));
       assertThat(a.overlaps(b)).isEqualTo(sameFamily && oracleA.intersect(oracleB) != null);
       assertThat(a.last().toBytes()).isEqualTo(oracleA.getUpper().getBytes());
-      var address = Addresses.crowded(random);
+      var address = RandomAddresses.crowded(random);
       assertThat(a.contains(address))
           .isEqualTo(
               address.family() == a.family()
@@ -82,7 +82,7 @@ class IpPrefixTest {
   void differenceIsMinimalAndExact() {
     var random = Seeds.random();
     for (int i = 0; i < 5_000; i++) {
-      var a = Addresses.prefix(random, Addresses.crowded(random));
+      var a = RandomAddresses.prefix(random, RandomAddresses.crowded(random));
       var b = hole(random, a);
       var left = a.minus(b);
       assertThat(left).as("%s minus %s", a, b).isSorted().isEqualTo(oracleMinus(a, b));
@@ -95,8 +95,8 @@ class IpPrefixTest {
 
   private static IpPrefix hole(Random random, IpPrefix around) {
     return random.nextBoolean()
-        ? Addresses.prefix(random, around.address().plus(random.nextInt(16)))
-        : Addresses.prefix(random, Addresses.crowded(random));
+        ? RandomAddresses.prefix(random, around.address().plus(random.nextInt(16)))
+        : RandomAddresses.prefix(random, RandomAddresses.crowded(random));
   }
 
   private static List<IpPrefix> oracleMinus(IpPrefix a, IpPrefix b) {

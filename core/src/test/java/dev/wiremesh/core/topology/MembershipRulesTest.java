@@ -9,7 +9,7 @@ import static dev.wiremesh.core.topology.Meshes.prefixes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.topology.Finding.Reason;
+import dev.wiremesh.core.topology.Finding.Cause;
 import dev.wiremesh.core.topology.RouteDecision.State;
 import java.util.List;
 import java.util.stream.Stream;
@@ -72,8 +72,8 @@ class MembershipRulesTest {
                   "The older peer default/older already brings 192.168.200.0/24."));
       assertThat(members.peers()).hasSize(2);
       assertThat(members.findings())
-          .extracting(Finding::reason)
-          .containsExactly(Reason.ROUTE_CONFLICT);
+          .extracting(Finding::cause)
+          .containsExactly(Cause.ROUTE_CONFLICT);
     }
   }
 
@@ -139,16 +139,16 @@ class MembershipRulesTest {
 
   @Test
   void missingKeyAddressOrGatewayIsTheReason() {
-    assertThat(reasons(peer("p", 1, "10.70.1.1").publicKey(null)))
-        .containsExactly(Reason.KEY_NOT_READY);
-    assertThat(reasons(peer("p", 1, "10.70.1.1").addresses(List.of())))
-        .containsExactly(Reason.NO_ADDRESS);
-    assertThat(reasons(peer("p", 1, "10.70.1.1").homeGateway(null)))
-        .containsExactly(Reason.NO_GATEWAY);
-    assertThat(reasons(peer("p", 1, "10.70.1.1").homeGateway("node-b")))
-        .containsExactly(Reason.NO_GATEWAY);
-    assertThat(reasons(peer("p", 1, "10.70.1.1").homeGateway("gone")))
-        .containsExactly(Reason.NO_GATEWAY);
+    assertThat(causes(peer("p", 1, "10.70.1.1").publicKey(null)))
+        .containsExactly(Cause.KEY_NOT_READY);
+    assertThat(causes(peer("p", 1, "10.70.1.1").addresses(List.of())))
+        .containsExactly(Cause.NO_ADDRESS);
+    assertThat(causes(peer("p", 1, "10.70.1.1").homeGateway(null)))
+        .containsExactly(Cause.NO_GATEWAY);
+    assertThat(causes(peer("p", 1, "10.70.1.1").homeGateway("node-b")))
+        .containsExactly(Cause.NO_GATEWAY);
+    assertThat(causes(peer("p", 1, "10.70.1.1").homeGateway("gone")))
+        .containsExactly(Cause.NO_GATEWAY);
   }
 
   @Test
@@ -159,8 +159,8 @@ class MembershipRulesTest {
     assertThat(members.nodes()).hasSize(2);
     assertThat(members.peers()).isEmpty();
     assertThat(members.findings())
-        .extracting(Finding::reason)
-        .containsExactly(Reason.DUPLICATE_PUBLIC_KEY, Reason.DUPLICATE_ADDRESS);
+        .extracting(Finding::cause)
+        .containsExactly(Cause.DUPLICATE_PUBLIC_KEY, Cause.DUPLICATE_ADDRESS);
   }
 
   @Test
@@ -172,8 +172,8 @@ class MembershipRulesTest {
         .containsExactly(RouteDecision.accepted(IpPrefix.parse("192.168.1.0/24")));
   }
 
-  private static List<Reason> reasons(PeerView.Builder peer) {
-    return members(peer).findings().stream().map(Finding::reason).toList();
+  private static List<Cause> causes(PeerView.Builder peer) {
+    return members(peer).findings().stream().map(Finding::cause).toList();
   }
 
   private static MeshMembers members(PeerView.Builder... peers) {

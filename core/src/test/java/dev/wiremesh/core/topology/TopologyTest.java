@@ -14,8 +14,8 @@ import static dev.wiremesh.core.topology.Meshes.withoutKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.net.ConfiguredEndpoint;
+import dev.wiremesh.core.topology.Finding.Cause;
 import dev.wiremesh.core.topology.Finding.Kind;
-import dev.wiremesh.core.topology.Finding.Reason;
 import dev.wiremesh.core.topology.Finding.Subject;
 import java.time.Duration;
 import java.util.List;
@@ -42,15 +42,15 @@ class TopologyTest {
       List.of(
           new Finding(
               new Subject(Kind.NODE, "node-c"),
-              Reason.KEY_NOT_READY,
+              Cause.KEY_NOT_READY,
               "Node node-c has no public key yet: its agent has not reported one."),
           new Finding(
               new Subject(Kind.PEER, "default/lost"),
-              Reason.SUSPENDED,
+              Cause.SUSPENDED,
               "Peer default/lost is suspended."),
           new Finding(
               new Subject(Kind.PEER, "default/office"),
-              Reason.ROUTE_REJECTED,
+              Cause.ROUTE_REJECTED,
               "8.8.8.0/24 lies outside what network home allows peers to bring (10.0.0.0/8,"
                   + " 172.16.0.0/12, 192.168.0.0/16, fc00::/7): widen spec.peerRoutes.allowed of"
                   + " the network, or choose another."));
@@ -166,7 +166,7 @@ class TopologyTest {
         .containsExactly(
             new Finding(
                 new Subject(Kind.PEER, "default/laptop"),
-                Reason.NO_GATEWAY,
+                Cause.NO_GATEWAY,
                 "The gateways of network home have no identity yet."));
   }
 

@@ -65,7 +65,7 @@ public class IPAllocation extends CustomResource<IPAllocationSpec, IPAllocationS
 
   @Override
   @Required
-  @JsonPropertyDescription("Who has which address. Not to be edited.")
+  @JsonPropertyDescription("The address and its owner. Not to be edited.")
   public IPAllocationSpec getSpec() {
     return super.getSpec();
   }

@@ -81,13 +81,13 @@ public class MeshNode extends CustomResource<MeshNodeSpec, MeshNodeStatus> imple
 
   @Override
   @Required
-  @JsonPropertyDescription("What the operator says about the node. Not to be edited.")
+  @JsonPropertyDescription("Values that the operator allocated for the node. Not to be edited.")
   public MeshNodeSpec getSpec() {
     return super.getSpec();
   }
 
   @Override
-  @JsonPropertyDescription("What the node's agent reports.")
+  @JsonPropertyDescription("The state of the node, as its agent reports it.")
   public MeshNodeStatus getStatus() {
     return super.getStatus();
   }

@@ -30,21 +30,21 @@ public class MeshNodeStatus {
   @JsonPropertyDescription("MTU of the network's interface on this node.")
   public @Nullable Integer mtu;
 
-  @JsonPropertyDescription("The program that moves the packets.")
+  @JsonPropertyDescription("The data plane's program.")
   public @Nullable Dataplane dataplane;
 
   @JsonPropertyDescription("The peers on this node's device, nodes among them, counted.")
   public @Nullable PeerCounts peers;
 
   @Size(max = 50)
-  @JsonPropertyDescription("Peers that are not well, at most 50 of them.")
+  @JsonPropertyDescription("Peers with a problem, at most 50 of them.")
   public List<ProblemPeer> problemPeers = new ArrayList<>();
 
   @Size(max = 8)
   @JsonPropertyDescription("DeviceReady, PeersProgrammed, RoutesProgrammed, Ready.")
   public List<Condition> conditions = new ArrayList<>();
 
-  /** The program that moves the packets. */
+  /** The data plane's program. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public static class Dataplane {
     @Size(max = 64)
@@ -74,11 +74,11 @@ public class MeshNodeStatus {
     public String name = "";
 
     @Size(max = 64)
-    @JsonPropertyDescription("What is wrong, in one word.")
+    @JsonPropertyDescription("Reason of the problem, one word.")
     public @Nullable String reason;
 
     @Size(max = 512)
-    @JsonPropertyDescription("What is wrong, in a sentence.")
+    @JsonPropertyDescription("Message, one sentence.")
     public @Nullable String message;
   }
 }

@@ -85,13 +85,13 @@ public class Peer extends CustomResource<PeerSpec, PeerStatus> implements Namesp
 
   @Override
   @Required
-  @JsonPropertyDescription("What is asked for the peer. Never written by Wiremesh.")
+  @JsonPropertyDescription("The wanted state of the peer. Never written by Wiremesh.")
   public PeerSpec getSpec() {
     return super.getSpec();
   }
 
   @Override
-  @JsonPropertyDescription("What became of the peer.")
+  @JsonPropertyDescription("The state of the peer.")
   public PeerStatus getStatus() {
     return super.getStatus();
   }

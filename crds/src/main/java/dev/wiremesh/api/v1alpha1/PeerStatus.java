@@ -42,7 +42,7 @@ public class PeerStatus {
   public @Nullable Connectivity connectivity;
 
   @Size(max = 64)
-  @JsonPropertyDescription("What became of each of spec.routes.")
+  @JsonPropertyDescription("The decision on each of spec.routes.")
   public List<RouteStatus> routes = new ArrayList<>();
 
   @Size(max = 8)
@@ -54,7 +54,7 @@ public class PeerStatus {
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public static class Connectivity {
     @JsonPropertyDescription(
-        "Connected: the last handshake is fresh. Stale: it is not. Never: there was none. Unknown: nobody can tell.")
+        "Connected: the last handshake is fresh. Stale: it is not. Never: there was none. Unknown: it cannot be known.")
     public @Nullable State state;
 
     @Size(max = 253)
@@ -66,15 +66,15 @@ public class PeerStatus {
     public @Nullable String endpoint;
 
     @Size(max = 40)
-    @JsonPropertyDescription("When the state became what it is.")
+    @JsonPropertyDescription("Time of the last transition of the state.")
     public @Nullable String since;
 
     @Size(max = 40)
-    @JsonPropertyDescription("When the last handshake was completed.")
+    @JsonPropertyDescription("Time of the last completed handshake.")
     public @Nullable String lastHandshakeTime;
 
     @Size(max = 40)
-    @JsonPropertyDescription("When the gateway looked.")
+    @JsonPropertyDescription("Time of the observation by the gateway.")
     public @Nullable String observedAt;
   }
 

@@ -80,13 +80,13 @@ public class WireGuardNetwork extends CustomResource<WireGuardNetworkSpec, WireG
 
   @Override
   @Required
-  @JsonPropertyDescription("What is asked of the network. Never written by Wiremesh.")
+  @JsonPropertyDescription("The wanted state of the network. Never written by Wiremesh.")
   public WireGuardNetworkSpec getSpec() {
     return super.getSpec();
   }
 
   @Override
-  @JsonPropertyDescription("What the operator chose, and what became of the network.")
+  @JsonPropertyDescription("Values that the operator allocated, and the state of the network.")
   public WireGuardNetworkStatus getStatus() {
     return super.getStatus();
   }

@@ -17,7 +17,8 @@ public class WireGuardNetworkStatus {
   @JsonPropertyDescription("The metadata.generation that this status answers to.")
   public @Nullable Long observedGeneration;
 
-  @JsonPropertyDescription("What is in force, chosen by the operator where spec leaves it open.")
+  @JsonPropertyDescription(
+      "Values in force, allocated by the operator where spec leaves them open.")
   public @Nullable Effective effective;
 
   @JsonPropertyDescription("The network's nodes, counted.")
@@ -27,7 +28,7 @@ public class WireGuardNetworkStatus {
   public @Nullable PeerCounts peers;
 
   @Size(max = 4)
-  @JsonPropertyDescription("How full each address pool is.")
+  @JsonPropertyDescription("Usage of each address pool.")
   public List<PoolUsage> pools = new ArrayList<>();
 
   @Size(max = 100)
@@ -65,7 +66,7 @@ public class WireGuardNetworkStatus {
 
     @Size(max = 1024)
     @JsonPropertyDescription(
-        "What of the cluster peers reach through their gateway, as spec.nodes.advertise says; it stands in client configurations.")
+        "Cluster prefixes that peers reach through their gateway, by spec.nodes.advertise; they are in client configurations.")
     public List<@Size(max = 43) String> advertisedCIDRs = new ArrayList<>();
   }
 

@@ -61,7 +61,7 @@ class ClusterLeavesNothingTest {
   }
 
   private void assertNothingIsLeft(Set<String> namespaces) {
-    // What was killed takes a moment to be gone, and so do the interfaces of its namespaces.
+    // Killed processes take a moment to be gone, and so do the interfaces of their namespaces.
     await()
         .atMost(Duration.ofSeconds(10))
         .untilAsserted(() -> {

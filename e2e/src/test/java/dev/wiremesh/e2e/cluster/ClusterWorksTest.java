@@ -81,7 +81,7 @@ class ClusterWorksTest {
   }
 
   @Test
-  void podsTalkToTheApiServerWithinTheirRights() {
+  void podsReachTheApiServerWithinTheirRights() {
     var nodes = "https://kubernetes.default.svc/api/v1/nodes/n1";
     assertThat(cluster.inPod(webOn("n1"), "/bin/probe", "get", nodes).output()).contains("200 OK");
     var secrets = "https://kubernetes.default.svc/api/v1/secrets";

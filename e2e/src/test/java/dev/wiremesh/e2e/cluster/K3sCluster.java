@@ -90,7 +90,7 @@ final class K3sCluster implements MeshCluster {
         .withCommand("agent", "--server=https://server:6443", "--token=" + TOKEN);
   }
 
-  /** What K3sContainer does for its own server. */
+  /** Configures a node as K3sContainer configures its own server. */
   private static void asNode(CreateContainerCmd command, String name) {
     command.withHostName(name);
     var host = command.getHostConfig();

@@ -14,9 +14,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/**
- * The story on kubelets of this machine, where a laptop outside and a loss of power can be had too.
- */
+/** The lifecycle on kubelets of this machine, with a laptop outside and a loss of power. */
 @Tag("cluster")
 @RequiresRoot
 @RequiresTun
@@ -58,7 +56,7 @@ class MeshByHelmTest extends MeshLifecycle {
     awaitCondition("peer/laptop", "Connected");
   }
 
-  /** What is on the wire between the nodes meanwhile is WireGuard's, and no ping. */
+  /** Meanwhile the underlay between the nodes carries WireGuard and no ping. */
   @Test
   @Order(360)
   void wireBetweenNodesShowsNoPacketOfAPod() {
@@ -188,7 +186,7 @@ class MeshByHelmTest extends MeshLifecycle {
 
   @Test
   @Order(520)
-  void restartedKubeletDisturbsNobody() {
+  void restartedKubeletDisturbsNoSession() {
     var pings = pingAround();
     var before = agents();
     for (var node : nodes()) {

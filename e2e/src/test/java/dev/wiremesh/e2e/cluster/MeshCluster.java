@@ -4,7 +4,7 @@ import dev.wiremesh.testkit.process.CommandResult;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A Kubernetes that the story of {@link MeshLifecycle} is told on, however it is made. */
+/** A Kubernetes cluster that {@link MeshLifecycle} runs on. */
 interface MeshCluster extends AutoCloseable {
 
   /** Names of its nodes, three or more. */

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * The product as its users get it: images as tars, the chart by Helm as the documentation says, the
  * quickstart by kubectl. Then what a cluster lives through: upgrade, rollback, pods, kubelets and
- * nodes that go and come, and the uninstallation. One story, told in order, on any cluster.
+ * nodes that go and come, and the uninstallation. One sequence of steps, on any cluster.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -208,7 +208,7 @@ abstract class MeshLifecycle extends MeshSteps {
   /** Before the uninstallation, which takes roles away while their pods still end. */
   @Test
   @Order(890)
-  void nobodyAskedForWhatItsRoleDoesNotGrant() {
+  void noProgramAskedForMoreThanItsRole() {
     var ours =
         cluster().auditLog().stream()
             .filter(line -> line.contains("system:serviceaccount:%s:".formatted(NAMESPACE)))
@@ -242,7 +242,7 @@ abstract class MeshLifecycle extends MeshSteps {
   /** The job that asks, and the agents that answer; what their roles say is gone by now. */
   @Test
   @Order(901)
-  void nobodyAskedForMoreThanItsRoleWhileItWasUninstalled() {
+  void noProgramAskedForMoreThanItsRoleDuringTheUninstallation() {
     var account = "\"system:serviceaccount:%s:%%s\"".formatted(NAMESPACE);
     var uninstall =
         cluster().auditLog().stream()
@@ -281,7 +281,7 @@ abstract class MeshLifecycle extends MeshSteps {
   /** Nothing of ours has to be there for an object of ours to go. */
   @Test
   @Order(910)
-  void networksPeersAndKindsGoWithNobodyThere() {
+  void networksPeersAndKindsGoWithoutPrograms() {
     cluster().shell("set -eu\n" + block("docs/install.md", "kubectl delete peers")).orThrow();
     cluster().shell("set -eu\n" + block("docs/install.md", "kubectl delete crd ")).orThrow();
     assertThat(cluster().kubectl("api-resources", "--api-group=wiremesh.dev", "-o", "name"))

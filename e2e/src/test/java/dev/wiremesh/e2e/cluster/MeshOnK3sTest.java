@@ -5,7 +5,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The story on k3s, for machines with a Docker engine: another runtime, another pod network. */
+/**
+ * The lifecycle on k3s, for machines with a Docker engine: another runtime, another pod network.
+ */
 @Tag("docker")
 @ExtendWith(DockerEngine.class)
 @RequiresTool({"kubectl", "helm"})

@@ -11,9 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/**
- * The words that {@link MeshLifecycle} is told in: what is done to a cluster, and looked for in it.
- */
+/** The steps of {@link MeshLifecycle}: actions on a cluster, and checks of it. */
 abstract class MeshSteps {
   static final Path MODULE = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
   static final Path CHECKOUT = MODULE.resolveSibling("");
@@ -191,7 +189,7 @@ abstract class MeshSteps {
     cluster().kubectl("wait", object, "--for=condition=" + condition, "--timeout=4m");
   }
 
-  /** Everything somebody would ask for who has to understand a failure. */
+  /** The state of the cluster for the diagnosis of a failure. */
   final String describe() {
     var asked = new LinkedHashMap<String, List<String>>();
     asked.put("nodes", List.of("get", "nodes", "-o", "wide"));

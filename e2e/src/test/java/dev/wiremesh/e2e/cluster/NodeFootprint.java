@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What stands on a node: interfaces with their addresses, rules, routes of all tables, tables of
- * the firewall, kernel settings of the network, and files of ours. Compared before an installation
- * and after its removal.
+ * The configuration of a node: interfaces with their addresses, rules, routes of all tables, tables
+ * of the firewall, kernel settings of the network, and files of ours. Compared before an
+ * installation and after its removal.
  */
 record NodeFootprint(Map<String, Set<String>> things) {
   private static final Map<String, String> COMMANDS =
@@ -29,8 +29,8 @@ record NodeFootprint(Map<String, Set<String>> things) {
           "file", "find /var/lib/wiremesh /var/run/wireguard ! -type d 2> /dev/null || true");
 
   /**
-   * What comes and goes with any pod, and the pod network's own routes, which follow a node that is
-   * deleted and gets another range.
+   * Parts that come and go with any pod, and the pod network's own routes, which follow a node that
+   * is deleted and gets another range.
    */
   private static final Pattern OF_PODS =
       Pattern.compile("veth|\\bcni0\\b|flannel|^(unreachable )?10\\.(244|42)\\.(?!.* table )");

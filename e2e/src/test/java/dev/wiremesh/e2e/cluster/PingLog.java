@@ -5,7 +5,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * What a steady ping saw: how many it sent, how many came back, and for how long nothing did.
+ * The result of a steady ping: requests, replies, and the longest time without a reply.
  *
  * @param longestGap the longest row of lost ones, at the interval of the ping
  */

@@ -28,7 +28,7 @@ record RealCluster(String name, List<String> nodes) implements MeshCluster {
     this(name, List.of());
   }
 
-  /** What an earlier run left of a cluster of this name is removed first. */
+  /** Starts a cluster; leftovers of an earlier one of this name are removed first. */
   static RealCluster start(String name, int nodes) {
     var cluster =
         new RealCluster(name, IntStream.rangeClosed(1, nodes).mapToObj("n%d"::formatted).toList());
@@ -117,7 +117,7 @@ record RealCluster(String name, List<String> nodes) implements MeshCluster {
         "get", "node", node, "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}");
   }
 
-  /** What network namespaces and cgroups of this cluster begin with. */
+  /** Prefix of the network namespaces and cgroups of this cluster. */
   String prefix() {
     return "wm-" + name + "-";
   }

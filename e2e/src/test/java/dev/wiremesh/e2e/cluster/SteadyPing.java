@@ -42,7 +42,7 @@ final class SteadyPing {
     return shell.apply("cat %s.log".formatted(files)).output();
   }
 
-  /** Ends it, and tells what it saw. */
+  /** Ends it and returns its result. */
   PingLog stop() {
     // An ended ping prints its statistics; a shell of busybox may have put one more process
     // between.

@@ -7,8 +7,8 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * For tests whose methods are the steps of one story: after a step that failed the others are not
- * tried, and the cluster is described as it then was.
+ * For tests whose methods are the steps of one sequence: after a step that failed the others are
+ * not tried, and the cluster is described as it then was.
  */
 final class StopAfterFirstFailure implements ExecutionCondition, AfterTestExecutionCallback {
   private static final ExtensionContext.Namespace STORE =
@@ -29,8 +29,8 @@ final class StopAfterFirstFailure implements ExecutionCondition, AfterTestExecut
   public void afterTestExecution(ExtensionContext context) {
     if (context.getExecutionException().isPresent()) {
       store(context).put("failed", context.getDisplayName());
-      if (context.getRequiredTestInstance() instanceof MeshLifecycle story) {
-        System.err.println(story.describe());
+      if (context.getRequiredTestInstance() instanceof MeshLifecycle lifecycle) {
+        System.err.println(lifecycle.describe());
       }
     }
   }

@@ -15,9 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a cluster could leave behind on the machine that carries it, as it is at one moment. Of
- * things that others make and remove too at any time, only those that are the cluster's own by
- * name.
+ * Traces that a cluster could leave on its machine, at one moment. Of things that others make and
+ * remove too at any time, only those that are the cluster's own by name.
  *
  * @param networks names of network namespaces
  * @param mounts lines of this process's mount table

@@ -52,7 +52,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ObservedMeshTest {
   private static final Path CHART = Path.of(System.getProperty("basedir", "."), "../helm/wiremesh");
 
-  /** The rules as shipped but for this: nobody waits minutes to be sure of what a test broke. */
+  /** The {@code for} of the shipped rules is shortened, so that a test does not wait minutes. */
   private static final String FOR = "10s";
 
   /** And how far back rates look: how the lab began is soon forgotten. */
@@ -162,7 +162,7 @@ class ObservedMeshTest {
     assertThat(prometheus.ruleErrors()).isEmpty();
   }
 
-  /** What takes minutes to be noticed is broken at once; each alert has a test of its own below. */
+  /** Faults that take minutes to be noticed are made at once; each alert has its own test below. */
   @Test
   @Order(3)
   void thingsBreak() {
@@ -312,7 +312,7 @@ class ObservedMeshTest {
     return lab.nodes().reversed().stream()
         .filter(node -> !homes.contains(node))
         .findFirst()
-        .orElseThrow(() -> new AssertionError("every node is somebody's home: " + homes));
+        .orElseThrow(() -> new AssertionError("every node is a home gateway: " + homes));
   }
 
   private static JsonNode rules() throws IOException {

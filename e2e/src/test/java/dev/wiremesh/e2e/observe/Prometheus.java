@@ -43,7 +43,7 @@ final class Prometheus implements AutoCloseable {
   private final URI address;
   private final HttpClient http = HttpClient.newHttpClient();
 
-  /** What is scraped: the job, the label {@code node} (may be empty), and host:port. */
+  /** A scrape target: the job, the label {@code node} (may be empty), and host:port. */
   record Target(String job, String node, String address) {}
 
   static Prometheus start(Path folder, List<Target> targets, JsonNode rules) {

@@ -1,4 +1,4 @@
-/** What Prometheus and Grafana make of a running mesh. */
+/** Prometheus and Grafana on a running mesh: alerts and dashboards. */
 @NullMarked
 package dev.wiremesh.e2e.observe;
 

@@ -28,8 +28,7 @@ final class NetworkControllers {
   /** Footprints of an earlier agent whose networks have no controller yet. */
   private final Map<String, HostFootprint> leftovers;
 
-  NetworkControllers(
-      AgentPorts ports, Clock clock, WakeUp wakeUp, CycleFailures failures) {
+  NetworkControllers(AgentPorts ports, Clock clock, WakeUp wakeUp, CycleFailures failures) {
     this.ports = ports;
     this.clock = clock;
     this.wakeUp = wakeUp;
@@ -42,8 +41,8 @@ final class NetworkControllers {
   }
 
   void forEach(Consumer<NetworkController> action) {
-    controllers.forEach((network, controller) ->
-        failures.contain(network, () -> action.accept(controller)));
+    controllers.forEach(
+        (network, controller) -> failures.contain(network, () -> action.accept(controller)));
   }
 
   void reconcile(Map<String, LocalNetwork> wanted, boolean lookAtHost) {

@@ -73,7 +73,7 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
   @Override
   public void applied(String network, Duration duration) {
     Timer.builder("wiremesh.plan.apply.duration")
-        .description("How long it took to put a plan in force.")
+        .description("Duration of applying a plan.")
         .tag("network", network)
         .serviceLevelObjectives(
             Duration.ofMillis(1),

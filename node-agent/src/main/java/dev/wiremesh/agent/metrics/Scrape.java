@@ -27,13 +27,13 @@ final class Scrape {
   private static final String PEER = "peer";
 
   private final CounterSnapshot.Builder handshakes =
-      counter("handshakes", "Handshakes by who began them and what became of them.");
+      counter("handshakes", "Handshakes by direction and result.");
   private final CounterSnapshot.Builder drops =
       counter("dropped_packets", "Packets that went no further, by direction and reason.");
   private final HistogramSnapshot.Builder batches =
       histogram("batch_packets", "Batches of packets by how many were in them.");
   private final CounterSnapshot.Builder endpointChanges =
-      counter("endpoint_changes", "How often a peer's endpoint moved, by what moved it.");
+      counter("endpoint_changes", "Endpoint changes of a peer, by source.");
   private final CounterSnapshot.Builder receivedBytes =
       counter("peer_receive_bytes", "Bytes received from a peer, WireGuard's headers included.");
   private final CounterSnapshot.Builder sentBytes =
@@ -47,16 +47,15 @@ final class Scrape {
   private final CounterSnapshot.Builder reorderedPackets =
       counter("peer_receive_reordered_packets", "Packets of a peer that a later one overtook.");
   private final GaugeSnapshot.Builder lastHandshake =
-      gauge("peer_last_handshake_timestamp_seconds", "When the last handshake was completed.");
+      gauge("peer_last_handshake_timestamp_seconds", "Time of the last completed handshake.");
   private final GaugeSnapshot.Builder connected =
       gauge("peer_connected", "1 while the last handshake is fresh, else 0.");
   private final GaugeSnapshot.Builder jitter =
-      gauge(
-          "peer_jitter_seconds", "How far round trips to a peer are from their mean, on average.");
+      gauge("peer_jitter_seconds", "Mean deviation of the RTT to a peer from the smoothed RTT.");
   private final HistogramSnapshot.Builder roundTrips =
-      histogram("peer_rtt_seconds", "Round trips to a peer, by what measured them.");
+      histogram("peer_rtt_seconds", "RTT to a peer, by source.");
   private final HistogramSnapshot.Builder handshakeDurations =
-      histogram("handshake_duration_seconds", "How long handshakes took, by who began them.");
+      histogram("handshake_duration_seconds", "Duration of handshakes, by direction.");
   private final GaugeSnapshot.Builder routes = gauge("routes", "Routes of this node by state.");
   private final GaugeSnapshot.Builder offloads =
       gauge("offload_enabled", "1 while an offload of the kernel is in use, else 0.");
@@ -67,7 +66,9 @@ final class Scrape {
   private final GaugeSnapshot.Builder desired =
       gauge("desired_generation", "Number of the newest plan; counted since the agent started.");
   private final InfoSnapshot.Builder info =
-      InfoSnapshot.builder().name("wiremesh_peer").help("What is known of a peer beside numbers.");
+      InfoSnapshot.builder()
+          .name("wiremesh_peer")
+          .help("Properties of a peer that are not numbers.");
 
   void add(LiveNetwork network) {
     var name = network.network();
@@ -206,7 +207,7 @@ final class Scrape {
     all.add(
         InfoSnapshot.builder()
             .name("wiremesh_build")
-            .help("What runs here.")
+            .help("Version of the agent.")
             .dataPoint(
                 new InfoSnapshot.InfoDataPointSnapshot(
                     Labels.of(

@@ -31,13 +31,13 @@ public enum LocalRouteState {
     var counts = new EnumMap<LocalRouteState, Integer>(LocalRouteState.class);
     counts.put(PROGRAMMED, plan.routing().routes().size() - leftOut);
     counts.put(CONNECTED, leftOut);
-    counts.put(STANDBY, count(plan, Finding.Reason.ROUTE_STANDBY));
-    counts.put(CONFLICT, count(plan, Finding.Reason.ROUTE_CONFLICT));
-    counts.put(REJECTED, count(plan, Finding.Reason.ROUTE_REJECTED));
+    counts.put(STANDBY, count(plan, Finding.Cause.ROUTE_STANDBY));
+    counts.put(CONFLICT, count(plan, Finding.Cause.ROUTE_CONFLICT));
+    counts.put(REJECTED, count(plan, Finding.Cause.ROUTE_REJECTED));
     return counts;
   }
 
-  private static int count(NodePlan plan, Finding.Reason reason) {
-    return (int) plan.findings().stream().filter(it -> it.reason() == reason).count();
+  private static int count(NodePlan plan, Finding.Cause cause) {
+    return (int) plan.findings().stream().filter(it -> it.cause() == cause).count();
   }
 }

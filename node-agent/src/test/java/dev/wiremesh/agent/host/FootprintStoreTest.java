@@ -14,7 +14,7 @@ final class FootprintStoreTest {
   private static final HostFootprint HOME = new HostFootprint("home", "wg-home", 5190, 519);
 
   @Test
-  void whatWasSavedIsThereAfterARestartUntilItIsForgotten(@TempDir Path folder) throws IOException {
+  void footprintSurvivesARestartUntilItIsForgotten(@TempDir Path folder) throws IOException {
     var store = new FootprintStore(folder);
     assertThat(store.load()).isEmpty();
     store.save(new HostFootprint("home", "old", 1, 2));

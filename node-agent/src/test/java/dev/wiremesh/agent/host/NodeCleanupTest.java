@@ -58,7 +58,7 @@ final class NodeCleanupTest {
   }
 
   @BeforeEach
-  void somebodyElsesNetwork() {
+  void setUpNetworkOfAnotherProgram() {
     host.ip("link", "add", "eth0", "type", "veth", "peer", "name", "far");
     // Link-local routes appear only after duplicate address detection, between two pictures.
     for (var link : List.of("eth0", "far")) {
@@ -98,7 +98,7 @@ final class NodeCleanupTest {
   }
 
   @Test
-  void whatTheStateForgotIsFoundByItsMarks() throws IOException {
+  void objectsMissingInTheStateAreFoundByTheirMarks() throws IOException {
     var before = picture();
     makeMesh("home", 5190);
     Files.delete(state.resolve("networks/home.properties"));
@@ -107,7 +107,7 @@ final class NodeCleanupTest {
   }
 
   @Test
-  void switchThatSomebodyTurnedSinceIsTheirs() throws IOException {
+  void sysctlChangedByAnotherProgramIsLeftAlone() throws IOException {
     makeMesh("home", 5190);
     Files.writeString(conf.resolve("eth0/accept_ra"), "0");
     assertThat(cleanup.run()).doesNotContain("sysctl net/ipv6/conf/eth0/accept_ra = 1");

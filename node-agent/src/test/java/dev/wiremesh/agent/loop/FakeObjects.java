@@ -32,8 +32,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an API server would say, as a test wants it. Like an informer's store it hands out new
- * instances of what may have changed.
+ * The watched objects, set by a test. Like an informer's store it returns new instances of objects
+ * that may have changed.
  */
 final class FakeObjects implements WatchedObjects {
   final Map<String, WireGuardNetwork> networks = new TreeMap<>();

@@ -74,7 +74,7 @@ final class FakeWorld {
     namesVersion++;
   }
 
-  /** What was touched since the last look. */
+  /** The calls since the last call of this method. */
   List<String> touched() {
     var all = List.copyOf(calls);
     calls.clear();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a scrape shows of a running loop. */
+/** The metrics of a running loop. */
 final class MetricsOfTheLoopTest {
   private final LoopFixture agent;
   private final FakeWorld world;
@@ -129,7 +129,7 @@ final class MetricsOfTheLoopTest {
   }
 
   @Test
-  void whatBecameOfPeersPacketsIsCounted() {
+  void packetsOfAPeerAreCounted() {
     objects.network("home", 51900);
     objects.peer("home", "laptop", 1);
     agent.step();
@@ -146,7 +146,7 @@ final class MetricsOfTheLoopTest {
     objects.network("home", 51900);
     objects.peer("home", "laptop", 1);
     agent.step();
-    assertThat(metrics.scrape()).as("nobody asked for it").doesNotContain("wireguard_");
+    assertThat(metrics.scrape()).as("not enabled").doesNotContain("wireguard_");
     try (var both = new AgentMetrics("1.2.3", Compatibility.WIREGUARD_EXPORTER)) {
       both.collect(() -> agent.loop().live());
       var labels =

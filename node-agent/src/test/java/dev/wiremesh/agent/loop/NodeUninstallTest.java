@@ -44,7 +44,7 @@ final class NodeUninstallTest {
   }
 
   @Test
-  void whatFailsIsSaidOnceAndTriedAgain() {
+  void failureIsReportedOnceAndRetried() {
     world.uninstallAsked = true;
     world.hostRefuses = new IOException("nft does not answer");
     agent.step();
@@ -59,7 +59,7 @@ final class NodeUninstallTest {
 
   /** An uninstallation that stopped half-way is begun again, and waits for every node anew. */
   @Test
-  void whoAsksAgainIsAnsweredAgain() {
+  void secondRequestIsAnsweredAgain() {
     world.uninstallAsked = true;
     agent.step();
     world.uninstallAsked = true;

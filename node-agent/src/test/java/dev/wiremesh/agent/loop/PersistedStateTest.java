@@ -86,7 +86,7 @@ final class PersistedStateTest {
   }
 
   @Test
-  void whatWentMeanwhileIsRemovedWhenTheApiServerSaysSo() throws IOException {
+  void objectsDeletedMeanwhileAreRemovedOnceListed() throws IOException {
     objects.network("home", 51900);
     objects.peer("home", "laptop", 1);
     agent.step();
@@ -102,7 +102,7 @@ final class PersistedStateTest {
   }
 
   @Test
-  void filesOfANetworkThatNobodyKnowsAreRemoved() throws IOException {
+  void filesOfAnUnknownNetworkAreRemoved() throws IOException {
     objects.network("old", 51901);
     agent.step();
     Files.delete(folder.resolve("networks/old.properties"));
@@ -158,7 +158,7 @@ final class PersistedStateTest {
   }
 
   @Test
-  void whoDoesNotAnswerThereIsDialledWhereItIsConfiguredToBe() {
+  void silentPeerIsDialledAtItsConfiguredEndpoint() {
     objects.network("home", 51900);
     objects.peer("home", "laptop", 1);
     agent.step();

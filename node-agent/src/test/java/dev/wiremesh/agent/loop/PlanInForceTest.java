@@ -17,7 +17,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is watched becomes device and host, and by no more than the difference. */
+/** Device and host follow the watched objects, by the difference only. */
 final class PlanInForceTest {
   private final LoopFixture agent;
   private final FakeWorld world;

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is removed, and when nothing is. */
+/** Removal of networks, and the cases in which nothing is removed. */
 final class RemovalTest {
   private final LoopFixture agent;
   private final FakeWorld world;

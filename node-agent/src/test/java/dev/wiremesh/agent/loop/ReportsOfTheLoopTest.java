@@ -70,7 +70,7 @@ final class ReportsOfTheLoopTest {
   }
 
   @Test
-  void meshNodeThatWasMadeAnewIsToldAgain() {
+  void recreatedMeshNodeGetsItsStatusAgain() {
     objects.network("home", 51900);
     agent.step();
     int before = world.nodeReports.size();
@@ -107,7 +107,7 @@ final class ReportsOfTheLoopTest {
   }
 
   @Test
-  void whatTheOperatorSaidWhenItTookUsForLostIsTakenBack() {
+  void gatewayLostStatusIsTakenBackByTheAgent() {
     objects.network("home", 51900);
     var peer = objects.peer("home", "laptop", 1);
     agent.step();

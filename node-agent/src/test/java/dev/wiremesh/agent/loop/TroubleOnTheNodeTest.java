@@ -11,7 +11,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the node refuses is said, and tried again. */
+/** Failures of the node are reported and retried. */
 final class TroubleOnTheNodeTest {
   private final LoopFixture agent;
   private final FakeWorld world;
@@ -24,7 +24,7 @@ final class TroubleOnTheNodeTest {
   }
 
   @Test
-  void takenPortIsSaidAndTriedAgainLaterAndLater() {
+  void takenPortIsReportedAndRetriedWithBackoff() {
     objects.network("home", 51900);
     world.deviceRefuses = new BindException("Address already in use");
     agent.step();
@@ -70,7 +70,7 @@ final class TroubleOnTheNodeTest {
   }
 
   @Test
-  void hostThatRefusesIsSaid() {
+  void hostFailureIsReported() {
     objects.network("home", 51900);
     world.hostRefuses = new IOException("add route 10.70.0.0/16: Operation not permitted");
     agent.step();
@@ -94,7 +94,7 @@ final class TroubleOnTheNodeTest {
   }
 
   @Test
-  void interfaceOfSomebodyElseIsLeftAlone() {
+  void interfaceOfAnotherProgramIsLeftAlone() {
     world.foreignInterface = true;
     objects.network("home", 51900);
     agent.step();

@@ -21,7 +21,7 @@ final class MeshCollectorTest {
       PeerPlan.outside(new PeerName("default", "laptop"), KEY).presharedKey(true).build();
 
   @Test
-  void whatHasNoValueIsAbsent() {
+  void metricWithoutValueIsAbsent() {
     assertThat(scrape(Connectivity.NEVER, false, 0))
         .contains("wiremesh_build_info{component=\"agent\"")
         .contains("wiremesh_peers{network=\"home\",state=\"never\"} 1.0")

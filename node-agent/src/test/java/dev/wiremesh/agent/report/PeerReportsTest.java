@@ -48,7 +48,7 @@ final class PeerReportsTest {
   }
 
   @Test
-  void whatDoesNotChangeIsNeverWrittenAgain() {
+  void unchangedReportIsNotWrittenAgain() {
     var session = connected("172.31.0.9:1", now);
     due(shown(null), session);
     for (int minute = 0; minute < 600; minute++) {
@@ -72,7 +72,7 @@ final class PeerReportsTest {
   }
 
   @Test
-  void whatTheApiDoesNotShowIsWrittenAgain() {
+  void reportMissingInTheApiIsWrittenAgain() {
     var session = connected("172.31.0.9:1", now);
     assertThat(due(shown(null), session)).isPresent();
     pass(Duration.ofSeconds(5));

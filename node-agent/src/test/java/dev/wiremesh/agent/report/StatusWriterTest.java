@@ -30,7 +30,7 @@ final class StatusWriterTest {
   }
 
   @Test
-  void whatCannotBeWrittenIsTriedAgainAndHoldsUpNobody() {
+  void failedWriteIsRetriedAndDelaysNoOther() {
     var tries = new AtomicInteger();
     writer.submit(
         "Peer a",

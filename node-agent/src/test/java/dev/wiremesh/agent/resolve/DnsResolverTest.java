@@ -77,7 +77,7 @@ final class DnsResolverTest {
   }
 
   @Test
-  void slowNameHoldsUpNobody() {
+  void slowNameDelaysNoOtherName() {
     var stuck = new CountDownLatch(1);
     zone.put("quick", List.of(IpAddress.parse("192.0.2.7")));
     DnsResolver.Lookup lookup =
@@ -97,7 +97,7 @@ final class DnsResolverTest {
   }
 
   @Test
-  void whatNobodyFollowsIsForgotten() {
+  void unusedNameIsForgotten() {
     zone.put(NAMED.host(), List.of(IpAddress.parse("192.0.2.1")));
     try (var resolver = resolver(Duration.ofHours(1))) {
       resolver.follow("home", Set.of(NAMED));

@@ -38,7 +38,7 @@ final class MeshStoreTest {
   }
 
   @Test
-  void whatWasSavedIsThereForTheNextAgent() throws IOException {
+  void savedStateIsReadByTheNextAgent() throws IOException {
     store.save("home", objects("home"));
     var loaded = new MeshStore(Objects.requireNonNull(networks.getParent())).load();
     assertThat(loaded).hasSize(1);
@@ -123,7 +123,7 @@ final class MeshStoreTest {
   }
 
   @Test
-  void whatIsForgottenLeavesNoFile() throws IOException {
+  void forgottenNetworkLeavesNoFile() throws IOException {
     store.save("home", objects("home"));
     store.saveEndpoints("home", Map.of());
     store.save("old", objects("old"));

@@ -255,7 +255,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
         .flatMap(present -> present.admission().findings().stream())
         .filter(finding -> finding.subject().kind() == Finding.Kind.PEER)
         .filter(finding -> finding.subject().name().equals(name))
-        .filter(finding -> finding.reason() == Finding.Reason.DUPLICATE_PUBLIC_KEY)
+        .filter(finding -> finding.cause() == Finding.Cause.DUPLICATE_PUBLIC_KEY)
         .findFirst();
   }
 

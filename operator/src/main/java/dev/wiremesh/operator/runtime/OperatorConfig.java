@@ -23,10 +23,10 @@ public record OperatorConfig(
     Duration gatewayLostAfter) {
 
   /** The environment has invalid values; the message names every such variable. */
-  public static final class InvalidConfigException extends IllegalArgumentException {
+  public static final class InvalidOperatorConfigException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
-    InvalidConfigException(List<String> problems) {
+    InvalidOperatorConfigException(List<String> problems) {
       super(String.join("\n", problems));
     }
   }
@@ -34,7 +34,7 @@ public record OperatorConfig(
   /**
    * Reads the environment.
    *
-   * @throws InvalidConfigException with all problems at once
+   * @throws InvalidOperatorConfigException with all problems at once
    */
   public static OperatorConfig from(Map<String, String> environment) {
     var problems = new ArrayList<String>();
@@ -62,7 +62,7 @@ public record OperatorConfig(
       lostAfter = "60";
     }
     if (!problems.isEmpty()) {
-      throw new InvalidConfigException(problems);
+      throw new InvalidOperatorConfigException(problems);
     }
     return new OperatorConfig(
         namespace,

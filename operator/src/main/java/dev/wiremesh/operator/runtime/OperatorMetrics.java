@@ -61,7 +61,7 @@ final class OperatorMetrics implements Metrics {
     this.clock = clock;
     poolAddresses =
         MultiGauge.builder("wiremesh.pool.addresses")
-            .description("Addresses of a pool by what has become of them.")
+            .description("Addresses of a pool by state.")
             .register(registry);
     keyAge =
         MultiGauge.builder("wiremesh.key.age")
@@ -77,7 +77,7 @@ final class OperatorMetrics implements Metrics {
                         Duration.between(watched.lastEvent(), clock.instant()).toMillis() / 1000.0)
                 .baseUnit("seconds")
                 .tag("kind", kind)
-                .description("Time since the API server last told of an object.")
+                .description("Time since the last event of a watch.")
                 .register(registry));
     unreadable("Peer", () -> state.peers().all());
     unreadable("WireGuardNetwork", () -> state.networks().all());

@@ -31,7 +31,7 @@ class ApplyCrdsTest {
     try (var client = new KubernetesClientBuilder().withConfig(config).build()) {
       var definitions = client.apiextensions().v1().customResourceDefinitions();
       var older = definitions.load(SHIPPED.resolve("peers.yaml").toFile()).item();
-      older.getMetadata().setAnnotations(Map.of("somebody.example/note", "mine"));
+      older.getMetadata().setAnnotations(Map.of("other.example/note", "mine"));
       older.getSpec().getNames().setShortNames(List.of("oldp"));
       var spec = specOf(older);
       spec.getXKubernetesValidations().add(rule("self.networkRef.name != 'forbidden'"));
@@ -55,7 +55,7 @@ class ApplyCrdsTest {
           .extracting(ValidationRule::getRule)
           .noneMatch(rule -> rule.contains("forbidden"));
       assertThat(peers.getMetadata().getAnnotations())
-          .containsEntry("somebody.example/note", "mine")
+          .containsEntry("other.example/note", "mine")
           .containsEntry("helm.sh/resource-policy", "keep");
 
       var again = ApplyCrdsMain.apply(client, SHIPPED);

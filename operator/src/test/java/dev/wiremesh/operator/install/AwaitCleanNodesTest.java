@@ -123,7 +123,7 @@ class AwaitCleanNodesTest {
     assertThat(program().run(Duration.ZERO)).isTrue();
   }
 
-  /** What stands in an old mark was said by agents that may have started again since. */
+  /** Reports in the mark of an earlier run are from agents that may have started again since. */
   @Test
   void markIsMadeAnewAndSaysHowLongItAsks() throws Exception {
     client
@@ -234,7 +234,7 @@ class AwaitCleanNodesTest {
     there.pod("operator", "operator-evicted", "n2", "Failed");
     there.lease("wiremesh-operator", Map.of());
     there.lease(LeaseNames.gateway("n1"), Map.of(Labels.GATEWAY, "n1"));
-    there.lease("somebody-else", Map.of());
+    there.lease("another-program", Map.of());
     there.deployment();
     try (var thread = Executors.newVirtualThreadPerTaskExecutor()) {
       var result =
@@ -265,7 +265,7 @@ class AwaitCleanNodesTest {
     assertThat(said.toString(StandardCharsets.UTF_8))
         .as("an evicted pod is not deleted by scaling down, and renews nothing")
         .doesNotContain("Operators still run");
-    assertThat(there.leases()).containsExactly("somebody-else");
+    assertThat(there.leases()).containsExactly("another-program");
   }
 
   @Test

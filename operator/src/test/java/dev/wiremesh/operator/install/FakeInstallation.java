@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What the chart has installed, as far as an API server without kubelets can show it. */
+/** The objects of an installed chart, as far as an API server without kubelets has them. */
 final class FakeInstallation {
   static final String NAMESPACE = "await-clean-nodes";
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is told of an object that is not ready, and when. */
+/** Events about objects that are not ready: which ones, and when. */
 @RequiresKubernetes
 final class EventsTest {
   private static final String HERE = "events";

@@ -10,8 +10,8 @@ import dev.wiremesh.core.ipam.Owner;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.Finding;
+import dev.wiremesh.core.topology.Finding.Cause;
 import dev.wiremesh.core.topology.Finding.Kind;
-import dev.wiremesh.core.topology.Finding.Reason;
 import dev.wiremesh.core.topology.Finding.Subject;
 import dev.wiremesh.operator.clientconfig.ConfigurationProblem;
 import dev.wiremesh.operator.ipam.OwnerAddresses;
@@ -31,7 +31,7 @@ final class PeerConditionsTest {
   private static final PeerKey KEY = new PeerKey.Generated(PrivateKey.of(new byte[32]));
   private static final Finding DUPLICATE =
       new Finding(
-          new Subject(Kind.PEER, "default/x"), Reason.DUPLICATE_PUBLIC_KEY, "It belongs to y.");
+          new Subject(Kind.PEER, "default/x"), Cause.DUPLICATE_PUBLIC_KEY, "It belongs to y.");
 
   static Stream<Arguments> cases() {
     return Stream.of(

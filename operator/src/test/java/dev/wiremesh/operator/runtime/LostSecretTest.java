@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The operator, which may not watch Secrets, where somebody deletes one, or changes one.
+ * Secrets that are deleted or changed while the operator, which may not watch them, runs.
  *
  * <p>Takes 20 s: Secrets are polled, not watched.
  */
@@ -26,7 +26,7 @@ final class LostSecretTest extends RunningOperator {
   private static final String HERE = "lost-secret";
 
   LostSecretTest(ControlPlane controlPlane) throws Exception {
-    // Nobody looks again but for a reason.
+    // No object is reconciled again without a cause.
     super(controlPlane, HERE, Duration.ofHours(10));
   }
 
@@ -37,7 +37,7 @@ final class LostSecretTest extends RunningOperator {
   }
 
   @Test
-  void deletedSecretComesBackWithAnotherKeyAndThatIsSaid() {
+  void deletedSecretIsRestoredWithAnotherKeyAndAnEvent() {
     cluster.peer(HERE, "laptop", "secret", peer -> {});
     cluster.awaitPublished(HERE, "laptop");
     var before = cluster.secret(HERE, "laptop-wiremesh").orElseThrow();

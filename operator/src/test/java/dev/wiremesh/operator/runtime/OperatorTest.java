@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The operator as a whole: the quickstart, networks and nodes, and what it tells of itself. */
+/** The operator as a whole: the quickstart, networks and nodes, metrics and health. */
 @RequiresKubernetes
 final class OperatorTest extends RunningOperator {
   OperatorTest(ControlPlane controlPlane) throws Exception {
@@ -174,7 +174,7 @@ final class OperatorTest extends RunningOperator {
   }
 
   @Test
-  void nodeThatLeavesMovesNobody() {
+  void nodeThatLeavesChangesNoOtherAddress() {
     for (var node : List.of("a", "b", "c")) {
       cluster.node("leave-" + node, "leave", "192.0.2.10" + (node.charAt(0) - 'a'));
     }

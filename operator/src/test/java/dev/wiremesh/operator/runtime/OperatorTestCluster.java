@@ -114,7 +114,7 @@ final class OperatorTestCluster implements AutoCloseable {
         .build();
   }
 
-  /** What the operator asked for and was denied. */
+  /** The requests of the operator that were denied. */
   List<String> forbidden() {
     return List.copyOf(forbidden);
   }

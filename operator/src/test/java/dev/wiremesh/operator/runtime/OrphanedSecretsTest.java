@@ -65,7 +65,7 @@ final class OrphanedSecretsTest {
     awaitWatched(false, false);
   }
 
-  /** Waits until the watch tells of the Secret, and of whether it is marked. */
+  /** Waits until the cache has the Secret, with or without the mark. */
   private void awaitWatched(boolean there, boolean marked) {
     await()
         .atMost(OperatorTestCluster.PATIENCE)

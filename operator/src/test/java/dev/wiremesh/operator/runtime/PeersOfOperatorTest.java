@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a Peer: its addresses, its key, its Secret, its routes. */
+/** Reconciliation of a Peer by a running operator: addresses, key, Secret, routes. */
 @RequiresKubernetes
 final class PeersOfOperatorTest extends RunningOperator {
   PeersOfOperatorTest(ControlPlane controlPlane) throws Exception {
@@ -72,7 +72,7 @@ final class PeersOfOperatorTest extends RunningOperator {
   }
 
   @Test
-  void youngerOfTwoWithOneKeyIsToldOfTheOther() {
+  void youngerPeerWithADuplicateKeyNamesTheOlderOne() {
     cluster.node("twin-a", "twin", "192.0.2.31");
     cluster.network("twin", "10.63.0.0/24", spec -> {});
     var key = PrivateKey.generate(new SecureRandom()).publicKey().toString();
@@ -503,7 +503,7 @@ final class PeersOfOperatorTest extends RunningOperator {
   }
 
   @Test
-  void peerWithoutNetworkIsToldSo() {
+  void peerWithoutNetworkIsNotAccepted() {
     cluster.peer(here, "lost", "nowhere", peer -> {});
     cluster.awaitReason(here, "lost", "Accepted", "NetworkNotFound");
     cluster.network("nowhere", "10.54.0.0/24", spec -> spec.gateways = null);

@@ -16,6 +16,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(ScenarioReport.class)
 public @interface Scenario {
-  /** What it proves, in one sentence. */
+  /** The behaviour that the test proves, in one sentence. */
   String value();
 }

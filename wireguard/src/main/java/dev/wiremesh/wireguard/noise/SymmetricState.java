@@ -5,9 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What both ends of a handshake have agreed on so far: a chaining key, a hash of everything said,
- * and the present key (Noise section 5.2). Every message mixes a new key before it seals, so the
- * nonce is always zero.
+ * The symmetric state of a handshake (Noise section 5.2): chaining key, hash of the transcript and
+ * present key. Every message mixes a new key before it seals, so the nonce is always zero.
  */
 final class SymmetricState {
   private static final byte[] PROTOCOL =

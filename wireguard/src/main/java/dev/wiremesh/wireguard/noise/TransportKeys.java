@@ -2,7 +2,7 @@ package dev.wiremesh.wireguard.noise;
 
 import java.util.Arrays;
 
-/** What a handshake ends with: a key for each direction. Whoever takes them wipes them. */
+/** The keys of a completed handshake, one for each direction. The caller wipes them. */
 public record TransportKeys(byte[] send, byte[] receive) {
   public void wipe() {
     Arrays.fill(send, (byte) 0);

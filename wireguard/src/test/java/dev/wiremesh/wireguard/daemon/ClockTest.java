@@ -52,7 +52,7 @@ class ClockTest {
   @BeforeEach
   void cable() {
     clock = new WallClock(folder);
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
   }
 
   @ParameterizedTest

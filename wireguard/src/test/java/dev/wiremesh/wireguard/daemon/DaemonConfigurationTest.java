@@ -87,7 +87,7 @@ class DaemonConfigurationTest {
   }
 
   @Test
-  void whoGoesFromPeerToPeerByUsIsNotToldOfAShorterWay() {
+  void forwardingBetweenPeersSendsNoIcmpRedirect() {
     host.exec("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/send_redirects");
     daemons.start("wg0");
     for (var link : new String[] {"all", "wg0"}) {

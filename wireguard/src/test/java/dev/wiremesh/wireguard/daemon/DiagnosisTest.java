@@ -12,7 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is said of a program that does not do what it should. */
+/** Diagnosis of a program that does not behave as expected. */
 class DiagnosisTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 

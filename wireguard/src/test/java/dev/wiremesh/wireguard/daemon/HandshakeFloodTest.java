@@ -185,7 +185,7 @@ class HandshakeFloodTest {
                 .matches(sent -> sent.matches("\\d+") && Long.parseLong(sent) >= messages));
   }
 
-  /** What the victim's objects take that are still in use. */
+  /** Bytes of the victim's live objects. */
   private long liveBytes() {
     var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
     var total =

@@ -4,7 +4,7 @@ import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.process.Command;
 import dev.wiremesh.testkit.process.Tools;
 
-/** Who runs an interface. */
+/** The WireGuard implementations under test. */
 enum Implementation implements Maker {
   WIREMESH {
     @Override
@@ -47,7 +47,7 @@ enum Implementation implements Maker {
       os.execv(sys.argv[2], sys.argv[2:])
       """;
 
-  /** What makes an interface and returns when it is there. */
+  /** The command that creates an interface and returns when it exists. */
   abstract Command command(Host host, String name);
 
   @Override

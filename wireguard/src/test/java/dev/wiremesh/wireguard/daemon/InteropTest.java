@@ -65,9 +65,9 @@ class InteropTest {
     "WIREMESH_INHERITING, WIREGUARD_GO, 192.0.2.2",
   })
   @Scenario("Both families pass inside and outside, from either initiator, with a preshared key")
-  void bothFamiliesPassWhoeverBegins(
+  void bothFamiliesPassFromEitherInitiator(
       Implementation initiator, Implementation responder, String address) {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     var a = new WgEnd(left, initiator, 1);
     var b = new WgEnd(right, responder, 2);
     var presharedKey = WgEnd.newPresharedKey();
@@ -107,7 +107,7 @@ class InteropTest {
   @Test
   @Scenario("Ends with different preshared keys never talk")
   void aWrongPresharedKeyLetsNothingPass() {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
     a.join(b, "192.0.2.2");
@@ -126,7 +126,7 @@ class InteropTest {
   @EnumSource
   @Scenario("Packets of 31 kB pass, in fragments outside")
   void aMessageOfMaximalSizePassesInFragments(Implementation responder) {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, responder, 2);
     a.join(b, "192.0.2.2");
@@ -161,7 +161,7 @@ class InteropTest {
           + " ones are lost without harm")
   void theLongestPacketsOfAll(
       Implementation here, Implementation there, String address, int longest) {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     var a = new WgEnd(left, here, 1);
     var b = new WgEnd(right, there, 2);
     a.join(b, address);
@@ -202,7 +202,7 @@ class InteropTest {
   @CsvSource({"10, 192.0.2.2, -6", "2, [2001:db8::2], -4"})
   @Scenario("A kernel that has only one of IPv4 and IPv6 is enough for a daemon")
   void oneFamilyIsEnough(int missing, String address, String family) {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     Maker maker =
         (host, name) ->
             host.command(
@@ -222,7 +222,7 @@ class InteropTest {
     b.awaitPing(a.v4);
     assertThat(left.exec("ss", "-Hlun", "sport = :" + a.port).lines()).hasSize(1);
     assertThat(left.exec("ss", "-Hlun", family, "sport = :" + a.port)).isEmpty();
-    // What cannot be reached is lost, and nobody falls.
+    // Packets to an unreachable endpoint are lost, and both daemons go on.
     a.wgWithKey("", "peer", b.publicKey(), "endpoint", other(address) + ":" + b.port);
     assertThat(a.pings(b.v4)).isFalse();
     a.wgWithKey("", "peer", b.publicKey(), "endpoint", address + ":" + b.port);
@@ -239,9 +239,9 @@ class InteropTest {
   @Scenario("A keepalive holds the way in through a NAT open that forgets after two seconds")
   void aKeepaliveHoldsTheWayThroughANatOpen(Implementation inside, Implementation outside) {
     var router = hosts.create("router");
-    Underlay.routed(left, router, right);
+    TestUnderlay.routed(left, router, right);
     router.masquerade("right");
-    Underlay.noWayBut(router, right, 2);
+    TestUnderlay.noWayBut(router, right, 2);
     var a = new WgEnd(left, inside, 1);
     var b = new WgEnd(right, outside, 2);
     b.peer(a);
@@ -272,7 +272,7 @@ class InteropTest {
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   @Scenario("Three minutes of the real constants: a flow goes on over the rekey without a loss")
   void aRekeyLosesNoPacket(Implementation initiator, Implementation responder) {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     var a = new WgEnd(left, initiator, 1);
     var b = new WgEnd(right, responder, 2);
     a.join(b, "192.0.2.2");

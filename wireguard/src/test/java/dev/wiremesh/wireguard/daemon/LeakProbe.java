@@ -45,7 +45,7 @@ final class LeakProbe {
   private static final int ROUNDS = 50;
   private static final Pattern OTHER = Pattern.compile("tag=Other #(\\d+)");
 
-  /** What is opened. */
+  /** The resources that are opened and closed. */
   enum Thing {
     UDP_SOCKET {
       @Override
@@ -125,7 +125,7 @@ final class LeakProbe {
     abstract void use(boolean fully) throws Exception;
   }
 
-  /** What this process holds: descriptors, but for those of the virtual machine; threads. */
+  /** Resources of this process: descriptors, except those of the virtual machine; threads. */
   private static List<String> holdings() {
     var all = new ArrayList<String>();
     var names = Path.of("/proc/self/fd").toFile().list();

@@ -2,7 +2,7 @@ package dev.wiremesh.wireguard.daemon;
 
 import dev.wiremesh.testkit.host.Host;
 
-/** Somebody who makes a WireGuard interface on a host. */
+/** Creates a WireGuard interface on a host. */
 @FunctionalInterface
 interface Maker {
   /** Returns when the interface and its socket are there. */

@@ -115,7 +115,7 @@ class ManyPeersTest {
     }
   }
 
-  /** Nobody else hears anything, and those who have asked nothing that is no WireGuard. */
+  /** Only these peers receive datagrams, and only WireGuard messages. */
   private static void assertOnlyTheyHear(Wire wire, Set<String> peers, WgEnd center) {
     wire.awaitAny(Wire.from("192.0.2.1", Wire.RESPONSE));
     wire.awaitAny(Wire.from("192.0.2.1", Wire.DATA));

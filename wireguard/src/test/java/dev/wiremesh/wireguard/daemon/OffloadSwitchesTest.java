@@ -47,7 +47,7 @@ class OffloadSwitchesTest {
       connection.close()
       """;
 
-  /** TCP in pieces of all sizes, so that superframes have odd ends; says whether it came back. */
+  /** TCP in pieces of all sizes, so that GSO packets have odd ends; checks the echo. */
   private static final String CLIENT =
       """
       import random, socket, sys
@@ -116,7 +116,7 @@ class OffloadSwitchesTest {
                                       back[index] = data
                               break
                           except OSError:
-                              pass  # lost, or nobody there yet
+                              pass  # lost, or no receiver yet
                       what = "%d times %d, the last %d, by %s" % (count, size, last, address)
                       if len(back) < count:
                           sys.exit("never came back: " + what)
@@ -170,7 +170,7 @@ class OffloadSwitchesTest {
     end(right, "all", keys.get(1), keys.get(0), 2);
   }
 
-  /** What the client says on the left, after the server on the right is ready. */
+  /** The output of the client on the left, which starts when the server on the right is ready. */
   private String backAndForth(String serving, String asking, String... addresses) {
     try (var server =
         right.start("server", List.of("python3", "-c", serving), Map.of(), folder.resolve("log"))) {

@@ -84,7 +84,7 @@ class PathTest {
   @Scenario("Datagrams that overtake each other or come twice cost nothing and are delivered once")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void reorderingAndDuplication(Implementation here, Implementation there) throws IOException {
-    Underlay.routed(left, router, right);
+    TestUnderlay.routed(left, router, right);
     var script = Files.writeString(logs.resolve("shuffler.py"), SHUFFLER);
     try (var shuffler =
             router.start(
@@ -137,19 +137,19 @@ class PathTest {
   }
 
   /**
-   * Ours lets routers cut what it sends. wireguard-go forbids it, as sockets do that nobody tells
-   * otherwise: what it sends is lost here, so what it was asked counts, not what it answers.
+   * Our datagrams may be fragmented by routers. wireguard-go leaves the default of sockets, which
+   * forbids it: its datagrams are lost here, so the requests to it count, not its answers.
    */
   @ParameterizedTest
   @Scenario(
       "Full packets of ours pass a router with smaller links that sends no ICMP, to any"
           + " implementation")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
-  void aSmallerLinkThatTellsNobody(Implementation here, Implementation there) {
-    Underlay.routed(left, router, right);
+  void fullPacketsPassASmallerLinkWithoutIcmp(Implementation here, Implementation there) {
+    TestUnderlay.routed(left, router, right);
     router.ip("route", "replace", "192.0.2.0/24", "dev", "left", "mtu", "lock", "1280");
     router.ip("route", "replace", "198.51.100.0/24", "dev", "right", "mtu", "lock", "1280");
-    Underlay.nft(
+    TestUnderlay.nft(
         router,
         """
         table inet mute {
@@ -196,9 +196,9 @@ class PathTest {
   @Scenario("Without a keepalive a NAT shuts the way in; one packet from inside opens it again")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void natWithoutKeepalive(Implementation inside, Implementation outside) {
-    Underlay.routed(left, router, right);
+    TestUnderlay.routed(left, router, right);
     router.masquerade("right");
-    Underlay.noWayBut(router, right, 2);
+    TestUnderlay.noWayBut(router, right, 2);
     var a = new WgEnd(left, inside, 1);
     var b = new WgEnd(right, outside, 2);
     a.join(b, "198.51.100.2");
@@ -241,7 +241,7 @@ class PathTest {
   @Scenario("A running flow goes over from one underlay to another with both of them up")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void roamingUnderAFlow(Implementation phone, Implementation server) {
-    Underlay.routedTwice(left, router, right, "mobile", "wifi");
+    TestUnderlay.routedTwice(left, router, right, "mobile", "wifi");
     var a = new WgEnd(left, phone, 1);
     var b = new WgEnd(right, server, 2);
     a.join(b, "198.51.100.2");
@@ -278,7 +278,7 @@ class PathTest {
       value = Implementation.class,
       names = {"WIREMESH", "WIREGUARD_GO"})
   void fwmark(Implementation here) {
-    Underlay.routedTwice(left, router, right, "plain", "marked");
+    TestUnderlay.routedTwice(left, router, right, "plain", "marked");
     left.ip("route", "add", "198.51.100.2", "via", "203.0.113.254", "table", "42");
     left.ip("rule", "add", "fwmark", "42", "table", "42");
     var a = new WgEnd(left, here, 1);
@@ -309,7 +309,7 @@ class PathTest {
   @Scenario(
       "An endpoint that the routes lead to through its own tunnel costs a packet, and no loop")
   void anEndpointInsideItsOwnTunnel() {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
     for (var inside : List.of(b.v4, "[" + b.v6 + "]")) {
@@ -333,10 +333,10 @@ class PathTest {
   }
 
   @ParameterizedTest
-  @Scenario("A new private key is used at once, and its peer needs only to be told of it")
+  @Scenario("A new private key is used at once, and its peer only needs the new public key")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void keyChangeLive(Implementation here, Implementation there) {
-    Underlay.routed(left, router, right);
+    TestUnderlay.routed(left, router, right);
     var a = new WgEnd(left, here, 1);
     var b = new WgEnd(right, there, 2);
     a.join(b, "198.51.100.2");

@@ -37,7 +37,7 @@ class PresharedKeyTest {
 
   @BeforeEach
   void cable() {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
   }
 
   @ParameterizedTest
@@ -79,7 +79,7 @@ class PresharedKeyTest {
     }
   }
 
-  /** The next handshake is begun by data that nothing comes back for; nobody is reset. */
+  /** The next handshake is started by unanswered data; no end is reset. */
   @Tag("long")
   @ParameterizedTest
   @Scenario(
@@ -113,7 +113,7 @@ class PresharedKeyTest {
       var last = a.show("latest-handshakes");
       var sessions = wire.sessions("192.0.2.1");
       int answered = wire.sent("192.0.2.2", Wire.RESPONSE).size();
-      // Who has another key answers, but not so that it could be understood.
+      // The responder with another preshared key answers, but its response cannot be opened.
       whileDataIsNotAnswered(
           b.v4,
           () -> assertThat(wire.sent("192.0.2.2", Wire.RESPONSE)).hasSizeGreaterThan(answered + 1));
@@ -131,11 +131,11 @@ class PresharedKeyTest {
    * Handshakes pass both ways, data only from left to right: after 15 s that calls for a new one.
    */
   private void whileDataIsNotAnswered(String address, ThrowingRunnable seen) {
-    Underlay.drop(left, "udp dport 50001 @th,64,8 4");
-    try (var flow = Underlay.flow(left, address, folder)) {
+    TestUnderlay.drop(left, "udp dport 50001 @th,64,8 4");
+    try (var flow = TestUnderlay.flow(left, address, folder)) {
       await().atMost(PATIENCE).alias(flow.name()).untilAsserted(seen);
     }
-    Underlay.dropNothing(left);
+    TestUnderlay.dropNothing(left);
   }
 
   private static List<Wire.Message> afterTheLastInitiation(Wire wire) {

@@ -21,8 +21,8 @@ final class Rekeys {
   }
 
   /**
-   * Who sends under a session has done with the one before, but for what was being sealed, and with
-   * those before that.
+   * After the first packet under a session, its sender uses the one before only for packets that
+   * were being sealed, and older ones not at all.
    */
   void assertOneSessionAfterTheOther(String address) {
     var sent = messages.stream().filter(Wire.from(address, Wire.DATA)).toList();
@@ -39,7 +39,7 @@ final class Rekeys {
     }
   }
 
-  /** Whoever has answered a handshake goes over to its session when the other end uses it. */
+  /** A responder uses a new session only after the initiator has used it. */
   void assertFollowed(String initiator, String responder) {
     var data = messages.stream().filter(message -> message.type() == Wire.DATA).toList();
     var former = new HashSet<Integer>();

@@ -47,8 +47,8 @@ class ScenarioTest {
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void natRebinding(Implementation inside, Implementation outside) {
     var router = hosts.create("router");
-    Underlay.routed(left, router, right);
-    Underlay.noWayBut(router, right, 1);
+    TestUnderlay.routed(left, router, right);
+    TestUnderlay.noWayBut(router, right, 1);
     var a = new WgEnd(left, inside, 1);
     var b = new WgEnd(right, outside, 2);
     a.join(b, "198.51.100.2");
@@ -79,7 +79,7 @@ class ScenarioTest {
 
   /** New flows leave by this port from now on; others are forgotten after a second of silence. */
   private static void masquerade(Host router, int port) {
-    Underlay.nft(
+    TestUnderlay.nft(
         router,
         """
         table ip wgnat
@@ -100,7 +100,7 @@ class ScenarioTest {
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void roaming(Implementation phone, Implementation server) {
     var router = hosts.create("router");
-    Underlay.routedTwice(left, router, right, "mobile", "wifi");
+    TestUnderlay.routedTwice(left, router, right, "mobile", "wifi");
     var a = new WgEnd(left, phone, 1);
     var b = new WgEnd(right, server, 2);
     a.join(b, "198.51.100.2");
@@ -128,9 +128,9 @@ class ScenarioTest {
   @Scenario("A tenth of all packets lost, handshakes too: a tunnel comes up and stays up")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void loss(Implementation here, Implementation there) {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     for (var host : new Host[] {left, right}) {
-      Underlay.drop(host, "udp dport 50001-50002 numgen random mod 10 == 0");
+      TestUnderlay.drop(host, "udp dport 50001-50002 numgen random mod 10 == 0");
     }
     var a = new WgEnd(left, here, 1);
     var b = new WgEnd(right, there, 2);
@@ -141,7 +141,7 @@ class ScenarioTest {
           received(
               left.command("ping", "-n", "-q", "-c", "200", "-i", "0.02", "-W", "2", b.v4).run());
       assertThat(answered).as("81 %% would be 162").isBetween(100, 199);
-      // What is lost is lost: nobody sends it again.
+      // Lost packets are not retransmitted.
       wire.assertNoNumberTwice("192.0.2.1");
       wire.assertNoNumberTwice("192.0.2.2");
       wire.assertNothingInClear(a, b);
@@ -166,22 +166,22 @@ class ScenarioTest {
     "WIREMESH, WIREMESH, back",
   })
   void oneWayBlackhole(Implementation here, Implementation there, String dead) {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     var a = new WgEnd(left, here, 1);
     var b = new WgEnd(right, there, 2);
     a.join(b, "192.0.2.2");
     var deaf = dead.equals("forth") ? right : left;
-    // What is seen on the cable is dropped behind it.
+    // The capture is before the place where packets are dropped.
     try (var wire = Wire.at(left, "eth0")) {
       a.awaitPing(b.v4);
       // Or else the other end, whose last answer is unanswered, would begin, and put ours off.
       awaitConfirmed(a, b, wire);
-      Underlay.drop(deaf, "udp dport 50001-50002");
+      TestUnderlay.drop(deaf, "udp dport 50001-50002");
       int begun = wire.sent("192.0.2.1", Wire.INITIATION).size();
       int fromRight = wire.messages(message -> message.isFrom("192.0.2.2")).size();
       int answered = wire.sent("192.0.2.2", Wire.RESPONSE).size();
       var sessions = List.of(wire.sessions("192.0.2.1"), wire.sessions("192.0.2.2"));
-      try (var flow = Underlay.flow(left, b.v4, folder)) {
+      try (var flow = TestUnderlay.flow(left, b.v4, folder)) {
         // No shorter than the hole is to be, and until what must be seen was seen.
         await()
             .pollDelay(HOLE)
@@ -206,7 +206,7 @@ class ScenarioTest {
       assertThat(List.of(wire.sessions("192.0.2.1"), wire.sessions("192.0.2.2")))
           .as("what data is sent under, while no handshake can lead")
           .isEqualTo(sessions);
-      Underlay.dropNothing(deaf);
+      TestUnderlay.dropNothing(deaf);
       await().atMost(PATIENCE).until(() -> a.pings(b.v4) && b.pings(a.v4));
       wire.assertNothingInClear(a, b);
     }
@@ -235,7 +235,7 @@ class ScenarioTest {
   @Scenario("Full packets pass an underlay of 1280 bytes, in fragments")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void smallUnderlay(Implementation here, Implementation there) {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     left.mtu("eth0", 1280);
     right.mtu("eth0", 1280);
     var a = new WgEnd(left, here, 1);
@@ -267,7 +267,7 @@ class ScenarioTest {
     "WIREMESH, WIREMESH, restarted",
   })
   void restart(Implementation restarted, Implementation other, String speaksFirst) {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     var before = new WgEnd(left, restarted, 1);
     var b = new WgEnd(right, other, 2);
     before.peer(b, "endpoint", "192.0.2.2:" + b.port);
@@ -307,8 +307,8 @@ class ScenarioTest {
 
   @Test
   @Scenario("On the wire: handshakes are marked AF41, sizes are padded, nothing is sent in silence")
-  void whatIsOnTheWire() {
-    Underlay.cable(left, right);
+  void datagramsOnTheWireArePaddedAndMarked() {
+    TestUnderlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);
     try (var wire = Wire.at(right, "eth0");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** What must not be on the wire. */
+/** Datagrams that must not be on the wire. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "tcpdump", "python3", "wireguard-go"})
 @Execution(ExecutionMode.CONCURRENT)

@@ -298,8 +298,8 @@ class UapiAgainstReferenceTest {
   }
 
   /**
-   * What decides about the whole peer stands anywhere before the first prefix that it is given: in
-   * the reference it is taken from another peer by then, with us and the kernel it stays there.
+   * Lines about the whole peer are anywhere before its first allowed IP: after it, the reference
+   * has moved the prefix from another peer already; here and in the kernel the prefix stays there.
    */
   private static void randomPeer(Random random, List<String> lines) {
     lines.add("public_key=" + KEYS[random.nextInt(KEYS.length)]);

@@ -128,8 +128,8 @@ class UapiClientsTest {
       """;
 
   /**
-   * A line or a request that never ends: nobody keeps it. Says what became of the client, and by
-   * how many MB the memory of the daemon grew at most.
+   * A line or a request that never ends, which must not be stored. Prints the client's result, and
+   * by how many MB the memory of the daemon grew at most.
    */
   private static final String ENDLESS =
       """
@@ -164,7 +164,7 @@ class UapiClientsTest {
 
   @BeforeEach
   void connect() {
-    Underlay.cable(left, right);
+    TestUnderlay.cable(left, right);
     a = new WgEnd(left, Implementation.WIREMESH, 1);
     b = new WgEnd(right, Implementation.WIREMESH, 2);
     a.peer(b, "endpoint", "192.0.2.2:" + b.port);
@@ -192,7 +192,7 @@ class UapiClientsTest {
   @Scenario(
       "300 clients that ask for 10,000 peers and do not read the answer: others are served,"
           + " packets flow, memory is bounded, and all of it is released")
-  void clientsThatDoNotReadHoldUpNobodyAndCostLittle() throws IOException {
+  void clientsThatDoNotReadBlockNoOtherClient() throws IOException {
     left.command("wg", "addconf", "wg0", "/dev/stdin")
         .withInput(manyPeers())
         .withTimeout(PATIENCE)
@@ -268,7 +268,7 @@ class UapiClientsTest {
   @Scenario(
       "300 clients that stop in the middle of a request block no other client; their"
           + " complete lines count when they go, as with wireguard-go")
-  void clientsThatStopInTheMiddleHoldUpNobody() {
+  void clientsThatStopWithinARequestBlockNoOtherClient() {
     var before = left.exec("wg", "showconf", "wg0");
     var log = folder.resolve("silent.log");
     try (var silent = left.start("silent", List.of("python3", "-c", SILENT), Map.of(), log)) {
@@ -284,7 +284,7 @@ class UapiClientsTest {
 
   @Test
   @Scenario("A line or a request that never ends costs no memory, whatever is in it")
-  void whatNeverEndsIsNotKept() {
+  void endlessRequestTakesNoMemory() {
     assertThat(endless("", "x", 1 << 14)).as("one line").startsWith("closed\n");
     var begin = "set=1\npublic_key=" + "7".repeat(64) + "\n";
     var line = "allowed_ip=10.9.9.9/32\n";
@@ -304,7 +304,7 @@ class UapiClientsTest {
     await("a ping").atMost(PATIENCE).until(() -> a.pings(b.v4));
   }
 
-  /** What became of the client; fails if the daemon kept what it wrote. */
+  /** The result of the client; fails if the daemon kept the bytes that it wrote. */
   private String endless(String begin, String more, int times) {
     var said =
         left.command("python3", "-c", ENDLESS, begin, more, Integer.toString(times))

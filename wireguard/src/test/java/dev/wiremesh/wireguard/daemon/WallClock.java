@@ -27,7 +27,7 @@ final class WallClock {
   /** For daemons that run, too. */
   void set(Duration offset) {
     try {
-      // Exchanged, not written: nobody may read half of it.
+      // Replaced as a whole, so that no reader sees half of it.
       var next = Files.createTempFile(file.getParent(), "next", "");
       Files.writeString(next, Long.toString(offset.toSeconds()));
       Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

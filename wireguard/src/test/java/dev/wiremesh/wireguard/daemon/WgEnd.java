@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** One end of a tunnel: a host, its interface, its key; told what to do with {@code wg} alone. */
+/** One end of a tunnel: a host, its interface, its key; configured by {@code wg} alone. */
 final class WgEnd {
   static final String INTERFACE = "wg0";
 
@@ -67,7 +67,7 @@ final class WgEnd {
     return key.publicKey().toString();
   }
 
-  /** Another key from now on; the other end is not told. */
+  /** Replaces the private key; the other end's configuration is unchanged. */
   void changeKey() {
     key = PrivateKey.generate(new SecureRandom());
     wgWithKey(key.toBase64(), "private-key", "/dev/stdin");

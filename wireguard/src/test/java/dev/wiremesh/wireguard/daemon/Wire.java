@@ -38,7 +38,7 @@ final class Wire implements AutoCloseable {
   private static final int FRAGMENT = 44;
   private static final int EMPTY_DATA = 32;
 
-  /** What {@code ping} sends, and what it becomes on the wire, with headers, padding and tag. */
+  /** Payload of {@code ping}; on the wire it has headers, padding and tag. */
   private static final int PING = 56;
 
   private static final int PADDING = 16;
@@ -147,7 +147,7 @@ final class Wire implements AutoCloseable {
     }
   }
 
-  /** What was recorded so far; the later pieces of a datagram are not among them. */
+  /** The messages recorded so far; later fragments of a datagram are not among them. */
   List<Message> messages() {
     var messages = new ArrayList<Message>();
     for (var packet : packets()) {
@@ -168,7 +168,7 @@ final class Wire implements AutoCloseable {
     return messages(from(address, type));
   }
 
-  /** What came after the message of a kind that so many others of it had gone before. */
+  /** The messages after the one of a kind that follows so many others of that kind. */
   List<Message> after(Predicate<Message> which, int others) {
     awaitMore(which, others);
     var messages = messages();
@@ -206,8 +206,8 @@ final class Wire implements AutoCloseable {
   }
 
   /**
-   * Who comes from another place goes on with the session that it had, and is answered there with
-   * it: nothing tells of it, and nobody shakes hands first.
+   * A peer that moved continues its session from the new address, and is answered there under it,
+   * without a handshake.
    */
   void assertMovedWithItsSession(String from, String to) {
     assertGoesOn("from", Message::source, from, to);
@@ -271,8 +271,7 @@ final class Wire implements AutoCloseable {
   }
 
   /**
-   * Whoever listens sees nothing but messages of WireGuard, and neither addresses of the inside nor
-   * what pings carry.
+   * The wire carries only WireGuard messages, and neither inner addresses nor the payload of pings.
    */
   void assertNothingInClear(WgEnd... ends) {
     awaitAny(message -> true);

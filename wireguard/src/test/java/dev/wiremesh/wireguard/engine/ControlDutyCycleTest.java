@@ -68,7 +68,7 @@ class ControlDutyCycleTest {
   }
 
   @Test
-  void theControlThreadLetsWhoeverWaitsForTheLockGoFirst() throws InterruptedException {
+  void controlThreadYieldsToThreadsThatWaitForTheLock() throws InterruptedException {
     var lock = new ControlLock();
     var served = new AtomicBoolean();
     var caller =

@@ -13,7 +13,7 @@ class CryptokeyRoutingTest {
   private final Pair pair = new Pair();
 
   @Test
-  void packetToNobodyIsDropped() {
+  void packetWithoutPeerIsDropped() {
     pair.alice.tun.send(Packets.packet(Pair.ALICE, "10.0.0.77", 1));
     pair.run(1);
     assertThat(pair.alice.dropped(DropReason.NO_PEER)).isEqualTo(1);
@@ -115,7 +115,7 @@ class CryptokeyRoutingTest {
   }
 
   @Test
-  void whatIsNoIpPacketIsDropped() {
+  void packetOfNoIpVersionIsDropped() {
     pair.connected();
     pair.alice.tun.send(new byte[0]);
     pair.alice.tun.send(new byte[19]);

@@ -65,7 +65,7 @@ class DeviceConfiguratorTest {
   }
 
   @Test
-  void whatWaitedForAPeerThatIsRemovedIsCounted() {
+  void packetsStagedForARemovedPeerAreCounted() {
     pair.world.network.lose(datagram -> true);
     pair.ping(1);
     pair.ping(2);
@@ -74,7 +74,7 @@ class DeviceConfiguratorTest {
   }
 
   @Test
-  void whatWaitedWhenTheInterfaceWentDownIsCounted() {
+  void packetsStagedWhenTheInterfaceGoesDownAreCounted() {
     pair.world.network.lose(datagram -> true);
     pair.ping(1);
     pair.alice.tun.setUp(false);
@@ -105,7 +105,7 @@ class DeviceConfiguratorTest {
   }
 
   @Test
-  void updateOnlyAddsNobody() {
+  void updateOnlyAddsNoPeer() {
     var stranger = randomKey(1).publicKey();
     pair.alice.device.changePeer(PeerUpdate.of(stranger).updateOnly().build());
     assertThat(pair.alice.device.snapshot().peers()).hasSize(1);
@@ -136,7 +136,7 @@ class DeviceConfiguratorTest {
 
   @Test
   @Scenario("Packets staged for want of a private key are sent as soon as there is one")
-  void whatWaitedForThePrivateKeyIsSaidAtOnce() {
+  void packetsStagedWithoutAPrivateKeyAreSentWithTheFirstOne() {
     pair.alice.device.setPrivateKey(null);
     pair.alice.device.changePeer(
         PeerUpdate.of(pair.bob.publicKey()).persistentKeepalive(25).build());
@@ -255,7 +255,7 @@ class DeviceConfiguratorTest {
 
   @Test
   @Scenario("An interface that comes up again says nothing that was due before")
-  void whatWasDueWhenTheInterfaceWentDownIsForgotten() {
+  void timersDueWhenTheInterfaceWentDownAreForgotten() {
     pair.connected();
     pair.run(30);
     pair.pong(1); // Alice owes a keepalive
@@ -269,7 +269,7 @@ class DeviceConfiguratorTest {
     pair.alice.tun.setUp(true);
     pair.bob.tun.setUp(true);
     pair.run(60);
-    assertThat(pair.sent()).as("nobody wants anything").isEmpty();
+    assertThat(pair.sent()).as("no packet and no keepalive is due").isEmpty();
   }
 
   @Test
@@ -286,7 +286,7 @@ class DeviceConfiguratorTest {
   }
 
   @Test
-  void whatIsRefusedIsNotAmongTheBytesAsWgShowsThem() {
+  void refusedPacketsAreNotInTheByteCountOfWg() {
     pair.connected();
     long before = pair.bob.peerSnapshot(pair.alice).traffic().received().bytes();
     pair.alice.tun.send(Packets.packet("10.7.7.7", Pair.BOB, 1));

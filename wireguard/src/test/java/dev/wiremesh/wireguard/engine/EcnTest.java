@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the traffic class of a tunnel's packets says, and what comes back of it. */
+/** ECN and DSCP of tunnel packets, outbound and inbound. */
 class EcnTest {
   private static final int AF41 = 0x88;
 

@@ -64,7 +64,7 @@ class HandshakeRefusalsTest {
 
   @Test
   @Scenario("A sender that does not know our public key is not answered")
-  void whoeverDoesNotKnowOurKeyHearsNothing() {
+  void senderWithoutOurPublicKeyIsNotAnswered() {
     pair.ping(1);
     var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
     byte[] forged = initiation.payload().clone();
@@ -76,7 +76,7 @@ class HandshakeRefusalsTest {
   }
 
   @Test
-  void whoeverIsNoPeerHearsNothing() {
+  void senderThatIsNoPeerIsNotAnswered() {
     var stranger = pair.world.host("mallory", "192.0.2.3");
     stranger.device.changePeer(
         stranger.peer(pair.bob, "10.0.0.2/32").endpoint(pair.bob.endpoint()).build());
@@ -88,7 +88,7 @@ class HandshakeRefusalsTest {
 
   @Test
   @Scenario("A datagram that is no WireGuard message is not answered")
-  void datagramsOfWrongLengthOrTypeHearNothing() {
+  void datagramOfWrongLengthOrTypeIsNotAnswered() {
     var from = new Datagram.Address(IpAddress.parse("192.0.2.9"), 1);
     var to = new Datagram.Address(pair.bob.address, MemoryHost.PORT);
     for (int type = 0; type <= 5; type++) {

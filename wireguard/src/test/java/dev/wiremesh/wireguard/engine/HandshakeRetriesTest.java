@@ -69,10 +69,10 @@ class HandshakeRetriesTest {
     assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isZero();
   }
 
-  /** Nobody waits for the jitter who has something to say. */
+  /** An end with data to send does not wait for the jitter. */
   @Test
   @Scenario(
-      "New data begins a handshake anew five seconds after the last initiation, as in the kernel")
+      "New data starts another handshake five seconds after the last initiation, as in the kernel")
   void newDataBeginsAgainAsSoonAsItMay() {
     pair.world.network.lose(datagram -> true);
     pair.ping(1);

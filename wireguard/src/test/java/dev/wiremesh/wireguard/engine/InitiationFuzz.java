@@ -14,8 +14,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * Fuzz target: what only somebody who holds a peer's key can send. Handshakes are sealed as they
- * must be, around a static key and a timestamp from the fuzzer, so that they come further than
+ * Fuzz target: messages that only the holder of a peer's key can send. Handshakes are sealed as
+ * they must be, around a static key and a timestamp from the fuzzer, so that they come further than
  * {@link DatagramFuzz} does. Bits of the first byte: whether the static key is whatever follows
  * instead of the peer's; whether that peer is new.
  */

@@ -40,7 +40,7 @@ class KeyChangeTest {
   private KeysOnTheWire wire = new KeysOnTheWire(pair, nextKey.publicKey());
   private int sent;
 
-  /** Who sends while the key changes. */
+  /** The ends that send while the key changes. */
   enum Flow {
     BOTH,
     TO_ALICE,
@@ -78,7 +78,7 @@ class KeyChangeTest {
   @Scenario(
       "A peer that has missed the next key is sent to under the old one, until it has heard"
           + " of it")
-  void whoeverHasMissedTheNextKeyIsTalkedToByTheOldOne(Flow flow) {
+  void peerThatMissedTheNextKeyIsSentToUnderTheOldOne(Flow flow) {
     begin(7);
     pair.alice.device.setPeer(bob(PRESENT, oldPsk).build());
     pair.bob.device.setPeer(alice(pair.alice.key, oldPsk, ALICE).build());

@@ -61,7 +61,7 @@ class KeysAreWipedTest {
     identity.wipe();
     assertThat(identity.privateBytes()).containsOnly(0);
     assertThat(held.toBytes()).containsOnly(0);
-    assertThat(given).as("belongs to whoever gave it").isEqualTo(pair.alice.key);
+    assertThat(given).as("belongs to the caller").isEqualTo(pair.alice.key);
   }
 
   @Test
@@ -76,7 +76,7 @@ class KeysAreWipedTest {
     var second = held();
     pair.alice.device.removePeer(pair.bob.publicKey());
     assertThat(second.isZero()).isTrue();
-    assertThat(given).as("belongs to whoever gave it").isEqualTo(presharedKey(1));
+    assertThat(given).as("belongs to the caller").isEqualTo(presharedKey(1));
   }
 
   @Test
@@ -86,13 +86,13 @@ class KeysAreWipedTest {
     assertThat(held).isEqualTo(given);
     held.destroy();
     assertThat(requireNonNull(held.presharedKey()).isZero()).isTrue();
-    assertThat(given.presharedKey()).as("belongs to whoever gave it").isEqualTo(presharedKey(1));
+    assertThat(given.presharedKey()).as("belongs to the caller").isEqualTo(presharedKey(1));
     new FormerIdentity("former", null).copy().destroy();
   }
 
   /** As when wg goes on reading what it has asked for before. */
   @Test
-  void whatSomebodyReadsIsWipedAfterwards() {
+  void keysReadByACallerAreWipedAfterwards() {
     set(presharedKey(1));
     var first = held();
     var oldest = pair.alice.device.snapshotInParts(64);

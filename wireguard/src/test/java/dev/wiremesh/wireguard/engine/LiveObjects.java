@@ -4,7 +4,7 @@ import java.lang.management.ManagementFactory;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/** What is still reachable in this JVM, counted by its own collector. */
+/** The reachable objects of this JVM, counted by its garbage collector. */
 final class LiveObjects {
   private LiveObjects() {}
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What a device knows of the way to a peer without anybody's help. */
+/** Measurements of the path to a peer without probes: loss, reordering, RTT of handshakes. */
 class MeasurementsTest {
   private final Pair pair = new Pair();
 

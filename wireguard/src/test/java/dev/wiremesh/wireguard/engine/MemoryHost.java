@@ -126,7 +126,7 @@ final class MemoryHost {
     return device.counters().handshakes().getOrDefault(outcome, 0L);
   }
 
-  /** What the sending thread does, while others may be in the middle of their work. */
+  /** One duty cycle of the sending thread; other threads may be within theirs. */
   void send() {
     try {
       device.outbound().doWork();
@@ -135,7 +135,7 @@ final class MemoryHost {
     }
   }
 
-  /** What the receiving thread does, while others may be in the middle of their work. */
+  /** One duty cycle of the receiving thread; other threads may be within theirs. */
   void receive() {
     try {
       device.inbound().doWork(requireNonNull(device.bind()));

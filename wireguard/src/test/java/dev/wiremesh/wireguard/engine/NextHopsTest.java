@@ -68,7 +68,7 @@ class NextHopsTest {
   }
 
   @Test
-  void whoeverIsNoMemberIsRefused() {
+  void packetFromAPeerThatIsNoNextHopIsRefused() {
     laptopSendsBy(stranger);
     assertThat(node.tun.received()).isEmpty();
     assertThat(node.dropped(DropReason.ALLOWED_IP)).isEqualTo(1);

@@ -79,9 +79,9 @@ class ProbeTest {
     assertThat(pair.sent()).isEmpty();
   }
 
-  /** Bob asks nobody, so he cannot know that he is asked, and passes the question on. */
+  /** Bob sends no probes, so his device does not recognise the echo request and forwards it. */
   @Test
-  void whatIsPassedOnIsNoDataEither() {
+  void forwardedProbeIsNoData() {
     pair.alice.device.setPeer(probing(pair.bob, Pair.ALICE, Pair.BOB, Duration.ofSeconds(15)));
     pair.bob.device.changePeer(pair.bob.peer(pair.alice, Pair.ALICE + "/32", "0.0.0.0/0").build());
     talk(12);
@@ -156,7 +156,7 @@ class ProbeTest {
   }
 
   @Test
-  void whatGoesOnToAnotherPeerIsForwarded() {
+  void probeToAnotherPeerIsForwarded() {
     var far = "10.0.7.7";
     pair.bob.device.changePeer(pair.bob.peer(stranger(), far + "/32").build());
     probe(Pair.ALICE, far);

@@ -19,7 +19,7 @@ class RoughNetworkTest {
   @Scenario(
       "Ten minutes of loss, duplicates and reordering: each packet is delivered at most"
           + " once, and sessions follow each other")
-  void whatArrivesArrivesOnceAndTheSessionLivesOn(long seed) {
+  void packetsAreDeliveredAtMostOnceAndSessionsFollowEachOther(long seed) {
     var pair = new Pair(new World(seed), ProtocolLimits.STANDARD);
     var network = pair.world.network;
     network.setLossRate(0.1);

@@ -65,7 +65,7 @@ class SessionLifeTest {
 
   /** Its host's answer is there before our control thread has looked at anything. */
   @Test
-  void whoeverLostItsSessionsIsAnsweredUnderTheNewOneFromTheFirstPacketOn() {
+  void peerThatLostItsSessionsIsAnsweredUnderTheNewOneAtOnce() {
     pair.connected();
     pair.alice.tun.setUp(false);
     pair.alice.tun.setUp(true);
@@ -88,7 +88,7 @@ class SessionLifeTest {
     while (host.device.controlWork() > 0) {}
   }
 
-  /** Somebody holds packets back until the session that they belong to is nearly at its end. */
+  /** Packets of the previous session are delayed until that session is nearly expired. */
   @Test
   void lateStragglersOfTheLastSessionRenewNothing() {
     pair.connected();
@@ -232,7 +232,7 @@ class SessionLifeTest {
 
   @Test
   @Scenario("A machine that slept for an hour sends nothing under the session it had before")
-  void whoeverSleptShakesHandsAnew() {
+  void sessionExpiresDuringSuspend() {
     pair.connected();
     pair.world.skip(Duration.ofHours(1));
     pair.ping(1);

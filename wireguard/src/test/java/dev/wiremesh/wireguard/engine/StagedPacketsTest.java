@@ -47,11 +47,11 @@ class StagedPacketsTest {
     pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, 1, 1400));
     pair.run(1);
     assertThat(pair.alice.completed).hasSize(1);
-    assertThat(pair.bobReceived()).as("room is made for whoever has least").containsExactly(1);
+    assertThat(pair.bobReceived()).as("packets of the longest queue make room").containsExactly(1);
   }
 
   @Test
-  @Scenario("Silent peers with full queues leave a peer that answers room to wait")
+  @Scenario("Silent peers with full queues leave queue space to a peer that answers")
   void silentPeersWithFullQueuesLeaveRoomForOthers() {
     add(100);
     pair.world.network.setDelay(Duration.ofMillis(100), Duration.ofMillis(100));
@@ -116,7 +116,7 @@ class StagedPacketsTest {
     assertThat(staged()).isZero();
   }
 
-  /** The sending thread's part, packet by packet; nobody else does anything. */
+  /** The sending thread's part, packet by packet; all other threads are idle. */
   private void sendFrom(AtomicInteger next, int count) {
     for (int i = 0; i < count; i++) {
       pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, next.getAndIncrement()));
@@ -153,7 +153,7 @@ class StagedPacketsTest {
   }
 
   @Test
-  void whatWaitedForAHandshakeThatFailedLeavesItsRoom() {
+  void failedHandshakeReleasesTheStagingBudget() {
     flood();
     pair.run(11);
     assertThat(pair.alice.handshakes(HandshakeOutcome.GAVE_UP)).isEqualTo(SILENT_PEERS);

@@ -40,7 +40,7 @@ class TwoIdentitiesTest {
 
   @Test
   @Scenario("Several static keys on one socket, each for the peers that are bound to it")
-  void eachPeerTalksToItsOwnIdentity() {
+  void eachPeerUsesItsOwnIdentity() {
     node.tun.send(Packets.packet("10.0.0.2", "10.0.0.1", 1));
     laptop.tun.send(Packets.packet("10.0.0.3", "10.0.0.1", 2));
     world.settle();

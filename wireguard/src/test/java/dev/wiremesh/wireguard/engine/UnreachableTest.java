@@ -23,7 +23,7 @@ class UnreachableTest {
   @ParameterizedTest
   @Scenario("A packet to an address without a peer is answered with ICMP unreachable")
   @CsvSource({"10.0.0.1, 10.9.9.9, 20", "fd00::1, fd00::9, 40"})
-  void packetToNobodyIsAnswered(String from, String to, int header) {
+  void packetWithoutPeerIsAnsweredWithIcmpUnreachable(String from, String to, int header) {
     var packet = Packets.packet(from, to, 1);
     pair.alice.tun.send(packet);
     pair.world.settle();
@@ -73,7 +73,7 @@ class UnreachableTest {
   }
 
   @Test
-  void whatIsForManyOrIsItselfANoticeIsNotAnswered() {
+  void multicastFragmentsAndIcmpErrorsAreNotAnswered() {
     pair.alice.tun.send(Packets.packet("10.0.0.1", "224.0.0.251", 1));
     pair.alice.tun.send(Packets.packet("10.0.0.1", "255.255.255.255", 1));
     pair.alice.tun.send(Packets.packet("0.0.0.0", "10.9.9.9", 1));

@@ -40,7 +40,7 @@ final class World {
     return BEGINNING.plusNanos(nanos).plus(wallOffset);
   }
 
-  /** Somebody sets the wall clock; the monotonic one does not notice. */
+  /** Sets the wall clock; the monotonic clock does not change. */
   void moveWallClock(Duration by) {
     wallOffset = wallOffset.plus(by);
   }

@@ -121,7 +121,7 @@ class CookieTest {
     assertThat(third).containsOnly(0);
   }
 
-  /** Nobody may ask for it; whether it is gone is to be seen nevertheless. */
+  /** The cookie has no accessor; its wiping is checked by reflection. */
   private byte[] heldCookie() throws ReflectiveOperationException {
     var field = CookieGenerator.class.getDeclaredField("cookie");
     field.setAccessible(true);

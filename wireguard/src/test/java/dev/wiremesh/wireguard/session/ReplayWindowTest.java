@@ -33,7 +33,7 @@ class ReplayWindowTest {
   }
 
   @Test
-  void whatWasSeenStaysSeenWhenTheWindowMoves() {
+  void seenCountersStaySeenWhenTheWindowMoves() {
     for (long counter = 0; counter <= SIZE; counter++) {
       assertThat(window.accept(counter)).isTrue();
     }

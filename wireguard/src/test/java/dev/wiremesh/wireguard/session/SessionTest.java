@@ -65,7 +65,7 @@ class SessionTest {
   }
 
   @Test
-  void whoeverReceivesAsksForTheNextSessionOnceAndOnlyAsInitiator() {
+  void receiverRequestsTheNextSessionOnceAndOnlyAsInitiator() {
     long due = STANDARD.rekeyWhenReceivingNanos();
     var session = session(1, STANDARD);
     assertThat(session.worthRenewingAfterReceiving(due - 1)).isFalse();

@@ -72,14 +72,14 @@ class CipherBenchmarkTest {
   void trialWithoutAResultIsRepeatedLater() {
     var adaptive = new AdaptiveCipherBackend(new JdkCipherBackend(), self -> {});
     var candidate = new Named("candidate");
-    var verdicts =
+    var results =
         new ArrayDeque<>(
             List.of(
                 new Measurement(100, 6600, false),
                 new Measurement(100, 400, true),
                 new Measurement(100, 70, true)));
     var time = new Invented(round -> 0, round -> 0);
-    new BackgroundBenchmark(adaptive, candidate).run(verdicts::removeFirst, time);
+    new BackgroundBenchmark(adaptive, candidate).run(results::removeFirst, time);
     assertThat(adaptive.name()).isEqualTo("candidate");
     assertThat(time.paused).isEqualTo(Duration.ofSeconds(70).toNanos());
   }
@@ -112,7 +112,7 @@ class CipherBenchmarkTest {
   private record Named(String name) implements CipherBackend {
     @Override
     public PacketCipher newCipher() {
-      throw new AssertionError("nobody seals here");
+      throw new AssertionError("this test seals no packet");
     }
   }
 

@@ -3,8 +3,8 @@ package dev.wiremesh.core.net;
 import java.util.Random;
 
 /** Random addresses and prefixes that often overlap. */
-final class Addresses {
-  private Addresses() {}
+final class RandomAddresses {
+  private RandomAddresses() {}
 
   static IpAddress any(Random random) {
     return random.nextBoolean()
@@ -12,7 +12,7 @@ final class Addresses {
         : IpAddress.v6(random.nextLong(), random.nextLong());
   }
 
-  /** Addresses that differ in few bits, at the ends and around bit 64. */
+  /** RandomAddresses that differ in few bits, at the ends and around bit 64. */
   static IpAddress crowded(Random random) {
     if (random.nextBoolean()) {
       return IpAddress.v4(0x0a000000 | random.nextInt() & 0x00c0000f);

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** What lies between two hosts, and what may happen to it. */
-final class Underlay {
+/** The underlay network between two hosts, and its faults. */
+final class TestUnderlay {
   private static final String DROP =
       """
       table ip wgdrop {
@@ -18,7 +18,7 @@ final class Underlay {
       }
       """;
 
-  private Underlay() {}
+  private TestUnderlay() {}
 
   /** A cable from 192.0.2.1 and 2001:db8::1 on the left to 192.0.2.2 and 2001:db8::2. */
   static void cable(Host left, Host right) {

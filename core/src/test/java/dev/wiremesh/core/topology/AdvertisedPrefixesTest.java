@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The effect of {@code nodes.advertise} on the plan. */
-class PodsThroughMeshTest {
+class AdvertisedPrefixesTest {
   @Test
   void podsAreRoutedToTheirNode() {
     var plan = plan("node-a", view(true, List.of(gateway("node-a"), node("node-b"))));
