@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -209,7 +210,7 @@ final class PeersOfOperatorTest extends RunningOperator {
     cluster.peer(here, "late", "late", peer -> {});
     cluster.awaitPublished(here, "late");
     var saved = savedSecret("late");
-    var key = cluster.peer(here, "late").getStatus().publicKey;
+    var key = Objects.requireNonNull(cluster.peer(here, "late").getStatus().publicKey);
     cluster.admin().secrets().inNamespace(here).withName("late-wiremesh").delete();
     await()
         .atMost(OperatorTestCluster.PATIENCE)
