@@ -431,7 +431,7 @@ final class PeersOfOperatorTest extends RunningOperator {
             assertThat(cluster.configuration(here, "lan-laptop"))
                 .contains("AllowedIPs = 10.68.0.0/24, 192.168.200.0/24"));
     assertThat(cluster.configuration(here, "lan-router"))
-        .contains("AllowedIPs = 10.68.0.16/28")
+        .contains("AllowedIPs = 10.68.0.0/24\n")
         .contains("net.ipv4.ip_forward=1");
     assertThat(events("lan-laptop")).contains("ConfigChanged");
   }
