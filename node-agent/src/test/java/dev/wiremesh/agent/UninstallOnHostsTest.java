@@ -77,7 +77,7 @@ final class UninstallOnHostsTest {
                 assertThat(
                         mesh.log(node)
                             .lines()
-                            .filter(line -> line.contains("An uninstall mark whose time is over")))
+                            .filter(line -> line.contains("Ignoring an expired uninstall request")))
                     .as(mesh.agent(node).lastLines(20))
                     .hasSize(marked));
       }
