@@ -10,7 +10,7 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
-/** Who has which address. Written by the operator alone. */
+/** An address and its owner. Written by the operator alone. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @SchemaCustomizer(ApiConventions.class)
 public class IPAllocationSpec {
@@ -38,7 +38,7 @@ public class IPAllocationSpec {
   @JsonPropertyDescription("Who has it, or had it last.")
   public Owner owner = new Owner();
 
-  /** Who has an address. */
+  /** The object that has the address. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public static class Owner {
     @Required
@@ -62,7 +62,7 @@ public class IPAllocationSpec {
     public String uid = "";
   }
 
-  /** What can have an address. */
+  /** Kinds that can have an address. */
   public enum OwnerKind {
     @JsonProperty("Peer")
     PEER,

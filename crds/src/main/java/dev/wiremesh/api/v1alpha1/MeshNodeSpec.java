@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the operator says about a node of a network. Written by the operator alone. */
+/** The part of a node in a network. Written by the operator alone. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @SchemaCustomizer(ApiConventions.class)
 public class MeshNodeSpec {

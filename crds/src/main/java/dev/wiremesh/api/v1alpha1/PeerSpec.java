@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a user asks for a peer. Never written by Wiremesh. */
+/** The wanted state of a peer. Never written by Wiremesh. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @SchemaCustomizer(value = ApiConventions.class, input = "routes=cidr")
 @ValidationRule(
@@ -124,7 +124,7 @@ public class PeerSpec {
     public boolean masquerade;
   }
 
-  /** What goes into the configuration. */
+  /** Contents of the client configuration. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public static class Client {
     @Size(max = 64)

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What an administrator asks of a network. Never written by Wiremesh. */
+/** The wanted state of a network. Never written by Wiremesh. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @SchemaCustomizer(value = ApiConventions.class, input = "addressPools=name")
 @ValidationRule(
@@ -223,7 +223,7 @@ public class WireGuardNetworkSpec {
     public @Nullable Integer rulePriority;
   }
 
-  /** What peers may route. */
+  /** Prefixes that peers may route. */
   public static class PeerRoutes {
     @Size(max = 32)
     @Default("[\"10.0.0.0/8\",\"172.16.0.0/12\",\"192.168.0.0/16\",\"100.64.0.0/10\",\"fc00::/7\"]")

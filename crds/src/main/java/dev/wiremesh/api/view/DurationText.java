@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 /** Durations as API fields write them: {@code 25s}, {@code 24h}, {@code 1h30m}. */
 public final class DurationText {
-  /** The largest duration; what is longer is as long as this, so that every sum of times exists. */
+  /** The largest duration. Longer ones are cut to it, so that sums of times never overflow. */
   public static final Duration LONGEST = Duration.ofDays(100 * 365L);
 
   private static final BigInteger MOST_SECONDS = BigInteger.valueOf(LONGEST.toSeconds());
@@ -42,7 +42,7 @@ public final class DurationText {
     return Duration.ofSeconds(seconds.longValueExact());
   }
 
-  /** Reads a duration; what cannot be read is the default. */
+  /** Reads a duration; an unreadable text yields the default. */
   public static Duration parseOr(String text, Duration fallback) {
     try {
       return parse(text);

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * #unreadable} one is left out, so that one bad object affects only itself.
  */
 public final class MeshViews {
-  /** What a network allows peers to bring when its spec does not say: the private ranges. */
+  /** Prefixes that peers may route when the network does not say: the private ranges. */
   public static final List<String> PRIVATE_RANGES =
       List.of("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
 

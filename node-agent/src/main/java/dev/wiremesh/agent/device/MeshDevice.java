@@ -13,7 +13,7 @@ import java.io.IOException;
  * configures it; any thread may read it.
  */
 public interface MeshDevice extends AutoCloseable {
-  /** Configures the whole device; what is configured so already is not touched. */
+  /** Configures the whole device; parts that do not differ are not touched. */
   void apply(DeviceConfig settings) throws IOException;
 
   void setPeer(PeerConfig peer);

@@ -18,7 +18,7 @@ final class CycleFailures {
   private int failedCycles;
   private boolean failed;
 
-  /** Runs a part of the cycle; what it throws is counted. */
+  /** Runs a part of the cycle and counts its exceptions. */
   void contain(String part, Runnable task) {
     try {
       task.run();

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Watches the API server: all networks, MeshNodes and Peers, and of the Secrets only those that
- * this node needs, each by its name, so that nobody else's secret ever comes here. Keeps trying for
- * ever; what is known stays known meanwhile.
+ * this node needs, each by its name, so that no other Secret is read. Retries for ever; the last
+ * known objects stay available meanwhile.
  */
 public final class Informers implements WatchedObjects, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Informers.class);

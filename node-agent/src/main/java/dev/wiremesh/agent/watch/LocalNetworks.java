@@ -35,7 +35,7 @@ public final class LocalNetworks {
   /**
    * This node, where it is a gateway.
    *
-   * @param uid of the Node object; empty if nobody said
+   * @param uid of the Node object; empty if unknown
    */
   public record GatewayNode(String name, String uid) {}
 
@@ -121,7 +121,7 @@ public final class LocalNetworks {
     return new GatewayNode(node, uid.orElse(""));
   }
 
-  /** What the network's membership was read from; empty if it is not there any more. */
+  /** The objects that the network was read from; empty once the network is gone. */
   public Optional<MeshObjects> objectsOf(String name) {
     var network =
         objects.networks().stream()
@@ -157,7 +157,7 @@ public final class LocalNetworks {
     var reported = reported(network.getMetadata().getName(), peers);
     var unreadable = MeshViews.unreadable(network);
     if (unreadable.isPresent()) {
-      // No view and no keys: what is in force stays in force.
+      // No view and no keys: the plan in force stays.
       return new LocalNetwork(ref, null, null, unreadable.get(), reported);
     }
     var view = MeshViews.network(network).map(this::meshView);

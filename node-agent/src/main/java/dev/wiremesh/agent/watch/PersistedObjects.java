@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What was known when the state was last saved, as if it were watched. It says nothing about what
- * is not there: whoever reads it must not remove anything for that.
+ * Objects as they were when the state was last saved. An object that is missing here may exist, so
+ * nothing may be removed because of its absence.
  */
 public record PersistedObjects(List<MeshObjects> remembered) implements WatchedObjects {
   public PersistedObjects {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What is watched, as it is known now; the API server may be away. Any thread may ask. */
+/** Watched objects in their last known state; the API server may be unreachable. Any thread. */
 public interface WatchedObjects {
   /** Whether everything was listed once: what is not there by then is really not there. */
   boolean synced();

@@ -17,7 +17,7 @@ public final class Curve25519 {
 
   /**
    * The shared secret, or null if it is all zero: then the public key is a point of low order, and
-   * the secret would be known to everybody (RFC 7748 section 6.1).
+   * the secret would be public (RFC 7748 section 6.1).
    */
   public static byte @Nullable [] agree(byte[] privateKey, byte[] publicKey) {
     var secret = new byte[KEY_LENGTH];
