@@ -84,7 +84,7 @@ class MembershipRulesTest {
   }
 
   @Test
-  void moreSpecificRouteOfAnotherPeerIsNoConflict() {
+  void moreSpecificRouteOfAnotherPeerOfTheNamespaceIsNoConflict() {
     var members =
         members(
             peer("region", 1, "10.70.1.1").routes(prefixes("192.168.0.0/16")),

@@ -77,8 +77,12 @@ final class Meshes {
 
   /** A peer with a key of its own, at home on node-a. */
   static PeerView.Builder peer(String name, int second, String address) {
-    return PeerView.builder(new PeerName("default", name), created(second, "uid-" + name))
-        .publicKey(key(name))
+    return peer("default", name, second, address);
+  }
+
+  static PeerView.Builder peer(String namespace, String name, int second, String address) {
+    return PeerView.builder(new PeerName(namespace, name), created(second, "uid-" + name))
+        .publicKey(key(namespace.equals("default") ? name : namespace + "/" + name))
         .addresses(addresses(address))
         .homeGateway("node-a");
   }
