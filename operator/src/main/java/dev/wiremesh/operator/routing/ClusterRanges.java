@@ -104,7 +104,8 @@ public final class ClusterRanges {
         ? List.of()
         : slice.getEndpoints().stream()
             .flatMap(endpoint ->
-                LenientParsing.readAll(endpoint.getAddresses(), IpPrefix::parse).stream())
+                LenientParsing.readAll(endpoint.getAddresses(), IpAddress::parse).stream())
+            .map(IpAddress::toPrefix)
             .toList();
   }
 

@@ -70,7 +70,10 @@ public final class ForbiddenRoutes {
     var current = all;
     if (current == null) {
       var builder = ForbiddenRanges.builder().addAll(withoutPods());
-      pods.ranges().forEach(range -> builder.forbid(range, "an address of a pod"));
+      pods.ranges()
+          .forEach(range ->
+              builder.forbid(
+                  range, range.isSingleAddress() ? "an address of a pod" : "addresses of pods"));
       current = builder.build();
       all = current;
     }
@@ -121,7 +124,9 @@ public final class ForbiddenRoutes {
   }
 
   private static List<IpPrefix> resolversOf(MeshNode node) {
-    return LenientParsing.readAll(node.getStatus().resolvers, IpPrefix::parse);
+    return LenientParsing.readAll(node.getStatus().resolvers, IpAddress::parse).stream()
+        .map(IpAddress::toPrefix)
+        .toList();
   }
 
   private <T> void compare(
@@ -136,18 +141,18 @@ public final class ForbiddenRoutes {
   }
 
   private void read(Pod pod) {
-    var addresses = PodAddresses.of(pod);
-    var known = current();
-    if (addresses.stream().allMatch(known::covers)) {
+    var known = withoutPods();
+    var widened =
+        pods.add(PodAddresses.of(pod).stream().filter(address -> !known.covers(address)).toList());
+    if (widened.isEmpty()) {
       return;
     }
-    pods.add(addresses);
     synchronized (this) {
       all = null;
     }
     // Nothing is judged before the first list is complete.
     if (state.podsSynced()) {
-      tell(route -> addresses.stream().anyMatch(route::overlaps));
+      tell(route -> widened.stream().anyMatch(route::overlaps));
     }
   }
 

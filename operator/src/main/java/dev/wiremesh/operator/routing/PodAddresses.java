@@ -2,6 +2,7 @@ package dev.wiremesh.operator.routing;
 
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.net.PrefixMap;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.net.Prefixes;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -22,8 +23,9 @@ public final class PodAddresses {
   private static final int MOST = 8192;
 
   private final int most;
-  private List<IpPrefix> ranges = List.of();
-  private final TreeSet<IpPrefix> added = new TreeSet<>();
+  // Guarded by this.
+  private final TreeSet<IpPrefix> ranges = new TreeSet<>();
+  private PrefixMap<Boolean> index = new PrefixMap<>();
 
   public PodAddresses() {
     this(MOST);
@@ -53,23 +55,25 @@ public final class PodAddresses {
         .toList();
   }
 
-  synchronized void add(Collection<IpPrefix> addresses) {
-    added.addAll(addresses);
-    if (added.size() + ranges.size() > most) {
-      // Half of the limit, so that not each further address widens again.
-      ranges = union(most / 2);
-      added.clear();
+  /** Adds addresses; returns the ranges that were not forbidden before or are wider now. */
+  synchronized List<IpPrefix> add(Collection<IpPrefix> addresses) {
+    var added = addresses.stream().filter(address -> !index.covers(address)).toList();
+    ranges.addAll(added);
+    added.forEach(address -> index.put(address, true));
+    if (ranges.size() <= most) {
+      return added;
     }
+    // Half of the limit, so that not each further address widens again.
+    var fewer = Prefixes.atMost(ranges, most / 2);
+    ranges.clear();
+    ranges.addAll(fewer);
+    index = new PrefixMap<>();
+    fewer.forEach(range -> index.put(range, true));
+    return fewer;
   }
 
   /** Prefixes that contain all addresses, sorted. */
-  public synchronized List<IpPrefix> ranges() {
-    return union(most);
-  }
-
-  private List<IpPrefix> union(int limit) {
-    var all = new TreeSet<>(ranges);
-    all.addAll(added);
-    return Prefixes.atMost(all, limit);
+  synchronized List<IpPrefix> ranges() {
+    return List.copyOf(ranges);
   }
 }

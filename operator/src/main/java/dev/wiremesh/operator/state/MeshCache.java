@@ -4,12 +4,14 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
+import dev.wiremesh.core.topology.ForbiddenRanges;
 import dev.wiremesh.core.topology.Membership;
 import dev.wiremesh.core.topology.MeshMembers;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.PeerView;
 import dev.wiremesh.core.topology.RouteAdmission;
 import dev.wiremesh.core.topology.RouteAdmission.Candidates;
+import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.core.topology.RoutePolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -100,6 +102,7 @@ public final class MeshCache {
 
   private Map<String, Mesh> meshes(Map<String, Membership> all) {
     var candidates = new ArrayList<Candidates>();
+    var kept = keptRoutes();
     all.forEach((name, membership) ->
         state
             .networks()
@@ -107,7 +110,8 @@ public final class MeshCache {
             .ifPresent(network ->
                 candidates.add(
                     new Candidates(
-                        membership, policies.of(network, namespaces(membership.view()))))));
+                        membership,
+                        policies.of(network, namespaces(membership.view())).outside(kept)))));
     var meshes = new HashMap<String, Mesh>();
     RouteAdmission.decide(candidates)
         .forEach((name, members) -> {
@@ -117,6 +121,25 @@ public final class MeshCache {
           }
         });
     return meshes;
+  }
+
+  /** Routes of networks that cannot be read now: their nodes keep the plan in force. */
+  private ForbiddenRanges keptRoutes() {
+    var kept = ForbiddenRanges.builder();
+    for (var network : state.networks().all()) {
+      if (MeshViews.unreadable(network).isPresent()) {
+        var name = network.getMetadata().getName();
+        for (var peer : state.peers().by(ClusterCache.BY_NETWORK, name)) {
+          for (var route : MeshViews.peerWithDecisions(peer).routes().published()) {
+            if (route.state() == RouteDecision.State.ACCEPTED) {
+              kept.forbid(
+                  route.cidr(), "a route of peer " + MeshViews.name(peer) + " of network " + name);
+            }
+          }
+        }
+      }
+    }
+    return kept.build();
   }
 
   private static Set<String> namespaces(MeshView view) {

@@ -29,9 +29,11 @@ class PodAddressesTest {
   @Test
   void addressesAreKeptWhileThereAreFew() {
     var addresses = new PodAddresses(10);
-    addresses.add(prefixes("10.0.5.53/32"));
-    addresses.add(prefixes("10.0.9.1/32", "10.0.5.53/32"));
-    assertThat(addresses.ranges()).containsExactlyElementsOf(prefixes("10.0.5.53/32", "10.0.9.1/32"));
+    assertThat(addresses.add(prefixes("10.0.5.53/32"))).hasSize(1);
+    assertThat(addresses.add(prefixes("10.0.9.1/32", "10.0.5.53/32")))
+        .containsExactlyElementsOf(prefixes("10.0.9.1/32"));
+    assertThat(addresses.ranges())
+        .containsExactlyElementsOf(prefixes("10.0.5.53/32", "10.0.9.1/32"));
   }
 
   @Test
@@ -65,8 +67,7 @@ class PodAddressesTest {
             .endStatus()
             .build();
     Stream.of(addresses)
-        .map(address ->
-            new PodIPBuilder().withIp(address).build())
+        .map(address -> new PodIPBuilder().withIp(address).build())
         .forEach(ip -> pod.getStatus().getPodIPs().add(ip));
     return pod;
   }
