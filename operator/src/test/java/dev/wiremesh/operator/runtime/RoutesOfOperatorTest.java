@@ -109,15 +109,6 @@ final class RoutesOfOperatorTest extends RunningOperator {
   }
 
   @Test
-  void ownEndpointOfTheApiServerIsForbidden() {
-    var own =
-        slices().withName("kubernetes").get().getEndpoints().getFirst().getAddresses().getFirst();
-    network("own", "10.143.0.0/24");
-    peer("own-a", "own", own + "/32");
-    awaitStates("own-a", own + "/32 REJECTED");
-  }
-
-  @Test
   void addressesOfPodsAreForbiddenWhereTheNodesListNoRanges() {
     network("vpc", "10.144.0.0/24");
     peer("vpc-a", "vpc", "10.0.5.53/32", "10.0.6.0/24", "10.0.7.7/32", "fd00:5::/64");
