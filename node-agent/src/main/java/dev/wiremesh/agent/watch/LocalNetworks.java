@@ -48,7 +48,7 @@ public final class LocalNetworks {
   private final ViewCache<MeshNode, NodeView> nodeViews =
       new ViewCache<>(node -> node.getSpec().networkRef.name, MeshViews::node);
   private final ViewCache<Peer, PeerView> peerViews =
-      new ViewCache<>(peer -> peer.getSpec().networkRef.name, MeshViews::peer);
+      new ViewCache<>(peer -> peer.getSpec().networkRef.name, MeshViews::peerWithDecisions);
 
   public LocalNetworks(WatchedObjects objects, String node) {
     this.objects = objects;

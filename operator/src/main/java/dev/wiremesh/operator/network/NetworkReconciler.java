@@ -15,6 +15,7 @@ import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.UnknownFields;
 import dev.wiremesh.operator.kube.WorkLimit;
+import dev.wiremesh.operator.routing.ClusterRanges;
 import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.GatewayLeases;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -44,13 +45,13 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
       KubernetesClient client,
       ClusterCache state,
       GatewayLeases leases,
+      ClusterRanges ranges,
       OperatorSecrets secrets,
       Allocations allocations,
       Events events,
       WorkLimit limit,
       Clock clock) {
     super(limit, new RequeueSource<>("wireguardnetwork", clock));
-    var ranges = new ClusterRanges(client, state);
     this.secrets = secrets;
     this.devices = new DeviceAllocations(state, secrets);
     this.membership = new NodeMembership(client, state);

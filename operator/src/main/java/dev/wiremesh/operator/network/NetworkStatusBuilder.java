@@ -13,9 +13,11 @@ import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.ipam.NetworkPools;
+import dev.wiremesh.operator.net.Prefixes;
 import dev.wiremesh.operator.network.NetworkObservation.GatewayAddress;
 import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.node.MeshNodeName;
+import dev.wiremesh.operator.routing.ClusterRanges;
 import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.GatewayLeases;
 import java.math.BigInteger;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** Computes a network's status from the watched objects: all of it but the conditions. */
 final class NetworkStatusBuilder {
   private static final int MOST_GATEWAYS = 100;
+  private static final int MOST_PREFIXES = 1024;
 
   private final ClusterCache state;
   private final GatewayLeases leases;
@@ -110,7 +113,7 @@ final class NetworkStatusBuilder {
   }
 
   private static List<String> texts(List<IpPrefix> prefixes) {
-    return prefixes.stream().map(IpPrefix::toString).toList();
+    return Prefixes.atMost(prefixes, MOST_PREFIXES).stream().map(IpPrefix::toString).toList();
   }
 
   private void addCounts(

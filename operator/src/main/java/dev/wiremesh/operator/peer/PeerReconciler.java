@@ -199,9 +199,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     changed.setMetadata(peer.getMetadata());
     changed.setSpec(peer.getSpec());
     changed.setStatus(status);
-    return meshes
-        .of(peer.getSpec().networkRef.name)
-        .map(mesh -> mesh.with(MeshViews.peer(changed)));
+    return meshes.with(peer.getSpec().networkRef.name, MeshViews.peer(changed));
   }
 
   private static List<PeerStatus.RouteStatus> judgeRoutes(Peer peer, Optional<Mesh> mesh) {

@@ -13,6 +13,9 @@ import dev.wiremesh.operator.network.NetworkReconciler;
 import dev.wiremesh.operator.node.MeshNodeReconciler;
 import dev.wiremesh.operator.peer.PeerReconciler;
 import dev.wiremesh.operator.peer.SecretPoller;
+import dev.wiremesh.operator.routing.ClusterRanges;
+import dev.wiremesh.operator.routing.ForbiddenRoutes;
+import dev.wiremesh.operator.routing.RoutePolicies;
 import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.GatewayLeases;
 import dev.wiremesh.operator.state.MeshCache;
@@ -124,7 +127,10 @@ public final class OperatorRuntime implements AutoCloseable {
     state = new ClusterCache(client, config.namespace(), clock);
     // Caches register their listeners before the rules that requeue, so that rules see current
     // state.
-    var meshes = new MeshCache(state);
+    var ranges = new ClusterRanges(client, state);
+    var forbidden = new ForbiddenRoutes(state, ranges);
+    var meshes = new MeshCache(state, new RoutePolicies(state, forbidden)::of);
+    forbidden.listen(affected -> meshes.forgetRoutes());
     var allocations = new Allocations(state);
     var metrics = new OperatorMetrics(state, allocations, clock);
 
@@ -134,7 +140,8 @@ public final class OperatorRuntime implements AutoCloseable {
     var allocator = new AddressAllocator(client, allocations, clock);
     leases = new GatewayLeases(client, state, config.gatewayLostAfter());
     var networks =
-        new NetworkReconciler(client, state, leases, secrets, allocations, events, limit, clock);
+        new NetworkReconciler(
+            client, state, leases, ranges, secrets, allocations, events, limit, clock);
     var nodes = new MeshNodeReconciler(client, state, secrets, allocator, events, limit, clock);
     var peers =
         new PeerReconciler(
@@ -142,6 +149,7 @@ public final class OperatorRuntime implements AutoCloseable {
     var addresses = new AllocationReconciler(client, state, allocations, allocator, limit, clock);
     var rules = new RequeueRules(state, networks.requeues(), nodes.requeues(), peers.requeues());
     rules.listen();
+    forbidden.listen(rules::forbiddenChanged);
     leases.listen(rules::gatewayChanged);
     state.networks().listen((before, after) -> forgetEventsOf(before, after));
     state.peers().listen((before, after) -> forgetEventsOf(before, after));

@@ -6,17 +6,21 @@ import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.PeerStatus.RouteState;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
+import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.NodeAddresses;
 import dev.wiremesh.operator.state.ClusterCache;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +52,7 @@ final class RequeueRules {
     state.nodes().listen(this::nodeChanged);
     state.allocations().listen(this::allocationChanged);
     state.secrets().listen(this::secretChanged);
+    state.namespaces().listen(this::namespaceChanged);
     state.serviceCidrs().ifPresent(kind -> kind.listen((before, after) -> allNetworks()));
   }
 
@@ -58,6 +63,31 @@ final class RequeueRules {
       networks.requeue(network);
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(peer -> node.equals(peer.getStatus().homeGateway))
+          .forEach(peers::requeue);
+    }
+  }
+
+  /**
+   * Ranges were forbidden to routes, or are no longer.
+   *
+   * @param affected true for a route that may be judged differently now
+   */
+  void forbiddenChanged(Predicate<IpPrefix> affected) {
+    state.peersWithRoutes().stream()
+        .filter(peer -> MeshViews.peer(peer).routes().requested().stream().anyMatch(affected))
+        .forEach(peers::requeue);
+  }
+
+  /** The labels of a namespace decide which grants its Peers have. */
+  private void namespaceChanged(@Nullable Namespace before, @Nullable Namespace after) {
+    var one = Objects.requireNonNull(after == null ? before : after);
+    boolean sameLabels =
+        before != null
+            && after != null
+            && Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels());
+    if (!sameLabels) {
+      state.peersWithRoutes().stream()
+          .filter(peer -> one.getMetadata().getName().equals(peer.getMetadata().getNamespace()))
           .forEach(peers::requeue);
     }
   }
@@ -120,17 +150,19 @@ final class RequeueRules {
     if (!sameView || isConnected(before) != isConnected(after)) {
       networks.requeue(network);
     }
-    if (sameView) {
-      return;
-    }
-    if (after != null) {
+    if (!sameView && after != null) {
       peers.requeue(after);
     }
     boolean bringsRoutes =
         Stream.of(before, after).anyMatch(peer -> peer != null && !peer.getSpec().routes.isEmpty());
-    if (bringsRoutes) {
-      // The other peers' AllowedIPs contain its routes.
+    if (bringsRoutes && (!sameView || !accepted(before).equals(accepted(after)))) {
+      // The other peers' AllowedIPs contain its routes, and younger peers of any network may have
+      // waited for them.
       state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::requeue);
+      state.peersWithRoutes().forEach(peers::requeue);
+    }
+    if (sameView) {
+      return;
     }
     Stream.of(before, after)
         .flatMap(peer -> Stream.ofNullable(peer == null ? null : peer.getStatus().publicKey))
@@ -193,6 +225,15 @@ final class RequeueRules {
 
   private static boolean isReady(MeshNode node) {
     return Conditions.isTrue(node.getStatus().conditions, ConditionType.READY);
+  }
+
+  private static List<String> accepted(@Nullable Peer peer) {
+    return peer == null
+        ? List.of()
+        : peer.getStatus().routes.stream()
+            .filter(route -> route.state == RouteState.ACCEPTED)
+            .map(route -> route.cidr)
+            .toList();
   }
 
   private static boolean isConnected(@Nullable Peer peer) {

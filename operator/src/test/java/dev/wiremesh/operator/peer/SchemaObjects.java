@@ -122,7 +122,7 @@ final class SchemaObjects {
               "clusterCIDRs",
               "advertisedCIDRs" ->
               prefix();
-          case "address", "addresses", "dns" -> address();
+          case "address", "addresses", "dns", "resolvers" -> address();
           case "host" ->
               pick(
                   "vpn.example.com.",
