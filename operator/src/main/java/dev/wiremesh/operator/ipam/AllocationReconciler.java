@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class AllocationReconciler extends LimitedReconciler<IPAllocation> {
   private static final Duration REST_WITHOUT_NETWORK = Duration.ofHours(24);
 
+  /** How long the object of a released address is kept that is beyond the network's limits. */
+  private static final Duration KEPT_BEYOND_LIMIT = Duration.ofMinutes(10);
+
   private final KubernetesClient client;
   private final ClusterCache state;
   private final Allocations allocations;
@@ -83,17 +86,16 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
       var object = Optional.ofNullable(held.object(address.get())).orElse(primary);
       var releasedAt = object.getStatus().releasedAt;
       if (releasedAt == null) {
-        if (!ownerIsThere(object.getSpec().owner)) {
-          held.remember(address.get(), allocator.release(object));
-          return UpdateControl.<IPAllocation>noUpdate()
-              .rescheduleAfter(restOf(object).plusSeconds(1));
+        if (ownerIsThere(object.getSpec().owner)) {
+          return UpdateControl.noUpdate();
         }
-        return UpdateControl.noUpdate();
+        boolean released = allocator.release(held, address.get(), object);
+        return again(released ? restOf(object) : Duration.ZERO);
       }
       var rest =
           Duration.between(clock.instant(), Allocations.instant(releasedAt).plus(restOf(object)));
-      if (rest.isPositive()) {
-        return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(rest.plusSeconds(1));
+      if (rest.isPositive() && !isSuperfluous(object, address.get(), held)) {
+        return again(rest);
       }
       if (delete(object)) {
         held.forget(address.get());
@@ -102,6 +104,30 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
     } finally {
       held.lock().unlock();
     }
+  }
+
+  private static UpdateControl<IPAllocation> again(Duration rest) {
+    var pause = rest.compareTo(KEPT_BEYOND_LIMIT) < 0 ? rest : KEPT_BEYOND_LIMIT;
+    return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(pause.plusSeconds(1));
+  }
+
+  /**
+   * Whether an address does not rest, because its namespace has too many that do. Its object is
+   * kept for a while, so that a namespace that is deleted and created anew gets its addresses back.
+   */
+  private boolean isSuperfluous(
+      IPAllocation object, IpAddress address, Allocations.OfNetwork held) {
+    var lease = Allocations.lease(object);
+    var now = clock.instant();
+    var releasedAt = lease.releasedAt();
+    return releasedAt != null
+        && !now.isBefore(releasedAt.plus(KEPT_BEYOND_LIMIT))
+        && state
+            .networks()
+            .get(object.getSpec().network)
+            .map(NetworkPools::of)
+            .filter(pools -> pools.isFreeEarly(address, held.leases(), now))
+            .isPresent();
   }
 
   private Duration restOf(IPAllocation object) {

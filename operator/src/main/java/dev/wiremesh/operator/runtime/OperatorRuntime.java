@@ -68,6 +68,7 @@ public final class OperatorRuntime implements AutoCloseable {
   private static final int CONCURRENT_RECONCILIATIONS = 8;
 
   private final ClusterCache state;
+  private final Allocations allocations;
   private final Operator operator;
   private final ManagementServer server;
   private final Runnable onLeadershipLost;
@@ -102,6 +103,7 @@ public final class OperatorRuntime implements AutoCloseable {
     var runtime = new OperatorRuntime(client, config, resync, clock, onLeadershipLost);
     try {
       runtime.state.start(CACHE_SYNC);
+      runtime.allocations.load();
       runtime.leases.restore();
       runtime.operator.start();
       runtime.startPeriodicTasks();
@@ -125,7 +127,7 @@ public final class OperatorRuntime implements AutoCloseable {
     // Caches register their listeners before the rules that requeue, so that rules see current
     // state.
     var meshes = new MeshCache(state);
-    var allocations = new Allocations(state);
+    allocations = new Allocations(state);
     var metrics = new OperatorMetrics(state, allocations, clock);
 
     var limit = new WorkLimit(CONCURRENT_RECONCILIATIONS, metrics::reconciled);

@@ -4,6 +4,7 @@ import dev.wiremesh.api.conditions.Conditions;
 import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
+import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
@@ -13,10 +14,12 @@ import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.NodeAddresses;
 import dev.wiremesh.operator.state.ClusterCache;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +50,7 @@ final class RequeueRules {
     state.peers().listen(this::peerChanged);
     state.nodes().listen(this::nodeChanged);
     state.allocations().listen(this::allocationChanged);
+    state.namespaces().listen(this::namespaceChanged);
     state.secrets().listen(this::secretChanged);
     state.serviceCidrs().ifPresent(kind -> kind.listen((before, after) -> allNetworks()));
   }
@@ -158,8 +162,16 @@ final class RequeueRules {
     var one = Objects.requireNonNull(after == null ? before : after);
     var network = one.getSpec().network;
     networks.requeue(network);
+    boolean isReleased =
+        after == null
+            || before != null
+                && before.getStatus().releasedAt == null
+                && after.getStatus().releasedAt != null;
     if (after == null) {
-      // An address is free: requeue those that found none.
+      requeueOwner(one.getSpec().owner);
+    }
+    if (isReleased) {
+      // An address or a place in the network is free: requeue those that found none.
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(peer ->
               !Conditions.isTrue(peer.getStatus().conditions, ConditionType.ADDRESS_ALLOCATED))
@@ -168,6 +180,31 @@ final class RequeueRules {
           .filter(node -> node.getSpec().addresses.isEmpty())
           .forEach(nodes::requeue);
     }
+  }
+
+  /** If the owner is there, the IPAllocation was deleted by hand, and is made again. */
+  private void requeueOwner(IPAllocationSpec.Owner owner) {
+    switch (owner.kind) {
+      case PEER ->
+          Optional.ofNullable(owner.namespace)
+              .flatMap(namespace -> state.peers().get(namespace, owner.name))
+              .ifPresent(peers::requeue);
+      case MESH_NODE -> state.meshNodes().get(owner.name).ifPresent(nodes::requeue);
+    }
+  }
+
+  /** Grants of reserved addresses depend on the labels of namespaces. */
+  private void namespaceChanged(@Nullable Namespace before, @Nullable Namespace after) {
+    if (after == null
+        || before != null
+            && Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels())) {
+      return;
+    }
+    state.peers().all().stream()
+        .filter(peer -> peer.getMetadata().getNamespace().equals(after.getMetadata().getName()))
+        .filter(peer ->
+            !Conditions.isTrue(peer.getStatus().conditions, ConditionType.ADDRESS_ALLOCATED))
+        .forEach(peers::requeue);
   }
 
   private void secretChanged(@Nullable Secret before, @Nullable Secret after) {

@@ -5,6 +5,7 @@ import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
@@ -40,6 +41,7 @@ public final class ClusterCache implements AutoCloseable {
   private final IndexedInformer<Peer> peers;
   private final IndexedInformer<MeshNode> meshNodes;
   private final IndexedInformer<IPAllocation> allocations;
+  private final IndexedInformer<Namespace> namespaces;
   private final IndexedInformer<Node> nodes;
   private final IndexedInformer<Secret> secrets;
   private final IndexedInformer<Lease> gatewayLeases;
@@ -78,6 +80,7 @@ public final class ClusterCache implements AutoCloseable {
                 BY_OWNER,
                 allocation -> List.of(OwnerKey.of(allocation.getSpec().owner))),
             clock);
+    namespaces = new IndexedInformer<>(client.namespaces().runnableInformer(0), Map.of(), clock);
     nodes = new IndexedInformer<>(client.nodes().runnableInformer(0), Map.of(), clock);
     secrets =
         new IndexedInformer<>(
@@ -126,6 +129,7 @@ public final class ClusterCache implements AutoCloseable {
     kinds.put("Peer", peers);
     kinds.put("MeshNode", meshNodes);
     kinds.put("IPAllocation", allocations);
+    kinds.put("Namespace", namespaces);
     kinds.put("Node", nodes);
     kinds.put("Secret", secrets);
     kinds.put("Lease", gatewayLeases);
@@ -147,6 +151,10 @@ public final class ClusterCache implements AutoCloseable {
 
   public IndexedInformer<IPAllocation> allocations() {
     return allocations;
+  }
+
+  public IndexedInformer<Namespace> namespaces() {
+    return namespaces;
   }
 
   public IndexedInformer<Node> nodes() {
