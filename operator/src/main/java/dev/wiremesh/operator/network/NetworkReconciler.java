@@ -45,6 +45,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
       ClusterCache state,
       GatewayLeases leases,
       OperatorSecrets secrets,
+      DeviceClaims claims,
       Allocations allocations,
       Events events,
       WorkLimit limit,
@@ -52,7 +53,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     super(limit, new RequeueSource<>("wireguardnetwork", clock));
     var ranges = new ClusterRanges(client, state);
     this.secrets = secrets;
-    this.devices = new DeviceAllocations(state, secrets);
+    this.devices = new DeviceAllocations(state, secrets, claims);
     this.membership = new NodeMembership(client, state);
     this.poolOverlaps = new PoolOverlaps(state, ranges);
     this.statuses = new NetworkStatusBuilder(state, leases, allocations, ranges, clock);

@@ -9,6 +9,7 @@ import dev.wiremesh.operator.keys.OrphanedSecrets;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
+import dev.wiremesh.operator.network.DeviceClaims;
 import dev.wiremesh.operator.network.NetworkReconciler;
 import dev.wiremesh.operator.node.MeshNodeReconciler;
 import dev.wiremesh.operator.peer.PeerReconciler;
@@ -69,6 +70,7 @@ public final class OperatorRuntime implements AutoCloseable {
 
   private final ClusterCache state;
   private final Allocations allocations;
+  private final DeviceClaims claims;
   private final Operator operator;
   private final ManagementServer server;
   private final Runnable onLeadershipLost;
@@ -133,10 +135,12 @@ public final class OperatorRuntime implements AutoCloseable {
     var limit = new WorkLimit(CONCURRENT_RECONCILIATIONS, metrics::reconciled);
     events = new Events(client, config.instance(), clock, WARN_AFTER);
     var secrets = new OperatorSecrets(client, state, config.namespace(), random);
+    claims = new DeviceClaims(client, state, config.namespace());
     var allocator = new AddressAllocator(client, allocations, clock);
     leases = new GatewayLeases(client, state, config.gatewayLostAfter());
     var networks =
-        new NetworkReconciler(client, state, leases, secrets, allocations, events, limit, clock);
+        new NetworkReconciler(
+            client, state, leases, secrets, claims, allocations, events, limit, clock);
     var nodes = new MeshNodeReconciler(client, state, secrets, allocator, events, limit, clock);
     var peers =
         new PeerReconciler(
@@ -230,6 +234,7 @@ public final class OperatorRuntime implements AutoCloseable {
     every(LEASES_EVERY, whileLeading(events::warn));
     every(SECRETS_EVERY, whileLeading(secretPoller::poll));
     every(ORPHANS_EVERY, whileLeading(orphans::sweep));
+    every(ORPHANS_EVERY, whileLeading(claims::sweep));
   }
 
   private Runnable whileLeading(Runnable task) {

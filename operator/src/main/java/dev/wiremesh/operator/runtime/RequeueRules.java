@@ -11,12 +11,14 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.network.DeviceClaims;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.NodeAddresses;
 import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -52,6 +54,7 @@ final class RequeueRules {
     state.allocations().listen(this::allocationChanged);
     state.namespaces().listen(this::namespaceChanged);
     state.secrets().listen(this::secretChanged);
+    state.deviceClaims().listen(this::claimChanged);
     state.serviceCidrs().ifPresent(kind -> kind.listen((before, after) -> allNetworks()));
   }
 
@@ -217,6 +220,13 @@ final class RequeueRules {
       networks.requeue(network);
       state.meshNodes().by(ClusterCache.BY_NETWORK, network).forEach(nodes::requeue);
       state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::requeue);
+    }
+  }
+
+  /** A claim is made again for its network, or its value is free for others. */
+  private void claimChanged(@Nullable Lease before, @Nullable Lease after) {
+    if (before != null && !DeviceClaims.holder(before).equals(DeviceClaims.holder(after))) {
+      allNetworks();
     }
   }
 

@@ -45,6 +45,7 @@ public final class ClusterCache implements AutoCloseable {
   private final IndexedInformer<Node> nodes;
   private final IndexedInformer<Secret> secrets;
   private final IndexedInformer<Lease> gatewayLeases;
+  private final IndexedInformer<Lease> deviceClaims;
   private final Optional<IndexedInformer<ServiceCIDR>> serviceCidrs;
 
   public ClusterCache(KubernetesClient client, String namespace, Clock clock) {
@@ -96,6 +97,11 @@ public final class ClusterCache implements AutoCloseable {
             client.leases().inNamespace(namespace).withLabel(Labels.GATEWAY).runnableInformer(0),
             Map.of(),
             clock);
+    deviceClaims =
+        new IndexedInformer<>(
+            client.leases().inNamespace(namespace).withLabel(Labels.CLAIM).runnableInformer(0),
+            Map.of(),
+            clock);
     serviceCidrs =
         client.supports(ServiceCIDR.class)
             ? Optional.of(
@@ -133,6 +139,7 @@ public final class ClusterCache implements AutoCloseable {
     kinds.put("Node", nodes);
     kinds.put("Secret", secrets);
     kinds.put("Lease", gatewayLeases);
+    kinds.put("DeviceClaim", deviceClaims);
     serviceCidrs.ifPresent(kind -> kinds.put("ServiceCIDR", kind));
     return kinds;
   }
@@ -169,6 +176,11 @@ public final class ClusterCache implements AutoCloseable {
   /** Those that gateways renew. */
   public IndexedInformer<Lease> gatewayLeases() {
     return gatewayLeases;
+  }
+
+  /** Those that claim device parameters for networks. */
+  public IndexedInformer<Lease> deviceClaims() {
+    return deviceClaims;
   }
 
   /** The ServiceCIDRs; empty where the API server does not serve them. */
