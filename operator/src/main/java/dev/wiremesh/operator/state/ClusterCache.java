@@ -5,7 +5,6 @@ import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
@@ -41,7 +40,6 @@ public final class ClusterCache implements AutoCloseable {
   private final IndexedInformer<Peer> peers;
   private final IndexedInformer<MeshNode> meshNodes;
   private final IndexedInformer<IPAllocation> allocations;
-  private final IndexedInformer<Namespace> namespaces;
   private final IndexedInformer<Node> nodes;
   private final IndexedInformer<Secret> secrets;
   private final IndexedInformer<Lease> gatewayLeases;
@@ -81,7 +79,6 @@ public final class ClusterCache implements AutoCloseable {
                 BY_OWNER,
                 allocation -> List.of(OwnerKey.of(allocation.getSpec().owner))),
             clock);
-    namespaces = new IndexedInformer<>(client.namespaces().runnableInformer(0), Map.of(), clock);
     nodes = new IndexedInformer<>(client.nodes().runnableInformer(0), Map.of(), clock);
     secrets =
         new IndexedInformer<>(
@@ -135,7 +132,6 @@ public final class ClusterCache implements AutoCloseable {
     kinds.put("Peer", peers);
     kinds.put("MeshNode", meshNodes);
     kinds.put("IPAllocation", allocations);
-    kinds.put("Namespace", namespaces);
     kinds.put("Node", nodes);
     kinds.put("Secret", secrets);
     kinds.put("Lease", gatewayLeases);
@@ -158,10 +154,6 @@ public final class ClusterCache implements AutoCloseable {
 
   public IndexedInformer<IPAllocation> allocations() {
     return allocations;
-  }
-
-  public IndexedInformer<Namespace> namespaces() {
-    return namespaces;
   }
 
   public IndexedInformer<Node> nodes() {
