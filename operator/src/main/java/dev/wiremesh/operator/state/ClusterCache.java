@@ -5,6 +5,8 @@ import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
@@ -44,6 +46,7 @@ public final class ClusterCache implements AutoCloseable {
   private final IndexedInformer<Secret> secrets;
   private final IndexedInformer<Lease> gatewayLeases;
   private final IndexedInformer<Lease> deviceClaims;
+  private final IndexedInformer<Namespace> namespaces;
   private final Optional<IndexedInformer<ServiceCIDR>> serviceCidrs;
 
   public ClusterCache(KubernetesClient client, String namespace, Clock clock) {
@@ -99,12 +102,33 @@ public final class ClusterCache implements AutoCloseable {
             client.leases().inNamespace(namespace).withLabel(Labels.CLAIM).runnableInformer(0),
             Map.of(),
             clock);
+    namespaces =
+        new IndexedInformer<>(
+            client
+                .namespaces()
+                .withLimit(PAGE)
+                .runnableInformer(0)
+                .itemStore(new TrimmedStore<>(ClusterCache::withLabelsOnly)),
+            Map.of(),
+            clock);
     serviceCidrs =
         client.supports(ServiceCIDR.class)
             ? Optional.of(
                 new IndexedInformer<>(
                     client.resources(ServiceCIDR.class).runnableInformer(0), Map.of(), clock))
             : Optional.empty();
+  }
+
+  private static Namespace withLabelsOnly(Namespace namespace) {
+    var metadata = namespace.getMetadata();
+    return new NamespaceBuilder()
+        .withNewMetadata()
+        .withName(metadata.getName())
+        .withUid(metadata.getUid())
+        .withResourceVersion(metadata.getResourceVersion())
+        .withLabels(metadata.getLabels())
+        .endMetadata()
+        .build();
   }
 
   /**
@@ -136,6 +160,7 @@ public final class ClusterCache implements AutoCloseable {
     kinds.put("Secret", secrets);
     kinds.put("Lease", gatewayLeases);
     kinds.put("DeviceClaim", deviceClaims);
+    kinds.put("Namespace", namespaces);
     serviceCidrs.ifPresent(kind -> kinds.put("ServiceCIDR", kind));
     return kinds;
   }
@@ -173,6 +198,11 @@ public final class ClusterCache implements AutoCloseable {
   /** Those that claim device parameters for networks. */
   public IndexedInformer<Lease> deviceClaims() {
     return deviceClaims;
+  }
+
+  /** All namespaces, with their labels alone. */
+  public IndexedInformer<Namespace> namespaces() {
+    return namespaces;
   }
 
   /** The ServiceCIDRs; empty where the API server does not serve them. */
