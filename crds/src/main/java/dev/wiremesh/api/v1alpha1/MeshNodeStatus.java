@@ -19,8 +19,7 @@ public class MeshNodeStatus {
   public @Nullable Long observedGeneration;
 
   @JsonPropertyDescription(
-      "The metadata.generation that is in force on the node; behind observedGeneration while the"
-          + " node could not do what that asks for.")
+      "The metadata.generation that is in force on the node; behind observedGeneration while the node has not applied it.")
   public @Nullable Long appliedGeneration;
 
   @Size(max = 44)

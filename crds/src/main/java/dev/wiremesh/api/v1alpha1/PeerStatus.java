@@ -27,7 +27,7 @@ public class PeerStatus {
   public List<@Size(max = 39) String> addresses = new ArrayList<>();
 
   @Size(max = 253)
-  @JsonPropertyDescription("The node whose endpoint stands in the peer's configuration.")
+  @JsonPropertyDescription("The node whose endpoint the peer's configuration names.")
   public @Nullable String homeGateway;
 
   @Size(max = 44)
@@ -38,7 +38,7 @@ public class PeerStatus {
   @JsonPropertyDescription("The Secret that holds the peer's wg-quick.conf.")
   public @Nullable String configSecret;
 
-  @JsonPropertyDescription("How the peer is connected, as the gateway that serves it sees it.")
+  @JsonPropertyDescription("The peer's session, as its gateway observes it.")
   public @Nullable Connectivity connectivity;
 
   @Size(max = 64)
@@ -102,7 +102,7 @@ public class PeerStatus {
     public @Nullable RouteState state;
 
     @Size(max = 512)
-    @JsonPropertyDescription("Why, and what to write instead.")
+    @JsonPropertyDescription("Cause of the state, and the text to write instead.")
     public @Nullable String message;
   }
 

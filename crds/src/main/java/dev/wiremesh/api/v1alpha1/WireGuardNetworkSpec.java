@@ -51,7 +51,7 @@ public class WireGuardNetworkSpec {
   @Size(max = 32)
   @ValidationRule(value = Durations.REUSE, message = Durations.REUSE_MESSAGE)
   @JsonPropertyDescription(
-      "How long a released address rests before somebody else may get it, such as 24h; until then it goes back to a peer or node that comes back under its old name.")
+      "Quarantine of a released address, such as 24h; only a peer or node that comes back under its old name gets it before that.")
   public String addressReuseAfter = "24h";
 
   @Size(max = 32)
@@ -87,14 +87,14 @@ public class WireGuardNetworkSpec {
       value = "type(self) == string ? self == 'auto' : int(self) >= 576 && int(self) <= 65535",
       message = "write auto, or a number of bytes from 576 to 65535")
   @JsonPropertyDescription(
-      "Largest packet inside the tunnel, in bytes, or auto: what the nodes' own networks leave room for.")
+      "Largest packet inside the tunnel, in bytes, or auto: the MTU of the nodes' own networks less WireGuard's overhead.")
   public @Nullable IntOrString mtu;
 
   @Default("25s")
   @Size(max = 32)
   @ValidationRule(value = Durations.KEEPALIVE, message = Durations.KEEPALIVE_MESSAGE)
   @JsonPropertyDescription(
-      "How often a silent session is kept open through NAT and firewalls, such as 25s; 0s never.")
+      "Interval of keepalives that hold NAT and firewall state open, such as 25s; 0s disables them.")
   public String persistentKeepalive = "25s";
 
   @JsonPropertyDescription("Which nodes of the cluster join. Absent: none.")
@@ -104,16 +104,16 @@ public class WireGuardNetworkSpec {
       "The nodes that peers outside the cluster connect to. Absent: none, and such peers have no way in.")
   public @Nullable Gateways gateways;
 
-  @JsonPropertyDescription("What is agreed on about keys.")
+  @JsonPropertyDescription("Rules for keys.")
   public @Nullable Keys keys;
 
-  @JsonPropertyDescription("How traffic is steered into the tunnel on a node.")
+  @JsonPropertyDescription("Policy routing into the tunnel on a node.")
   public @Nullable Routing routing;
 
   @JsonPropertyDescription("Which networks peers may bring with them.")
   public @Nullable PeerRoutes peerRoutes;
 
-  @JsonPropertyDescription("What stands in client configurations unless a Peer says otherwise.")
+  @JsonPropertyDescription("Defaults of client configurations; a Peer's spec.client overrides them.")
   public @Nullable ClientDefaults clientDefaults;
 
   /** A block of addresses. */
@@ -221,7 +221,7 @@ public class WireGuardNetworkSpec {
         value = "self.all(a, self.exists_one(b, b == a))",
         message = "name each of PodCIDRs, ServiceCIDRs and InternalIPs at most once")
     @JsonPropertyDescription(
-        "What of the cluster the others reach through the mesh. PodCIDRs: pods on different nodes talk through it, and peers reach them. ServiceCIDRs, InternalIPs: peers reach Services by ClusterIP, and the nodes' own addresses, through a gateway. Default: nothing.")
+        "Cluster prefixes that are reachable through the mesh. PodCIDRs: pods on different nodes talk through it, and peers reach them. ServiceCIDRs, InternalIPs: peers reach Services by ClusterIP, and the nodes' own addresses, through a gateway. Default: nothing.")
     public List<Advertised> advertise = new ArrayList<>();
   }
 
@@ -238,11 +238,11 @@ public class WireGuardNetworkSpec {
   /** Which of the joined nodes let peers in. */
   public static class Gateways {
     @JsonPropertyDescription(
-        "Those of the network's nodes whose labels match are gateways. Absent: none; {}: all of them.")
+        "The network's nodes whose labels match are gateways. Absent: none; {}: all of them.")
     public @Nullable LabelSelector selector;
 
     @JsonPropertyDescription(
-        "What client configurations say: a DNS name, an address, or a load balancer over all gateways. Default: the home gateway's ExternalIP, else its InternalIP, with the network's port.")
+        "Endpoint in client configurations: a DNS name, an address, or a load balancer over all gateways. Default: the home gateway's ExternalIP, else its InternalIP, with the network's port.")
     @ValidationRule(value = Hosts.DIALABLE, message = Hosts.DIALABLE_MESSAGE, fieldPath = ".host")
     public @Nullable HostPort endpoint;
   }
@@ -251,7 +251,7 @@ public class WireGuardNetworkSpec {
   public static class Keys {
     @Default("Enabled")
     @JsonPropertyDescription(
-        "Whether each pair mixes a preshared key into its handshakes, which holds even if Curve25519 falls.")
+        "Whether each pair mixes a preshared key into its handshakes, which protects recorded traffic even if Curve25519 is broken.")
     public PresharedKeys presharedKeys = PresharedKeys.ENABLED;
   }
 
@@ -298,7 +298,7 @@ public class WireGuardNetworkSpec {
   public static class ClientDefaults {
     @Size(max = 64)
     @JsonPropertyDescription(
-        "What clients send into the tunnel. Default: the address pools and every accepted route.")
+        "Prefixes that clients route into the tunnel. Default: the address pools and every accepted route.")
     @ValidationRule(
         value = ApiConventions.EACH + Blocks.BLOCK,
         message = "write a block without host bits, such as 10.0.0.0/8")

@@ -103,7 +103,7 @@ public class WireGuardNetworkStatus {
     @JsonPropertyDescription("Addresses in use.")
     public @Nullable Integer allocated;
 
-    @JsonPropertyDescription("Released addresses that rest until addressReuseAfter has passed.")
+    @JsonPropertyDescription("Released addresses in quarantine until addressReuseAfter has passed.")
     public @Nullable Integer quarantined;
 
     @Size(max = 40)
