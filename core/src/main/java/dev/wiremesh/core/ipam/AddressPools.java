@@ -43,7 +43,7 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter, PoolLim
     return formerAddress(family, owner, leases, occupancy)
         .or(() -> oldestOfFullQuarantine(owner, occupancy))
         .or(() -> occupancy.lowestFree(owner))
-        .or(() -> occupancy.firstFreeEarly(owner))
+        .or(() -> occupancy.firstFreeEarly(owner, any -> true))
         .or(() -> restingOfNodes(owner, occupancy))
         .<AddressChoice>map(Chosen::new)
         .orElseGet(
@@ -118,11 +118,12 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter, PoolLim
   }
 
   /**
-   * Whether a released address is free before its time: its namespace, or all together, have too
-   * many that rest.
+   * Whether the lease of a released address may be forgotten before its time: it does not rest, and
+   * neither do many newer ones of its namespace.
    */
-  public boolean isFreeEarly(IpAddress address, Map<IpAddress, AddressLease> leases, Instant now) {
-    return new Occupancy(this, address.family(), leases, now).quarantine().isFreeEarly(address);
+  public boolean isSuperfluous(
+      IpAddress address, Map<IpAddress, AddressLease> leases, Instant now) {
+    return new Occupancy(this, address.family(), leases, now).quarantine().isSuperfluous(address);
   }
 
   List<AddressPool> of(Family family) {
@@ -167,7 +168,9 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter, PoolLim
   private static Optional<IpAddress> oldestOfFullQuarantine(Owner owner, Occupancy occupancy) {
     var quarantine = occupancy.quarantine();
     return quarantine.isFull(owner.namespace())
-        ? quarantine.oldestOf(owner.namespace())
+        ? occupancy
+            .firstFreeEarly(owner, released -> released.namespace().equals(owner.namespace()))
+            .or(() -> quarantine.oldestOf(owner.namespace()))
         : Optional.empty();
   }
 

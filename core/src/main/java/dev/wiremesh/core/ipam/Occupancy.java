@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -96,9 +97,10 @@ final class Occupancy {
   }
 
   /** Of the addresses that are free early, the one that was released first. */
-  Optional<IpAddress> firstFreeEarly(Owner owner) {
+  Optional<IpAddress> firstFreeEarly(Owner owner, Predicate<Released> which) {
     var open = withRoom(owner).toList();
     return quarantine.freeEarly().stream()
+        .filter(which)
         .map(Released::address)
         .filter(address -> open.stream().anyMatch(pool -> pool.contains(address)))
         .findFirst();

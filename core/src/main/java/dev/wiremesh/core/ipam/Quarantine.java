@@ -29,6 +29,12 @@ final class Quarantine {
   private static final Comparator<Released> OLDEST_FIRST =
       comparing(Released::at).thenComparing(Released::address);
 
+  /**
+   * How many leases of one namespace are kept although they are free early: a namespace that is
+   * deleted and restored gets its addresses back as long as no other Peer needed them.
+   */
+  private static final int MOST_KEPT = 1000;
+
   /** What rests, by namespace, the oldest first. */
   private final Map<String, Deque<Released>> resting = new HashMap<>();
 
@@ -96,6 +102,18 @@ final class Quarantine {
 
   boolean isFreeEarly(IpAddress address) {
     return freeEarlyAddresses.contains(address);
+  }
+
+  /** Whether an address is free early, and so are many of its namespace that are newer. */
+  boolean isSuperfluous(IpAddress address) {
+    return freeEarly.stream()
+        .filter(one -> one.address().equals(address))
+        .anyMatch(one ->
+            freeEarly.stream()
+                    .filter(other -> other.namespace().equals(one.namespace()))
+                    .filter(other -> OLDEST_FIRST.compare(other, one) > 0)
+                    .count()
+                >= MOST_KEPT);
   }
 
   /** The address of the namespace that has rested for the longest time. */

@@ -108,6 +108,39 @@ final class PoolLimitsTest {
   }
 
   @Test
+  void namespaceThatIsDeletedAndRestoredGetsItsAddressesBack() {
+    var pools = pools(2, 10, pool("10.70.0.0/24"));
+    for (int i = 0; i < 20; i++) {
+      take(pools, Family.IPV4, peer("team", "p" + i));
+    }
+    for (int i = 0; i < 20; i++) {
+      release(peer("team", "p" + i));
+    }
+    now = now.plus(Duration.ofHours(20));
+    assertThat(take(pools, Family.IPV4, peer("other", "laptop")))
+        .as("no address of the namespace, as long as there are others")
+        .isEqualTo(new Chosen(ip("10.70.0.21")));
+    for (int i = 19; i >= 0; i--) {
+      assertThat(take(pools, Family.IPV4, peer("team", "p" + i)))
+          .isEqualTo(new Chosen(ip("10.70.0." + (i + 1))));
+    }
+  }
+
+  @Test
+  void leasesBeyondTheLimitsAreForgottenWhenThereAreMany() {
+    var pools = pools(32, 10, pool("fd00:70::/64"));
+    var first = ip("fd00:70::1");
+    for (int host = 1; host <= 1032; host++) {
+      leases.put(
+          first.plus(host - 1), new AddressLease(peer("loop", "p" + host), now.plusSeconds(host)));
+    }
+    assertThat(pools.isSuperfluous(first, leases, now)).isFalse();
+    leases.put(first.plus(5000), new AddressLease(peer("loop", "p"), now.plusSeconds(2000)));
+    assertThat(pools.isSuperfluous(first, leases, now)).isTrue();
+    assertThat(pools.isSuperfluous(first.plus(1), leases, now)).isFalse();
+  }
+
+  @Test
   void quarantineOfOneNamespaceIsNoneForAnother() {
     var pools = pools(1, 10, pool("10.70.0.0/24"));
     take(pools, Family.IPV4, peer("victim", "laptop"));

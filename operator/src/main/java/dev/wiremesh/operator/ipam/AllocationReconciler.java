@@ -32,9 +32,6 @@ import org.jspecify.annotations.Nullable;
 public final class AllocationReconciler extends LimitedReconciler<IPAllocation> {
   private static final Duration REST_WITHOUT_NETWORK = Duration.ofHours(24);
 
-  /** How long the object of a released address is kept that is beyond the network's limits. */
-  private static final Duration KEPT_BEYOND_LIMIT = Duration.ofMinutes(10);
-
   private final KubernetesClient client;
   private final ClusterCache state;
   private final Allocations allocations;
@@ -107,27 +104,17 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
   }
 
   private static UpdateControl<IPAllocation> again(Duration rest) {
-    var pause = rest.compareTo(KEPT_BEYOND_LIMIT) < 0 ? rest : KEPT_BEYOND_LIMIT;
-    return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(pause.plusSeconds(1));
+    return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(rest.plusSeconds(1));
   }
 
-  /**
-   * Whether an address does not rest, because its namespace has too many that do. Its object is
-   * kept for a while, so that a namespace that is deleted and created anew gets its addresses back.
-   */
   private boolean isSuperfluous(
       IPAllocation object, IpAddress address, Allocations.OfNetwork held) {
-    var lease = Allocations.lease(object);
-    var now = clock.instant();
-    var releasedAt = lease.releasedAt();
-    return releasedAt != null
-        && !now.isBefore(releasedAt.plus(KEPT_BEYOND_LIMIT))
-        && state
-            .networks()
-            .get(object.getSpec().network)
-            .map(NetworkPools::of)
-            .filter(pools -> pools.isFreeEarly(address, held.leases(), now))
-            .isPresent();
+    return state
+        .networks()
+        .get(object.getSpec().network)
+        .map(NetworkPools::of)
+        .filter(pools -> pools.isSuperfluous(address, held.leases(), clock.instant()))
+        .isPresent();
   }
 
   private Duration restOf(IPAllocation object) {

@@ -43,7 +43,7 @@ public final class DeviceClaims {
     state.deviceClaims().listen(this::changed);
   }
 
-  private void changed(@Nullable Lease before, @Nullable Lease after) {
+  void changed(@Nullable Lease before, @Nullable Lease after) {
     if (after != null) {
       claims.put(after.getMetadata().getName(), after);
     } else if (before != null) {
