@@ -18,6 +18,12 @@ import java.util.function.Predicate;
 final class PeerQuota {
   private PeerQuota() {}
 
+  /** Whether the network limits its Peers. */
+  static boolean isLimited(WireGuardNetwork network) {
+    var limits = network.getSpec().limits;
+    return limits != null && (limits.maxPeers != null || limits.maxPeersPerNamespace != null);
+  }
+
   /**
    * Why there is no place for a Peer without an address, a whole sentence; empty if there is one.
    *
@@ -27,9 +33,7 @@ final class PeerQuota {
   static Optional<String> exceeded(
       Peer peer, WireGuardNetwork network, Collection<Peer> peers, Predicate<Peer> hasAddress) {
     var limits = network.getSpec().limits;
-    if (limits == null
-        || limits.maxPeers == null && limits.maxPeersPerNamespace == null
-        || hasAddress.test(peer)) {
+    if (limits == null || !isLimited(network) || hasAddress.test(peer)) {
       return Optional.empty();
     }
     int most = limits.maxPeers == null ? Integer.MAX_VALUE : limits.maxPeers;

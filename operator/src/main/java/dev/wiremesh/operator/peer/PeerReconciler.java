@@ -157,6 +157,9 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
 
   /** A peer beyond the network's limits has no address and no key; empty if there is a place. */
   private Optional<Result> withoutPlace(Peer peer, WireGuardNetwork network) {
+    if (!PeerQuota.isLimited(network)) {
+      return Optional.empty();
+    }
     var name = network.getMetadata().getName();
     var bound = allocator.boundOwners(name);
     return PeerQuota.exceeded(
