@@ -67,7 +67,7 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter, PoolLim
     }
     var lease = leases.get(address);
     boolean isOwn = lease != null && lease.owner().equals(owner);
-    if (isOwn && lease.isBound()) {
+    if (lease != null && isOwn && lease.isBound()) {
       // Also without a grant: an address in use is never taken away.
       return new Chosen(address);
     }

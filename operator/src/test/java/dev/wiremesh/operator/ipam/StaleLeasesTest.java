@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,8 +99,7 @@ final class StaleLeasesTest {
   void releaseOfAnAddressThatWasRebound() {
     ensure(stale, "first");
     var held = staleAllocations.of("stale");
-    var seen = held.object(ADDRESS);
-    assertThat(seen).isNotNull();
+    var seen = Objects.requireNonNull(held.object(ADDRESS));
     // Another operator releases it, and gives it to another Peer, which the first does not hear of.
     otherAllocations.of("stale").remember(ADDRESS, seen);
     assertThat(other.release(otherAllocations.of("stale"), ADDRESS, seen)).isTrue();
@@ -109,7 +109,7 @@ final class StaleLeasesTest {
     assertThat(stale.release(held, ADDRESS, seen)).isFalse();
 
     assertThat(boundTo()).isEqualTo("second");
-    assertThat(held.object(ADDRESS).getSpec().owner.name)
+    assertThat(Objects.requireNonNull(held.object(ADDRESS)).getSpec().owner.name)
         .as("the stale view has learned of it")
         .isEqualTo("second");
   }
@@ -118,7 +118,7 @@ final class StaleLeasesTest {
   void releaseOfAnAddressThatWasMadeAnew() {
     ensure(stale, "first");
     var held = staleAllocations.of("stale");
-    var seen = held.object(ADDRESS);
+    var seen = Objects.requireNonNull(held.object(ADDRESS));
     client.resources(IPAllocation.class).withName("stale." + ADDRESS).delete();
     ensure(other, "second");
 

@@ -67,9 +67,10 @@ final class PeerQuotaTest {
       Peer peer, @Nullable Integer most, @Nullable Integer mostPerNamespace) {
     var network = new WireGuardNetwork();
     network.setMetadata(new ObjectMetaBuilder().withName("home").build());
-    network.getSpec().limits = new WireGuardNetworkSpec.Limits();
-    network.getSpec().limits.maxPeers = most;
-    network.getSpec().limits.maxPeersPerNamespace = mostPerNamespace;
+    var limits = new WireGuardNetworkSpec.Limits();
+    limits.maxPeers = most;
+    limits.maxPeersPerNamespace = mostPerNamespace;
+    network.getSpec().limits = limits;
     return PeerQuota.exceeded(
         peer, network, peers, other -> !other.getStatus().addresses.isEmpty());
   }

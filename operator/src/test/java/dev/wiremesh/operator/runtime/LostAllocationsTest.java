@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.v1alpha1.IPAllocation;
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkStatus;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -123,9 +125,7 @@ final class LostAllocationsTest {
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> {
           for (int i = 0; i < 6; i++) {
-            var effective = cluster.network("both-" + i).getStatus().effective;
-            assertThat(effective).isNotNull();
-            assertThat(effective.listenPort).isNotNull();
+            assertThat(cluster.network("both-" + i).getStatus().effective).isNotNull();
           }
           assertThat(cluster.allocations("both-0")).hasSize(6);
         });
@@ -135,7 +135,7 @@ final class LostAllocationsTest {
     var priorities = new HashSet<Object>();
     for (int i = 0; i < 6; i++) {
       var network = "both-" + i;
-      var effective = cluster.network(network).getStatus().effective;
+      var effective = effective(network);
       assertThat(ports.add(effective.listenPort)).as("port of %s", network).isTrue();
       assertThat(tables.add(effective.routingTable)).as("table of %s", network).isTrue();
       assertThat(priorities.add(effective.rulePriority)).as("priority of %s", network).isTrue();
@@ -155,7 +155,7 @@ final class LostAllocationsTest {
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .until(() -> cluster.network("claimless").getStatus().effective != null);
-    var before = cluster.network("claimless").getStatus().effective;
+    var before = effective("claimless");
     first.close();
     claims().forEach(claim -> cluster.admin().resource(claim).delete());
     cluster.network("claimless-new", "10.49.1.0/24", spec -> {});
@@ -168,10 +168,12 @@ final class LostAllocationsTest {
           assertThat(holder("wiremesh-port-" + before.listenPort)).isEqualTo("claimless");
           assertThat(cluster.network("claimless-new").getStatus().effective).isNotNull();
         });
-    assertThat(cluster.network("claimless").getStatus().effective.listenPort)
-        .isEqualTo(before.listenPort);
-    assertThat(cluster.network("claimless-new").getStatus().effective.listenPort)
-        .isNotEqualTo(before.listenPort);
+    assertThat(effective("claimless").listenPort).isEqualTo(before.listenPort);
+    assertThat(effective("claimless-new").listenPort).isNotEqualTo(before.listenPort);
+  }
+
+  private WireGuardNetworkStatus.Effective effective(String network) {
+    return Objects.requireNonNull(cluster.network(network).getStatus().effective);
   }
 
   private List<Lease> claims() {
