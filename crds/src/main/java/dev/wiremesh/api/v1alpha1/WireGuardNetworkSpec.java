@@ -165,7 +165,7 @@ public class WireGuardNetworkSpec {
   public static class ReservedGrant {
     @Required
     @JsonPropertyDescription("Namespaces whose labels match have the grant; {}: all of them.")
-    public LabelSelector namespaces = new LabelSelector();
+    public @Nullable LabelSelector namespaces;
 
     @Required
     @Size(min = 1, max = 16)
