@@ -2,6 +2,7 @@ package dev.wiremesh.operator.peer;
 
 import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.FieldManagers;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.contract.SecretNames;
@@ -20,6 +21,8 @@ import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.ipam.OwnerAddresses;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.kube.Events;
+import dev.wiremesh.operator.kube.FailedSteps;
+import dev.wiremesh.operator.kube.Failure;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.UnknownFields;
@@ -27,10 +30,11 @@ import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.peer.PeerObservation.NetworkState;
+import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.GatewayLeases;
 import dev.wiremesh.operator.state.MeshCache;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -40,6 +44,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,13 +63,14 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   private final AddressAllocator allocator;
   private final PeerSecrets secrets;
   private final ConfigurationWriter writer;
+  private final RouteEvents routeEvents;
   private final Events events;
   private final Clock clock;
 
   public PeerReconciler(
       KubernetesClient client,
       ClusterCache state,
-      GatewayLeases leases,
+      AgentLeases leases,
       MeshCache meshes,
       OperatorSecrets operatorSecrets,
       AddressAllocator allocator,
@@ -80,6 +86,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     this.allocator = allocator;
     this.secrets = new PeerSecrets(client, events, random);
     this.writer = new ConfigurationWriter(new GatewayEndpoints(state), operatorSecrets, secrets);
+    this.routeEvents = new RouteEvents(events);
     this.events = events;
     this.clock = clock;
   }
@@ -94,18 +101,39 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       // The network's own condition says so; its members keep what they have.
       return UpdateControl.noUpdate();
     }
+    var steps = new FailedSteps(Reason.PEER_REQUEST_REFUSED, Reason.PEER_OPERATOR_ERROR, context);
     var result =
         MeshViews.unreadable(peer)
             .map(problem -> leftOut(peer, problem))
-            .or(() -> network.map(present -> reconcile(peer, present)))
+            .or(() -> network.map(present -> reconcile(peer, present, steps)))
             .orElseGet(() -> withoutNetwork(peer));
-    var before = peer.getStatus().conditions;
+    var before = peer.getStatus();
     PeerStatusWriter.write(peer, result.status(), context);
-    events.readyChanged(peer, before, result.status().conditions);
+    events.readyChanged(peer, before.conditions, result.status().conditions);
+    routeEvents.changed(peer, before.routes, result.status().routes);
     gatewayLost.update(peer, result.status().homeGateway);
+    steps.retry();
     return result.poll()
         ? UpdateControl.<Peer>noUpdate().rescheduleAfter(POLL)
         : UpdateControl.noUpdate();
+  }
+
+  @Override
+  protected void tell(Peer peer, Failure failure, Context<Peer> context) {
+    var reason = failure.refused() ? Reason.PEER_REQUEST_REFUSED : Reason.PEER_OPERATOR_ERROR;
+    var generation = peer.getMetadata().getGeneration();
+    var status = PeerStatusWriter.operatorsPart(peer.getStatus());
+    var ready =
+        Conditions.of(
+            List.of(ConditionDraft.of(reason, failure.message())),
+            status.conditions,
+            generation,
+            clock.instant());
+    status.observedGeneration = generation;
+    status.conditions = Conditions.with(status.conditions, ready.getFirst());
+    // Before the write, which may be refused too.
+    events.readyChanged(peer, peer.getStatus().conditions, status.conditions);
+    PeerStatusWriter.write(peer, status, context);
   }
 
   /**
@@ -150,22 +178,45 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             .state(NetworkState.ABSENT)
             .suspended(peer.getSpec().suspended)
             .build();
-    return new Result(withConditions(peer, status, observation), false);
+    status.observedGeneration = peer.getMetadata().getGeneration();
+    status.conditions = conditions(peer, PeerConditions.of(observation));
+    return new Result(status, false);
   }
 
-  private Result reconcile(Peer peer, WireGuardNetwork network) {
-    var addresses = allocateAddresses(peer, network);
-    var resolved = resolveKey(peer);
+  private Result reconcile(Peer peer, WireGuardNetwork network, FailedSteps steps) {
+    var addresses =
+        steps.attempt(
+            ConditionType.ADDRESS_ALLOCATED,
+            () -> allocateAddresses(peer, network),
+            () -> keptAddresses(peer));
+    Optional<ResolvedKey> resolved =
+        steps.attempt(
+            ConditionType.KEY_READY, () -> Optional.of(resolveKey(peer)), Optional::empty);
+    var key = resolved.map(ResolvedKey::key);
 
     var status = new PeerStatus();
     status.addresses = addresses.texts();
-    status.publicKey = resolved.key().publicHalf().map(PublicKey::toString).orElse(null);
+    status.publicKey =
+        key.isEmpty()
+            ? peer.getStatus().publicKey
+            : key.get().publicHalf().map(PublicKey::toString).orElse(null);
     status.homeGateway = gateways.choose(peer, network).orElse(null);
 
     var mesh = meshWith(peer, status);
     status.routes = judgeRoutes(peer, mesh);
-    var configuration = publishConfiguration(peer, network, status, mesh, resolved);
-    status.configSecret = configSecret(peer, resolved, configuration);
+    status.routesAccepted = routesAccepted(status.routes);
+    var configuration =
+        steps.attempt(
+            ConditionType.CONFIG_PUBLISHED,
+            () ->
+                resolved
+                    .map(known -> publishConfiguration(peer, network, status, mesh, known))
+                    .orElseGet(ConfigurationState.NotYet::new),
+            ConfigurationState.NotYet::new);
+    status.configSecret =
+        resolved
+            .map(known -> configSecret(peer, known, configuration))
+            .orElse(peer.getStatus().configSecret);
 
     var observation =
         PeerObservation.in(network.getMetadata().getName())
@@ -173,11 +224,32 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             .suspended(peer.getSpec().suspended)
             .duplicateKey(duplicateKey(peer, mesh).orElse(null))
             .addresses(addresses)
-            .key(resolved.key())
+            .key(key.orElse(null))
             .configuration(configuration)
             .gateway(gateways.stateOf(network, status.homeGateway))
             .build();
-    return new Result(withConditions(peer, status, observation), needsPolling(observation));
+    if (status.addresses.isEmpty()) {
+      steps.follow(ConditionType.PROGRAMMED, ConditionType.ADDRESS_ALLOCATED);
+    }
+    if (status.publicKey == null) {
+      steps.follow(ConditionType.PROGRAMMED, ConditionType.KEY_READY);
+    }
+    status.observedGeneration = peer.getMetadata().getGeneration();
+    var before = PeerStatusWriter.operatorsPart(peer.getStatus()).conditions;
+    var now = conditions(peer, steps.in(PeerConditions.of(observation)));
+    status.conditions = Stream.concat(now.stream(), steps.notRun(before, now).stream()).toList();
+    return new Result(status, needsPolling(observation));
+  }
+
+  private static OwnerAddresses keptAddresses(Peer peer) {
+    return new OwnerAddresses(
+        LenientParsing.readAll(peer.getStatus().addresses, IpAddress::parse), List.of());
+  }
+
+  private static @Nullable String routesAccepted(List<PeerStatus.RouteStatus> routes) {
+    long accepted =
+        routes.stream().filter(route -> route.state == PeerStatus.RouteState.ACCEPTED).count();
+    return routes.isEmpty() ? null : accepted + "/" + routes.size();
   }
 
   private OwnerAddresses allocateAddresses(Peer peer, WireGuardNetwork network) {
@@ -280,16 +352,12 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             .anyMatch(AddressChoice.AddressInUse.class::isInstance);
   }
 
-  private PeerStatus withConditions(Peer peer, PeerStatus status, PeerObservation observation) {
-    var generation = peer.getMetadata().getGeneration();
-    status.observedGeneration = generation;
-    status.conditions =
-        Conditions.of(
-            UnknownFields.mentioned(PeerConditions.of(observation), peer),
-            peer.getStatus().conditions,
-            generation,
-            clock.instant());
-    return status;
+  private List<Condition> conditions(Peer peer, List<ConditionDraft> drafts) {
+    return Conditions.of(
+        UnknownFields.mentioned(drafts, peer),
+        peer.getStatus().conditions,
+        peer.getMetadata().getGeneration(),
+        clock.instant());
   }
 
   private static IPAllocationSpec.Owner owner(Peer peer) {

@@ -42,7 +42,7 @@ public final class ClusterCache implements AutoCloseable {
   private final IndexedInformer<IPAllocation> allocations;
   private final IndexedInformer<Node> nodes;
   private final IndexedInformer<Secret> secrets;
-  private final IndexedInformer<Lease> gatewayLeases;
+  private final IndexedInformer<Lease> agentLeases;
   private final Optional<IndexedInformer<ServiceCIDR>> serviceCidrs;
 
   public ClusterCache(KubernetesClient client, String namespace, Clock clock) {
@@ -88,7 +88,7 @@ public final class ClusterCache implements AutoCloseable {
                 .runnableInformer(0),
             Map.of(),
             clock);
-    gatewayLeases =
+    agentLeases =
         new IndexedInformer<>(
             client.leases().inNamespace(namespace).withLabel(Labels.GATEWAY).runnableInformer(0),
             Map.of(),
@@ -128,7 +128,7 @@ public final class ClusterCache implements AutoCloseable {
     kinds.put("IPAllocation", allocations);
     kinds.put("Node", nodes);
     kinds.put("Secret", secrets);
-    kinds.put("Lease", gatewayLeases);
+    kinds.put("Lease", agentLeases);
     serviceCidrs.ifPresent(kind -> kinds.put("ServiceCIDR", kind));
     return kinds;
   }
@@ -158,9 +158,9 @@ public final class ClusterCache implements AutoCloseable {
     return secrets;
   }
 
-  /** Those that gateways renew. */
-  public IndexedInformer<Lease> gatewayLeases() {
-    return gatewayLeases;
+  /** Those that agents renew. */
+  public IndexedInformer<Lease> agentLeases() {
+    return agentLeases;
   }
 
   /** The ServiceCIDRs; empty where the API server does not serve them. */

@@ -130,7 +130,7 @@ final class GatewayLostStatusTest {
         new LeaseBuilder()
             .withNewMetadata()
             .withNamespace(OperatorTestCluster.NAMESPACE)
-            .withName(LeaseNames.gateway("lost-a"))
+            .withName(LeaseNames.agent("lost-a"))
             .addToLabels(Labels.GATEWAY, "shortened")
             .endMetadata()
             .withNewSpec()
