@@ -98,7 +98,11 @@ public final class Events {
     if (then.isPresent()
         && then.get().getStatus().equals(now.get().getStatus())
         && then.get().getReason().equals(now.get().getReason())) {
-      if (first) {
+      if (isFine(now.get())) {
+        // A problem that the API server did not let the object tell is over.
+        pending.remove(uid);
+        warned.remove(uid);
+      } else if (first) {
         inherit(about, now.get());
       }
       return;

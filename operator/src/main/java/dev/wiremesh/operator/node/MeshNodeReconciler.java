@@ -88,10 +88,9 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       }
       return UpdateControl.noUpdate();
     }
-    silentAgents.update(primary);
+    var steps = new FailedSteps(Reason.NODE_REQUEST_REFUSED, Reason.NODE_OPERATOR_ERROR, context);
     var node = state.nodes().get(primary.getSpec().nodeName);
     if (node.isPresent() && MeshViews.unreadable(network.get()).isEmpty()) {
-      var steps = new FailedSteps(Reason.NODE_REQUEST_REFUSED, Reason.NODE_OPERATOR_ERROR, context);
       List<ConditionDraft> drafts =
           steps.attempt(
               ConditionType.PROVISIONED,
@@ -103,8 +102,9 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       if (!isNew(before, conditions)) {
         events.changed(primary, ConditionType.PROVISIONED, before, conditions);
       }
-      steps.retry();
     }
+    silentAgents.update(primary);
+    steps.retry();
     return UpdateControl.noUpdate();
   }
 

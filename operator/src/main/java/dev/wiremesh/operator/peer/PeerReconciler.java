@@ -143,8 +143,13 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
    */
   private record Result(PeerStatus status, boolean poll) {}
 
-  /** The object under the name of the peer's Secret, and the key that the spec asks for. */
-  private record ResolvedKey(PeerSecret secret, PeerKey key) {}
+  /**
+   * The object under the name of the peer's Secret, and the key that the spec asks for.
+   *
+   * @param secret null if it could not be read
+   * @param key null if it could not be read or stored; the peer then keeps the one that it has
+   */
+  private record ResolvedKey(@Nullable PeerSecret secret, @Nullable PeerKey key) {}
 
   /** A peer that cannot be read has no session, and keeps its address and its key. */
   private Result leftOut(Peer peer, String problem) {
@@ -189,17 +194,15 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             ConditionType.ADDRESS_ALLOCATED,
             () -> allocateAddresses(peer, network),
             () -> keptAddresses(peer));
-    Optional<ResolvedKey> resolved =
-        steps.attempt(
-            ConditionType.KEY_READY, () -> Optional.of(resolveKey(peer)), Optional::empty);
-    var key = resolved.map(ResolvedKey::key);
+    var resolved = resolveKey(peer, steps);
+    var key = resolved.key();
 
     var status = new PeerStatus();
     status.addresses = addresses.texts();
     status.publicKey =
-        key.isEmpty()
+        key == null
             ? peer.getStatus().publicKey
-            : key.get().publicHalf().map(PublicKey::toString).orElse(null);
+            : key.publicHalf().map(PublicKey::toString).orElse(null);
     status.homeGateway = gateways.choose(peer, network).orElse(null);
 
     var mesh = meshWith(peer, status);
@@ -208,15 +211,9 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     var configuration =
         steps.attempt(
             ConditionType.CONFIG_PUBLISHED,
-            () ->
-                resolved
-                    .map(known -> publishConfiguration(peer, network, status, mesh, known))
-                    .orElseGet(ConfigurationState.NotYet::new),
+            () -> publishConfiguration(peer, network, status, mesh, resolved),
             ConfigurationState.NotYet::new);
-    status.configSecret =
-        resolved
-            .map(known -> configSecret(peer, known, configuration))
-            .orElse(peer.getStatus().configSecret);
+    status.configSecret = configSecret(peer, resolved, configuration);
 
     var observation =
         PeerObservation.in(network.getMetadata().getName())
@@ -224,7 +221,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             .suspended(peer.getSpec().suspended)
             .duplicateKey(duplicateKey(peer, mesh).orElse(null))
             .addresses(addresses)
-            .key(key.orElse(null))
+            .key(key)
             .configuration(configuration)
             .gateway(gateways.stateOf(network, status.homeGateway))
             .build();
@@ -260,9 +257,22 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
         LenientParsing.readAll(peer.getSpec().addresses, IpAddress::parse));
   }
 
-  private ResolvedKey resolveKey(Peer peer) {
-    var secret = secrets.read(peer);
-    return new ResolvedKey(secret, secrets.key(peer, secret));
+  /** A key that the spec gives does not depend on the peer's Secret, and counts without it. */
+  private ResolvedKey resolveKey(Peer peer, FailedSteps steps) {
+    boolean isGiven = peer.getSpec().publicKey != null || peer.getSpec().keySecretRef != null;
+    Optional<PeerSecret> secret =
+        steps.attempt(
+            isGiven ? ConditionType.CONFIG_PUBLISHED : ConditionType.KEY_READY,
+            () -> Optional.of(secrets.read(peer)),
+            Optional::empty);
+    Optional<PeerKey> key =
+        steps.attempt(
+            ConditionType.KEY_READY,
+            () ->
+                (isGiven ? Optional.of(secret.orElseGet(PeerSecret.Absent::new)) : secret)
+                    .map(known -> secrets.key(peer, known)),
+            Optional::empty);
+    return new ResolvedKey(secret.orElse(null), key.orElse(null));
   }
 
   /** The mesh with the status that is about to be written; empty if the network is not in force. */
@@ -306,6 +316,10 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       Optional<Mesh> mesh,
       ResolvedKey resolved) {
     var secret = resolved.secret();
+    var key = resolved.key();
+    if (secret == null || key == null) {
+      return new ConfigurationState.NotYet();
+    }
     if (secret instanceof PeerSecret.Unusable(var message)) {
       return new ConfigurationState.Conflict(message);
     }
@@ -318,7 +332,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     if (status.homeGateway == null) {
       return new ConfigurationState.NoGateway();
     }
-    return writer.write(peer, network, status, mesh.get(), resolved.key(), secret);
+    return writer.write(peer, network, status, mesh.get(), key, secret);
   }
 
   private static Optional<Finding> duplicateKey(Peer peer, Optional<Mesh> mesh) {
@@ -334,6 +348,9 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   /** The name of the peer's Secret, if it is there now and the peer's own. */
   private static @Nullable String configSecret(
       Peer peer, ResolvedKey resolved, ConfigurationState configuration) {
+    if (resolved.secret() == null || resolved.key() == null) {
+      return peer.getStatus().configSecret;
+    }
     boolean isThere =
         resolved.secret() instanceof PeerSecret.Own
             || resolved.key() instanceof PeerKey.Generated
