@@ -37,7 +37,7 @@ final class SilentAgentStatus {
   void update(MeshNode meshNode) {
     var node = meshNode.getSpec().nodeName;
     var since = leases.silentSince(node);
-    if (since.isEmpty() || isWritten(meshNode)) {
+    if (since.isEmpty() || isWritten(meshNode) || leases.isBack(node)) {
       return;
     }
     var start = since.get().truncatedTo(ChronoUnit.SECONDS);

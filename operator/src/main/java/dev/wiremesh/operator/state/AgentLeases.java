@@ -17,12 +17,13 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,8 +46,15 @@ public final class AgentLeases {
   private final LeaseExpiry expiry;
   private final CopyOnWriteArrayList<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
 
-  /** By node: since when its agent is silent. */
-  private volatile Map<String, Instant> silent = Map.of();
+  /** By node. */
+  private volatile Map<String, Silence> silent = Map.of();
+
+  /**
+   * The silence of an agent.
+   *
+   * @param renewal the text of its last renewal
+   */
+  private record Silence(Instant since, String renewal) {}
 
   /**
    * @param lostAfter how long a Lease may stay unchanged
@@ -61,11 +69,26 @@ public final class AgentLeases {
 
   /** Since when a node's agent is silent; empty if it is not. */
   public Optional<Instant> silentSince(String node) {
-    return Optional.ofNullable(silent.get(node));
+    return Optional.ofNullable(silent.get(node)).map(Silence::since);
   }
 
   public boolean isSilent(String node) {
     return silent.containsKey(node);
+  }
+
+  /**
+   * Whether a silent agent has renewed its Lease since the last check; asks the API server.
+   *
+   * @throws KubernetesClientException if it does not answer
+   */
+  public boolean isBack(String node) {
+    var silence = silent.get(node);
+    var now =
+        state.agentLeases().all().stream()
+            .filter(lease -> node(lease).equals(node))
+            .flatMap(lease -> Stream.ofNullable(read(lease)))
+            .toList();
+    return silence == null || !renewals(now).getOrDefault(node, "").equals(silence.renewal());
   }
 
   /** Whether a node's agent ever renewed a Lease. */
@@ -92,13 +115,16 @@ public final class AgentLeases {
           .filter(AgentLeases::saysSilent)
           .ifPresent(ready -> told.put(node.getSpec().nodeName, since(ready)));
     }
+    var restored = new HashMap<String, Silence>();
     renewals()
         .forEach((node, renewal) -> {
-          if (told.containsKey(node)) {
+          var since = told.get(node);
+          if (since != null) {
             expiry.lost(node, renewal);
+            restored.put(node, new Silence(since, renewal));
           }
         });
-    silent = Map.copyOf(told);
+    silent = Map.copyOf(restored);
   }
 
   /** Checks all Leases once; to be called every few seconds. */
@@ -116,19 +142,18 @@ public final class AgentLeases {
         LOG.atWarn().addKeyValue("node", node).log("The agent does not renew its Lease");
       }
     }
-    publish(renewals.keySet(), now);
+    publish(renewals, now);
   }
 
-  private void publish(Set<String> nodes, long nowNanos) {
+  private void publish(Map<String, String> renewals, long nowNanos) {
     var before = silent;
-    var now = new TreeMap<String, Instant>();
-    nodes.stream()
-        .filter(expiry::isLost)
-        .forEach(node ->
-            now.put(
-                node,
-                before.getOrDefault(
-                    node, clock.instant().minus(expiry.stalledFor(node, nowNanos)))));
+    var now = new TreeMap<String, Silence>();
+    renewals.forEach((node, renewal) -> {
+      if (expiry.isLost(node)) {
+        var since = clock.instant().minus(expiry.stalledFor(node, nowNanos));
+        now.put(node, before.getOrDefault(node, new Silence(since, renewal)));
+      }
+    });
     silent = Map.copyOf(now);
     var changed = new TreeSet<>(before.keySet());
     changed.addAll(now.keySet());
@@ -151,13 +176,16 @@ public final class AgentLeases {
   }
 
   private boolean isUnchanged(Lease lease) {
-    var now =
-        client
-            .leases()
-            .inNamespace(lease.getMetadata().getNamespace())
-            .withName(lease.getMetadata().getName())
-            .get();
+    var now = read(lease);
     return now != null && renewal(now).equals(renewal(lease));
+  }
+
+  private @Nullable Lease read(Lease lease) {
+    return client
+        .leases()
+        .inNamespace(lease.getMetadata().getNamespace())
+        .withName(lease.getMetadata().getName())
+        .get();
   }
 
   /**
