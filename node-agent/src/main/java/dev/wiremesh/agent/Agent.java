@@ -14,6 +14,7 @@ import dev.wiremesh.agent.report.ApiReporter;
 import dev.wiremesh.agent.report.StatusWriter;
 import dev.wiremesh.agent.resolve.DnsResolver;
 import dev.wiremesh.agent.state.MeshStore;
+import dev.wiremesh.agent.time.AgentClock;
 import dev.wiremesh.agent.uninstall.ChartUninstall;
 import dev.wiremesh.agent.watch.Informers;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
@@ -85,7 +86,7 @@ final class Agent implements AutoCloseable {
             metrics,
             uninstall);
     opened.add(HostWatch.start(wakeUp::hostChanged));
-    var control = opened.add(new ControlLoop(informers, config.nodeName(), ports, wakeUp, clock));
+    var control = opened.add(new ControlLoop(informers, config.nodeName(), ports, wakeUp, AgentClock.system(clock)));
     metrics.collect(control::live);
     metrics.countProblems(control::failures, control::unreadable);
     control.start();

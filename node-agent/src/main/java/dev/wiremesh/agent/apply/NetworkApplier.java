@@ -5,6 +5,7 @@ import dev.wiremesh.agent.host.HostNetwork;
 import dev.wiremesh.agent.host.HostPlan;
 import dev.wiremesh.agent.observe.LocalRouteState;
 import dev.wiremesh.agent.report.PlanConditions;
+import dev.wiremesh.agent.time.AgentClock;
 import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.contract.Reason;
@@ -12,7 +13,6 @@ import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import java.io.IOException;
 import java.net.BindException;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.Set;
@@ -58,7 +58,7 @@ public final class NetworkApplier {
   public NetworkApplier(
       String network,
       AgentPorts ports,
-      Clock clock,
+      AgentClock clock,
       Consumer<DeviceEvent> events,
       @Nullable HostFootprint footprint) {
     this.network = network;

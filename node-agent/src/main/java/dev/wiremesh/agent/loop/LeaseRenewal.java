@@ -1,9 +1,10 @@
 package dev.wiremesh.agent.loop;
 
 import dev.wiremesh.agent.report.Reporter;
+import dev.wiremesh.agent.time.Moment;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -14,16 +15,16 @@ final class LeaseRenewal {
   private static final Duration EVERY = Duration.ofSeconds(10);
 
   private final Reporter reporter;
-  private Instant renewedAt = Instant.MIN;
+  private MonotonicTime renewedAt = MonotonicTime.LONG_AGO;
 
   LeaseRenewal(Reporter reporter) {
     this.reporter = reporter;
   }
 
-  void renew(Optional<GatewayNode> gateway, Instant now) {
-    if (gateway.isPresent() && !now.isBefore(renewedAt.plus(EVERY))) {
-      renewedAt = now;
-      reporter.renewLease(gateway.get(), now);
+  void renew(Optional<GatewayNode> gateway, Moment now) {
+    if (gateway.isPresent() && !now.monotonic().isBefore(renewedAt.plus(EVERY))) {
+      renewedAt = now.monotonic();
+      reporter.renewLease(gateway.get(), now.wall());
     }
   }
 }

@@ -11,6 +11,7 @@ import dev.wiremesh.agent.observe.SessionObserver;
 import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.agent.report.NodeReports;
 import dev.wiremesh.agent.report.PlanConditions;
+import dev.wiremesh.agent.time.AgentClock;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.session.Connectivity;
@@ -21,7 +22,6 @@ import dev.wiremesh.wireguard.device.DeviceEvent.InterfaceGone;
 import dev.wiremesh.wireguard.device.DeviceEvent.ProbeAnswered;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class NetworkController {
   private final String network;
   private final AgentPorts ports;
-  private final Clock clock;
+  private final AgentClock clock;
   private final WakeUp wakeUp;
   private final NetworkApplier applier;
 
@@ -55,7 +55,7 @@ final class NetworkController {
   NetworkController(
       String network,
       AgentPorts ports,
-      Clock clock,
+      AgentClock clock,
       WakeUp wakeUp,
       @Nullable HostFootprint footprint) {
     this.network = network;
@@ -94,7 +94,7 @@ final class NetworkController {
     boolean triggered =
         lookAtHost
             || progress.isResolvedAnew(resolverVersion)
-            || progress.isRetryDue(clock.instant())
+            || progress.isRetryDue(clock.now().monotonic())
             || applier.device().isGone();
     if (progress.isSettled() && !triggered) {
       progress.confirm(generation);
@@ -113,7 +113,7 @@ final class NetworkController {
     if (applied) {
       progress.succeeded(generation);
     } else {
-      progress.failed(clock.instant());
+      progress.failed(clock.now().monotonic());
     }
     publish();
   }
@@ -133,7 +133,7 @@ final class NetworkController {
     var current = local;
     if (current != null) {
       var device = applier.device();
-      sessions.observe(current, device.appliedPlan(), device.observe(), clock.instant());
+      sessions.observe(current, device.appliedPlan(), device.observe(), clock.now());
       publish();
     }
   }
@@ -149,13 +149,13 @@ final class NetworkController {
     if (current == null) {
       return;
     }
-    var now = clock.instant();
+    var now = clock.now();
     var report = nodeReport(current);
-    if (nodeReports.isDue(current, report, now)) {
-      ports.reporter().report(current.meshNode(), report, now);
+    if (nodeReports.isDue(current, report, now.monotonic())) {
+      ports.reporter().report(current.meshNode(), report, now.wall());
     }
     for (var peer : sessions.reports(current, applier.device().appliedPlan(), now)) {
-      ports.reporter().report(current.meshNode(), peer, now);
+      ports.reporter().report(current.meshNode(), peer, now.wall());
     }
   }
 

@@ -3,8 +3,8 @@ package dev.wiremesh.agent.loop;
 import dev.wiremesh.agent.apply.AgentPorts;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.observe.LiveNetwork;
+import dev.wiremesh.agent.time.AgentClock;
 import dev.wiremesh.agent.watch.LocalNetwork;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +20,7 @@ final class NetworkControllers {
   private static final Logger log = LoggerFactory.getLogger(NetworkControllers.class);
 
   private final AgentPorts ports;
-  private final Clock clock;
+  private final AgentClock clock;
   private final WakeUp wakeUp;
   private final CycleFailures failures;
   private final Map<String, NetworkController> controllers = new TreeMap<>();
@@ -28,7 +28,7 @@ final class NetworkControllers {
   /** Footprints of an earlier agent whose networks have no controller yet. */
   private final Map<String, HostFootprint> leftovers;
 
-  NetworkControllers(AgentPorts ports, Clock clock, WakeUp wakeUp, CycleFailures failures) {
+  NetworkControllers(AgentPorts ports, AgentClock clock, WakeUp wakeUp, CycleFailures failures) {
     this.ports = ports;
     this.clock = clock;
     this.wakeUp = wakeUp;

@@ -9,6 +9,9 @@ import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.agent.report.PeerReport;
 import dev.wiremesh.agent.report.Reporter;
 import dev.wiremesh.agent.resolve.EndpointResolver;
+import dev.wiremesh.agent.time.AgentClock;
+import dev.wiremesh.agent.time.Moment;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.uninstall.Uninstall;
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
@@ -29,11 +32,8 @@ import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.offload.Offloads;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,10 +59,17 @@ final class FakeWorld {
   @Nullable IOException hostRefuses;
   boolean foreignInterface;
   private long namesVersion;
+  private Duration elapsed = Duration.ZERO;
   private Instant now = Instant.parse("2026-03-01T12:00:00Z");
 
   void pass(Duration time) {
+    elapsed = elapsed.plus(time);
     now = now.plus(time);
+  }
+
+  /** Sets the wall clock forward, or back by a negative duration. */
+  void setWallClock(Duration by) {
+    now = now.plus(by);
   }
 
   Instant now() {
@@ -81,23 +88,8 @@ final class FakeWorld {
     return all;
   }
 
-  Clock clock() {
-    return new Clock() {
-      @Override
-      public ZoneId getZone() {
-        return ZoneOffset.UTC;
-      }
-
-      @Override
-      public Clock withZone(ZoneId zone) {
-        return this;
-      }
-
-      @Override
-      public Instant instant() {
-        return now;
-      }
-    };
+  AgentClock clock() {
+    return () -> new Moment(new MonotonicTime(elapsed.toNanos()), now);
   }
 
   MeshDevices deviceMaker() {
