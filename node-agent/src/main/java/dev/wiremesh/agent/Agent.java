@@ -1,11 +1,17 @@
 package dev.wiremesh.agent;
 
 import dev.wiremesh.agent.apply.AgentPorts;
+import dev.wiremesh.agent.bypass.ApiAccess;
+import dev.wiremesh.agent.bypass.ApiServerAddresses;
+import dev.wiremesh.agent.bypass.NodeBypass;
+import dev.wiremesh.agent.bypass.ResolverFiles;
+import dev.wiremesh.agent.bypass.TcpApiProbe;
 import dev.wiremesh.agent.device.LinuxMeshDevices;
 import dev.wiremesh.agent.host.FootprintStore;
 import dev.wiremesh.agent.host.HostWatch;
 import dev.wiremesh.agent.host.LinuxHostNetwork;
 import dev.wiremesh.agent.host.NodeCleanup;
+import dev.wiremesh.agent.host.route.OwnershipMarks;
 import dev.wiremesh.agent.http.AgentHttpServer;
 import dev.wiremesh.agent.loop.ControlLoop;
 import dev.wiremesh.agent.loop.WakeUp;
@@ -75,6 +81,9 @@ final class Agent implements AutoCloseable {
                 writer,
                 clock,
                 wakeUp::wake));
+    var apiServer =
+        opened.add(new ApiServerAddresses(client, System.getenv(), state, wakeUp::wake));
+    var probe = opened.add(new TcpApiProbe(OwnershipMarks.MARK, wakeUp::wake));
     var ports =
         new AgentPorts(
             new LinuxMeshDevices(cipher, config.offloads(), clock),
@@ -84,7 +93,8 @@ final class Agent implements AutoCloseable {
             resolver,
             new ApiReporter(client, config.namespace(), writer, version, startedAt),
             metrics,
-            uninstall);
+            uninstall,
+            new ApiAccess(new NodeBypass(apiServer, ResolverFiles.ofNode()), probe));
     opened.add(HostWatch.start(wakeUp::hostChanged));
     var control = opened.add(new ControlLoop(informers, config.nodeName(), ports, wakeUp, AgentClock.system(clock)));
     metrics.collect(control::live);

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Read the networks of this node, where they have changed.
  *   <li>Remove networks that this node is no longer part of, if the API server says so.
- *   <li>Apply each network's plan.
+ *   <li>Apply each network's plan, and withdraw routes with which the API server cannot be reached.
  *   <li>Observe the sessions, every few seconds and after a handshake; redial peers that did not
  *       answer; report to the API server.
  *   <li>Renew the Lease of a gateway, and persist what has changed.
@@ -39,6 +39,7 @@ public final class ControlLoop implements AutoCloseable {
   /** A cycle that takes longer counts as a hung loop. */
   private static final Duration STUCK = Duration.ofSeconds(60);
 
+  private final WatchedObjects objects;
   private final WakeUp wakeUp;
   private final AgentClock clock;
   private final NodeUninstall uninstall;
@@ -63,6 +64,7 @@ public final class ControlLoop implements AutoCloseable {
   public ControlLoop(
       WatchedObjects objects, String node, AgentPorts ports, WakeUp wakeUp, AgentClock clock) {
     var now = clock.now().monotonic();
+    this.objects = objects;
     this.wakeUp = wakeUp;
     this.clock = clock;
     this.uninstall = new NodeUninstall(ports.uninstall());
@@ -143,6 +145,7 @@ public final class ControlLoop implements AutoCloseable {
     boolean lookAtHost = isHostDue(now.monotonic());
     if (wanted != null) {
       apply(wanted, lookAtHost);
+      failures.contain("routes", this::guardRoutes);
       if (lookAtHost || areSessionsDue(now.monotonic())) {
         observe(now.monotonic());
       }
@@ -188,6 +191,12 @@ public final class ControlLoop implements AutoCloseable {
       networks.removeAllBut(wanted);
     }
     networks.reconcile(wanted, lookAtHost);
+  }
+
+  private void guardRoutes() {
+    if (networks.guardRoutes(!known.areFromApi() || !objects.isWatching())) {
+      wakeUp.wake();
+    }
   }
 
   private void observe(MonotonicTime now) {

@@ -2,6 +2,7 @@ package dev.wiremesh.agent.loop;
 
 import dev.wiremesh.agent.apply.AgentPorts;
 import dev.wiremesh.agent.apply.NetworkApplier;
+import dev.wiremesh.agent.apply.RouteExceptions;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
@@ -15,6 +16,7 @@ import dev.wiremesh.agent.time.AgentClock;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.session.Connectivity;
+import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
@@ -38,6 +40,7 @@ final class NetworkController {
   private final AgentPorts ports;
   private final AgentClock clock;
   private final WakeUp wakeUp;
+  private final RouteGuard guard;
   private final NetworkApplier applier;
 
   private final WantedState wanted = new WantedState();
@@ -45,6 +48,7 @@ final class NetworkController {
   private final SessionObserver sessions = new SessionObserver();
   private final NodeReports nodeReports = new NodeReports();
   private @Nullable LocalNetwork local;
+  private @Nullable RouteExceptions triedExceptions;
 
   private final LatencyStats latency = new LatencyStats();
   private volatile LiveNetwork live;
@@ -57,11 +61,13 @@ final class NetworkController {
       AgentPorts ports,
       AgentClock clock,
       WakeUp wakeUp,
+      RouteGuard guard,
       @Nullable HostFootprint footprint) {
     this.network = network;
     this.ports = ports;
     this.clock = clock;
     this.wakeUp = wakeUp;
+    this.guard = guard;
     this.applier = new NetworkApplier(network, ports, clock, this::onEvent, footprint);
     this.live = new LiveNetwork(NetworkStatus.empty(network), null, latency);
   }
@@ -91,8 +97,10 @@ final class NetworkController {
     }
     long generation = now.meshNode().generation();
     long resolverVersion = ports.resolver().version();
+    var exceptions = exceptions(plan);
     boolean triggered =
         lookAtHost
+            || !exceptions.equals(triedExceptions)
             || progress.isResolvedAnew(resolverVersion)
             || progress.isRetryDue(clock.now().monotonic())
             || applier.device().isGone();
@@ -106,7 +114,11 @@ final class NetworkController {
     }
     progress.begin(resolverVersion);
     long began = System.nanoTime();
-    boolean applied = applier.apply(plan, keys, lookAtHost);
+    triedExceptions = exceptions;
+    boolean applied = applier.apply(plan, keys, exceptions, lookAtHost);
+    if (applier.isHostApplied()) {
+      guard.programmed(network, clock.now().monotonic());
+    }
     if (newPlan) {
       ports.applyTimer().applied(network, Duration.ofNanos(System.nanoTime() - began));
     }
@@ -116,6 +128,12 @@ final class NetworkController {
       progress.failed(clock.now().monotonic());
     }
     publish();
+  }
+
+  private RouteExceptions exceptions(NodePlan plan) {
+    var now = clock.now().monotonic();
+    return new RouteExceptions(
+        ports.apiAccess().bypass().addresses(now), guard.withdrawn(network, plan, now));
   }
 
   private void plan(LocalNetwork now) {

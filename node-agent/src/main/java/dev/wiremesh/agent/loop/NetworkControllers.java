@@ -23,12 +23,14 @@ final class NetworkControllers {
   private final AgentClock clock;
   private final WakeUp wakeUp;
   private final CycleFailures failures;
+  private final RouteGuard guard;
   private final Map<String, NetworkController> controllers = new TreeMap<>();
 
   /** Footprints of an earlier agent whose networks have no controller yet. */
   private final Map<String, HostFootprint> leftovers;
 
   NetworkControllers(AgentPorts ports, AgentClock clock, WakeUp wakeUp, CycleFailures failures) {
+    this.guard = new RouteGuard(ports.apiAccess(), ports.store());
     this.ports = ports;
     this.clock = clock;
     this.wakeUp = wakeUp;
@@ -56,7 +58,13 @@ final class NetworkControllers {
   }
 
   private NetworkController newController(String network) {
-    return new NetworkController(network, ports, clock, wakeUp, leftovers.remove(network));
+    return new NetworkController(network, ports, clock, wakeUp, guard, leftovers.remove(network));
+  }
+
+  /** Withdraws routes with which the API server cannot be reached; returns whether any was. */
+  boolean guardRoutes(boolean apiIsSilent) {
+    guard.retain(controllers.keySet());
+    return guard.check(apiIsSilent, clock.now().monotonic());
   }
 
   /** Removes the networks from this node that are not wanted. */
