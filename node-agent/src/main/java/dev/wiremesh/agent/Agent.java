@@ -28,6 +28,7 @@ import dev.wiremesh.wireguard.io.CloseOnFailure;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ import org.slf4j.LoggerFactory;
 /** The running agent: its parts, started in order and closed in the reverse one. */
 final class Agent implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Agent.class);
+  private static final Duration LISTEN_AGAIN_EVERY = Duration.ofSeconds(5);
   private static final Duration RESOLVE_EVERY = Duration.ofSeconds(60);
 
   private final CloseOnFailure parts;
@@ -103,11 +105,13 @@ final class Agent implements AutoCloseable {
     var http =
         opened.add(
             AgentHttpServer.start(
-                config.httpListen(), metrics::scrape, control::isAlive, control::isReady));
+                config.httpListen(),
+                new AgentHttpServer.Content(metrics::scrape, control::isAlive, control::isReady),
+                LISTEN_AGAIN_EVERY));
     log.atInfo()
         .addKeyValue("version", version)
         .addKeyValue("config", config)
-        .addKeyValue("http", http.address())
+        .addKeyValue("http", http.address().map(InetSocketAddress::toString).orElse("none"))
         .log("Agent started");
   }
 
