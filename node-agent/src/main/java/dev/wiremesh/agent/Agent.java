@@ -37,6 +37,8 @@ import org.slf4j.LoggerFactory;
 /** The running agent: its parts, started in order and closed in the reverse one. */
 final class Agent implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Agent.class);
+  private static final Duration CHECK_EVERY = Duration.ofSeconds(10);
+  private static final int EXIT_HUNG = 70;
   private static final Duration LISTEN_AGAIN_EVERY = Duration.ofSeconds(5);
   private static final Duration RESOLVE_EVERY = Duration.ofSeconds(60);
 
@@ -98,10 +100,14 @@ final class Agent implements AutoCloseable {
             uninstall,
             new ApiAccess(new NodeBypass(apiServer, ResolverFiles.ofNode()), probe));
     opened.add(HostWatch.start(wakeUp::hostChanged));
-    var control = opened.add(new ControlLoop(informers, config.nodeName(), ports, wakeUp, AgentClock.system(clock)));
+    var control =
+        opened.add(
+            new ControlLoop(informers, config.nodeName(), ports, wakeUp, AgentClock.system(clock)));
     metrics.collect(control::live);
     metrics.countProblems(control::failures, control::unreadable);
     control.start();
+    opened.add(
+        Watchdog.start(control::isAlive, CHECK_EVERY, () -> Runtime.getRuntime().halt(EXIT_HUNG)));
     var http =
         opened.add(
             AgentHttpServer.start(

@@ -91,10 +91,7 @@ class TopologyTest {
                 RoutingPlan.ofTable(
                     new RouteTablePlan(
                         5190,
-                        routes(
-                            "10.70.0.0/16",
-                            "192.168.200.0/24 of default/office",
-                            "fd70::/64")),
+                        routes("10.70.0.0/16", "192.168.200.0/24 of default/office", "fd70::/64")),
                     519,
                     true,
                     null),
@@ -131,10 +128,7 @@ class TopologyTest {
                 RoutingPlan.ofTable(
                     new RouteTablePlan(
                         5190,
-                        routes(
-                            "10.70.0.0/16",
-                            "192.168.200.0/24 of default/office",
-                            "fd70::/64")),
+                        routes("10.70.0.0/16", "192.168.200.0/24 of default/office", "fd70::/64")),
                     519,
                     false,
                     null),

@@ -3,7 +3,9 @@ package dev.wiremesh.agent.bypass;
 import dev.wiremesh.agent.time.MonotonicTime;
 import java.util.Set;
 
-/** The addresses that this node reaches beside the mesh. Called by the control thread; never blocks. */
+/**
+ * The addresses that this node reaches beside the mesh. Called by the control thread; never blocks.
+ */
 public interface BypassSource {
   BypassAddresses addresses(MonotonicTime now);
 

@@ -31,8 +31,7 @@ public final class TcpApiProbe implements ApiProbe, AutoCloseable {
   private final AtomicBoolean running = new AtomicBoolean();
   private final AtomicReference<@Nullable Result> result = new AtomicReference<>();
   private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().daemon().name("api probe").factory());
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("api probe").factory());
 
   /**
    * @param ourMark the mark that the networks' rules except

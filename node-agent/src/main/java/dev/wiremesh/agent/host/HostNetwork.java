@@ -14,7 +14,8 @@ public interface HostNetwork {
    * @param findings routes that are not as planned
    * @param warnings faults that the agent cannot mend
    */
-  record Converged(int mtu, List<String> changes, List<RouteFinding> findings, List<String> warnings) {
+  record Converged(
+      int mtu, List<String> changes, List<RouteFinding> findings, List<String> warnings) {
     public Converged {
       changes = List.copyOf(changes);
       findings = List.copyOf(findings);

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * HTTP server of {@code /metrics}, {@code /healthz} and {@code /readyz}. An address that is taken by
- * another program is tried again in the background: packets do not depend on it.
+ * HTTP server of {@code /metrics}, {@code /healthz} and {@code /readyz}. An address that is taken
+ * by another program is tried again in the background: packets do not depend on it.
  *
  * <p>Owns its platform threads. Health has threads apart from those of scrapes, so that a slow
  * scrape delays no health check, and so does nothing else in the process.

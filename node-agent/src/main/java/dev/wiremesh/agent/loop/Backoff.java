@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.loop;
 
-import java.time.Duration;
 import dev.wiremesh.agent.time.MonotonicTime;
+import java.time.Duration;
 
 /** Exponential backoff of one network's retries. Owned by the control thread. */
 final class Backoff {

@@ -1,6 +1,7 @@
 package dev.wiremesh.agent.loop;
 
 import dev.wiremesh.agent.state.MeshStore;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetworks;
 import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
@@ -8,7 +9,6 @@ import dev.wiremesh.agent.watch.MeshObjects;
 import dev.wiremesh.agent.watch.PersistedObjects;
 import dev.wiremesh.agent.watch.WatchedObjects;
 import java.time.Duration;
-import dev.wiremesh.agent.time.MonotonicTime;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A route is unproven from when it is programmed until a probe reaches the API server with it.
  * While there are unproven routes, or the agent hears nothing from the API server, the API server
- * is probed with and without our mark. A route of ours hides it if only the marked connection opens,
- * twice in a row. Then the routes to the address of the API server are withdrawn; if there are none
- * (because the address is translated on its way), the unproven ones are.
+ * is probed with and without our mark. A route of ours hides it if only the marked connection
+ * opens, twice in a row. Then the routes to the address of the API server are withdrawn; if there
+ * are none (because the address is translated on its way), the unproven ones are.
  *
  * <p>A withdrawn route stays out until the routes of its Peer change, or a long time has passed,
  * also over a restart. Of several unproven routes that were withdrawn together each half is tried
@@ -253,8 +253,7 @@ final class RouteGuard {
     for (int i = 0; i < suspects.size(); i++) {
       var suspect = suspects.get(i);
       int half = i < suspects.size() / 2 ? 1 : 2;
-      withdraw(
-          suspect.getKey(), suspect.getValue(), SECOND_LOOK.multipliedBy(half), targets, now);
+      withdraw(suspect.getKey(), suspect.getValue(), SECOND_LOOK.multipliedBy(half), targets, now);
     }
   }
 
@@ -270,11 +269,7 @@ final class RouteGuard {
   }
 
   private void withdraw(
-      String network,
-      RoutePlan route,
-      Duration pause,
-      Set<ApiTarget> targets,
-      MonotonicTime now) {
+      String network, RoutePlan route, Duration pause, Set<ApiTarget> targets, MonotonicTime now) {
     var routes = networks.get(network);
     if (routes == null) {
       return;
@@ -284,8 +279,7 @@ final class RouteGuard {
     }
     routes.unproven.remove(route);
     routes.proven.remove(route);
-    routes.withdrawn.put(
-        route, new Withdrawal(routes.routesOf(route.origin()), now.plus(pause)));
+    routes.withdrawn.put(route, new Withdrawal(routes.routesOf(route.origin()), now.plus(pause)));
     log.atWarn()
         .addKeyValue("network", network)
         .addKeyValue("peer", route.origin().name())

@@ -2,6 +2,7 @@ package dev.wiremesh.agent.observe;
 
 import dev.wiremesh.agent.device.MeshDevice;
 import dev.wiremesh.agent.device.PeerSettingsBuilder;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.wireguard.device.DeviceConfig;
@@ -9,7 +10,6 @@ import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.time.Duration;
-import dev.wiremesh.agent.time.MonotonicTime;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;

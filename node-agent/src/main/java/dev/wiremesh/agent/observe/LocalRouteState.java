@@ -30,8 +30,7 @@ public enum LocalRouteState {
    * @param leftOut number of routes left out because the node reaches the destination otherwise
    * @param withdrawn number of routes that keep the API server away
    */
-  public static Map<LocalRouteState, Integer> count(
-      NodePlan plan, int leftOut, int withdrawn) {
+  public static Map<LocalRouteState, Integer> count(NodePlan plan, int leftOut, int withdrawn) {
     var counts = new EnumMap<LocalRouteState, Integer>(LocalRouteState.class);
     counts.put(PROGRAMMED, plan.routing().routes().size() - leftOut - withdrawn);
     counts.put(CONNECTED, leftOut);

@@ -1,8 +1,8 @@
 package dev.wiremesh.agent.report;
 
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import java.time.Duration;
-import dev.wiremesh.agent.time.MonotonicTime;
 import org.jspecify.annotations.Nullable;
 
 /**

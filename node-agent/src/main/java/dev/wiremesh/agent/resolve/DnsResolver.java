@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * Resolves host names periodically, because addresses of home routers change. Lookups block in the
  * C library, so they have a few platform threads and a bounded queue: they take neither virtual
  * threads' carriers nor memory without a limit. Names that were slow have threads of their own, so
- * that they delay no others. A failed lookup keeps the known address; an answer that contains the known
- * address keeps it too, so that a name with several addresses does not move its peer.
+ * that they delay no others. A failed lookup keeps the known address; an answer that contains the
+ * known address keeps it too, so that a name with several addresses does not move its peer.
  *
  * <p>Thread-safe; {@link #follow} is called by the control thread alone.
  */
@@ -94,10 +94,7 @@ public final class DnsResolver implements EndpointResolver, AutoCloseable {
     this.changed = changed;
     var _ =
         timer.scheduleWithFixedDelay(
-            this::askAll,
-            interval.toMillis(),
-            interval.toMillis(),
-            TimeUnit.MILLISECONDS);
+            this::askAll, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.wiremesh.agent.state;
 
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.MeshObjects;
 import dev.wiremesh.agent.watch.NetworkKeys;
@@ -8,7 +9,6 @@ import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
 import java.time.Duration;
-import dev.wiremesh.agent.time.MonotonicTime;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

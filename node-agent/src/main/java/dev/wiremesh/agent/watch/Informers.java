@@ -29,9 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class Informers implements WatchedObjects, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Informers.class);
 
-  /**
-   * Objects in an answer to a list. So many objects of the largest size fit in the heap.
-   */
+  /** Objects in an answer to a list. So many objects of the largest size fit in the heap. */
   private static final long PAGE = 50;
 
   private final KubernetesClient client;

@@ -30,7 +30,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The networks that this node is part of, read from the watched objects. Owned by the control thread. */
+/**
+ * The networks that this node is part of, read from the watched objects. Owned by the control
+ * thread.
+ */
 public final class LocalNetworks {
   /**
    * This node, where it is a gateway.

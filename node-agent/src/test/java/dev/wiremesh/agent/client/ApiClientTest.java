@@ -105,7 +105,9 @@ final class ApiClientTest {
         bytes("token: " + SECRET),
         bytes(SECRET + "\u0007"),
         bytes(SECRET + "é"),
-        new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1, 's', '3', 'c', 'r', '3', 't', '-', (byte) 0x80});
+        new byte[] {
+          (byte) 0xff, (byte) 0xfe, 0, 1, 's', '3', 'c', 'r', '3', 't', '-', (byte) 0x80
+        });
   }
 
   @ParameterizedTest
@@ -136,12 +138,10 @@ final class ApiClientTest {
 
   @Test
   void unreadableConfigurationIsNotQuoted() {
-    assertThatThrownBy(
-            () ->
-                ApiClient.of(
-                    () -> {
-                      throw new IllegalArgumentException("token: " + SECRET);
-                    }))
+    assertThatThrownBy(() ->
+            ApiClient.of(() -> {
+              throw new IllegalArgumentException("token: " + SECRET);
+            }))
         .hasMessageContaining("IllegalArgumentException")
         .hasMessageNotContaining(SECRET)
         .hasNoCause();
@@ -205,9 +205,7 @@ final class ApiClientTest {
                 + " "
                 + event.getKeyValuePairs()
                 + " "
-                + (event.getThrowableProxy() == null
-                    ? ""
-                    : event.getThrowableProxy().getMessage()))
+                + (event.getThrowableProxy() == null ? "" : event.getThrowableProxy().getMessage()))
         .collect(Collectors.joining("\n"));
   }
 

@@ -84,9 +84,7 @@ final class AgentHttpServerTest {
       assertThat(get(port, "/healthz").statusCode()).isEqualTo(200);
       hang.countDown();
       await().atMost(PATIENCE).until(() -> scrapes.stream().allMatch(scrape -> scrape.isDone()));
-      assertThat(scrapes)
-          .extracting(scrape -> scrape.join().statusCode())
-          .containsOnly(200, 503);
+      assertThat(scrapes).extracting(scrape -> scrape.join().statusCode()).containsOnly(200, 503);
     }
   }
 

@@ -96,7 +96,8 @@ final class PeerReportsTest {
     pass(Duration.ofMinutes(10));
     int written = 0;
     for (var peer : membership.keySet()) {
-      written += reports.due(all, peer, connected("172.31.0.9:1", now), moment()).isPresent() ? 1 : 0;
+      written +=
+          reports.due(all, peer, connected("172.31.0.9:1", now), moment()).isPresent() ? 1 : 0;
     }
     assertThat(written).isEqualTo(1);
   }

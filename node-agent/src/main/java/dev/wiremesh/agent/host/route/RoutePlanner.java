@@ -104,8 +104,7 @@ record RoutePlanner(int linkIndex) {
       return roleOf(destination.address(), surroundings)
           .map(role ->
               new RouteFinding(
-                  Cause.BYPASS,
-                  destination + " is not routed into the mesh: it is " + role + "."));
+                  Cause.BYPASS, destination + " is not routed into the mesh: it is " + role + "."));
     }
     return Optional.empty();
   }

@@ -100,8 +100,7 @@ final class RoutePlannerTest {
     var planned = plan();
     assertThat(planned.routes())
         .contains(unicast("10.0.0.9/32"))
-        .doesNotContain(
-            unicast("172.16.0.2/32"), unicast("10.0.0.53/32"), unicast("10.0.0.1/32"));
+        .doesNotContain(unicast("172.16.0.2/32"), unicast("10.0.0.53/32"), unicast("10.0.0.1/32"));
     assertThat(planned.findings())
         .extracting(RouteFinding::message)
         .containsExactly(
@@ -176,7 +175,9 @@ final class RoutePlannerTest {
     pools("10.70.0.0/16");
     connect("10.70.0.0/16", "10.70.2.3");
     assertThat(plan().routes()).containsExactly(thrown("10.70.0.0/16"));
-    assertThat(plan().findings()).extracting(RouteFinding::cause).containsExactly(Cause.POOL_LEFT_OUT);
+    assertThat(plan().findings())
+        .extracting(RouteFinding::cause)
+        .containsExactly(Cause.POOL_LEFT_OUT);
   }
 
   @Test

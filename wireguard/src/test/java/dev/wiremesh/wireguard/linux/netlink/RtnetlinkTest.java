@@ -80,7 +80,8 @@ class RtnetlinkTest {
         ("route add default metric 9 nexthop via 192.168.5.2 dev mesh0 onlink"
                 + " nexthop via 192.168.5.3 dev mesh0 onlink")
             .split(" "));
-    host.ip("route", "add", "default", "via", "192.168.5.4", "dev", "mesh0", "table", "77", "onlink");
+    host.ip(
+        "route", "add", "default", "via", "192.168.5.4", "dev", "mesh0", "table", "77", "onlink");
     host.ip("route", "add", "default", "via", "inet6", "fe80::9", "dev", "mesh0", "metric", "10");
     host.ip("-6", "route", "add", "default", "via", "2001:db8::1", "dev", "mesh0", "onlink");
     host.ip("route", "add", "10.9.0.0/16", "via", "192.168.5.99", "dev", "mesh0", "onlink");
