@@ -70,6 +70,7 @@ final class Agent implements AutoCloseable {
 
     var metrics = opened.add(new AgentMetrics(version, config.compatibility()));
     var writer = opened.add(new StatusWriter());
+    var leaseWriter = opened.add(new StatusWriter());
     var netlink = opened.add(Rtnetlink.open());
     var resolver =
         opened.add(new DnsResolver(DnsResolver.Lookup.system(), RESOLVE_EVERY, wakeUp::wake));
@@ -95,7 +96,7 @@ final class Agent implements AutoCloseable {
             new FootprintStore(state),
             new MeshStore(state),
             resolver,
-            new ApiReporter(client, config.namespace(), writer, version, startedAt),
+            new ApiReporter(client, config.namespace(), writer, leaseWriter, version, startedAt),
             metrics,
             uninstall,
             new ApiAccess(new NodeBypass(apiServer, ResolverFiles.ofNode()), probe));

@@ -45,7 +45,9 @@ final class RouteGuard {
   private static final Logger log = LoggerFactory.getLogger(RouteGuard.class);
 
   private static final Duration PROBE_EVERY = Duration.ofSeconds(2);
-  private static final Duration PROBE_AN_ABSENT_SERVER_EVERY = Duration.ofSeconds(10);
+
+  /** While the agent hears nothing, or the API server does not answer either way. */
+  private static final Duration PROBE_WITHOUT_CAUSE_EVERY = Duration.ofSeconds(10);
 
   /** A route that hides the API server does so by then. */
   private static final Duration SETTLED = Duration.ofSeconds(5);
@@ -163,7 +165,7 @@ final class RouteGuard {
       var targets = api.bypass().apiTargets();
       if (!targets.isEmpty()) {
         probedAt = now;
-        nextProbe = now.plus(PROBE_EVERY);
+        nextProbe = now.plus(unproven ? PROBE_EVERY : PROBE_WITHOUT_CAUSE_EVERY);
         api.probe().start(targets);
       }
     }
@@ -179,7 +181,7 @@ final class RouteGuard {
       }
       case Result.Unreachable() -> {
         blockedProbes = 0;
-        nextProbe = now.plus(PROBE_AN_ABSENT_SERVER_EVERY);
+        nextProbe = now.plus(PROBE_WITHOUT_CAUSE_EVERY);
       }
       case Result.Blocked(var targets) -> {
         blockedProbes++;

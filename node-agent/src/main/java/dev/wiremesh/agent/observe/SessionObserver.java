@@ -112,8 +112,13 @@ public final class SessionObserver {
   }
 
   private static PeerName nameOf(PeerPlan peer) {
-    int slash = peer.name().indexOf('/');
-    return new PeerName(peer.name().substring(0, slash), peer.name().substring(slash + 1));
+    return nameOf(peer.name());
+  }
+
+  private static PeerName nameOf(String namespaceAndName) {
+    int slash = namespaceAndName.indexOf('/');
+    return new PeerName(
+        namespaceAndName.substring(0, slash), namespaceAndName.substring(slash + 1));
   }
 
   /** Due reports about outside peers whose home gateway is this node. */
@@ -138,21 +143,16 @@ public final class SessionObserver {
   private static void leftOut(
       NodePlan plan, LocalNetwork current, Map<PeerName, ObservedSession> sessions) {
     for (var finding : plan.findings()) {
-      current
-          .reported()
-          .forEach((peer, reportedBefore) -> {
-            boolean its =
-                finding.subject().kind() == Finding.Kind.PEER
-                    && finding.subject().name().equals(peer.toString());
-            if (its && reportedBefore.state() != null && !sessions.containsKey(peer)) {
-              var state =
-                  reportedBefore.lastHandshake() == null ? Connectivity.NEVER : Connectivity.STALE;
-              sessions.put(
-                  peer,
-                  new ObservedSession(
-                      state, null, reportedBefore.lastHandshake(), finding.message()));
-            }
-          });
+      if (finding.subject().kind() != Finding.Kind.PEER) {
+        continue;
+      }
+      var peer = nameOf(finding.subject().name());
+      var before = current.reported().get(peer);
+      if (before != null && before.state() != null && !sessions.containsKey(peer)) {
+        var state = before.lastHandshake() == null ? Connectivity.NEVER : Connectivity.STALE;
+        sessions.put(
+            peer, new ObservedSession(state, null, before.lastHandshake(), finding.message()));
+      }
     }
   }
 }
