@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -189,15 +190,20 @@ public final class Topology {
 
   private static List<RoutePlan> routes(
       NodeView self, MeshMembers members, NetworkView network, Map<String, Set<IpPrefix>> pods) {
-    var destinations = new TreeSet<>(network.pools());
+    var origins = new TreeMap<IpPrefix, RouteOrigin>();
+    network.pools().forEach(pool -> origins.put(pool, RouteOrigin.POOL));
     pods.forEach((node, cidrs) -> {
       if (!node.equals(self.name())) {
-        destinations.addAll(cidrs);
+        cidrs.forEach(cidr -> origins.putIfAbsent(cidr, RouteOrigin.node(node)));
       }
     });
     for (var peer : members.peers()) {
-      destinations.addAll(acceptedRoutes(peer, members));
+      for (var cidr : acceptedRoutes(peer, members)) {
+        origins.putIfAbsent(cidr, RouteOrigin.peer(peer.name()));
+      }
     }
-    return destinations.stream().map(RoutePlan::toDevice).toList();
+    return origins.entrySet().stream()
+        .map(route -> RoutePlan.toDevice(route.getKey(), route.getValue()))
+        .toList();
   }
 }

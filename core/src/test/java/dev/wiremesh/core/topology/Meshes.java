@@ -104,6 +104,17 @@ final class Meshes {
   }
 
   static List<RoutePlan> routes(String... texts) {
-    return Stream.of(texts).map(IpPrefix::parse).map(RoutePlan::toDevice).toList();
+    return Stream.of(texts).map(Meshes::route).toList();
+  }
+
+  private static RoutePlan route(String text) {
+    var words = text.split(" of ");
+    return RoutePlan.toDevice(
+        IpPrefix.parse(words[0]),
+        words.length == 1
+            ? RouteOrigin.POOL
+            : words[1].contains("/")
+                ? new RouteOrigin(RouteOrigin.Kind.PEER, words[1])
+                : RouteOrigin.node(words[1]));
   }
 }

@@ -91,7 +91,8 @@ class TopologyTest {
                             .build())),
                 RoutingPlan.ofTable(
                     new RouteTablePlan(
-                        5190, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64")),
+                        5190,
+                        routes("10.70.0.0/16", "192.168.200.0/24 of default/office", "fd70::/64")),
                     519,
                     true,
                     null),
@@ -127,7 +128,8 @@ class TopologyTest {
                             .build())),
                 RoutingPlan.ofTable(
                     new RouteTablePlan(
-                        5190, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64")),
+                        5190,
+                        routes("10.70.0.0/16", "192.168.200.0/24 of default/office", "fd70::/64")),
                     519,
                     false,
                     null),

@@ -449,6 +449,26 @@ public enum Reason {
       "the message names the sysctl; for IPv6 gateways `agent.ipv6Forwarding.enabled`; for"
           + " `nodes.advertise` a gateway needs nftables in its kernel",
       "install.md#when-peers-use-ipv6"),
+  NODE_ROUTE_WITHDRAWN(
+      MESH_NODE,
+      ROUTES_PROGRAMMED,
+      FALSE,
+      "RouteWithdrawn",
+      "with a route of a Peer the node could not reach the API server, so it left the route out; the"
+          + " message names both",
+      "remove the route from `spec.routes` of the Peer, or make it narrower; the node tries it again"
+          + " when the Peer's routes change, and after half an hour, then less often",
+      "concepts.md#addresses-beside-the-mesh"),
+  NODE_POOL_OVERLAP(
+      MESH_NODE,
+      ROUTES_PROGRAMMED,
+      FALSE,
+      "PoolOverlap",
+      "the node uses addresses of a pool on its own networks, so that part of the mesh cannot be"
+          + " reached from it; the message names prefix and interface",
+      "pools never change their range: create the network with a pool that the nodes' networks do not"
+          + " use",
+      "concepts.md#addresses-beside-the-mesh"),
   NODE_READY(MESH_NODE, READY, TRUE, "Ready", "device, peers and routes are as planned", ""),
   NODE_AGENT_SILENT(
       MESH_NODE,

@@ -26,7 +26,7 @@ public record MeshObjects(
     secrets = List.copyOf(secrets);
   }
 
-  /** The same with nothing in it that a plan does not ask for. */
+  /** The same with the fields alone that a plan needs. */
   MeshObjects trimmed() {
     return new MeshObjects(
         trimmed(network),

@@ -42,6 +42,7 @@ final class FakeObjects implements WatchedObjects {
   final Map<String, Peer> peers = new TreeMap<>();
   final Map<String, Secret> secrets = new TreeMap<>();
   boolean synced = true;
+  boolean watching = true;
 
   /** Thrown by every read while it is set. */
   @Nullable RuntimeException fails;
@@ -176,6 +177,11 @@ final class FakeObjects implements WatchedObjects {
       throw fails;
     }
     return synced;
+  }
+
+  @Override
+  public boolean isWatching() {
+    return watching;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.wiremesh.agent.loop;
 import static dev.wiremesh.agent.loop.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.agent.host.route.RouteFinding;
 import dev.wiremesh.agent.metrics.AgentMetrics;
 import dev.wiremesh.agent.metrics.Compatibility;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
@@ -92,7 +93,9 @@ final class MetricsOfTheLoopTest {
     var office = objects.peer("home", "office", 1, "192.168.7.0/24", "8.8.8.0/24");
     office.getStatus().routes.getLast().state = PeerStatus.RouteState.REJECTED;
     objects.peer("home", "younger", 2, "192.168.7.0/24");
-    world.notes.add("192.168.9.0/24 is not routed into the mesh.");
+    world.findings.add(
+        new RouteFinding(
+            RouteFinding.Cause.CONNECTED, "192.168.9.0/24 is not routed into the mesh."));
     agent.step();
     assertThat(metrics.scrape())
         .contains(
