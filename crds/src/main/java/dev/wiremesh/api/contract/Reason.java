@@ -109,6 +109,14 @@ public enum Reason {
       "InvalidSpec",
       "this version of Wiremesh cannot read a value of the spec; the peer is left out",
       "change the value, or install the version that knows it"),
+  PEER_QUOTA_EXCEEDED(
+      PEER,
+      ACCEPTED,
+      FALSE,
+      "QuotaExceeded",
+      "the network has no place for another Peer, or for another one of this namespace; the message"
+          + " names the limit",
+      "delete a Peer, or raise `spec.limits` of the network; Peers that have an address stay"),
   PEER_SUSPENDED(
       PEER,
       ACCEPTED,
@@ -144,8 +152,9 @@ public enum Reason {
       ADDRESS_ALLOCATED,
       FALSE,
       "AddressOutOfRange",
-      "a static address is in no pool, or reserved",
-      "choose one inside"),
+      "a static address is in no pool, or reserved without a grant for the namespace",
+      "choose one inside; for a reserved one the message says what to add to `spec.reservedGrants`"
+          + " of the network"),
   PEER_POOL_EXHAUSTED(
       PEER,
       ADDRESS_ALLOCATED,

@@ -54,6 +54,15 @@ public class WireGuardNetworkSpec {
       "Quarantine of a released address, such as 24h; only a peer or node that comes back under its old name gets it before that.")
   public String addressReuseAfter = "24h";
 
+  @Size(max = 32)
+  @JsonPropertyDescription(
+      "Namespaces whose Peers may ask for addresses in the pools' reserved blocks. Default: none may. A Peer keeps a reserved address that it has.")
+  public List<ReservedGrant> reservedGrants = new ArrayList<>();
+
+  @JsonPropertyDescription(
+      "Limits that keep one namespace from using up what all share: addresses and places in the network.")
+  public @Nullable Limits limits;
+
   @Min(1)
   @Max(65535)
   @JsonPropertyDescription(
@@ -104,7 +113,8 @@ public class WireGuardNetworkSpec {
   @JsonPropertyDescription("Which networks peers may bring with them. Absent: none.")
   public @Nullable PeerRoutes peerRoutes;
 
-  @JsonPropertyDescription("Defaults of client configurations; a Peer's spec.client overrides them.")
+  @JsonPropertyDescription(
+      "Defaults of client configurations; a Peer's spec.client overrides them.")
   public @Nullable ClientDefaults clientDefaults;
 
   /** A block of addresses. */
@@ -143,12 +153,61 @@ public class WireGuardNetworkSpec {
 
     @Size(max = 16)
     @JsonPropertyDescription(
-        "Parts of the block that are handed out only to a Peer that names the address in spec.addresses.")
+        "Parts of the block that are handed out only to a Peer that names the address in spec.addresses, and whose namespace has it in reservedGrants.")
     @ValidationRule(
         value = ApiConventions.EACH + Blocks.BLOCK,
         message =
             "write a block without host bits, such as 10.70.0.0/28; a single address is 10.70.0.1/32")
     public List<@Size(max = 43) String> reserved = new ArrayList<>();
+  }
+
+  /** Reserved addresses for the Peers of some namespaces. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class ReservedGrant {
+    @Required
+    @JsonPropertyDescription("Namespaces whose labels match have the grant; {}: all of them.")
+    public @Nullable LabelSelector namespaces;
+
+    @Required
+    @Size(min = 1, max = 16)
+    @JsonPropertyDescription(
+        "Blocks whose reserved addresses the Peers of these namespaces may ask for in spec.addresses.")
+    @ValidationRule(
+        value = ApiConventions.EACH + Blocks.BLOCK,
+        message =
+            "write a block without host bits, such as 10.70.0.0/28; a single address is 10.70.0.1/32")
+    public List<@Size(max = 43) String> addresses = new ArrayList<>();
+  }
+
+  /** Limits for namespaces. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class Limits {
+    @Min(0)
+    @Max(1000000)
+    @JsonPropertyDescription(
+        "How many Peers the network has at most. Further ones are not accepted (QuotaExceeded), those that have an address stay. Default: no limit.")
+    public @Nullable Integer maxPeers;
+
+    @Min(0)
+    @Max(1000000)
+    @JsonPropertyDescription(
+        "How many Peers of one namespace the network has at most. Further ones are not accepted (QuotaExceeded), those that have an address stay. Default: no limit.")
+    public @Nullable Integer maxPeersPerNamespace;
+
+    @Default("32")
+    @Min(0)
+    @Max(65536)
+    @JsonPropertyDescription(
+        "How many released addresses of one namespace rest for addressReuseAfter, in each address family. With so many at rest a new Peer of the namespace gets the one that has rested longest; those beyond the limit are free for all. Of the addresses for Peers half rest at most, so in a small pool fewer. Nodes count as a namespace.")
+    public Integer maxRestingAddressesPerNamespace = 32;
+
+    @Default("10%")
+    @ValidationRule(
+        value = "type(self) == string && string(self).matches('^([0-9]|[1-8][0-9]|90)%$')",
+        message = "write a share in percent, from 0% to 90%, such as 10%")
+    @JsonPropertyDescription(
+        "Part of each pool, without its reserved blocks, that only nodes get addresses from, such as 10%; rounded up, so at least one address; 0% none.")
+    public IntOrString nodeAddressShare = new IntOrString("10%");
   }
 
   /** Which nodes join. */

@@ -47,13 +47,14 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
       GatewayLeases leases,
       ClusterRanges ranges,
       OperatorSecrets secrets,
+      DeviceClaims claims,
       Allocations allocations,
       Events events,
       WorkLimit limit,
       Clock clock) {
     super(limit, new RequeueSource<>("wireguardnetwork", clock));
     this.secrets = secrets;
-    this.devices = new DeviceAllocations(state, secrets);
+    this.devices = new DeviceAllocations(state, secrets, claims);
     this.membership = new NodeMembership(client, state);
     this.poolOverlaps = new PoolOverlaps(state, ranges);
     this.statuses = new NetworkStatusBuilder(state, leases, allocations, ranges, clock);

@@ -169,7 +169,7 @@ final class NetworkStatusBuilder {
 
   private void addPools(WireGuardNetworkStatus status, WireGuardNetwork network) {
     var pools = NetworkPools.of(network);
-    var leased = allocations.holdings(network.getMetadata().getName());
+    var leased = allocations.leases(network.getMetadata().getName());
     var now = clock.instant();
     for (var pool : pools.pools()) {
       var use = pools.use(pool, leased, now);
@@ -185,7 +185,7 @@ final class NetworkStatusBuilder {
 
   private List<String> exhausted(WireGuardNetwork network) {
     var pools = NetworkPools.of(network);
-    var leased = allocations.holdings(network.getMetadata().getName());
+    var leased = allocations.leases(network.getMetadata().getName());
     var now = clock.instant();
     var free = new EnumMap<Family, BigInteger>(Family.class);
     for (var pool : pools.pools()) {

@@ -16,6 +16,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.operator.ipam.AddressAllocator;
+import dev.wiremesh.operator.ipam.AddressRequest;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.ipam.OwnerAddresses;
 import dev.wiremesh.operator.keys.OperatorSecrets;
@@ -97,6 +98,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     var result =
         MeshViews.unreadable(peer)
             .map(problem -> leftOut(peer, problem))
+            .or(() -> network.flatMap(present -> withoutPlace(peer, present)))
             .or(() -> network.map(present -> reconcile(peer, present)))
             .orElseGet(() -> withoutNetwork(peer));
     var before = peer.getStatus().conditions;
@@ -153,6 +155,28 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     return new Result(withConditions(peer, status, observation), false);
   }
 
+  /** A peer beyond the network's limits has no address and no key; empty if there is a place. */
+  private Optional<Result> withoutPlace(Peer peer, WireGuardNetwork network) {
+    if (!PeerQuota.isLimited(network)) {
+      return Optional.empty();
+    }
+    var name = network.getMetadata().getName();
+    var bound = allocator.boundOwners(name);
+    return PeerQuota.exceeded(
+            peer,
+            network,
+            state.peers().by(ClusterCache.BY_NETWORK, name),
+            other -> !other.getStatus().addresses.isEmpty() || bound.contains(owner(other).uid))
+        .map(sentence -> {
+          var observation =
+              PeerObservation.in(name)
+                  .suspended(peer.getSpec().suspended)
+                  .quotaExceeded(sentence)
+                  .build();
+          return new Result(withConditions(peer, new PeerStatus(), observation), false);
+        });
+  }
+
   private Result reconcile(Peer peer, WireGuardNetwork network) {
     var addresses = allocateAddresses(peer, network);
     var resolved = resolveKey(peer);
@@ -185,7 +209,9 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
         network.getMetadata().getName(),
         NetworkPools.of(network),
         owner(peer),
-        LenientParsing.readAll(peer.getSpec().addresses, IpAddress::parse));
+        new AddressRequest(
+            LenientParsing.readAll(peer.getSpec().addresses, IpAddress::parse),
+            ReservedGrants.of(network, state.namespaces().get(peer.getMetadata().getNamespace()))));
   }
 
   private ResolvedKey resolveKey(Peer peer) {

@@ -9,6 +9,7 @@ import dev.wiremesh.operator.keys.OrphanedSecrets;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
+import dev.wiremesh.operator.network.DeviceClaims;
 import dev.wiremesh.operator.network.NetworkReconciler;
 import dev.wiremesh.operator.node.MeshNodeReconciler;
 import dev.wiremesh.operator.peer.PeerReconciler;
@@ -71,6 +72,8 @@ public final class OperatorRuntime implements AutoCloseable {
   private static final int CONCURRENT_RECONCILIATIONS = 8;
 
   private final ClusterCache state;
+  private final Allocations allocations;
+  private final DeviceClaims claims;
   private final Operator operator;
   private final ManagementServer server;
   private final Runnable onLeadershipLost;
@@ -105,6 +108,7 @@ public final class OperatorRuntime implements AutoCloseable {
     var runtime = new OperatorRuntime(client, config, resync, clock, onLeadershipLost);
     try {
       runtime.state.start(CACHE_SYNC);
+      runtime.allocations.load();
       runtime.leases.restore();
       runtime.operator.start();
       runtime.startPeriodicTasks();
@@ -131,17 +135,18 @@ public final class OperatorRuntime implements AutoCloseable {
     var forbidden = new ForbiddenRoutes(state, ranges);
     var meshes = new MeshCache(state, new RoutePolicies(state, forbidden)::of);
     forbidden.listen(affected -> meshes.forgetRoutes());
-    var allocations = new Allocations(state);
+    allocations = new Allocations(state);
     var metrics = new OperatorMetrics(state, allocations, clock);
 
     var limit = new WorkLimit(CONCURRENT_RECONCILIATIONS, metrics::reconciled);
     events = new Events(client, config.instance(), clock, WARN_AFTER);
     var secrets = new OperatorSecrets(client, state, config.namespace(), random);
+    claims = new DeviceClaims(client, state, config.namespace());
     var allocator = new AddressAllocator(client, allocations, clock);
     leases = new GatewayLeases(client, state, config.gatewayLostAfter());
     var networks =
         new NetworkReconciler(
-            client, state, leases, ranges, secrets, allocations, events, limit, clock);
+            client, state, leases, ranges, secrets, claims, allocations, events, limit, clock);
     var nodes = new MeshNodeReconciler(client, state, secrets, allocator, events, limit, clock);
     var peers =
         new PeerReconciler(
@@ -236,6 +241,7 @@ public final class OperatorRuntime implements AutoCloseable {
     every(LEASES_EVERY, whileLeading(events::warn));
     every(SECRETS_EVERY, whileLeading(secretPoller::poll));
     every(ORPHANS_EVERY, whileLeading(orphans::sweep));
+    every(ORPHANS_EVERY, whileLeading(claims::sweep));
   }
 
   private Runnable whileLeading(Runnable task) {

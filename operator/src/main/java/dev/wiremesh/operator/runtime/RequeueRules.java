@@ -4,6 +4,7 @@ import dev.wiremesh.api.conditions.Conditions;
 import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
+import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus.RouteState;
@@ -12,14 +13,17 @@ import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.network.DeviceClaims;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.NodeAddresses;
 import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,8 +55,9 @@ final class RequeueRules {
     state.peers().listen(this::peerChanged);
     state.nodes().listen(this::nodeChanged);
     state.allocations().listen(this::allocationChanged);
-    state.secrets().listen(this::secretChanged);
     state.namespaces().listen(this::namespaceChanged);
+    state.secrets().listen(this::secretChanged);
+    state.deviceClaims().listen(this::claimChanged);
     state.serviceCidrs().ifPresent(kind -> kind.listen((before, after) -> allNetworks()));
   }
 
@@ -76,20 +81,6 @@ final class RequeueRules {
     state.peersWithRoutes().stream()
         .filter(peer -> MeshViews.peer(peer).routes().requested().stream().anyMatch(affected))
         .forEach(peers::requeue);
-  }
-
-  /** The labels of a namespace decide which grants its Peers have. */
-  private void namespaceChanged(@Nullable Namespace before, @Nullable Namespace after) {
-    var one = Objects.requireNonNull(after == null ? before : after);
-    boolean sameLabels =
-        before != null
-            && after != null
-            && Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels());
-    if (!sameLabels) {
-      state.peersWithRoutes().stream()
-          .filter(peer -> one.getMetadata().getName().equals(peer.getMetadata().getNamespace()))
-          .forEach(peers::requeue);
-    }
   }
 
   private void networkChanged(@Nullable WireGuardNetwork before, @Nullable WireGuardNetwork after) {
@@ -190,8 +181,16 @@ final class RequeueRules {
     var one = Objects.requireNonNull(after == null ? before : after);
     var network = one.getSpec().network;
     networks.requeue(network);
+    boolean isReleased =
+        after == null
+            || before != null
+                && before.getStatus().releasedAt == null
+                && after.getStatus().releasedAt != null;
     if (after == null) {
-      // An address is free: requeue those that found none.
+      requeueOwner(one.getSpec().owner);
+    }
+    if (isReleased) {
+      // An address or a place in the network is free: requeue those that found none.
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(peer ->
               !Conditions.isTrue(peer.getStatus().conditions, ConditionType.ADDRESS_ALLOCATED))
@@ -200,6 +199,38 @@ final class RequeueRules {
           .filter(node -> node.getSpec().addresses.isEmpty())
           .forEach(nodes::requeue);
     }
+  }
+
+  /** If the owner is there, the IPAllocation was deleted by hand, and is made again. */
+  private void requeueOwner(IPAllocationSpec.Owner owner) {
+    switch (owner.kind) {
+      case PEER ->
+          Optional.ofNullable(owner.namespace)
+              .flatMap(namespace -> state.peers().get(namespace, owner.name))
+              .ifPresent(peers::requeue);
+      case MESH_NODE -> state.meshNodes().get(owner.name).ifPresent(nodes::requeue);
+    }
+  }
+
+  /** Grants select namespaces by label: routes, and the addresses of reserved blocks. */
+  private void namespaceChanged(@Nullable Namespace before, @Nullable Namespace after) {
+    var one = Objects.requireNonNull(after == null ? before : after);
+    boolean sameLabels =
+        before != null
+            && after != null
+            && Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels());
+    if (sameLabels) {
+      return;
+    }
+    var name = one.getMetadata().getName();
+    Stream.concat(
+            state.peersWithRoutes().stream(),
+            state.peers().all().stream()
+                .filter(peer ->
+                    !Conditions.isTrue(
+                        peer.getStatus().conditions, ConditionType.ADDRESS_ALLOCATED)))
+        .filter(peer -> name.equals(peer.getMetadata().getNamespace()))
+        .forEach(peers::requeue);
   }
 
   private void secretChanged(@Nullable Secret before, @Nullable Secret after) {
@@ -212,6 +243,13 @@ final class RequeueRules {
       networks.requeue(network);
       state.meshNodes().by(ClusterCache.BY_NETWORK, network).forEach(nodes::requeue);
       state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::requeue);
+    }
+  }
+
+  /** A claim is made again for its network, or its value is free for others. */
+  private void claimChanged(@Nullable Lease before, @Nullable Lease after) {
+    if (before != null && !DeviceClaims.holder(before).equals(DeviceClaims.holder(after))) {
+      allNetworks();
     }
   }
 

@@ -53,6 +53,7 @@ public final class ClusterCache implements AutoCloseable {
   private final IndexedInformer<Node> nodes;
   private final IndexedInformer<Secret> secrets;
   private final IndexedInformer<Lease> gatewayLeases;
+  private final IndexedInformer<Lease> deviceClaims;
   private final IndexedInformer<Namespace> namespaces;
   private final IndexedInformer<EndpointSlice> apiServers;
   private final IndexedInformer<Pod> pods;
@@ -107,6 +108,11 @@ public final class ClusterCache implements AutoCloseable {
     gatewayLeases =
         new IndexedInformer<>(
             client.leases().inNamespace(namespace).withLabel(Labels.GATEWAY).runnableInformer(0),
+            Map.of(),
+            clock);
+    deviceClaims =
+        new IndexedInformer<>(
+            client.leases().inNamespace(namespace).withLabel(Labels.CLAIM).runnableInformer(0),
             Map.of(),
             clock);
     namespaces =
@@ -191,6 +197,7 @@ public final class ClusterCache implements AutoCloseable {
     kinds.put("Node", nodes);
     kinds.put("Secret", secrets);
     kinds.put("Lease", gatewayLeases);
+    kinds.put("DeviceClaim", deviceClaims);
     kinds.put("Namespace", namespaces);
     kinds.put("EndpointSlice", apiServers);
     kinds.put("Pod", pods);
@@ -226,6 +233,11 @@ public final class ClusterCache implements AutoCloseable {
   /** Those that gateways renew. */
   public IndexedInformer<Lease> gatewayLeases() {
     return gatewayLeases;
+  }
+
+  /** Those that claim device parameters for networks. */
+  public IndexedInformer<Lease> deviceClaims() {
+    return deviceClaims;
   }
 
   /** All namespaces, with their labels alone. */

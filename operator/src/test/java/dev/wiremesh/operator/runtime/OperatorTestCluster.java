@@ -178,6 +178,16 @@ final class OperatorTestCluster implements AutoCloseable {
     undo.addFirst(() -> admin.resources(WireGuardNetwork.class).withName(name).delete());
   }
 
+  void editNetwork(String name, Consumer<WireGuardNetworkSpec> change) {
+    admin
+        .resources(WireGuardNetwork.class)
+        .withName(name)
+        .edit(network -> {
+          change.accept(network.getSpec());
+          return network;
+        });
+  }
+
   Peer peer(String namespace, String name, String network, Consumer<Peer> more) {
     var peer = new Peer();
     peer.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
@@ -251,6 +261,10 @@ final class OperatorTestCluster implements AutoCloseable {
                 .get()
                 .extracting(Condition::getReason)
                 .isEqualTo(reason));
+  }
+
+  String message(String namespace, String peer, String type) {
+    return condition(namespace, peer, type).orElseThrow().getMessage();
   }
 
   /** Waits until the peer's configuration is published. */
