@@ -44,7 +44,7 @@ public class MeshNodeStatus {
   public List<ProblemPeer> problemPeers = new ArrayList<>();
 
   @Size(max = 8)
-  @JsonPropertyDescription("DeviceReady, PeersProgrammed, RoutesProgrammed, Ready.")
+  @JsonPropertyDescription("Provisioned, DeviceReady, PeersProgrammed, RoutesProgrammed, Ready.")
   public List<Condition> conditions = new ArrayList<>();
 
   /** The data plane's program. */

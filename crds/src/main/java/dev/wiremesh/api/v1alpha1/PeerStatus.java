@@ -47,6 +47,11 @@ public class PeerStatus {
 
   @Size(max = 8)
   @JsonPropertyDescription(
+      "Accepted routes of those asked for, such as 1/2; the column ROUTES. Absent without spec.routes.")
+  public @Nullable String routesAccepted;
+
+  @Size(max = 8)
+  @JsonPropertyDescription(
       "Accepted, AddressAllocated, KeyReady, ConfigPublished, Programmed, Connected, Ready.")
   public List<Condition> conditions = new ArrayList<>();
 

@@ -75,8 +75,13 @@ public class WireGuardNetworkStatus {
     @JsonPropertyDescription("Nodes that the selector matches.")
     public @Nullable Integer total;
 
-    @JsonPropertyDescription("Nodes whose agent reports that all is programmed.")
+    @JsonPropertyDescription(
+        "Nodes whose agent lives and reports that all is programmed; nodes with a silent agent do not count.")
     public @Nullable Integer ready;
+
+    @Size(max = 24)
+    @JsonPropertyDescription("Ready nodes of all nodes, such as 2/3; the column NODES.")
+    public @Nullable String summary;
   }
 
   /** Peers, counted. */

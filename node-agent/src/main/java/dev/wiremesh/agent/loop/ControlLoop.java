@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Apply each network's plan.
  *   <li>Observe the sessions, every few seconds and after a handshake; redial peers that did not
  *       answer; report to the API server.
- *   <li>Renew the Lease of a gateway, and persist what has changed.
+ *   <li>Renew the Lease of this node, and persist what has changed.
  * </ol>
  */
 public final class ControlLoop implements AutoCloseable {
@@ -146,7 +146,7 @@ public final class ControlLoop implements AutoCloseable {
         observe(now);
       }
       if (known.areFromApi()) {
-        leaseRenewal.renew(known.gateway(), now);
+        leaseRenewal.renew(known.leaseHolder(), now);
         failures.contain("persist", () -> persist(wanted, now, false));
       }
     }

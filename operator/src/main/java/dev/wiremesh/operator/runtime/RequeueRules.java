@@ -61,9 +61,10 @@ final class RequeueRules {
     state.serviceCidrs().ifPresent(kind -> kind.listen((before, after) -> allNetworks()));
   }
 
-  /** A gateway was lost, or came back. */
-  void gatewayChanged(String node) {
+  /** A node's agent fell silent, or is back. */
+  void agentChanged(String node) {
     for (var meshNode : state.meshNodes().by(ClusterCache.BY_NODE, node)) {
+      nodes.requeue(meshNode);
       var network = meshNode.getSpec().networkRef.name;
       networks.requeue(network);
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
@@ -112,7 +113,7 @@ final class RequeueRules {
     boolean sameReport =
         before != null
             && after != null
-            && isReady(before) == isReady(after)
+            && Objects.equals(reported(before), reported(after))
             && Json.same(before.getStatus().problemPeers, after.getStatus().problemPeers);
     if (!sameView || !sameReport) {
       networks.requeue(network);
@@ -261,8 +262,12 @@ final class RequeueRules {
     return Objects.requireNonNull(after == null ? before : after).getMetadata().getName();
   }
 
-  private static boolean isReady(MeshNode node) {
-    return Conditions.isTrue(node.getStatus().conditions, ConditionType.READY);
+  /** The part of a MeshNode's conditions that networks and peers show. */
+  private static List<String> reported(MeshNode node) {
+    return Stream.of(ConditionType.READY, ConditionType.PROVISIONED)
+        .flatMap(type -> Conditions.find(node.getStatus().conditions, type).stream())
+        .map(condition -> condition.getStatus() + " " + condition.getReason())
+        .toList();
   }
 
   private static List<String> accepted(@Nullable Peer peer) {

@@ -52,7 +52,7 @@ public final class ClusterCache implements AutoCloseable {
   private final IndexedInformer<IPAllocation> allocations;
   private final IndexedInformer<Node> nodes;
   private final IndexedInformer<Secret> secrets;
-  private final IndexedInformer<Lease> gatewayLeases;
+  private final IndexedInformer<Lease> agentLeases;
   private final IndexedInformer<Lease> deviceClaims;
   private final IndexedInformer<Namespace> namespaces;
   private final IndexedInformer<EndpointSlice> apiServers;
@@ -105,7 +105,7 @@ public final class ClusterCache implements AutoCloseable {
                 .runnableInformer(0),
             Map.of(),
             clock);
-    gatewayLeases =
+    agentLeases =
         new IndexedInformer<>(
             client.leases().inNamespace(namespace).withLabel(Labels.GATEWAY).runnableInformer(0),
             Map.of(),
@@ -196,7 +196,7 @@ public final class ClusterCache implements AutoCloseable {
     kinds.put("IPAllocation", allocations);
     kinds.put("Node", nodes);
     kinds.put("Secret", secrets);
-    kinds.put("Lease", gatewayLeases);
+    kinds.put("Lease", agentLeases);
     kinds.put("DeviceClaim", deviceClaims);
     kinds.put("Namespace", namespaces);
     kinds.put("EndpointSlice", apiServers);
@@ -230,9 +230,9 @@ public final class ClusterCache implements AutoCloseable {
     return secrets;
   }
 
-  /** Those that gateways renew. */
-  public IndexedInformer<Lease> gatewayLeases() {
-    return gatewayLeases;
+  /** Those that agents renew. */
+  public IndexedInformer<Lease> agentLeases() {
+    return agentLeases;
   }
 
   /** Those that claim device parameters for networks. */

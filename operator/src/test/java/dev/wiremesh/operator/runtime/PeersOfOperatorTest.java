@@ -441,6 +441,11 @@ final class PeersOfOperatorTest extends RunningOperator {
         .contains("AllowedIPs = 10.68.0.0/24\n")
         .contains("net.ipv4.ip_forward=1");
     assertThat(events("lan-laptop")).contains("ConfigChanged");
+    assertThat(cluster.peer(here, "lan-router").getStatus().routesAccepted).isEqualTo("1/4");
+    assertThat(cluster.peer(here, "lan-laptop").getStatus().routesAccepted).isNull();
+    assertThat(events("lan-router"))
+        .as("one for all routes, and none at later reconciliations")
+        .containsOnlyOnce("RouteRefused");
   }
 
   @Test
