@@ -44,7 +44,7 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter, PoolLim
         .or(() -> oldestOfFullQuarantine(owner, occupancy))
         .or(() -> occupancy.lowestFree(owner))
         .or(() -> occupancy.firstFreeEarly(owner, any -> true))
-        .or(() -> restingOfNodes(owner, occupancy))
+        .or(() -> resting(owner, occupancy))
         .<AddressChoice>map(Chosen::new)
         .orElseGet(
             () -> new PoolExhausted(new PoolMessages(this).exhausted(family, owner, leases, now)));
@@ -81,8 +81,7 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter, PoolLim
     if (isHeld && !isOwn && lease != null) {
       return new AddressInUse(address, lease.owner(), new PoolMessages(this).inUse(address, lease));
     }
-    boolean takesMore = !pool.get().isReserved(address) && !isHeld;
-    if (takesMore && !occupancy.hasRoom(pool.get(), owner)) {
+    if (!pool.get().isReserved(address) && !occupancy.mayTake(pool.get(), address, owner)) {
       return new PoolExhausted(
           new PoolMessages(this).exhausted(address.family(), owner, leases, now));
     }
@@ -153,8 +152,7 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter, PoolLim
         .filter(address ->
             pools.stream()
                 .filter(pool -> pool.contains(address) && !pool.isReserved(address))
-                // What rests is counted already; what does not is one more.
-                .anyMatch(pool -> occupancy.isHeld(address) || occupancy.hasRoom(pool, owner)))
+                .anyMatch(pool -> occupancy.mayTake(pool, address, owner)))
         .min(Comparator.naturalOrder());
   }
 
@@ -165,17 +163,24 @@ public record AddressPools(List<AddressPool> pools, Duration reuseAfter, PoolLim
         .filter(entry -> entry.getValue().owner().equals(owner));
   }
 
-  private static Optional<IpAddress> oldestOfFullQuarantine(Owner owner, Occupancy occupancy) {
+  private Optional<IpAddress> oldestOfFullQuarantine(Owner owner, Occupancy occupancy) {
     var quarantine = occupancy.quarantine();
     return quarantine.isFull(owner.namespace())
         ? occupancy
             .firstFreeEarly(owner, released -> released.namespace().equals(owner.namespace()))
             .or(() -> quarantine.oldestOf(owner.namespace()))
+            .filter(address ->
+                pools.stream()
+                    .filter(pool -> pool.contains(address))
+                    .anyMatch(pool -> occupancy.mayTake(pool, address, owner)))
         : Optional.empty();
   }
 
-  /** A node gets an address of a former node rather than none. */
-  private static Optional<IpAddress> restingOfNodes(Owner owner, Occupancy occupancy) {
-    return owner.isNode() ? occupancy.quarantine().oldestOf(owner.namespace()) : Optional.empty();
+  /** A node gets an address that rests rather than none, one of a former node first. */
+  private static Optional<IpAddress> resting(Owner owner, Occupancy occupancy) {
+    var quarantine = occupancy.quarantine();
+    return owner.isNode()
+        ? quarantine.oldestOf(owner.namespace()).or(quarantine::oldest)
+        : Optional.empty();
   }
 }

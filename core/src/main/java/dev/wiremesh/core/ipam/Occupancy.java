@@ -25,8 +25,11 @@ final class Occupancy {
   private final Quarantine quarantine;
   private final Set<IpAddress> held = new HashSet<>();
 
-  /** Unreserved addresses that Peers hold, by pool. */
+  /** Unreserved addresses that Peers have, bound or resting, by pool. */
   private final Map<AddressPool, Integer> heldByPeers = new HashMap<>();
+
+  /** Unreserved addresses that are bound to Peers, by pool. */
+  private final Map<AddressPool, Integer> boundToPeers = new HashMap<>();
 
   Occupancy(AddressPools network, Family family, Map<IpAddress, AddressLease> leases, Instant now) {
     this.limits = network.limits();
@@ -46,6 +49,9 @@ final class Occupancy {
         held.add(address);
         if (!lease.owner().isNode()) {
           heldByPeers.merge(pool.get(), 1, Integer::sum);
+          if (lease.isBound()) {
+            boundToPeers.merge(pool.get(), 1, Integer::sum);
+          }
         }
       }
     });
@@ -75,9 +81,18 @@ final class Occupancy {
     return held.contains(address);
   }
 
-  /** Whether the share of the nodes leaves another unreserved address of the pool to the owner. */
-  boolean hasRoom(AddressPool pool, Owner owner) {
-    return owner.isNode() || roomForPeers(pool).signum() > 0;
+  /**
+   * Whether the owner may take an unreserved address of the pool. One that rests is counted
+   * already, but another one may rest in its place.
+   */
+  boolean mayTake(AddressPool pool, IpAddress address, Owner owner) {
+    return owner.isNode()
+        || (isHeld(address) ? isBelowShare(pool) : roomForPeers(pool).signum() > 0);
+  }
+
+  private boolean isBelowShare(AddressPool pool) {
+    var bound = BigInteger.valueOf(boundToPeers.getOrDefault(pool, 0));
+    return bound.compareTo(limits.forPeers(pool)) < 0;
   }
 
   /** The number of unreserved addresses that the share of the nodes still leaves to Peers. */
@@ -107,7 +122,7 @@ final class Occupancy {
   }
 
   private Stream<AddressPool> withRoom(Owner owner) {
-    return pools.stream().filter(pool -> hasRoom(pool, owner));
+    return pools.stream().filter(pool -> owner.isNode() || roomForPeers(pool).signum() > 0);
   }
 
   private Optional<AddressPool> poolOf(IpAddress address) {

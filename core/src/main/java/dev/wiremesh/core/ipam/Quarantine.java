@@ -121,6 +121,11 @@ final class Quarantine {
     return Optional.ofNullable(resting.get(namespace)).map(Deque::element).map(Released::address);
   }
 
+  /** The address that has rested for the longest time. */
+  Optional<IpAddress> oldest() {
+    return resting.values().stream().map(Deque::element).min(OLDEST_FIRST).map(Released::address);
+  }
+
   /** Whether another released address of the namespace would end the rest of its oldest one. */
   boolean isFull(String namespace) {
     var ofNamespace = resting.get(namespace);

@@ -177,6 +177,18 @@ final class PoolLimitsTest {
   }
 
   @Test
+  void nodeGetsAnAddressThatRestsRatherThanNone() {
+    var pools = pools(32, 0, pool("10.70.0.0/29"));
+    for (int i = 0; i < 6; i++) {
+      take(pools, Family.IPV4, peer("team", "p" + i));
+    }
+    release(peer("team", "p4"));
+
+    assertThat(take(pools, Family.IPV4, peer("other", "laptop"))).isInstanceOf(PoolExhausted.class);
+    assertThat(take(pools, Family.IPV4, node("n1"))).isEqualTo(new Chosen(ip("10.70.0.5")));
+  }
+
+  @Test
   void reservedAddressesAreNotOfTheShare() {
     var pools = pools(32, 10, pool("10.70.0.0/29", "10.70.0.0/30"));
     assertThat(take(pools, Family.IPV4, peer("team", "a"))).isInstanceOf(Chosen.class);
