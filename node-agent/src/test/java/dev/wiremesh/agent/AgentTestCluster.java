@@ -117,6 +117,7 @@ final class AgentTestCluster implements AutoCloseable {
   void takeAgentsTheirRights() {
     client.rbac().clusterRoleBindings().withName("wiremesh-agent").delete();
     client.rbac().roleBindings().inNamespace(NAMESPACE).withName("wiremesh-agent").delete();
+    client.rbac().roleBindings().inNamespace("default").withName("wiremesh-agent").delete();
   }
 
   /** The agents' tokens are worth nothing from now on: 401. */

@@ -50,14 +50,14 @@ public final class LeaseNames {
   }
 
   /**
-   * The Lease that the agent of a gateway renews: one a node, however many networks the node is a
-   * gateway of.
+   * The Lease that an agent renews: one a node, however many networks the node is part of.
    *
-   * <p>The chart's admission policy pins this name, and during an upgrade agents of both versions
-   * renew it: under another name, nodes that still run the old agent would be refused and count as
-   * lost. So the name stays; readers go by the label {@link Labels#GATEWAY} and the holder.
+   * <p>Earlier versions knew it for gateways only, hence its name. The chart's admission policy
+   * pins the name, and during an upgrade or a rollback agents and operators of both versions meet:
+   * under another name, one of them would take living nodes for lost. So the name stays; readers go
+   * by the label {@link Labels#GATEWAY} and the holder.
    */
-  public static String gateway(String node) {
+  public static String agent(String node) {
     return ObjectNames.fitting("wiremesh-gateway-" + node, ObjectNames.LONGEST_NAME);
   }
 }

@@ -71,7 +71,7 @@ public class PeerSpec {
 
   @Size(max = 64)
   @JsonPropertyDescription(
-      "Networks behind this peer that others reach through it. The network's peerRoutes.allowed says which may be brought.")
+      "Networks behind this peer that others reach through it. The network's spec.peerRoutes says which may be brought.")
   public List<Route> routes = new ArrayList<>();
 
   @JsonPropertyDescription("Content of the peer's wg-quick configuration.")

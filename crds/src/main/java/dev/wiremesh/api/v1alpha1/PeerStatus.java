@@ -47,6 +47,11 @@ public class PeerStatus {
 
   @Size(max = 8)
   @JsonPropertyDescription(
+      "Accepted routes of those asked for, such as 1/2; the column ROUTES. Absent without spec.routes.")
+  public @Nullable String routesAccepted;
+
+  @Size(max = 8)
+  @JsonPropertyDescription(
       "Accepted, AddressAllocated, KeyReady, ConfigPublished, Programmed, Connected, Ready.")
   public List<Condition> conditions = new ArrayList<>();
 
@@ -98,10 +103,10 @@ public class PeerStatus {
     public String cidr = "";
 
     @JsonPropertyDescription(
-        "Accepted: others reach it through this peer. Standby: nothing is wrong with it, but it carries nothing now. Conflict: an older peer brings it. Rejected: it must not be brought.")
+        "Accepted: others reach it through this peer. Standby: nothing is wrong with it, but it carries nothing now. Conflict: an older peer brings it or a block that overlaps it. Rejected: the network does not allow it, or it overlaps a block that no peer may bring.")
     public @Nullable RouteState state;
 
-    @Size(max = 512)
+    @Size(max = 1024)
     @JsonPropertyDescription("Cause of the state, and the text to write instead.")
     public @Nullable String message;
   }

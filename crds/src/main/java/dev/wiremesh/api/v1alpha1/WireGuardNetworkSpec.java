@@ -110,10 +110,11 @@ public class WireGuardNetworkSpec {
   @JsonPropertyDescription("Policy routing into the tunnel on a node.")
   public @Nullable Routing routing;
 
-  @JsonPropertyDescription("Which networks peers may bring with them.")
+  @JsonPropertyDescription("Which networks peers may bring with them. Absent: none.")
   public @Nullable PeerRoutes peerRoutes;
 
-  @JsonPropertyDescription("Defaults of client configurations; a Peer's spec.client overrides them.")
+  @JsonPropertyDescription(
+      "Defaults of client configurations; a Peer's spec.client overrides them.")
   public @Nullable ClientDefaults clientDefaults;
 
   /** A block of addresses. */
@@ -282,11 +283,31 @@ public class WireGuardNetworkSpec {
   }
 
   /** Prefixes that peers may route. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public static class PeerRoutes {
     @Size(max = 32)
-    @Default("[\"10.0.0.0/8\",\"172.16.0.0/12\",\"192.168.0.0/16\",\"100.64.0.0/10\",\"fc00::/7\"]")
     @JsonPropertyDescription(
-        "A Peer's routes are accepted only inside these blocks; never over pods, Services, nodes or address pools. Default: the private ones.")
+        "Blocks inside which routes of Peers are accepted, for all namespaces; never over pods, Services, nodes, the API server, resolvers or address pools. Default: none.")
+    @ValidationRule(
+        value = ApiConventions.EACH + Blocks.BLOCK,
+        message = "write a block without host bits, such as 192.168.0.0/16")
+    public List<@Size(max = 43) String> allowed = new ArrayList<>();
+
+    @Size(max = 32)
+    @JsonPropertyDescription("More blocks for the Peers of some namespaces.")
+    public List<RouteGrant> grants = new ArrayList<>();
+  }
+
+  /** Prefixes that the peers of some namespaces may route. */
+  public static class RouteGrant {
+    @Required
+    @JsonPropertyDescription(
+        "Labels of the namespaces; {} is all of them. The label kubernetes.io/metadata.name is a namespace's name.")
+    public @Nullable LabelSelector namespaces;
+
+    @Required
+    @Size(min = 1, max = 32)
+    @JsonPropertyDescription("Blocks inside which routes of these Peers are accepted.")
     @ValidationRule(
         value = ApiConventions.EACH + Blocks.BLOCK,
         message = "write a block without host bits, such as 192.168.0.0/16")

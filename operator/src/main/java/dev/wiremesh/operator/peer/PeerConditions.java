@@ -201,6 +201,16 @@ final class PeerConditions {
               ConditionDraft.of(
                   Reason.PEER_PROGRAMMED_WAITING,
                   "The gateway " + node + " does not let the peer in yet: waiting for its agent."));
+      case GatewayState.Silent(var node, var since) ->
+          Optional.of(
+              ConditionDraft.of(
+                  Reason.PEER_AGENT_SILENT,
+                  "The agent of gateway "
+                      + node
+                      + " has been silent since "
+                      + since
+                      + ", so it is not known whether the gateway lets the peer in: see its"
+                      + " MeshNode."));
       case GatewayState.Failed(var node, var message) ->
           Optional.of(
               ConditionDraft.of(

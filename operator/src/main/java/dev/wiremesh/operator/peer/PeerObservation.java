@@ -86,7 +86,7 @@ record PeerObservation(
       return this;
     }
 
-    Builder key(PeerKey value) {
+    Builder key(@Nullable PeerKey value) {
       key = value;
       return this;
     }

@@ -7,8 +7,10 @@ import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.PeerStatus.RouteState;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
+import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.network.DeviceClaims;
@@ -22,6 +24,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -58,15 +61,27 @@ final class RequeueRules {
     state.serviceCidrs().ifPresent(kind -> kind.listen((before, after) -> allNetworks()));
   }
 
-  /** A gateway was lost, or came back. */
-  void gatewayChanged(String node) {
+  /** A node's agent fell silent, or is back. */
+  void agentChanged(String node) {
     for (var meshNode : state.meshNodes().by(ClusterCache.BY_NODE, node)) {
+      nodes.requeue(meshNode);
       var network = meshNode.getSpec().networkRef.name;
       networks.requeue(network);
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(peer -> node.equals(peer.getStatus().homeGateway))
           .forEach(peers::requeue);
     }
+  }
+
+  /**
+   * Ranges were forbidden to routes, or are no longer.
+   *
+   * @param affected true for a route that may be judged differently now
+   */
+  void forbiddenChanged(Predicate<IpPrefix> affected) {
+    state.peersWithRoutes().stream()
+        .filter(peer -> MeshViews.peer(peer).routes().requested().stream().anyMatch(affected))
+        .forEach(peers::requeue);
   }
 
   private void networkChanged(@Nullable WireGuardNetwork before, @Nullable WireGuardNetwork after) {
@@ -98,7 +113,7 @@ final class RequeueRules {
     boolean sameReport =
         before != null
             && after != null
-            && isReady(before) == isReady(after)
+            && Objects.equals(reported(before), reported(after))
             && Json.same(before.getStatus().problemPeers, after.getStatus().problemPeers);
     if (!sameView || !sameReport) {
       networks.requeue(network);
@@ -127,17 +142,19 @@ final class RequeueRules {
     if (!sameView || isConnected(before) != isConnected(after)) {
       networks.requeue(network);
     }
-    if (sameView) {
-      return;
-    }
-    if (after != null) {
+    if (!sameView && after != null) {
       peers.requeue(after);
     }
     boolean bringsRoutes =
         Stream.of(before, after).anyMatch(peer -> peer != null && !peer.getSpec().routes.isEmpty());
-    if (bringsRoutes) {
-      // The other peers' AllowedIPs contain its routes.
+    if (bringsRoutes && (!sameView || !accepted(before).equals(accepted(after)))) {
+      // The other peers' AllowedIPs contain its routes, and younger peers of any network may have
+      // waited for them.
       state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::requeue);
+      state.peersWithRoutes().forEach(peers::requeue);
+    }
+    if (sameView) {
+      return;
     }
     Stream.of(before, after)
         .flatMap(peer -> Stream.ofNullable(peer == null ? null : peer.getStatus().publicKey))
@@ -194,17 +211,24 @@ final class RequeueRules {
     }
   }
 
-  /** Grants of reserved addresses depend on the labels of namespaces. */
+  /** Grants select namespaces by label: routes, and the addresses of reserved blocks. */
   private void namespaceChanged(@Nullable Namespace before, @Nullable Namespace after) {
-    if (after == null
-        || before != null
-            && Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels())) {
+    var one = Objects.requireNonNull(after == null ? before : after);
+    boolean sameLabels =
+        before != null
+            && after != null
+            && Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels());
+    if (sameLabels) {
       return;
     }
-    state.peers().all().stream()
-        .filter(peer -> peer.getMetadata().getNamespace().equals(after.getMetadata().getName()))
-        .filter(peer ->
-            !Conditions.isTrue(peer.getStatus().conditions, ConditionType.ADDRESS_ALLOCATED))
+    var name = one.getMetadata().getName();
+    Stream.concat(
+            state.peersWithRoutes().stream(),
+            state.peers().all().stream()
+                .filter(peer ->
+                    !Conditions.isTrue(
+                        peer.getStatus().conditions, ConditionType.ADDRESS_ALLOCATED)))
+        .filter(peer -> name.equals(peer.getMetadata().getNamespace()))
         .forEach(peers::requeue);
   }
 
@@ -236,8 +260,21 @@ final class RequeueRules {
     return Objects.requireNonNull(after == null ? before : after).getMetadata().getName();
   }
 
-  private static boolean isReady(MeshNode node) {
-    return Conditions.isTrue(node.getStatus().conditions, ConditionType.READY);
+  /** The part of a MeshNode's conditions that networks and peers show. */
+  private static List<String> reported(MeshNode node) {
+    return Stream.of(ConditionType.READY, ConditionType.PROVISIONED)
+        .flatMap(type -> Conditions.find(node.getStatus().conditions, type).stream())
+        .map(condition -> condition.getStatus() + " " + condition.getReason())
+        .toList();
+  }
+
+  private static List<String> accepted(@Nullable Peer peer) {
+    return peer == null
+        ? List.of()
+        : peer.getStatus().routes.stream()
+            .filter(route -> route.state == RouteState.ACCEPTED)
+            .map(route -> route.cidr)
+            .toList();
   }
 
   private static boolean isConnected(@Nullable Peer peer) {

@@ -126,6 +126,10 @@ final class PeerConditionsTest {
             served().gateway(new GatewayState.Waiting("hub")),
             "+Accepted +Allocated +Generated +Published -Waiting -Waiting"),
         row(
+            "the gateway's agent is silent",
+            served().gateway(new GatewayState.Silent("hub", "2026-01-01T00:00:00Z")),
+            "+Accepted +Allocated +Generated +Published ?AgentSilent ?AgentSilent"),
+        row(
             "the gateway could not",
             served().gateway(new GatewayState.Failed("hub", "No.")),
             "+Accepted +Allocated +Generated +Published -AgentError -AgentError"));

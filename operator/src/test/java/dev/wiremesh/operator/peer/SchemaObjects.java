@@ -126,7 +126,7 @@ final class SchemaObjects {
               "clusterCIDRs",
               "advertisedCIDRs" ->
               prefix();
-          case "address", "addresses", "dns" ->
+          case "address", "addresses", "dns", "resolvers" ->
               part.path("maxLength").asInt() == LONGEST_BLOCK ? prefix() : address();
           case "host" ->
               pick(
