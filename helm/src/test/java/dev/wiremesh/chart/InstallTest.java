@@ -274,6 +274,28 @@ class InstallTest {
   }
 
   @Test
+  void manyFieldManagersAreRefused() {
+    var peer = sized("Peer", "managers", 0);
+    peer.setAdditionalProperty("spec", Map.of("networkRef", Map.of("name", "home")));
+    peer.getMetadata().setAnnotations(null);
+    admin.resource(peer).create();
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 80; i++) {
+                admin
+                    .resource(peer)
+                    .patch(
+                        new PatchContext.Builder()
+                            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                            .withFieldManager("manager-" + i)
+                            .withForce(true)
+                            .build());
+              }
+            })
+        .hasMessageContaining("at most 64 field managers");
+  }
+
+  @Test
   void annotationOfKubectlApplyOfTheLargestPeerFits() {
     var peer = sized("Peer", "largest", 0);
     peer.setAdditionalProperty("spec", largestSpec());

@@ -96,7 +96,10 @@ public final class Allocations {
       return lock;
     }
 
-    /** The leases by IPAllocation, and those of addresses in use whose IPAllocation is gone. */
+    /**
+     * The leases by IPAllocation, and those of addresses in use whose IPAllocation was deleted or
+     * released by hand.
+     */
     Map<IpAddress, AddressLease> leases() {
       var leases = new HashMap<IpAddress, AddressLease>();
       var served = new HashSet<InFamily>();
@@ -110,7 +113,10 @@ public final class Allocations {
       users.forEach((address, owner) -> {
         // An owner that has another address by now only has an old status.
         if (!served.contains(new InFamily(owner, address.family()))) {
-          leases.putIfAbsent(address, AddressLease.bound(owner));
+          leases.compute(
+              address,
+              (same, lease) ->
+                  lease == null || lease.owner().equals(owner) ? AddressLease.bound(owner) : lease);
         }
       });
       return leases;

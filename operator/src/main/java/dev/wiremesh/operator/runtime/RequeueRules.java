@@ -187,10 +187,8 @@ final class RequeueRules {
             || before != null
                 && before.getStatus().releasedAt == null
                 && after.getStatus().releasedAt != null;
-    if (after == null) {
-      requeueOwner(one.getSpec().owner);
-    }
     if (isReleased) {
+      requeueOwner(one.getSpec().owner);
       // An address or a place in the network is free: requeue those that found none.
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(peer ->
@@ -202,7 +200,7 @@ final class RequeueRules {
     }
   }
 
-  /** If the owner is there, the IPAllocation was deleted by hand, and is made again. */
+  /** An owner that is there gets an IPAllocation back that was deleted or released by hand. */
   private void requeueOwner(IPAllocationSpec.Owner owner) {
     switch (owner.kind) {
       case PEER ->

@@ -11,6 +11,8 @@ import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -215,6 +217,33 @@ final class LimitsOfOperatorTest extends RunningOperator {
         });
     assertThat(cluster.peer(here, "lost").getStatus().addresses).containsExactly(address);
     assertNoAddressTwice("lost");
+  }
+
+  @Test
+  void ipAllocationThatIsReleasedByHandIsBoundAgain() {
+    cluster.node("unbound-a", "unbound", "192.0.2.107");
+    cluster.network("unbound", "10.46.16.0/24", spec -> spec.addressReuseAfter = "0s");
+    cluster.peer(here, "unbound", "unbound", peer -> {});
+    cluster.awaitPublished(here, "unbound");
+    var address = cluster.peer(here, "unbound").getStatus().addresses.getFirst();
+    var allocations = cluster.admin().resources(IPAllocation.class);
+
+    allocations
+        .withName("unbound." + address)
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"status\":{\"releasedAt\":\"2026-01-01T00:00:00Z\"}}");
+    cluster.peer(here, "unbound-new", "unbound", peer -> {});
+    cluster.awaitPublished(here, "unbound-new");
+
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(allocations.withName("unbound." + address).get().getStatus().releasedAt)
+                .isNull());
+    assertThat(owner("unbound." + address)).isEqualTo("unbound");
+    assertThat(cluster.peer(here, "unbound").getStatus().addresses).containsExactly(address);
   }
 
   private String owner(String allocation) {
