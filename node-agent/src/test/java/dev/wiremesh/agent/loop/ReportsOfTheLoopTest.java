@@ -69,10 +69,12 @@ final class ReportsOfTheLoopTest {
     assertThat(agent.last().resolvers())
         .containsExactly(IpAddress.parse("10.0.0.2"), IpAddress.parse("fd00::53"));
     int written = world.nodeReports.size();
+    world.pass(Duration.ofSeconds(5));
     agent.step();
     assertThat(world.nodeReports).hasSize(written);
 
     world.bypassAddresses = new BypassAddresses(Set.of(), addresses("10.0.0.3"));
+    world.pass(Duration.ofSeconds(5));
     agent.step();
     assertThat(agent.last().resolvers()).containsExactly(IpAddress.parse("10.0.0.3"));
   }
