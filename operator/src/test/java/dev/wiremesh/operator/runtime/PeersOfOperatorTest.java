@@ -372,7 +372,12 @@ final class PeersOfOperatorTest extends RunningOperator {
     cluster.network(
         "static",
         "10.67.0.0/24",
-        spec -> spec.addressPools.getFirst().reserved = List.of("10.67.0.0/28"));
+        spec -> {
+          var grant = new WireGuardNetworkSpec.ReservedGrant();
+          grant.addresses = List.of("10.67.0.0/28");
+          spec.addressPools.getFirst().reserved = List.of("10.67.0.0/28");
+          spec.reservedGrants = List.of(grant);
+        });
     cluster.peer(
         here, "static-hub", "static", peer -> peer.getSpec().addresses = List.of("10.67.0.7"));
     cluster.awaitPublished(here, "static-hub");
