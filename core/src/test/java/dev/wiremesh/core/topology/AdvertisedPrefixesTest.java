@@ -86,7 +86,7 @@ class AdvertisedPrefixesTest {
   }
 
   private static NodePlan plan(String node, MeshView view) {
-    return Topology.planFor(node, view).orElseThrow();
+    return Meshes.planFor(node, view).orElseThrow();
   }
 
   private static MeshView view(boolean podsThroughMesh, List<NodeView> nodes) {

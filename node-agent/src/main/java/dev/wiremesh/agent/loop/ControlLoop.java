@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Apply each network's plan, and withdraw routes with which the API server cannot be reached.
  *   <li>Observe the sessions, every few seconds and after a handshake; redial peers that did not
  *       answer; report to the API server.
- *   <li>Renew the Lease of a gateway, and persist what has changed.
+ *   <li>Renew the Lease of this node, and persist what has changed.
  * </ol>
  */
 public final class ControlLoop implements AutoCloseable {
@@ -150,7 +150,7 @@ public final class ControlLoop implements AutoCloseable {
         observe(now.monotonic());
       }
       if (known.areFromApi()) {
-        leaseRenewal.renew(known.gateway(), now);
+        leaseRenewal.renew(known.leaseHolder(), now);
         failures.contain("persist", () -> persist(wanted, now.monotonic(), false));
       }
     }

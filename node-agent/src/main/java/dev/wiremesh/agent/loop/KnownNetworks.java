@@ -4,7 +4,7 @@ import dev.wiremesh.agent.state.MeshStore;
 import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetworks;
-import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
+import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
 import dev.wiremesh.agent.watch.MeshObjects;
 import dev.wiremesh.agent.watch.PersistedObjects;
 import dev.wiremesh.agent.watch.WatchedObjects;
@@ -56,9 +56,9 @@ final class KnownNetworks {
     return fromApi;
   }
 
-  /** This node's Node object, if it is a gateway. */
-  Optional<GatewayNode> gateway() {
-    return networks.gateway();
+  /** This node, if it is part of any network. */
+  Optional<LeaseHolder> leaseHolder() {
+    return networks.leaseHolder();
   }
 
   /** How many objects of a kind are left out since they cannot be read; any thread. */

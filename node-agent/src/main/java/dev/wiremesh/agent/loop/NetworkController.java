@@ -193,7 +193,8 @@ final class NetworkController {
         observed.size(),
         connected,
         ProblemPeers.of(wanted.plan(), observed.values(), ports.resolver()),
-        wanted.isComplete() ? applier.conditions() : PlanConditions.waiting(current.problem()));
+        (wanted.isComplete() ? applier.conditions() : PlanConditions.waiting(current.problem()))
+            .after(current.meshNode().conditions()));
   }
 
   /** Endpoints that peers were last heard from. */

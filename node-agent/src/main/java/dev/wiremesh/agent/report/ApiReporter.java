@@ -2,7 +2,7 @@ package dev.wiremesh.agent.report;
 
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedCondition;
-import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
+import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
 import dev.wiremesh.api.ObjectNames;
 import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.conditions.Conditions;
@@ -135,32 +135,32 @@ public final class ApiReporter implements Reporter {
   }
 
   @Override
-  public void renewLease(GatewayNode gateway, Instant now) {
+  public void renewLease(LeaseHolder holder, Instant now) {
     var owners =
-        gateway.uid().isEmpty()
+        holder.uid().isEmpty()
             ? List.<OwnerReference>of()
             : List.of(
                 new OwnerReferenceBuilder()
                     .withApiVersion("v1")
                     .withKind("Node")
-                    .withName(gateway.name())
-                    .withUid(gateway.uid())
+                    .withName(holder.name())
+                    .withUid(holder.uid())
                     .build());
     var lease =
         new LeaseBuilder()
             .withNewMetadata()
             .withNamespace(namespace)
-            .withName(LeaseNames.gateway(gateway.name()))
+            .withName(LeaseNames.agent(holder.name()))
             .addToLabels(
-                Labels.GATEWAY, ObjectNames.fitting(gateway.name(), ObjectNames.LONGEST_LABEL))
+                Labels.GATEWAY, ObjectNames.fitting(holder.name(), ObjectNames.LONGEST_LABEL))
             .withOwnerReferences(owners)
             .endMetadata()
             .withNewSpec()
-            .withHolderIdentity(gateway.name())
+            .withHolderIdentity(holder.name())
             .withRenewTime(now.atZone(ZoneOffset.UTC))
             .endSpec()
             .build();
-    leaseWriter.submit("Lease of this gateway", () -> client.resource(lease).patch(apply()));
+    leaseWriter.submit("Lease of this node", () -> client.resource(lease).patch(apply()));
   }
 
   private static Condition connected(MeshNodeRef ref, PeerReport report) {
@@ -217,6 +217,7 @@ public final class ApiReporter implements Reporter {
     return new ConditionBuilder()
         .withType(reported.type())
         .withStatus(reported.status())
+        .withReason(reported.reason())
         .withLastTransitionTime(reported.lastTransitionTime())
         .build();
   }

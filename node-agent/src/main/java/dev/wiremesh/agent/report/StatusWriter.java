@@ -105,7 +105,8 @@ public final class StatusWriter implements AutoCloseable {
           .log("Write failed, retrying");
       again(one);
     } catch (RuntimeException e) {
-      log.atError().addKeyValue("object", one.object()).setCause(e).log("Write failed");
+      log.atError().addKeyValue("object", one.object()).setCause(e).log("Write failed, retrying");
+      again(one);
     }
   }
 

@@ -45,7 +45,8 @@ public record LocalNetwork(
   }
 
   /** A condition as it stands in the API. */
-  public record ReportedCondition(String type, String status, String lastTransitionTime) {}
+  public record ReportedCondition(
+      String type, String status, String reason, String message, String lastTransitionTime) {}
 
   /**
    * A peer's connectivity as it stands in the API.

@@ -59,6 +59,7 @@ public record MeshObjects(
     trimmed.getStatus().publicKey = peer.getStatus().publicKey;
     trimmed.getStatus().addresses = peer.getStatus().addresses;
     trimmed.getStatus().homeGateway = peer.getStatus().homeGateway;
+    trimmed.getStatus().routes = peer.getStatus().routes;
     return trimmed;
   }
 

@@ -19,7 +19,7 @@ import dev.wiremesh.agent.time.Moment;
 import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.uninstall.Uninstall;
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
-import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
+import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.InvalidAddressException;
@@ -69,7 +69,7 @@ final class FakeWorld {
   private @Nullable ApiTarget hidden;
   private String programmed = "";
   final List<NodeReport> nodeReports = new ArrayList<>();
-  final List<GatewayNode> renewals = new ArrayList<>();
+  final List<LeaseHolder> renewals = new ArrayList<>();
   final List<PeerReport> peerReports = new ArrayList<>();
   @Nullable IOException deviceRefuses;
   @Nullable IOException hostRefuses;
@@ -355,8 +355,8 @@ final class FakeWorld {
       }
 
       @Override
-      public void renewLease(GatewayNode gateway, Instant at) {
-        renewals.add(gateway);
+      public void renewLease(LeaseHolder holder, Instant at) {
+        renewals.add(holder);
       }
     };
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.agent.host.route.RouteFinding;
 import dev.wiremesh.agent.metrics.AgentMetrics;
 import dev.wiremesh.agent.metrics.Compatibility;
+import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
 import dev.wiremesh.wireguard.device.DeviceEvent.ProbeAnswered;
@@ -89,7 +90,8 @@ final class MetricsOfTheLoopTest {
   @Test
   void routesAreCountedByWhatBecameOfThem() {
     objects.network("home", 51900);
-    objects.peer("home", "office", 1, "192.168.7.0/24", "8.8.8.0/24");
+    var office = objects.peer("home", "office", 1, "192.168.7.0/24", "8.8.8.0/24");
+    office.getStatus().routes.getLast().state = PeerStatus.RouteState.REJECTED;
     objects.peer("home", "younger", 2, "192.168.7.0/24");
     world.findings.add(
         new RouteFinding(
