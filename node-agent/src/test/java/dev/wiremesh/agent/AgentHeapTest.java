@@ -22,10 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A gateway's agent with the heap of its image's flags and the chart's memory limit, and 10,000
- * Peers. It lists them, and lists them anew after 410 Gone, also when each has an annotation as
+ * Peers. It lists them, and lists them anew after 410 Gone, also when many have an annotation as
  * large as the API server accepts.
  *
- * <p>Takes half a minute: the API server sends two and a half gigabytes of annotations.
+ * <p>Takes half a minute: the API server sends 600 MB of annotations.
  */
 @RequiresTun
 @RequiresTool({"ip", "nft", "wg", "curl"})

@@ -32,6 +32,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ManyPeersApi implements AutoCloseable {
   static final String NODE = "node-a";
 
+  /** So many Peers with the largest annotations are several times a heap. */
+  static final int FAT_PEERS = 2_500;
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String API = "wiremesh.dev/v1alpha1";
   private static final String GONE =
@@ -85,7 +88,7 @@ final class ManyPeersApi implements AutoCloseable {
   private final AtomicInteger fullLists = new AtomicInteger();
   private final AtomicInteger version = new AtomicInteger(1000);
 
-  /** The size of an annotation of each Peer. */
+  /** The size of an annotation of the first {@link #FAT_PEERS} Peers. */
   private volatile int annotationBytes;
 
   ManyPeersApi(int peers) throws IOException {
@@ -163,7 +166,7 @@ final class ManyPeersApi implements AutoCloseable {
     if (!exchange.getRequestMethod().equals("GET")) {
       // A write: the object is answered as it came.
       send(exchange, exchange.getRequestBody().readAllBytes());
-    } else if (exchange.getRequestHeaders().containsKey("Upgrade")) {
+    } else if ("websocket".equalsIgnoreCase(exchange.getRequestHeaders().getFirst("Upgrade"))) {
       // No WebSocket: the client then watches by a plain request.
       exchange.sendResponseHeaders(200, -1);
       exchange.close();
@@ -263,7 +266,10 @@ final class ManyPeersApi implements AutoCloseable {
                "conditions":[%s]}}\
     """
         .formatted(
-            metadata("peer-" + number, "tenant-" + number % 40, annotationBytes),
+            metadata(
+                "peer-" + number,
+                "tenant-" + number % 40,
+                number < FAT_PEERS ? annotationBytes : 0),
             publicKey,
             65 + number / 65000,
             number / 250 % 250,

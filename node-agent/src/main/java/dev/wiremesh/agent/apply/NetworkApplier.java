@@ -59,6 +59,7 @@ public final class NetworkApplier {
   private final DeviceApplier device;
 
   private @Nullable HostPlan appliedHost;
+  private Set<RoutePlan> appliedWithdrawn = Set.of();
   private @Nullable HostFootprint footprint;
   private ConditionDraft deviceCondition = NO_PLAN.device();
   private ConditionDraft peersCondition = NO_PLAN.peers();
@@ -196,13 +197,15 @@ public final class NetworkApplier {
   private void applyHost(NodePlan plan, RouteExceptions exceptions, boolean lookAtHost) {
     var withdrawn = exceptions.withdrawn();
     var wanted = HostPlan.of(plan, device.endpoints(), exceptions.bypass()).without(withdrawn);
-    if (wanted.equals(appliedHost) && !lookAtHost) {
+    boolean same = wanted.equals(appliedHost) && withdrawn.equals(appliedWithdrawn);
+    if (same && !lookAtHost) {
       return;
     }
     try {
       var result = ports.host().converge(wanted);
       mtu = result.mtu();
       appliedHost = wanted;
+      appliedWithdrawn = withdrawn;
       routes = LocalRouteState.count(plan, leftOut(result), withdrawn.size());
       routesCondition = routesCondition(wanted, result, withdrawn);
       if (!result.changes().isEmpty()) {

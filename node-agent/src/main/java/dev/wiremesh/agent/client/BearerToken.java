@@ -1,20 +1,23 @@
 package dev.wiremesh.agent.client;
 
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.OAuthTokenProvider;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The token of requests to the API server, without white space around it. A token that cannot stand
- * in a header is not sent: the HTTP client would quote it in its exception. No message has a token
- * in it. Thread-safe.
+ * in a header is not sent: the HTTP client would quote it in its exception. The API server then
+ * refuses the requests, and they are retried. No message has a token in it. Thread-safe.
  */
 final class BearerToken implements OAuthTokenProvider {
+  private static final Logger log = LoggerFactory.getLogger(BearerToken.class);
+
   /** Tokens are replaced while the agent runs; they are read anew this often at most. */
   private static final Duration KEPT = Duration.ofSeconds(15);
 
@@ -29,6 +32,7 @@ final class BearerToken implements OAuthTokenProvider {
   // Guarded by this.
   private @Nullable String token;
   private long readAt;
+  private String lastProblem = "";
 
   /**
    * @param configuration reads the configuration anew, with the token that it has now
@@ -39,7 +43,7 @@ final class BearerToken implements OAuthTokenProvider {
     this.nanos = nanos;
   }
 
-  /** Empty if there is none. */
+  /** Empty if there is none that can be sent. */
   @Override
   public synchronized String getToken() {
     long now = nanos.getAsLong();
@@ -58,20 +62,29 @@ final class BearerToken implements OAuthTokenProvider {
       config = configuration.get();
     } catch (RuntimeException e) {
       // Its message may quote the file, and with it the token.
-      throw new KubernetesClientException(
-          "The configuration of the client cannot be read (" + e.getClass().getSimpleName() + ")");
+      return problem("its configuration cannot be read: " + e.getClass().getSimpleName());
     }
     var set = config.getOauthToken();
     var text = set != null ? set : config.getAutoOAuthToken();
     if (text == null) {
+      lastProblem = "";
       return "";
     }
     var trimmed = AROUND.matcher(text).replaceAll("");
     if (!IN_A_HEADER.matcher(trimmed).matches()) {
-      throw new KubernetesClientException(
-          "The token for the API server has characters that cannot stand in a header: its file must"
-              + " hold the token alone");
+      return problem("it has characters that cannot stand in a header: write the token alone");
     }
+    lastProblem = "";
     return trimmed;
+  }
+
+  private String problem(String cause) {
+    if (!cause.equals(lastProblem)) {
+      lastProblem = cause;
+      log.atWarn()
+          .addKeyValue("cause", cause)
+          .log("The token for the API server cannot be sent; requests have none");
+    }
+    return "";
   }
 }

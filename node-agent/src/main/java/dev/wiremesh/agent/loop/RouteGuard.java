@@ -98,7 +98,7 @@ final class RouteGuard {
   Set<RoutePlan> withdrawn(String network, NodePlan plan, MonotonicTime now) {
     var routes = networks.computeIfAbsent(network, name -> load(name, now));
     var before = Set.copyOf(routes.withdrawn.keySet());
-    if (plan != routes.plan) {
+    if (!plan.equals(routes.plan)) {
       takePlan(routes, plan);
     }
     routes.withdrawn.values().removeIf(withdrawal -> !now.isBefore(withdrawal.until()));

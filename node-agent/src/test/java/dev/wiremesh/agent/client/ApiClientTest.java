@@ -7,11 +7,13 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.read.ListAppender;
 import com.sun.net.httpserver.HttpServer;
 import dev.wiremesh.agent.watch.Informers;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -27,6 +29,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
-/** The token of each request, as its file may be written, and what the log shows of it. */
+/** Tokens in files of all kinds are sent trimmed, or not at all; the log of no level has one. */
 final class ApiClientTest {
   private static final String SECRET = "s3cr3t-t0ken";
   private static final String JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZ2VudCJ9.c2lnbmF0dXJl";
@@ -44,6 +47,7 @@ final class ApiClientTest {
   private final HttpServer server;
   private final Path file;
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  private @Nullable Appender<ILoggingEvent> console;
   private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
 
   ApiClientTest(@TempDir Path folder) throws IOException {
@@ -64,12 +68,17 @@ final class ApiClientTest {
   void listen() {
     server.start();
     log.start();
+    console = root.getAppender("STDOUT");
+    root.detachAppender(console);
     root.addAppender(log);
+    root.setLevel(Level.DEBUG);
   }
 
   @AfterEach
   void stop() {
+    root.setLevel(Level.ERROR);
     root.detachAppender(log);
+    root.addAppender(console);
     server.stop(0);
   }
 
@@ -120,11 +129,10 @@ final class ApiClientTest {
           .atMost(Duration.ofSeconds(30))
           .until(() -> logged().contains("Watch failed"));
       assertThat(informers.synced()).isFalse();
-      assertThatThrownBy(() -> client.pods().list())
-          .hasStackTraceContaining("its file must hold the token alone");
+      assertThatThrownBy(() -> client.pods().list()).hasMessageNotContaining("s3cr3t");
     }
-    assertThat(authorizations).isEmpty();
-    assertThat(logged()).contains("its file must hold the token alone").doesNotContain("s3cr3t");
+    assertThat(authorizations).containsOnly("none");
+    assertThat(logged()).containsOnlyOnce("write the token alone").doesNotContain("s3cr3t");
   }
 
   @Test
@@ -180,7 +188,7 @@ final class ApiClientTest {
   private String firstAuthorization() throws InterruptedException {
     authorizations.clear();
     try (var client = ApiClient.of(this::config)) {
-      assertThatThrownBy(() -> client.pods().list()).hasMessageContaining("403");
+      assertThatThrownBy(() -> client.pods().list()).isInstanceOf(KubernetesClientException.class);
     }
     return Objects.requireNonNull(authorizations.poll(10, TimeUnit.SECONDS));
   }

@@ -65,6 +65,9 @@ final class FakeWorld {
   Optional<ApiProbe.Result> probed = Optional.of(new ApiProbe.Result.Reached());
 
   int probes;
+  private String hidingRoute = "";
+  private @Nullable ApiTarget hidden;
+  private String programmed = "";
   final List<NodeReport> nodeReports = new ArrayList<>();
   final List<LeaseHolder> renewals = new ArrayList<>();
   final List<PeerReport> peerReports = new ArrayList<>();
@@ -87,6 +90,18 @@ final class FakeWorld {
 
   Instant now() {
     return now;
+  }
+
+  /** While the route is programmed, the API server is reached with our mark alone. */
+  void hide(String route, ApiTarget target) {
+    hidingRoute = route;
+    hidden = target;
+  }
+
+  private ApiProbe.Result result(ApiProbe.Result otherwise) {
+    return hidden != null && programmed.contains(hidingRoute)
+        ? new ApiProbe.Result.Blocked(Set.of(hidden))
+        : otherwise;
   }
 
   void name(String host, String address) {
@@ -233,6 +248,7 @@ final class FakeWorld {
         if (hostRefuses != null) {
           throw hostRefuses;
         }
+        programmed = destinations(plan).toString();
         return new Converged(1420, List.of(), findings, List.of());
       }
 
@@ -283,7 +299,7 @@ final class FakeWorld {
 
       @Override
       public Optional<Result> take() {
-        var result = started ? probed : Optional.<Result>empty();
+        var result = started ? probed.map(FakeWorld.this::result) : Optional.<Result>empty();
         started = false;
         return result;
       }

@@ -40,13 +40,14 @@ final class WallClockTest {
     agent.device().handshakes.put(key("laptop"), world.now());
     agent.wakeUp.sessionsChanged();
     agent.step();
-    int reports = world.peerReports.size();
+    var since = world.peerReports.getLast().since();
 
     world.setWallClock(step);
     world.pass(Duration.ofSeconds(100));
     agent.step();
     assertThat(agent.last().peersConnected()).isEqualTo(1);
-    assertThat(world.peerReports).hasSize(reports);
+    assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.CONNECTED);
+    assertThat(world.peerReports.getLast().since()).isEqualTo(since);
 
     world.pass(Duration.ofSeconds(81));
     agent.step();

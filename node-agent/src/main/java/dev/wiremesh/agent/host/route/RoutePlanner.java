@@ -70,14 +70,15 @@ record RoutePlanner(int linkIndex) {
         routes.add(thrown(table, connected));
       }
     }
-    for (var gateway : new TreeSet<>(surroundings.gateways())) {
-      if (covers(planned, gateway.toPrefix())) {
-        routes.add(thrown(table, gateway.toPrefix()));
+    var pools = routed.stream().filter(RoutePlanner::isPool).map(RoutePlan::destination).toList();
+    var bypass = new TreeSet<>(surroundings.gateways());
+    bypass.addAll(beside("The API server", surroundings.apiServer(), pools, findings));
+    bypass.addAll(beside("Resolver", surroundings.resolvers(), pools, findings));
+    for (var address : bypass) {
+      if (entersTheMesh(address, routes)) {
+        routes.add(thrown(table, address.toPrefix()));
       }
     }
-    var pools = routed.stream().filter(RoutePlanner::isPool).map(RoutePlan::destination).toList();
-    bypass("The API server", surroundings.apiServer(), table, planned, pools, routes, findings);
-    bypass("Resolver", surroundings.resolvers(), table, planned, pools, routes, findings);
     pools.forEach(pool -> cut(pool, surroundings).ifPresent(findings::add));
     return new Planned(routes, findings);
   }
@@ -183,14 +184,13 @@ record RoutePlanner(int linkIndex) {
         : Optional.empty();
   }
 
-  private static void bypass(
+  /** The addresses that are not members of the mesh. */
+  private static Set<IpAddress> beside(
       String role,
       Set<IpAddress> addresses,
-      RouteTablePlan table,
-      Collection<RoutePlan> planned,
       Collection<IpPrefix> pools,
-      Set<Route> routes,
       List<RouteFinding> findings) {
+    var beside = new TreeSet<IpAddress>();
     for (var address : new TreeSet<>(addresses)) {
       var pool = pools.stream().filter(prefix -> prefix.contains(address)).findFirst();
       if (pool.isPresent()) {
@@ -203,10 +203,24 @@ record RoutePlanner(int linkIndex) {
                     + " has an address of pool "
                     + pool.get()
                     + ": it is reached by the mesh."));
-      } else if (covers(planned, address.toPrefix())) {
-        routes.add(thrown(table, address.toPrefix()));
+      } else {
+        beside.add(address);
       }
     }
+    return beside;
+  }
+
+  /** Whether the longest match of an address leads into the device. */
+  private static boolean entersTheMesh(IpAddress address, Set<Route> routes) {
+    return longest(address, Route.Type.UNICAST, routes) > longest(address, Route.Type.THROW, routes);
+  }
+
+  private static int longest(IpAddress address, Route.Type type, Set<Route> routes) {
+    return routes.stream()
+        .filter(route -> route.type() == type && route.destination().contains(address))
+        .mapToInt(route -> route.destination().length())
+        .max()
+        .orElse(-1);
   }
 
   private static boolean covers(Collection<RoutePlan> planned, IpPrefix prefix) {

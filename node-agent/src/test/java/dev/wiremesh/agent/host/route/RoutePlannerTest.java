@@ -92,6 +92,15 @@ final class RoutePlannerTest {
   }
 
   @Test
+  void gatewayInsideAThrownPrefixNeedsNoRouteOfItsOwn() {
+    peerRoutes("192.168.0.0/16");
+    connect("192.168.5.0/24", "192.168.5.7");
+    gateways = addresses("192.168.5.1");
+    assertThat(plan().routes())
+        .containsExactlyInAnyOrder(unicast("192.168.0.0/16"), thrown("192.168.5.0/24"));
+  }
+
+  @Test
   void routeToOneBypassAddressIsLeftOut() {
     peerRoutes("172.16.0.2/32", "10.0.0.53/32", "10.0.0.1/32", "10.0.0.9/32");
     apiServer = addresses("172.16.0.2");
@@ -161,7 +170,7 @@ final class RoutePlannerTest {
     connect("10.0.0.0/8", "10.1.2.3");
     gateways = addresses("10.70.0.1");
     var planned = plan();
-    assertThat(planned.routes()).containsExactly(thrown("10.70.0.1/32"));
+    assertThat(planned.routes()).isEmpty();
     assertThat(planned.findings())
         .singleElement()
         .satisfies(finding -> {
