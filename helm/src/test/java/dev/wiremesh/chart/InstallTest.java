@@ -254,7 +254,7 @@ class InstallTest {
   void largeMetadataIsRefusedForEveryKind(String kind) {
     var name = kind.equals("WireGuardNetwork") ? "large" : "home.10.70.0.9";
     assertThatThrownBy(() -> tryToCreate(sized(kind, name, 250_000)))
-        .hasMessageContaining("at most 32768 are allowed: every node hears of this object")
+        .hasMessageContaining("at most 32768 are allowed: every node watches this object")
         .hasMessageContaining("Keep the data in a ConfigMap");
   }
 

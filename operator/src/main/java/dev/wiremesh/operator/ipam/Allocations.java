@@ -53,8 +53,8 @@ public final class Allocations {
   }
 
   /**
-   * Reads the caches, which are filled before their listeners hear of every object. To be called
-   * before the first address is chosen.
+   * Reads the caches, which are filled before their listeners are called for every object. To be
+   * called before the first address is chosen.
    */
   public void load() {
     state.allocations().all().forEach(object -> allocationChanged(null, object));
