@@ -537,6 +537,17 @@ public final class Torture implements AutoCloseable {
         client.resource(secret).delete();
       }
     }
+    for (var claim :
+        client
+            .leases()
+            .inNamespace(ClusterNames.NAMESPACE)
+            .withLabel(Labels.CLAIM)
+            .list()
+            .getItems()) {
+      if (isOurs(claim.getSpec().getHolderIdentity())) {
+        client.resource(claim).delete();
+      }
+    }
   }
 
   private static boolean isOurs(@Nullable String name) {
