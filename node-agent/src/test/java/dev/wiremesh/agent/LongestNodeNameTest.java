@@ -11,7 +11,7 @@ import dev.wiremesh.agent.report.ApiReporter;
 import dev.wiremesh.agent.report.StatusWriter;
 import dev.wiremesh.agent.uninstall.ChartUninstall;
 import dev.wiremesh.agent.uninstall.Uninstall;
-import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
+import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
 import dev.wiremesh.api.UninstallRequest;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
@@ -58,13 +58,13 @@ final class LongestNodeNameTest {
         var othersWriter = new StatusWriter()) {
       var reporter = reporter(agent, writer);
       var others = reporter(other, othersWriter);
-      reporter.renewLease(new GatewayNode(NODE, ""), Instant.parse("2026-01-01T00:00:00Z"));
-      others.renewLease(new GatewayNode(OTHER, ""), Instant.parse("2026-01-01T00:00:00Z"));
+      reporter.renewLease(new LeaseHolder(NODE, "", true), Instant.parse("2026-01-01T00:00:00Z"));
+      others.renewLease(new LeaseHolder(OTHER, "", true), Instant.parse("2026-01-01T00:00:00Z"));
       await()
           .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(leases()).containsOnlyKeys(NODE, OTHER));
 
-      reporter.renewLease(new GatewayNode(NODE, ""), Instant.parse("2026-01-01T00:00:09Z"));
+      reporter.renewLease(new LeaseHolder(NODE, "", true), Instant.parse("2026-01-01T00:00:09Z"));
       await()
           .atMost(PATIENCE)
           .untilAsserted(() ->
@@ -147,6 +147,7 @@ final class LongestNodeNameTest {
   }
 
   private static ApiReporter reporter(KubernetesClient client, StatusWriter writer) {
-    return new ApiReporter(client, AgentTestCluster.NAMESPACE, writer, "1.2.3", Instant.EPOCH);
+    return new ApiReporter(
+        client, AgentTestCluster.NAMESPACE, writer, writer, "1.2.3", Instant.EPOCH);
   }
 }

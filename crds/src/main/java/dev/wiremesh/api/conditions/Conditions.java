@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Reads conditions, and makes them from drafts. */
 public final class Conditions {
@@ -58,6 +59,14 @@ public final class Conditions {
       List<ConditionDraft> drafts, List<Condition> before, long generation, Instant now) {
     return drafts.stream()
         .map(draft -> draft.since(transitionTime(draft, before, now), generation))
+        .toList();
+  }
+
+  /** The conditions with one of them replaced, or added. */
+  public static List<Condition> with(List<Condition> conditions, Condition one) {
+    return Stream.concat(
+            conditions.stream().filter(other -> !other.getType().equals(one.getType())),
+            Stream.of(one))
         .toList();
   }
 

@@ -11,6 +11,7 @@ public enum ConditionType {
   CONFIG_PUBLISHED("ConfigPublished"),
   PROGRAMMED("Programmed"),
   CONNECTED("Connected"),
+  PROVISIONED("Provisioned"),
   DEVICE_READY("DeviceReady"),
   PEERS_PROGRAMMED("PeersProgrammed"),
   ROUTES_PROGRAMMED("RoutesProgrammed"),

@@ -21,11 +21,18 @@ public enum EventReason {
       "Normal",
       "a Peer's configuration was written anew; the message names the lines that changed",
       "fetch the configuration again if the client needs what changed"),
-  POOL_EXHAUSTED(
-      "PoolExhausted",
+  AGENT_SILENT(
+      "AgentSilent",
       "Warning",
-      "a node of the network cannot get an address",
-      "add a pool to the network");
+      "the agent of a node does not renew its Lease; written to the MeshNode",
+      "as for the condition of this reason"),
+  ROUTE_REFUSED(
+      "RouteRefused",
+      "Warning",
+      "a route of a Peer is newly Rejected or in Conflict; the message says which and why",
+      "the message says what to write instead; `status.routes` lists all"),
+  ROUTE_ACCEPTED(
+      "RouteAccepted", "Normal", "a route that was refused before is accepted now", "nothing");
 
   private final String text;
   private final String eventType;

@@ -7,7 +7,11 @@ public final class FieldManagers {
   /** The operator's own fields. */
   public static final String OPERATOR = "wiremesh-operator";
 
-  /** The operator, for a gateway that is lost: that gateway's next apply takes the fields back. */
+  /**
+   * The operator, for an agent that is silent: the agent's next apply takes the fields back. The
+   * name dates from when only gateways were watched; another one would not own the fields that an
+   * earlier version wrote.
+   */
   public static final String OPERATOR_FOR_GATEWAYS = "wiremesh-operator-for-gateways";
 
   /** The agents: each writes objects, or lists of conditions, of its own. */

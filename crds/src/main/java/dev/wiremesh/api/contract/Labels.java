@@ -9,11 +9,17 @@ public final class Labels {
   /** The value of {@link #NAME} and {@link #MANAGED_BY}. */
   public static final String WIREMESH = "wiremesh";
 
-  /** The network that a Secret belongs to. */
+  /** The network that a Secret or a claim belongs to. */
   public static final String NETWORK = "wiremesh.dev/network";
 
-  /** On a gateway's Lease: the node's name, shortened to the length of a label value. */
+  /**
+   * On an agent's Lease: the node's name, shortened to the length of a label value. Its name dates
+   * from when only gateways had one: see {@link LeaseNames#agent}.
+   */
   public static final String GATEWAY = "wiremesh.dev/gateway";
+
+  /** On a Lease that claims a device parameter: which one, such as {@code port}. */
+  public static final String CLAIM = "wiremesh.dev/claim";
 
   private Labels() {}
 }

@@ -14,8 +14,10 @@ import static dev.wiremesh.api.contract.ConditionType.GATEWAY_AVAILABLE;
 import static dev.wiremesh.api.contract.ConditionType.KEY_READY;
 import static dev.wiremesh.api.contract.ConditionType.PEERS_PROGRAMMED;
 import static dev.wiremesh.api.contract.ConditionType.PROGRAMMED;
+import static dev.wiremesh.api.contract.ConditionType.PROVISIONED;
 import static dev.wiremesh.api.contract.ConditionType.READY;
 import static dev.wiremesh.api.contract.ConditionType.ROUTES_PROGRAMMED;
+import static dev.wiremesh.api.contract.Reason.Kind.IP_ALLOCATION;
 import static dev.wiremesh.api.contract.Reason.Kind.MESH_NODE;
 import static dev.wiremesh.api.contract.Reason.Kind.NETWORK;
 import static dev.wiremesh.api.contract.Reason.Kind.PEER;
@@ -92,7 +94,32 @@ public enum Reason {
       "\"n of m\" nodes are programmed, or no node has joined",
       "`kubectl get wgnode` shows which",
       "runbooks/WiremeshAgentDown.md"),
+  NETWORK_AGENT_SILENT(
+      NETWORK,
+      AGENTS_READY,
+      FALSE,
+      "AgentSilent",
+      "the agents that the message names do not renew their Leases; the data planes of their nodes"
+          + " may well work",
+      "`kubectl describe wgnode NETWORK.NODE` says since when, and where to look",
+      "runbooks/WiremeshAgentSilent.md"),
   NETWORK_READY(NETWORK, READY, TRUE, "Ready", "all of the above are True", ""),
+  NETWORK_REQUEST_REFUSED(
+      NETWORK,
+      READY,
+      FALSE,
+      "RequestRefused",
+      Text.REFUSED_MEANING,
+      Text.REFUSED_ADVICE,
+      "runbooks/WiremeshReconcileErrors.md"),
+  NETWORK_OPERATOR_ERROR(
+      NETWORK,
+      READY,
+      FALSE,
+      "OperatorError",
+      Text.ERROR_MEANING,
+      Text.ERROR_ADVICE,
+      "runbooks/WiremeshReconcileErrors.md"),
 
   PEER_ACCEPTED(PEER, ACCEPTED, TRUE, "Accepted", "the peer belongs to its network", ""),
   PEER_NETWORK_NOT_FOUND(
@@ -109,6 +136,14 @@ public enum Reason {
       "InvalidSpec",
       "this version of Wiremesh cannot read a value of the spec; the peer is left out",
       "change the value, or install the version that knows it"),
+  PEER_QUOTA_EXCEEDED(
+      PEER,
+      ACCEPTED,
+      FALSE,
+      "QuotaExceeded",
+      "the network has no place for another Peer, or for another one of this namespace; the message"
+          + " names the limit",
+      "delete a Peer, or raise `spec.limits` of the network; Peers that have an address stay"),
   PEER_SUSPENDED(
       PEER,
       ACCEPTED,
@@ -144,8 +179,9 @@ public enum Reason {
       ADDRESS_ALLOCATED,
       FALSE,
       "AddressOutOfRange",
-      "a static address is in no pool, or reserved",
-      "choose one inside"),
+      "a static address is in no pool, or reserved without a grant for the namespace",
+      "choose one inside; for a reserved one the message says what to add to `spec.reservedGrants`"
+          + " of the network"),
   PEER_POOL_EXHAUSTED(
       PEER,
       ADDRESS_ALLOCATED,
@@ -234,6 +270,15 @@ public enum Reason {
       "the home gateway, which the message names, has not reported that it is programmed",
       "a few seconds; then its agent",
       "runbooks/WiremeshAgentDown.md"),
+  PEER_AGENT_SILENT(
+      PEER,
+      PROGRAMMED,
+      UNKNOWN,
+      "AgentSilent",
+      "the agent of the home gateway does not renew its Lease, so it is not known whether the"
+          + " gateway lets the peer in",
+      "see the MeshNode, below; the peer itself may well be connected",
+      "runbooks/WiremeshAgentSilent.md"),
   PEER_AGENT_ERROR(
       PEER,
       PROGRAMMED,
@@ -275,7 +320,53 @@ public enum Reason {
       "it sends no keepalive and is silent",
       "nothing; `spec.persistentKeepalive` if you want to know"),
   PEER_READY(PEER, READY, TRUE, "Ready", "all of the above but Connected are True", ""),
+  PEER_REQUEST_REFUSED(
+      PEER,
+      READY,
+      FALSE,
+      "RequestRefused",
+      Text.REFUSED_MEANING,
+      Text.REFUSED_ADVICE,
+      "runbooks/WiremeshReconcileErrors.md"),
+  PEER_OPERATOR_ERROR(
+      PEER,
+      READY,
+      FALSE,
+      "OperatorError",
+      Text.ERROR_MEANING,
+      Text.ERROR_ADVICE,
+      "runbooks/WiremeshReconcileErrors.md"),
 
+  NODE_PROVISIONED(
+      MESH_NODE,
+      PROVISIONED,
+      TRUE,
+      "Provisioned",
+      "the operator gave the node its key and its addresses",
+      ""),
+  NODE_POOL_EXHAUSTED(
+      MESH_NODE,
+      PROVISIONED,
+      FALSE,
+      "PoolExhausted",
+      "no free address for the node",
+      "add a pool to the network"),
+  NODE_REQUEST_REFUSED(
+      MESH_NODE,
+      PROVISIONED,
+      FALSE,
+      "RequestRefused",
+      Text.REFUSED_MEANING,
+      Text.REFUSED_ADVICE,
+      "runbooks/WiremeshReconcileErrors.md"),
+  NODE_OPERATOR_ERROR(
+      MESH_NODE,
+      PROVISIONED,
+      FALSE,
+      "OperatorError",
+      Text.ERROR_MEANING,
+      Text.ERROR_ADVICE,
+      "runbooks/WiremeshReconcileErrors.md"),
   NODE_DEVICE_READY(MESH_NODE, DEVICE_READY, TRUE, "Ready", "interface and UDP port are open", ""),
   NODE_DEVICE_WAITING(
       MESH_NODE,
@@ -358,13 +449,80 @@ public enum Reason {
       "the message names the sysctl; for IPv6 gateways `agent.ipv6Forwarding.enabled`; for"
           + " `nodes.advertise` a gateway needs nftables in its kernel",
       "install.md#when-peers-use-ipv6"),
-  NODE_READY(MESH_NODE, READY, TRUE, "Ready", "device, peers and routes are as planned", "");
+  NODE_ROUTE_WITHDRAWN(
+      MESH_NODE,
+      ROUTES_PROGRAMMED,
+      FALSE,
+      "RouteWithdrawn",
+      "with a route of a Peer the node could not reach the API server, so it left the route out; the"
+          + " message names both",
+      "remove the route from `spec.routes` of the Peer, or make it narrower; the node tries it again"
+          + " when the Peer's routes change, and after half an hour, then less often",
+      "concepts.md#addresses-beside-the-mesh"),
+  NODE_POOL_OVERLAP(
+      MESH_NODE,
+      ROUTES_PROGRAMMED,
+      FALSE,
+      "PoolOverlap",
+      "the node uses addresses of a pool on its own networks, so that part of the mesh cannot be"
+          + " reached from it; the message names prefix and interface",
+      "pools never change their range: create the network with a pool that the nodes' networks do not"
+          + " use",
+      "concepts.md#addresses-beside-the-mesh"),
+  NODE_READY(MESH_NODE, READY, TRUE, "Ready", "device, peers and routes are as planned", ""),
+  NODE_AGENT_SILENT(
+      MESH_NODE,
+      READY,
+      UNKNOWN,
+      "AgentSilent",
+      "the node's agent has not renewed its Lease for 45 s, or never reported: the agent or the"
+          + " node is down, or it cannot reach the API server; the other conditions are its last"
+          + " report",
+      "the agent's pod on that node: `kubectl -n wiremesh-system get pods -o wide`",
+      "runbooks/WiremeshAgentSilent.md"),
+
+  ALLOCATION_REQUEST_REFUSED(
+      IP_ALLOCATION,
+      READY,
+      FALSE,
+      "RequestRefused",
+      "the API server refuses the release or the deletion of the address, which stays taken",
+      Text.REFUSED_ADVICE,
+      "runbooks/WiremeshReconcileErrors.md"),
+  ALLOCATION_OPERATOR_ERROR(
+      IP_ALLOCATION,
+      READY,
+      FALSE,
+      "OperatorError",
+      Text.ERROR_MEANING,
+      Text.ERROR_ADVICE,
+      "runbooks/WiremeshReconcileErrors.md");
+
+  /** Sentences that several kinds have. */
+  private static final class Text {
+    static final String REFUSED_MEANING =
+        "the API server refuses a request that the object needs: a quota, an admission policy or"
+            + " webhook, an immutable Secret, a missing right. The condition that depends on it has this"
+            + " reason too; earlier results stay in force";
+    static final String REFUSED_ADVICE =
+        "the message is the API server's own sentence; the operator tries again by itself, at least"
+            + " once a minute";
+    static final String ERROR_MEANING =
+        "the reconciliation fails in the operator. The condition that depends on the failed step has"
+            + " this reason too; earlier results stay in force";
+    static final String ERROR_ADVICE =
+        "the message, and the operator's log; the operator tries again by itself, at least once a"
+            + " minute";
+
+    private Text() {}
+  }
 
   /** The kinds that have conditions, in the order of their tables. */
   public enum Kind {
     PEER("Peer"),
     NETWORK("WireGuardNetwork"),
-    MESH_NODE("MeshNode");
+    MESH_NODE("MeshNode"),
+    IP_ALLOCATION("IPAllocation");
 
     private final String text;
 

@@ -3,14 +3,12 @@ package dev.wiremesh.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import dev.wiremesh.api.json.MeshObject;
 import dev.wiremesh.api.json.MeshObjectDeserializer;
-import dev.wiremesh.api.json.ReadProblems;
+import dev.wiremesh.api.json.MeshResource;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Plural;
@@ -27,7 +25,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ShortNames("wgip")
 @Categories("wiremesh")
 @JsonClassDescription(
-    "An address of a network that is in use or at rest. Made by the operator; the name is <network>.<address>, so no address is ever given twice.")
+    "An address of a network, in use or in quarantine. Made by the operator; the name is <network>.<address>, so no address is ever given twice.")
 @ValidationRule(
     value =
         "self.metadata.name.startsWith(self.spec.network + '.') && (self.spec.address.contains(':') || self.metadata.name == self.spec.network + '.' + self.spec.address)",
@@ -41,26 +39,13 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "RELEASED", jsonPath = ".status.releasedAt", type = Type.DATE)
 @AdditionalPrinterColumn(name = "AGE", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
 @JsonDeserialize(using = IPAllocation.Deserializer.class)
-public class IPAllocation extends CustomResource<IPAllocationSpec, IPAllocationStatus>
-    implements MeshObject {
+public class IPAllocation extends MeshResource<IPAllocationSpec, IPAllocationStatus> {
   private static final long serialVersionUID = 1L;
-
-  private transient ReadProblems readProblems = ReadProblems.NONE;
 
   static final class Deserializer extends MeshObjectDeserializer<IPAllocation> {
     Deserializer() {
       super(IPAllocation.class);
     }
-  }
-
-  @Override
-  public ReadProblems readProblems() {
-    return readProblems;
-  }
-
-  @Override
-  public void noteReadProblems(ReadProblems problems) {
-    readProblems = problems;
   }
 
   @Override

@@ -3,14 +3,12 @@ package dev.wiremesh.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import dev.wiremesh.api.json.MeshObject;
 import dev.wiremesh.api.json.MeshObjectDeserializer;
-import dev.wiremesh.api.json.ReadProblems;
+import dev.wiremesh.api.json.MeshResource;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
@@ -22,7 +20,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ShortNames("wgnode")
 @Categories("wiremesh")
 @JsonClassDescription(
-    "A cluster node in a network, named <network>.<node>. Made by the operator; its status is written by that node's agent.")
+    "A cluster node in a network, named <network>.<node>. Made by the operator; its status is written by that node's agent, except for the condition Provisioned, and Ready while the agent is silent.")
 @ValidationRule(
     value =
         "self.metadata.name == self.spec.networkRef.name + '.' + self.spec.nodeName"
@@ -46,6 +44,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
     name = "READY",
     jsonPath = ".status.conditions[?(@.type=='Ready')].status",
     type = Type.STRING)
+@AdditionalPrinterColumn(
+    name = "REASON",
+    jsonPath = ".status.conditions[?(@.type=='Ready')].reason",
+    type = Type.STRING)
 @AdditionalPrinterColumn(name = "AGE", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
 @AdditionalPrinterColumn(
     name = "GATEWAY",
@@ -58,25 +60,13 @@ import io.fabric8.kubernetes.model.annotation.Version;
     type = Type.STRING,
     priority = 1)
 @JsonDeserialize(using = MeshNode.Deserializer.class)
-public class MeshNode extends CustomResource<MeshNodeSpec, MeshNodeStatus> implements MeshObject {
+public class MeshNode extends MeshResource<MeshNodeSpec, MeshNodeStatus> {
   private static final long serialVersionUID = 1L;
-
-  private transient ReadProblems readProblems = ReadProblems.NONE;
 
   static final class Deserializer extends MeshObjectDeserializer<MeshNode> {
     Deserializer() {
       super(MeshNode.class);
     }
-  }
-
-  @Override
-  public ReadProblems readProblems() {
-    return readProblems;
-  }
-
-  @Override
-  public void noteReadProblems(ReadProblems problems) {
-    readProblems = problems;
   }
 
   @Override
@@ -87,7 +77,7 @@ public class MeshNode extends CustomResource<MeshNodeSpec, MeshNodeStatus> imple
   }
 
   @Override
-  @JsonPropertyDescription("The state of the node, as its agent reports it.")
+  @JsonPropertyDescription("The state of the node, as its agent and the operator report it.")
   public MeshNodeStatus getStatus() {
     return super.getStatus();
   }

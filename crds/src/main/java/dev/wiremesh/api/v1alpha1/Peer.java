@@ -3,15 +3,13 @@ package dev.wiremesh.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import dev.wiremesh.api.json.MeshObject;
 import dev.wiremesh.api.json.MeshObjectDeserializer;
-import dev.wiremesh.api.json.ReadProblems;
+import dev.wiremesh.api.json.MeshResource;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
@@ -23,7 +21,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ShortNames("wgp")
 @Categories("wiremesh")
 @JsonClassDescription(
-    "Something outside the cluster that joins a network: a laptop, a phone, an office router. Its ready wg-quick configuration stands in the Secret <name>-wiremesh.")
+    "A machine outside the cluster that joins a network: a laptop, a phone, an office router. Its complete wg-quick configuration is in the Secret <name>-wiremesh.")
 @ValidationRule(
     value = "self.metadata.name.size() <= 244",
     message =
@@ -38,6 +36,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
     name = "LAST-HANDSHAKE",
     jsonPath = ".status.connectivity.lastHandshakeTime",
     type = Type.DATE)
+@AdditionalPrinterColumn(name = "ROUTES", jsonPath = ".status.routesAccepted", type = Type.STRING)
 @AdditionalPrinterColumn(
     name = "READY",
     jsonPath = ".status.conditions[?(@.type=='Ready')].status",
@@ -62,25 +61,13 @@ import io.fabric8.kubernetes.model.annotation.Version;
     type = Type.STRING,
     priority = 1)
 @JsonDeserialize(using = Peer.Deserializer.class)
-public class Peer extends CustomResource<PeerSpec, PeerStatus> implements Namespaced, MeshObject {
+public class Peer extends MeshResource<PeerSpec, PeerStatus> implements Namespaced {
   private static final long serialVersionUID = 1L;
-
-  private transient ReadProblems readProblems = ReadProblems.NONE;
 
   static final class Deserializer extends MeshObjectDeserializer<Peer> {
     Deserializer() {
       super(Peer.class);
     }
-  }
-
-  @Override
-  public ReadProblems readProblems() {
-    return readProblems;
-  }
-
-  @Override
-  public void noteReadProblems(ReadProblems problems) {
-    readProblems = problems;
   }
 
   @Override

@@ -3,14 +3,12 @@ package dev.wiremesh.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import dev.wiremesh.api.json.MeshObject;
 import dev.wiremesh.api.json.MeshObjectDeserializer;
-import dev.wiremesh.api.json.ReadProblems;
+import dev.wiremesh.api.json.MeshResource;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
-import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
@@ -28,7 +26,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
         "self.metadata.name.size() <= 32 && self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
     message =
         "metadata.name: name a network with at most 32 lower-case letters, digits and '-', without dots, such as home")
-@AdditionalPrinterColumn(name = "NODES", jsonPath = ".status.nodes.ready", type = Type.INTEGER)
+@AdditionalPrinterColumn(name = "NODES", jsonPath = ".status.nodes.summary", type = Type.STRING)
 @AdditionalPrinterColumn(name = "PEERS", jsonPath = ".status.peers.total", type = Type.INTEGER)
 @AdditionalPrinterColumn(
     name = "CONNECTED",
@@ -56,26 +54,13 @@ import io.fabric8.kubernetes.model.annotation.Version;
     priority = 1)
 @AdditionalPrinterColumn(name = "MTU", jsonPath = ".spec.mtu", type = Type.STRING, priority = 1)
 @JsonDeserialize(using = WireGuardNetwork.Deserializer.class)
-public class WireGuardNetwork extends CustomResource<WireGuardNetworkSpec, WireGuardNetworkStatus>
-    implements MeshObject {
+public class WireGuardNetwork extends MeshResource<WireGuardNetworkSpec, WireGuardNetworkStatus> {
   private static final long serialVersionUID = 1L;
-
-  private transient ReadProblems readProblems = ReadProblems.NONE;
 
   static final class Deserializer extends MeshObjectDeserializer<WireGuardNetwork> {
     Deserializer() {
       super(WireGuardNetwork.class);
     }
-  }
-
-  @Override
-  public ReadProblems readProblems() {
-    return readProblems;
-  }
-
-  @Override
-  public void noteReadProblems(ReadProblems problems) {
-    readProblems = problems;
   }
 
   @Override

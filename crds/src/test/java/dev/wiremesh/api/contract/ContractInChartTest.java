@@ -15,7 +15,7 @@ final class ContractInChartTest {
   @Test
   void admissionPolicyPinsTheGatewaysLease() throws IOException {
     assertThat(admission())
-        .contains("expression: '\"" + LeaseNames.gateway("") + "\" + variables.node'")
+        .contains("expression: '\"" + LeaseNames.agent("") + "\" + variables.node'")
         .contains("\"" + Labels.GATEWAY + "\" in object.metadata.labels");
   }
 
@@ -34,8 +34,8 @@ final class ContractInChartTest {
   @Test
   void secretsAndLeasesOfGatewaysAreNamedByNetworkAndByNode() {
     assertThat(SecretNames.gateway("home")).isEqualTo("wiremesh-gateway-home");
-    assertThat(LeaseNames.gateway("node-a")).isEqualTo("wiremesh-gateway-node-a");
-    assertThat(LeaseNames.gateway("n".repeat(253))).hasSize(253);
+    assertThat(LeaseNames.agent("node-a")).isEqualTo("wiremesh-gateway-node-a");
+    assertThat(LeaseNames.agent("n".repeat(253))).hasSize(253);
   }
 
   private static String admission() throws IOException {

@@ -2,7 +2,7 @@ package dev.wiremesh.agent.report;
 
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedCondition;
-import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
+import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
 import dev.wiremesh.api.ObjectNames;
 import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.conditions.Conditions;
@@ -41,6 +41,7 @@ public final class ApiReporter implements Reporter {
   private final KubernetesClient client;
   private final String namespace;
   private final StatusWriter writer;
+  private final StatusWriter leaseWriter;
   private final String version;
   private final Instant startedAt;
 
@@ -49,17 +50,20 @@ public final class ApiReporter implements Reporter {
 
   /**
    * @param namespace of the operator and the Leases
+   * @param leaseWriter apart from the other one, so that no status delays a Lease
    * @param startedAt when this agent started
    */
   public ApiReporter(
       KubernetesClient client,
       String namespace,
       StatusWriter writer,
+      StatusWriter leaseWriter,
       String version,
       Instant startedAt) {
     this.client = client;
     this.namespace = namespace;
     this.writer = writer;
+    this.leaseWriter = leaseWriter;
     this.version = version;
     this.startedAt = startedAt;
   }
@@ -131,32 +135,32 @@ public final class ApiReporter implements Reporter {
   }
 
   @Override
-  public void renewLease(GatewayNode gateway, Instant now) {
+  public void renewLease(LeaseHolder holder, Instant now) {
     var owners =
-        gateway.uid().isEmpty()
+        holder.uid().isEmpty()
             ? List.<OwnerReference>of()
             : List.of(
                 new OwnerReferenceBuilder()
                     .withApiVersion("v1")
                     .withKind("Node")
-                    .withName(gateway.name())
-                    .withUid(gateway.uid())
+                    .withName(holder.name())
+                    .withUid(holder.uid())
                     .build());
     var lease =
         new LeaseBuilder()
             .withNewMetadata()
             .withNamespace(namespace)
-            .withName(LeaseNames.gateway(gateway.name()))
+            .withName(LeaseNames.agent(holder.name()))
             .addToLabels(
-                Labels.GATEWAY, ObjectNames.fitting(gateway.name(), ObjectNames.LONGEST_LABEL))
+                Labels.GATEWAY, ObjectNames.fitting(holder.name(), ObjectNames.LONGEST_LABEL))
             .withOwnerReferences(owners)
             .endMetadata()
             .withNewSpec()
-            .withHolderIdentity(gateway.name())
+            .withHolderIdentity(holder.name())
             .withRenewTime(now.atZone(ZoneOffset.UTC))
             .endSpec()
             .build();
-    writer.submit("Lease of this gateway", () -> client.resource(lease).patch(apply()));
+    leaseWriter.submit("Lease of this node", () -> client.resource(lease).patch(apply()));
   }
 
   private static Condition connected(MeshNodeRef ref, PeerReport report) {
@@ -213,6 +217,7 @@ public final class ApiReporter implements Reporter {
     return new ConditionBuilder()
         .withType(reported.type())
         .withStatus(reported.status())
+        .withReason(reported.reason())
         .withLastTransitionTime(reported.lastTransitionTime())
         .build();
   }

@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.report;
 
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
-import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
+import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
 import java.time.Instant;
 
 /** Writes reports to the API server without waiting for it. */
@@ -10,6 +10,6 @@ public interface Reporter {
 
   void report(MeshNodeRef meshNode, PeerReport report, Instant now);
 
-  /** Renews the gateway's Lease. */
-  void renewLease(GatewayNode gateway, Instant now);
+  /** Renews this node's Lease. */
+  void renewLease(LeaseHolder holder, Instant now);
 }

@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,25 +31,29 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** From what is watched to the networks that this node is part of. Owned by the control thread. */
+/**
+ * The networks that this node is part of, read from the watched objects. Owned by the control
+ * thread.
+ */
 public final class LocalNetworks {
   /**
-   * This node, where it is a gateway.
+   * This node, where it is part of a network: the holder of the agent's Lease.
    *
    * @param uid of the Node object; empty if unknown
+   * @param gateway whether it is a gateway of any network
    */
-  public record GatewayNode(String name, String uid) {}
+  public record LeaseHolder(String name, String uid, boolean gateway) {}
 
   private final WatchedObjects objects;
   private final String node;
-  private Optional<GatewayNode> gateway = Optional.empty();
+  private Optional<LeaseHolder> leaseHolder = Optional.empty();
   private final UnreadableObjects unreadable = new UnreadableObjects();
 
-  // Most events change one object of thousands: what was read once is kept.
+  // Most events change one object of thousands: the views of the others are kept.
   private final ViewCache<MeshNode, NodeView> nodeViews =
       new ViewCache<>(node -> node.getSpec().networkRef.name, MeshViews::node);
   private final ViewCache<Peer, PeerView> peerViews =
-      new ViewCache<>(peer -> peer.getSpec().networkRef.name, MeshViews::peer);
+      new ViewCache<>(peer -> peer.getSpec().networkRef.name, MeshViews::peerWithDecisions);
 
   public LocalNetworks(WatchedObjects objects, String node) {
     this.objects = objects;
@@ -56,8 +61,8 @@ public final class LocalNetworks {
   }
 
   /**
-   * The networks of this node by name; empty as long as not everything was listed once, when
-   * nothing may be concluded from what is not there.
+   * The networks of this node by name; empty as long as not everything was listed once, since an
+   * object that is missing until then may exist.
    */
   public Optional<Map<String, LocalNetwork>> read() {
     if (!objects.synced()) {
@@ -82,8 +87,7 @@ public final class LocalNetworks {
         secretNames.addAll(secretsOf(network, meshNode).names());
       }
     });
-    gateway =
-        own.values().stream().filter(one -> one.getSpec().gateway).findFirst().map(this::node);
+    leaseHolder = leaseHolder(own.values());
     objects.wantSecrets(secretNames);
     if (!objects.secretsSynced()) {
       return Optional.empty();
@@ -107,18 +111,23 @@ public final class LocalNetworks {
     return unreadable.count(kind);
   }
 
-  /** This node, if it is a gateway of any network, as of the last read. */
-  public Optional<GatewayNode> gateway() {
-    return gateway;
+  /** This node, if it is part of any network, as of the last read. */
+  public Optional<LeaseHolder> leaseHolder() {
+    return leaseHolder;
   }
 
-  private GatewayNode node(MeshNode meshNode) {
+  private Optional<LeaseHolder> leaseHolder(Collection<MeshNode> own) {
+    if (own.isEmpty()) {
+      return Optional.empty();
+    }
     var uid =
-        meshNode.getMetadata().getOwnerReferences().stream()
+        own.stream()
+            .flatMap(meshNode -> meshNode.getMetadata().getOwnerReferences().stream())
             .filter(owner -> owner.getKind().equals("Node") && owner.getName().equals(node))
             .map(OwnerReference::getUid)
             .findFirst();
-    return new GatewayNode(node, uid.orElse(""));
+    boolean gateway = own.stream().anyMatch(meshNode -> meshNode.getSpec().gateway);
+    return Optional.of(new LeaseHolder(node, uid.orElse(""), gateway));
   }
 
   /** The objects that the network was read from; empty once the network is gone. */
@@ -230,7 +239,11 @@ public final class LocalNetworks {
 
   private static ReportedCondition condition(Condition condition) {
     return new ReportedCondition(
-        condition.getType(), condition.getStatus(), condition.getLastTransitionTime());
+        condition.getType(),
+        condition.getStatus(),
+        condition.getReason() == null ? "" : condition.getReason(),
+        condition.getMessage() == null ? "" : condition.getMessage(),
+        condition.getLastTransitionTime());
   }
 
   private static @Nullable Instant instant(@Nullable String text) {

@@ -3,10 +3,14 @@ package dev.wiremesh.agent.loop;
 import static dev.wiremesh.agent.loop.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.agent.watch.LocalNetworks.GatewayNode;
+import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.wireguard.device.DeviceEvent;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,18 +96,70 @@ final class ReportsOfTheLoopTest {
     objects.network("office", 51901);
     agent.step();
     agent.step();
-    assertThat(world.renewals).containsExactly(new GatewayNode("node-a", ""));
+    assertThat(world.renewals).containsExactly(new LeaseHolder("node-a", "", true));
     world.pass(Duration.ofSeconds(10));
     agent.step();
     assertThat(world.renewals).hasSize(2);
   }
 
   @Test
-  void nodeThatIsNoGatewayRenewsNothing() {
+  void nodeThatIsNoGatewayRenewsItsLeaseHalfAsOften() {
     objects.network("home", 51900);
     objects.meshNode("home", "node-a", 1, false);
     agent.step();
+    assertThat(world.renewals).containsExactly(new LeaseHolder("node-a", "", false));
+    world.pass(Duration.ofSeconds(19));
+    agent.step();
+    assertThat(world.renewals).hasSize(1);
+    world.pass(Duration.ofSeconds(1));
+    agent.step();
+    assertThat(world.renewals).hasSize(2);
+  }
+
+  @Test
+  void nodeOfNoNetworkRenewsNoLease() {
+    agent.step();
     assertThat(world.renewals).isEmpty();
+  }
+
+  @Test
+  void agentSilentStatusIsTakenBackByTheAgent() {
+    objects.network("home", 51900);
+    agent.step();
+    int before = world.nodeReports.size();
+    var meshNode = Objects.requireNonNull(objects.meshNodes.get("home.node-a"));
+    meshNode.getStatus().conditions =
+        List.of(condition("Ready", "Unknown", "AgentSilent", "Silent."));
+    objects.changed();
+    world.pass(Duration.ofSeconds(15));
+    agent.step();
+    assertThat(world.nodeReports).hasSize(before + 1);
+  }
+
+  @Test
+  void nodeThatIsNotProvisionedIsNotReadyForTheOperatorsReason() {
+    objects.network("home", 51900);
+    agent.step();
+    assertThat(agent.last().sections().summary().reason()).isEqualTo(Reason.NODE_READY);
+    var meshNode = Objects.requireNonNull(objects.meshNodes.get("home.node-a"));
+    meshNode.getStatus().conditions =
+        List.of(condition("Provisioned", "False", "RequestRefused", "Exceeded quota."));
+    objects.changed();
+    agent.step();
+    assertThat(agent.last().sections().summary())
+        .isEqualTo(
+            ConditionDraft.of(Reason.NODE_REQUEST_REFUSED, "Exceeded quota.")
+                .as(ConditionType.READY));
+  }
+
+  private static Condition condition(String type, String status, String reason, String message) {
+    return new ConditionBuilder()
+        .withType(type)
+        .withStatus(status)
+        .withReason(reason)
+        .withMessage(message)
+        .withLastTransitionTime("2026-03-01T12:00:00Z")
+        .build();
   }
 
   @Test

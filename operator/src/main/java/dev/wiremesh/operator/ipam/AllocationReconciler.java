@@ -1,5 +1,8 @@
 package dev.wiremesh.operator.ipam;
 
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
@@ -7,13 +10,18 @@ import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.operator.kube.ApiErrors;
+import dev.wiremesh.operator.kube.Events;
+import dev.wiremesh.operator.kube.Failure;
 import dev.wiremesh.operator.kube.LimitedReconciler;
+import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.OwnerKey;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -21,6 +29,7 @@ import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,12 +39,14 @@ import org.jspecify.annotations.Nullable;
  */
 @ControllerConfiguration(name = "ipallocation", triggerReconcilerOnAllEvents = false)
 public final class AllocationReconciler extends LimitedReconciler<IPAllocation> {
+  private static final Duration AFTER_CONFLICT = Duration.ofSeconds(1);
   private static final Duration REST_WITHOUT_NETWORK = Duration.ofHours(24);
 
   private final KubernetesClient client;
   private final ClusterCache state;
   private final Allocations allocations;
   private final AddressAllocator allocator;
+  private final Events events;
   private final Clock clock;
 
   public AllocationReconciler(
@@ -43,6 +54,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
       ClusterCache state,
       Allocations allocations,
       AddressAllocator allocator,
+      Events events,
       WorkLimit limit,
       Clock clock) {
     super(limit, new RequeueSource<>("ipallocation", clock));
@@ -50,6 +62,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
     this.state = state;
     this.allocations = allocations;
     this.allocator = allocator;
+    this.events = events;
     this.clock = clock;
     state.peers().listen(this::ownerChanged);
     state.meshNodes().listen(this::ownerChanged);
@@ -71,6 +84,43 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
   @Override
   protected UpdateControl<IPAllocation> reconcileNow(
       IPAllocation primary, Context<IPAllocation> context) {
+    var control = releaseOrDelete(primary);
+    if (!primary.getStatus().conditions.isEmpty()) {
+      write(primary, List.of());
+      events.readyChanged(primary, primary.getStatus().conditions, List.of());
+    }
+    return control;
+  }
+
+  @Override
+  protected void tell(IPAllocation primary, Failure failure, Context<IPAllocation> context) {
+    var reason =
+        failure.refused() ? Reason.ALLOCATION_REQUEST_REFUSED : Reason.ALLOCATION_OPERATOR_ERROR;
+    var before = primary.getStatus().conditions;
+    var conditions =
+        Conditions.of(
+            List.of(ConditionDraft.of(reason, failure.message())),
+            before,
+            primary.getMetadata().getGeneration(),
+            clock.instant());
+    // Before the write, which may be refused too.
+    events.readyChanged(primary, before, conditions);
+    write(primary, conditions);
+  }
+
+  /** Writes the conditions, which only an object has whose reconciliation fails. */
+  private void write(IPAllocation primary, List<Condition> desired) {
+    if (primary.getStatus().conditions.equals(desired)) {
+      return;
+    }
+    var intent = new IPAllocation();
+    intent.setMetadata(new ObjectMetaBuilder().withName(primary.getMetadata().getName()).build());
+    intent.setSpec(null);
+    intent.getStatus().conditions = desired;
+    client.resource(intent).subresource("status").patch(Patches.apply());
+  }
+
+  private UpdateControl<IPAllocation> releaseOrDelete(IPAllocation primary) {
     var address = LenientParsing.read(primary.getSpec().address, IpAddress::parse);
     // An owner of a kind that only a newer version knows keeps its address.
     if (address.isEmpty() || MeshViews.unreadable(primary).isPresent()) {
@@ -83,25 +133,39 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
       var object = Optional.ofNullable(held.object(address.get())).orElse(primary);
       var releasedAt = object.getStatus().releasedAt;
       if (releasedAt == null) {
-        if (!ownerIsThere(object.getSpec().owner)) {
-          held.remember(address.get(), allocator.release(object));
-          return UpdateControl.<IPAllocation>noUpdate()
-              .rescheduleAfter(restOf(object).plusSeconds(1));
+        if (ownerIsThere(object.getSpec().owner)) {
+          return UpdateControl.noUpdate();
         }
-        return UpdateControl.noUpdate();
+        boolean released = allocator.release(held, address.get(), object);
+        return again(released ? restOf(object) : Duration.ZERO);
       }
       var rest =
           Duration.between(clock.instant(), Allocations.instant(releasedAt).plus(restOf(object)));
-      if (rest.isPositive()) {
-        return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(rest.plusSeconds(1));
+      if (rest.isPositive() && !isSuperfluous(object, address.get(), held)) {
+        return again(rest);
       }
-      if (delete(object)) {
-        held.forget(address.get());
+      if (!delete(object)) {
+        return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(AFTER_CONFLICT);
       }
+      held.forget(address.get());
       return UpdateControl.noUpdate();
     } finally {
       held.lock().unlock();
     }
+  }
+
+  private static UpdateControl<IPAllocation> again(Duration rest) {
+    return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(rest.plusSeconds(1));
+  }
+
+  private boolean isSuperfluous(
+      IPAllocation object, IpAddress address, Allocations.OfNetwork held) {
+    return state
+        .networks()
+        .get(object.getSpec().network)
+        .map(NetworkPools::of)
+        .filter(pools -> pools.isSuperfluous(address, held.leases(), clock.instant()))
+        .isPresent();
   }
 
   private Duration restOf(IPAllocation object) {

@@ -55,6 +55,9 @@ public final class Events {
   /** By the object's uid. */
   private final Map<String, Pending> pending = new ConcurrentHashMap<>();
 
+  /** The reason of the last Warning, by the object's uid. */
+  private final Map<String, String> warned = new ConcurrentHashMap<>();
+
   /** The uids of the objects that this replica has reconciled. */
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
@@ -71,32 +74,54 @@ public final class Events {
 
   /** Writes an Event, now or after the delay, if the status or the reason of Ready has changed. */
   public void readyChanged(HasMetadata about, List<Condition> before, List<Condition> after) {
-    var now = Conditions.find(after, ConditionType.READY);
-    var then = Conditions.find(before, ConditionType.READY);
+    changed(about, ConditionType.READY, before, after);
+  }
+
+  /**
+   * Writes an Event, now or after the delay, if the status or the reason of a condition has
+   * changed.
+   *
+   * @param before the conditions that the object has
+   * @param after those that were written, or that the API server refused to take
+   */
+  public void changed(
+      HasMetadata about, ConditionType type, List<Condition> before, List<Condition> after) {
+    var now = Conditions.find(after, type);
+    var then = Conditions.find(before, type);
     var uid = about.getMetadata().getUid();
     boolean first = seen.add(uid);
     if (now.isEmpty() || Conditions.has(now.get(), ConditionStatus.UNKNOWN)) {
       pending.remove(uid);
+      warned.remove(uid);
       return;
     }
     if (then.isPresent()
         && then.get().getStatus().equals(now.get().getStatus())
         && then.get().getReason().equals(now.get().getReason())) {
-      if (first) {
+      if (isFine(now.get())) {
+        // A problem that the API server did not let the object tell is over.
+        pending.remove(uid);
+        warned.remove(uid);
+      } else if (first) {
         inherit(about, now.get());
       }
       return;
     }
     var condition = now.get();
+    if (isRepeated(uid, condition)) {
+      return;
+    }
     LOG.atInfo()
         .addKeyValue("kind", about.getKind())
         .addKeyValue("name", name(about))
         .addKeyValue("ready", condition.getStatus())
         .addKeyValue("reason", condition.getReason())
         .log("Readiness changed");
+    warned.remove(uid);
     if (isFine(condition)) {
       var passed = pending.remove(uid);
-      if (passed == null || !passed.wasFine()) {
+      boolean isNews = then.filter(Events::isSilence).isEmpty();
+      if (isNews && passed == null || passed != null && !passed.wasFine()) {
         write(about, "Normal", condition.getReason(), condition.getMessage());
       }
     } else {
@@ -110,6 +135,22 @@ public final class Events {
                   known == null ? clock.instant() : known.since(),
                   known == null ? wasFine : known.wasFine()));
     }
+  }
+
+  /**
+   * Whether a Warning of this reason is pending or written. The API server may refuse the condition
+   * itself; each attempt then finds the one before it.
+   */
+  private boolean isRepeated(String uid, Condition condition) {
+    var waiting = pending.get(uid);
+    return condition.getReason().equals(warned.get(uid))
+        || waiting != null && condition.getReason().equals(waiting.condition().getReason());
+  }
+
+  /** Whether the condition says that it was not known, since an agent was silent. */
+  private static boolean isSilence(Condition condition) {
+    return Conditions.has(condition, ConditionStatus.UNKNOWN)
+        && Reason.PEER_AGENT_SILENT.text().equals(condition.getReason());
   }
 
   /**
@@ -142,6 +183,7 @@ public final class Events {
     pending.forEach((uid, warning) -> {
       if (!warning.since().isAfter(latest) && pending.remove(uid, warning)) {
         var condition = warning.condition();
+        warned.put(uid, condition.getReason());
         write(warning.about(), "Warning", condition.getReason(), condition.getMessage());
       }
     });
@@ -151,6 +193,7 @@ public final class Events {
   public void forget(HasMetadata gone) {
     pending.remove(gone.getMetadata().getUid());
     seen.remove(gone.getMetadata().getUid());
+    warned.remove(gone.getMetadata().getUid());
   }
 
   /** Writes an Event that is not about a change of Ready. */

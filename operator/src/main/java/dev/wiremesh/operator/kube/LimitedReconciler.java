@@ -12,6 +12,9 @@ import java.util.List;
 /**
  * Base of the reconcilers: runs under the {@link WorkLimit} that all controllers share.
  *
+ * <p>No failure is silent: an exception becomes a condition of the primary, and the framework
+ * retries. Other primaries go on.
+ *
  * <p>The framework starts each execution at once, on a virtual thread, and the limit is applied
  * here. With a queue in front of a thread pool a primary could leave the cache before its execution
  * starts, and JOSDK 5.2 then never executes that name again.
@@ -19,6 +22,7 @@ import java.util.List;
 public abstract class LimitedReconciler<P extends HasMetadata> implements Reconciler<P> {
   private final WorkLimit limit;
   private final RequeueSource<P> requeues;
+  private final FailingObjects failing = new FailingObjects();
 
   protected LimitedReconciler(WorkLimit limit, RequeueSource<P> requeues) {
     this.limit = limit;
@@ -40,19 +44,54 @@ public abstract class LimitedReconciler<P extends HasMetadata> implements Reconc
   public final UpdateControl<P> reconcile(P primary, Context<P> context)
       throws InterruptedException {
     requeues.served(primary);
-    return limit.run(requeues.name(), () -> reconcileUnlessGone(primary, context));
+    return limit.run(requeues.name(), () -> contained(primary, context));
   }
 
-  private UpdateControl<P> reconcileUnlessGone(P primary, Context<P> context) {
+  /** The number of objects whose last reconciliation failed. */
+  public final int failing() {
+    return failing.count(requeues::isThere);
+  }
+
+  /** Forgets failures and requeues: to be called when this replica begins to lead. */
+  public final void reset() {
+    requeues.reset();
+    failing.reset();
+  }
+
+  private UpdateControl<P> contained(P primary, Context<P> context) {
     try {
-      return reconcileNow(primary, context);
+      var control = reconcileNow(primary, context);
+      failing.succeeded(primary);
+      return control;
     } catch (KubernetesClientException e) {
       // Deleted while it was reconciled; the deletion is an event of its own.
       if (ApiErrors.isNotFound(e) && isGone(primary, context)) {
         return UpdateControl.noUpdate();
       }
+      throw failed(primary, e, context);
+    } catch (ReportedFailureException e) {
+      failing.failed(primary);
       throw e;
+    } catch (OutOfMemoryError e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw failed(primary, e, context);
+    } catch (Error e) {
+      // The framework contains exceptions only, and never executes this primary again otherwise.
+      throw failed(primary, new IllegalStateException(e.toString(), e), context);
     }
+  }
+
+  private RuntimeException failed(P primary, RuntimeException thrown, Context<P> context) {
+    failing.failed(primary);
+    if (Failure.isTold(thrown, context)) {
+      try {
+        tell(primary, Failure.of(thrown), context);
+      } catch (RuntimeException e) {
+        thrown.addSuppressed(e);
+      }
+    }
+    return thrown;
   }
 
   private boolean isGone(P primary, Context<P> context) {
@@ -60,4 +99,11 @@ public abstract class LimitedReconciler<P extends HasMetadata> implements Reconc
   }
 
   protected abstract UpdateControl<P> reconcileNow(P primary, Context<P> context);
+
+  /**
+   * Writes a failure into the primary's conditions; the rest of its status stays.
+   *
+   * @throws RuntimeException if the status cannot be written
+   */
+  protected abstract void tell(P primary, Failure failure, Context<P> context);
 }

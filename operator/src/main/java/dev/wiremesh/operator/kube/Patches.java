@@ -17,8 +17,8 @@ public final class Patches {
         .build();
   }
 
-  /** Server-side apply for a gateway that is lost: its next apply takes the fields back. */
-  public static PatchContext applyForGateways() {
+  /** Server-side apply for an agent that is silent: its next apply takes the fields back. */
+  public static PatchContext applyForAgents() {
     return new PatchContext.Builder()
         .withPatchType(PatchType.SERVER_SIDE_APPLY)
         .withFieldManager(FieldManagers.OPERATOR_FOR_GATEWAYS)

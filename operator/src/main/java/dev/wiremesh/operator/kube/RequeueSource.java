@@ -44,6 +44,12 @@ public final class RequeueSource<P extends HasMetadata> extends SimpleInboundEve
     primaries = exists;
   }
 
+  /** Whether a primary exists; true as long as that is not known. */
+  boolean isThere(ResourceID primary) {
+    var exists = primaries;
+    return exists == null || exists.test(primary);
+  }
+
   void served(P primary) {
     stuck.served(ResourceID.fromResource(primary));
   }

@@ -89,27 +89,36 @@ final class NetworkConditions {
   private static ConditionDraft agentsReady(NetworkObservation network) {
     int nodes = network.nodes();
     var waiting = network.waiting();
+    var silent = network.silent();
     if (nodes == 0) {
       return ConditionDraft.of(
           Reason.NETWORK_WAITING,
           "No node has joined: let spec.nodes.selector match some, {} matches all.");
     }
-    if (waiting.isEmpty()) {
+    if (waiting.isEmpty() && silent.isEmpty()) {
       return ConditionDraft.of(
           Reason.NETWORK_AGENTS_READY, "All " + nodes + " nodes are programmed.");
     }
-    var names =
-        String.join(", ", waiting.subList(0, Math.min(MOST_NAMES, waiting.size())))
-            + (waiting.size() > MOST_NAMES
-                ? " and " + (waiting.size() - MOST_NAMES) + " more"
-                : "");
+    var counted =
+        (nodes - waiting.size() - silent.size()) + " of " + nodes + " nodes are programmed";
+    var others = waiting.isEmpty() ? "" : "; waiting for " + names(waiting);
+    if (silent.isEmpty()) {
+      return ConditionDraft.of(Reason.NETWORK_WAITING, counted + others + ".");
+    }
+    var since =
+        silent.stream().map(agent -> agent.node() + " (since " + agent.since() + ")").toList();
     return ConditionDraft.of(
-        Reason.NETWORK_WAITING,
-        (nodes - waiting.size())
-            + " of "
-            + nodes
-            + " nodes are programmed; waiting for "
-            + names
-            + ".");
+        Reason.NETWORK_AGENT_SILENT,
+        counted
+            + "; "
+            + (silent.size() == 1 ? "an agent is silent: " : silent.size() + " agents are silent: ")
+            + names(since)
+            + others
+            + ". Their MeshNodes say where to look.");
+  }
+
+  private static String names(List<String> all) {
+    return String.join(", ", all.subList(0, Math.min(MOST_NAMES, all.size())))
+        + (all.size() > MOST_NAMES ? " and " + (all.size() - MOST_NAMES) + " more" : "");
   }
 }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param exhausted the address families that no pool has a free address of
  * @param gateways null if the spec asks for none
  * @param nodes the number of nodes that have joined
- * @param waiting names of the nodes whose agent does not report Ready
+ * @param silent the nodes whose agent is silent
+ * @param waiting names of the other nodes whose agent does not report Ready
  */
 record NetworkObservation(
     List<String> deviceConflicts,
@@ -19,7 +20,15 @@ record NetworkObservation(
     List<String> exhausted,
     @Nullable List<GatewayAddress> gateways,
     int nodes,
+    List<SilentAgent> silent,
     List<String> waiting) {
+
+  /**
+   * A node whose agent is silent.
+   *
+   * @param since when it was heard of last, as the MeshNode has it
+   */
+  record SilentAgent(String node, String since) {}
 
   /**
    * A gateway.
@@ -40,6 +49,7 @@ record NetworkObservation(
     private List<String> poolOverlaps = List.of();
     private List<String> exhausted = List.of();
     private @Nullable List<GatewayAddress> gateways;
+    private List<SilentAgent> silent = List.of();
     private List<String> waiting = List.of();
 
     private Builder(int nodes) {
@@ -66,6 +76,11 @@ record NetworkObservation(
       return this;
     }
 
+    Builder silent(List<SilentAgent> value) {
+      silent = value;
+      return this;
+    }
+
     Builder waiting(List<String> value) {
       waiting = value;
       return this;
@@ -73,7 +88,7 @@ record NetworkObservation(
 
     NetworkObservation build() {
       return new NetworkObservation(
-          deviceConflicts, poolOverlaps, exhausted, gateways, nodes, waiting);
+          deviceConflicts, poolOverlaps, exhausted, gateways, nodes, silent, waiting);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.wiremesh.operator.network;
 
 import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.FieldManagers;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
@@ -10,13 +11,17 @@ import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.kube.Events;
+import dev.wiremesh.operator.kube.FailedSteps;
+import dev.wiremesh.operator.kube.Failure;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.UnknownFields;
 import dev.wiremesh.operator.kube.WorkLimit;
+import dev.wiremesh.operator.routing.ClusterRanges;
+import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.GatewayLeases;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -25,6 +30,8 @@ import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Clock;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reconciles a WireGuardNetwork: creates its Secrets, allocates its device parameters, lets its
@@ -43,16 +50,17 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   public NetworkReconciler(
       KubernetesClient client,
       ClusterCache state,
-      GatewayLeases leases,
+      AgentLeases leases,
+      ClusterRanges ranges,
       OperatorSecrets secrets,
+      DeviceClaims claims,
       Allocations allocations,
       Events events,
       WorkLimit limit,
       Clock clock) {
     super(limit, new RequeueSource<>("wireguardnetwork", clock));
-    var ranges = new ClusterRanges(client, state);
     this.secrets = secrets;
-    this.devices = new DeviceAllocations(state, secrets);
+    this.devices = new DeviceAllocations(state, secrets, claims);
     this.membership = new NodeMembership(client, state);
     this.poolOverlaps = new PoolOverlaps(state, ranges);
     this.statuses = new NetworkStatusBuilder(state, leases, allocations, ranges, clock);
@@ -68,54 +76,92 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     }
     var unreadable = MeshViews.unreadable(network);
     if (unreadable.isPresent()) {
-      keep(network, unreadable.get(), context);
+      // A network that cannot be read keeps what is in force, and says why.
+      var drafts =
+          UnknownFields.leftOut(ConditionDraft.of(Reason.NETWORK_INVALID_SPEC, unreadable.get()));
+      writeAndTell(network, kept(network), drafts, context);
       return UpdateControl.noUpdate();
     }
-    var gatewaySecret = createSecrets(network);
-    var device = devices.allocate(network, gatewaySecret);
-    var nodes = membership.align(network);
-    var overlaps = poolOverlaps.of(network);
+    var steps =
+        new FailedSteps(Reason.NETWORK_REQUEST_REFUSED, Reason.NETWORK_OPERATOR_ERROR, context);
+    var device =
+        steps.attempt(
+            ConditionType.ACCEPTED, () -> allocate(network), () -> Device.keptBy(network));
+    var nodes = membership.selected(network);
+    steps.attempt(ConditionType.AGENTS_READY, () -> membership.align(network));
+    var overlaps =
+        steps.attempt(ConditionType.ACCEPTED, () -> poolOverlaps.of(network), List::<String>of);
 
     var desired = statuses.build(network, overlaps.isEmpty() ? device.allocation() : null, nodes);
-    desired.gatewayPublicKey = secrets.publicKey(gatewaySecret).toString();
+    desired.gatewayPublicKey = device.publicKey();
     var observation =
         statuses
             .observe(network, desired, nodes)
             .deviceConflicts(device.conflicts())
             .poolOverlaps(overlaps)
             .build();
-    var before = network.getStatus().conditions;
-    desired.conditions =
-        Conditions.of(
-            UnknownFields.mentioned(NetworkConditions.of(observation), network),
-            before,
-            network.getMetadata().getGeneration(),
-            clock.instant());
-    write(network, desired, context);
-    events.readyChanged(network, before, desired.conditions);
+    var drafts = steps.in(UnknownFields.mentioned(NetworkConditions.of(observation), network));
+    writeAndTell(network, desired, drafts, context);
+    steps.retry();
     return UpdateControl.noUpdate();
   }
 
-  /** A network that cannot be read keeps what is in force, and says why. */
-  private void keep(
-      WireGuardNetwork network, String unreadable, Context<WireGuardNetwork> context) {
+  /**
+   * The network's device parameters and its gateways' key.
+   *
+   * @param allocation null if the network may not come into force now
+   * @param conflicts what another network has, whole sentences
+   * @param publicKey null as long as there is none
+   */
+  private record Device(
+      @Nullable DeviceAllocation allocation, List<String> conflicts, @Nullable String publicKey) {
+
+    /** The status keeps what is in force while the Secret cannot be read or written. */
+    static Device keptBy(WireGuardNetwork network) {
+      return new Device(null, List.of(), network.getStatus().gatewayPublicKey);
+    }
+  }
+
+  private Device allocate(WireGuardNetwork network) {
+    var gatewaySecret = createSecrets(network);
+    var result = devices.allocate(network, gatewaySecret);
+    return new Device(
+        result.allocation(), result.conflicts(), secrets.publicKey(gatewaySecret).toString());
+  }
+
+  @Override
+  protected void tell(
+      WireGuardNetwork network, Failure failure, Context<WireGuardNetwork> context) {
+    var ready =
+        ConditionDraft.of(
+            failure.refused() ? Reason.NETWORK_REQUEST_REFUSED : Reason.NETWORK_OPERATOR_ERROR,
+            failure.message());
+    var conditions =
+        Conditions.with(
+            network.getStatus().conditions, conditions(network, List.of(ready)).getFirst());
+    // Before the write, which may be refused too.
+    events.readyChanged(network, network.getStatus().conditions, conditions);
+    write(network, kept(network), conditions, context);
+  }
+
+  private static WireGuardNetworkStatus kept(WireGuardNetwork network) {
     var before = network.getStatus();
-    var desired = new WireGuardNetworkStatus();
-    desired.observedGeneration = network.getMetadata().getGeneration();
-    desired.effective = before.effective;
-    desired.nodes = before.nodes;
-    desired.peers = before.peers;
-    desired.pools = before.pools;
-    desired.gateways = before.gateways;
-    desired.gatewayPublicKey = before.gatewayPublicKey;
-    desired.conditions =
-        Conditions.of(
-            UnknownFields.leftOut(ConditionDraft.of(Reason.NETWORK_INVALID_SPEC, unreadable)),
-            before.conditions,
-            network.getMetadata().getGeneration(),
-            clock.instant());
-    write(network, desired, context);
-    events.readyChanged(network, before.conditions, desired.conditions);
+    var status = new WireGuardNetworkStatus();
+    status.effective = before.effective;
+    status.nodes = before.nodes;
+    status.peers = before.peers;
+    status.pools = before.pools;
+    status.gateways = before.gateways;
+    status.gatewayPublicKey = before.gatewayPublicKey;
+    return status;
+  }
+
+  private List<Condition> conditions(WireGuardNetwork network, List<ConditionDraft> drafts) {
+    return Conditions.of(
+        drafts,
+        network.getStatus().conditions,
+        network.getMetadata().getGeneration(),
+        clock.instant());
   }
 
   /** Creates the missing Secrets; returns the gateway Secret. */
@@ -125,8 +171,25 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     return secrets.gateway(name);
   }
 
+  private void writeAndTell(
+      WireGuardNetwork network,
+      WireGuardNetworkStatus desired,
+      List<ConditionDraft> drafts,
+      Context<WireGuardNetwork> context) {
+    var before = network.getStatus().conditions;
+    var conditions = conditions(network, drafts);
+    write(network, desired, conditions, context);
+    events.readyChanged(network, before, conditions);
+  }
+
+  /** Writes the status; an equal one is not written. */
   private static void write(
-      WireGuardNetwork network, WireGuardNetworkStatus desired, Context<WireGuardNetwork> context) {
+      WireGuardNetwork network,
+      WireGuardNetworkStatus desired,
+      List<Condition> conditions,
+      Context<WireGuardNetwork> context) {
+    desired.observedGeneration = network.getMetadata().getGeneration();
+    desired.conditions = conditions;
     if (Json.same(desired, network.getStatus())) {
       return;
     }

@@ -3,6 +3,7 @@ package dev.wiremesh.operator.network;
 import static java.util.Comparator.comparing;
 
 import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionStatus;
 import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
@@ -13,16 +14,21 @@ import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.ipam.NetworkPools;
+import dev.wiremesh.operator.net.Prefixes;
 import dev.wiremesh.operator.network.NetworkObservation.GatewayAddress;
+import dev.wiremesh.operator.network.NetworkObservation.SilentAgent;
 import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.node.MeshNodeName;
+import dev.wiremesh.operator.routing.ClusterRanges;
+import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.GatewayLeases;
+import io.fabric8.kubernetes.api.model.Condition;
 import java.math.BigInteger;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +36,10 @@ import org.jspecify.annotations.Nullable;
 /** Computes a network's status from the watched objects: all of it but the conditions. */
 final class NetworkStatusBuilder {
   private static final int MOST_GATEWAYS = 100;
+  private static final int MOST_PREFIXES = 1024;
 
   private final ClusterCache state;
-  private final GatewayLeases leases;
+  private final AgentLeases leases;
   private final Allocations allocations;
   private final GatewayEndpoints endpoints;
   private final ClusterRanges ranges;
@@ -40,7 +47,7 @@ final class NetworkStatusBuilder {
 
   NetworkStatusBuilder(
       ClusterCache state,
-      GatewayLeases leases,
+      AgentLeases leases,
       Allocations allocations,
       ClusterRanges ranges,
       Clock clock) {
@@ -78,6 +85,7 @@ final class NetworkStatusBuilder {
             network.getSpec().gateways == null
                 ? null
                 : addresses(withStatus(network, status), status.gateways))
+        .silent(silent(network, selected))
         .waiting(waiting(network, selected));
   }
 
@@ -110,7 +118,7 @@ final class NetworkStatusBuilder {
   }
 
   private static List<String> texts(List<IpPrefix> prefixes) {
-    return prefixes.stream().map(IpPrefix::toString).toList();
+    return Prefixes.atMost(prefixes, MOST_PREFIXES).stream().map(IpPrefix::toString).toList();
   }
 
   private void addCounts(
@@ -121,6 +129,7 @@ final class NetworkStatusBuilder {
     status.nodes.ready =
         Math.toIntExact(
             members(name, selected).stream().filter(NetworkStatusBuilder::isReady).count());
+    status.nodes.summary = status.nodes.ready + "/" + status.nodes.total;
     var peers = state.peers().by(ClusterCache.BY_NETWORK, name);
     status.peers = new WireGuardNetworkStatus.PeerCounts();
     status.peers.total = peers.size();
@@ -150,7 +159,7 @@ final class NetworkStatusBuilder {
     gateway.node = nodeName;
     gateway.endpoint =
         endpoints.of(network, nodeName).map(ConfiguredEndpoint::toString).orElse(null);
-    gateway.ready = isReady(node) && !leases.isLost(nodeName);
+    gateway.ready = isReady(node) && !leases.isSilent(nodeName);
     return gateway;
   }
 
@@ -166,7 +175,7 @@ final class NetworkStatusBuilder {
 
   private void addPools(WireGuardNetworkStatus status, WireGuardNetwork network) {
     var pools = NetworkPools.of(network);
-    var leased = allocations.holdings(network.getMetadata().getName());
+    var leased = allocations.leases(network.getMetadata().getName());
     var now = clock.instant();
     for (var pool : pools.pools()) {
       var use = pools.use(pool, leased, now);
@@ -182,7 +191,7 @@ final class NetworkStatusBuilder {
 
   private List<String> exhausted(WireGuardNetwork network) {
     var pools = NetworkPools.of(network);
-    var leased = allocations.holdings(network.getMetadata().getName());
+    var leased = allocations.leases(network.getMetadata().getName());
     var now = clock.instant();
     var free = new EnumMap<Family, BigInteger>(Family.class);
     for (var pool : pools.pools()) {
@@ -202,14 +211,34 @@ final class NetworkStatusBuilder {
             state
                 .meshNodes()
                 .get(MeshNodeName.of(name, node))
-                .filter(NetworkStatusBuilder::isReady)
+                .filter(present -> isReady(present) || silence(present).isPresent())
                 .isEmpty())
         .sorted()
         .toList();
   }
 
+  private List<SilentAgent> silent(WireGuardNetwork network, Set<String> selected) {
+    return members(network.getMetadata().getName(), selected).stream()
+        .flatMap(node ->
+            silence(node).stream()
+                .map(ready ->
+                    new SilentAgent(node.getSpec().nodeName, ready.getLastTransitionTime())))
+        .sorted(comparing(SilentAgent::node))
+        .toList();
+  }
+
   private static boolean isReady(MeshNode node) {
-    return Conditions.isTrue(node.getStatus().conditions, ConditionType.READY);
+    var conditions = node.getStatus().conditions;
+    return Conditions.isTrue(conditions, ConditionType.READY)
+        && Conditions.find(conditions, ConditionType.PROVISIONED)
+            .filter(provisioned -> Conditions.has(provisioned, ConditionStatus.FALSE))
+            .isEmpty();
+  }
+
+  /** The node's condition Ready, where it says that the agent is silent. */
+  private static Optional<Condition> silence(MeshNode node) {
+    return Conditions.find(node.getStatus().conditions, ConditionType.READY)
+        .filter(AgentLeases::saysSilent);
   }
 
   private static boolean isConnected(Peer peer) {

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps one MeshNode for each Node that a network selects. A Node that was deleted and created
@@ -30,15 +31,25 @@ final class NodeMembership {
     this.state = state;
   }
 
-  /** Creates and deletes MeshNodes; returns the names of the selected nodes. */
-  Set<String> align(WireGuardNetwork network) {
+  /** The names of the selected nodes. */
+  Set<String> selected(WireGuardNetwork network) {
+    return selectedNodes(network).keySet();
+  }
+
+  /**
+   * Creates and deletes MeshNodes.
+   *
+   * @throws RuntimeException the first failure, when all others are done
+   */
+  void align(WireGuardNetwork network) {
+    var failures = new FirstFailure();
     var name = network.getMetadata().getName();
     var selected = selectedNodes(network);
     var present = state.meshNodes().by(ClusterCache.BY_NETWORK, name);
     for (var meshNode : present) {
       var node = selected.get(meshNode.getSpec().nodeName);
       if (node == null || !isOwnedBy(meshNode, node)) {
-        client.resource(meshNode).delete();
+        failures.contain(() -> client.resource(meshNode).delete());
       }
     }
     var names =
@@ -48,8 +59,29 @@ final class NodeMembership {
     selected.values().stream()
         .filter(node -> !names.contains(MeshNodeName.of(name, node.getMetadata().getName())))
         .sorted(comparing(node -> node.getMetadata().getName()))
-        .forEach(node -> join(name, node));
-    return selected.keySet();
+        .forEach(node -> failures.contain(() -> join(name, node)));
+    failures.rethrow();
+  }
+
+  /** One refused object must not keep the others from theirs. */
+  private static final class FirstFailure {
+    private @Nullable RuntimeException first;
+
+    void contain(Runnable work) {
+      try {
+        work.run();
+      } catch (RuntimeException e) {
+        if (first == null) {
+          first = e;
+        }
+      }
+    }
+
+    void rethrow() {
+      if (first != null) {
+        throw first;
+      }
+    }
   }
 
   private Map<String, Node> selectedNodes(WireGuardNetwork network) {

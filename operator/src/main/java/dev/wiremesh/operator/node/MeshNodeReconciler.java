@@ -1,25 +1,34 @@
 package dev.wiremesh.operator.node;
 
-import dev.wiremesh.api.contract.EventReason;
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeSpec;
+import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.AddressAllocator;
+import dev.wiremesh.operator.ipam.AddressRequest;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.kube.Events;
+import dev.wiremesh.operator.kube.FailedSteps;
+import dev.wiremesh.operator.kube.Failure;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.WorkLimit;
+import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -29,10 +38,11 @@ import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
-/** Reconciles a MeshNode: its key pair, addresses, endpoints, pod ranges and gateway role. */
+/**
+ * Reconciles a MeshNode: its key pair, addresses, endpoints, pod ranges and gateway role; and tells
+ * that its agent is silent.
+ */
 @ControllerConfiguration(name = "meshnode")
 public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   private static final int MOST_POD_CIDRS = 16;
@@ -42,14 +52,15 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   private final ClusterCache state;
   private final OperatorSecrets secrets;
   private final AddressAllocator allocator;
+  private final SilentAgentStatus silentAgents;
   private final Events events;
-
-  /** The problem of the last Event, by MeshNode: Events are written on transitions only. */
-  private final Map<String, String> reported = new ConcurrentHashMap<>();
+  private final Clock clock;
 
   public MeshNodeReconciler(
       KubernetesClient client,
       ClusterCache state,
+      AgentLeases leases,
+      String namespace,
       OperatorSecrets secrets,
       AddressAllocator allocator,
       Events events,
@@ -60,7 +71,9 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     this.state = state;
     this.secrets = secrets;
     this.allocator = allocator;
+    this.silentAgents = new SilentAgentStatus(client, leases, events, namespace);
     this.events = events;
+    this.clock = clock;
   }
 
   @Override
@@ -76,14 +89,60 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       }
       return UpdateControl.noUpdate();
     }
+    var steps = new FailedSteps(Reason.NODE_REQUEST_REFUSED, Reason.NODE_OPERATOR_ERROR, context);
     var node = state.nodes().get(primary.getSpec().nodeName);
     if (node.isPresent() && MeshViews.unreadable(network.get()).isEmpty()) {
-      bringUpToDate(primary, network.get(), node.get());
+      List<ConditionDraft> drafts =
+          steps.attempt(
+              ConditionType.PROVISIONED,
+              () -> provision(primary, network.get(), node.get()),
+              List::of);
+      var before = primary.getStatus().conditions;
+      var conditions = conditions(primary, steps.in(drafts));
+      write(primary, conditions);
+      if (!isNew(before, conditions)) {
+        events.changed(primary, ConditionType.PROVISIONED, before, conditions);
+      }
     }
+    silentAgents.update(primary);
+    steps.retry();
     return UpdateControl.noUpdate();
   }
 
-  private void bringUpToDate(MeshNode primary, WireGuardNetwork network, Node node) {
+  @Override
+  protected void tell(MeshNode primary, Failure failure, Context<MeshNode> context) {
+    var reason = failure.refused() ? Reason.NODE_REQUEST_REFUSED : Reason.NODE_OPERATOR_ERROR;
+    var conditions = conditions(primary, List.of(ConditionDraft.of(reason, failure.message())));
+    // Before the write, which may be refused too.
+    events.changed(primary, ConditionType.PROVISIONED, primary.getStatus().conditions, conditions);
+    write(primary, conditions);
+  }
+
+  private List<Condition> conditions(MeshNode primary, List<ConditionDraft> drafts) {
+    return Conditions.of(
+        drafts,
+        primary.getStatus().conditions,
+        primary.getMetadata().getGeneration(),
+        clock.instant());
+  }
+
+  /** Whether a node has just joined, which needs no Event. */
+  private static boolean isNew(List<Condition> before, List<Condition> now) {
+    return Conditions.find(before, ConditionType.PROVISIONED).isEmpty()
+        && Conditions.isTrue(now, ConditionType.PROVISIONED);
+  }
+
+  /** Writes the operator's condition; an equal one is not written. */
+  private void write(MeshNode primary, List<Condition> desired) {
+    if (primary.getStatus().conditions.containsAll(desired)) {
+      return;
+    }
+    var status = new MeshNodeStatus();
+    status.conditions = desired;
+    client.resource(MeshNodes.status(primary, status)).subresource("status").patch(Patches.apply());
+  }
+
+  private List<ConditionDraft> provision(MeshNode primary, WireGuardNetwork network, Node node) {
     var name = primary.getMetadata().getName();
     var networkName = network.getMetadata().getName();
     var desired = new MeshNodeSpec();
@@ -96,14 +155,17 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     desired.podCIDRs =
         PodCidrs.of(node).stream().limit(MOST_POD_CIDRS).map(IpPrefix::toString).toList();
     var addresses =
-        allocator.ensure(networkName, NetworkPools.of(network), owner(primary), List.of());
+        allocator.ensure(networkName, NetworkPools.of(network), owner(primary), AddressRequest.ANY);
     desired.addresses = addresses.texts();
-    reportProblem(primary, addresses.problem());
 
     if (!Json.same(desired, primary.getSpec())) {
       var uid = primary.getMetadata().getUid();
-      client.resource(MeshNodes.intent(name, uid, node, desired)).patch(Patches.apply());
+      var written =
+          client.resource(MeshNodes.intent(name, uid, node, desired)).patch(Patches.apply());
+      // The condition answers to what was just written.
+      primary.getMetadata().setGeneration(written.getMetadata().getGeneration());
     }
+    return MeshNodeConditions.of(addresses.problem());
   }
 
   private static boolean isGateway(WireGuardNetwork network, Node node) {
@@ -138,14 +200,5 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
         .withName(node.getMetadata().getName())
         .withUid(node.getMetadata().getUid())
         .build();
-  }
-
-  private void reportProblem(MeshNode node, String problems) {
-    var name = node.getMetadata().getName();
-    if (problems.isEmpty()) {
-      reported.remove(name);
-    } else if (!problems.equals(reported.put(name, problems))) {
-      events.write(node, EventReason.POOL_EXHAUSTED, problems);
-    }
   }
 }

@@ -2,6 +2,7 @@ package dev.wiremesh.operator.node;
 
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeSpec;
+import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,15 @@ public final class MeshNodes {
             .build());
     intent.setSpec(spec);
     intent.setStatus(null);
+    return intent;
+  }
+
+  /** A part of a MeshNode's status, to be applied by the writer that owns it. */
+  static MeshNode status(MeshNode meshNode, MeshNodeStatus status) {
+    var intent = new MeshNode();
+    intent.setMetadata(new ObjectMetaBuilder().withName(meshNode.getMetadata().getName()).build());
+    intent.setSpec(null);
+    intent.setStatus(status);
     return intent;
   }
 }

@@ -6,7 +6,7 @@ import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.operator.kube.Patches;
-import dev.wiremesh.operator.state.GatewayLeases;
+import dev.wiremesh.operator.state.AgentLeases;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
@@ -19,17 +19,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class GatewayLostStatus {
   private final KubernetesClient client;
-  private final GatewayLeases leases;
+  private final AgentLeases leases;
   private final Clock clock;
 
-  GatewayLostStatus(KubernetesClient client, GatewayLeases leases, Clock clock) {
+  GatewayLostStatus(KubernetesClient client, AgentLeases leases, Clock clock) {
     this.client = client;
     this.leases = leases;
     this.clock = clock;
   }
 
   void update(Peer peer, @Nullable String home) {
-    if (home == null || !leases.isLost(home) || isWritten(peer)) {
+    if (home == null || !leases.isSilent(home) || isWritten(peer)) {
       return;
     }
     var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
@@ -54,7 +54,7 @@ final class GatewayLostStatus {
             .build());
     intent.setSpec(null);
     intent.setStatus(status);
-    client.resource(intent).subresource("status").patch(Patches.applyForGateways());
+    client.resource(intent).subresource("status").patch(Patches.applyForAgents());
   }
 
   private static boolean isWritten(Peer peer) {

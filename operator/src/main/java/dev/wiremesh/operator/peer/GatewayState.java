@@ -11,6 +11,13 @@ sealed interface GatewayState {
   /** There is no report yet. */
   record Waiting(String node) implements GatewayState {}
 
+  /**
+   * The gateway's agent is silent, so its plan is not known.
+   *
+   * @param since when it was heard of last
+   */
+  record Silent(String node, String since) implements GatewayState {}
+
   /** The plan is not in force. */
   record Failed(String node, String message) implements GatewayState {}
 }

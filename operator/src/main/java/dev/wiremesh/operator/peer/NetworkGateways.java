@@ -9,17 +9,17 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.node.MeshNodeName;
+import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.GatewayLeases;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The gateways of a network: which is a peer's home, and whether it lets the peer in. */
 final class NetworkGateways {
   private final ClusterCache state;
-  private final GatewayLeases leases;
+  private final AgentLeases leases;
 
-  NetworkGateways(ClusterCache state, GatewayLeases leases) {
+  NetworkGateways(ClusterCache state, AgentLeases leases) {
     this.state = state;
     this.leases = leases;
   }
@@ -44,7 +44,7 @@ final class NetworkGateways {
 
   private boolean isAvailable(MeshNode node) {
     return Conditions.isTrue(node.getStatus().conditions, ConditionType.READY)
-        && !leases.isLost(node.getSpec().nodeName);
+        && !leases.isSilent(node.getSpec().nodeName);
   }
 
   /**
@@ -62,6 +62,9 @@ final class NetworkGateways {
             gateway -> Conditions.find(gateway.getStatus().conditions, ConditionType.READY));
     if (ready.isEmpty()) {
       return new GatewayState.Waiting(home);
+    }
+    if (AgentLeases.saysSilent(ready.get())) {
+      return new GatewayState.Silent(home, ready.get().getLastTransitionTime());
     }
     return Conditions.has(ready.get(), ConditionStatus.TRUE)
         ? new GatewayState.Programmed(home)

@@ -2,6 +2,7 @@ package dev.wiremesh.operator.peer;
 
 import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.FieldManagers;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.contract.SecretNames;
@@ -16,10 +17,13 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.operator.ipam.AddressAllocator;
+import dev.wiremesh.operator.ipam.AddressRequest;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.ipam.OwnerAddresses;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.kube.Events;
+import dev.wiremesh.operator.kube.FailedSteps;
+import dev.wiremesh.operator.kube.Failure;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.UnknownFields;
@@ -27,10 +31,11 @@ import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.peer.PeerObservation.NetworkState;
+import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.GatewayLeases;
 import dev.wiremesh.operator.state.MeshCache;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -40,6 +45,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,13 +64,14 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   private final AddressAllocator allocator;
   private final PeerSecrets secrets;
   private final ConfigurationWriter writer;
+  private final RouteEvents routeEvents;
   private final Events events;
   private final Clock clock;
 
   public PeerReconciler(
       KubernetesClient client,
       ClusterCache state,
-      GatewayLeases leases,
+      AgentLeases leases,
       MeshCache meshes,
       OperatorSecrets operatorSecrets,
       AddressAllocator allocator,
@@ -80,6 +87,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     this.allocator = allocator;
     this.secrets = new PeerSecrets(client, events, random);
     this.writer = new ConfigurationWriter(new GatewayEndpoints(state), operatorSecrets, secrets);
+    this.routeEvents = new RouteEvents(events);
     this.events = events;
     this.clock = clock;
   }
@@ -94,18 +102,40 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       // The network's own condition says so; its members keep what they have.
       return UpdateControl.noUpdate();
     }
+    var steps = new FailedSteps(Reason.PEER_REQUEST_REFUSED, Reason.PEER_OPERATOR_ERROR, context);
     var result =
         MeshViews.unreadable(peer)
             .map(problem -> leftOut(peer, problem))
-            .or(() -> network.map(present -> reconcile(peer, present)))
+            .or(() -> network.flatMap(present -> withoutPlace(peer, present)))
+            .or(() -> network.map(present -> reconcile(peer, present, steps)))
             .orElseGet(() -> withoutNetwork(peer));
-    var before = peer.getStatus().conditions;
+    var before = peer.getStatus();
     PeerStatusWriter.write(peer, result.status(), context);
-    events.readyChanged(peer, before, result.status().conditions);
+    events.readyChanged(peer, before.conditions, result.status().conditions);
+    routeEvents.changed(peer, before.routes, result.status().routes);
     gatewayLost.update(peer, result.status().homeGateway);
+    steps.retry();
     return result.poll()
         ? UpdateControl.<Peer>noUpdate().rescheduleAfter(POLL)
         : UpdateControl.noUpdate();
+  }
+
+  @Override
+  protected void tell(Peer peer, Failure failure, Context<Peer> context) {
+    var reason = failure.refused() ? Reason.PEER_REQUEST_REFUSED : Reason.PEER_OPERATOR_ERROR;
+    var generation = peer.getMetadata().getGeneration();
+    var status = PeerStatusWriter.operatorsPart(peer.getStatus());
+    var ready =
+        Conditions.of(
+            List.of(ConditionDraft.of(reason, failure.message())),
+            status.conditions,
+            generation,
+            clock.instant());
+    status.observedGeneration = generation;
+    status.conditions = Conditions.with(status.conditions, ready.getFirst());
+    // Before the write, which may be refused too.
+    events.readyChanged(peer, peer.getStatus().conditions, status.conditions);
+    PeerStatusWriter.write(peer, status, context);
   }
 
   /**
@@ -115,8 +145,13 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
    */
   private record Result(PeerStatus status, boolean poll) {}
 
-  /** The object under the name of the peer's Secret, and the key that the spec asks for. */
-  private record ResolvedKey(PeerSecret secret, PeerKey key) {}
+  /**
+   * The object under the name of the peer's Secret, and the key that the spec asks for.
+   *
+   * @param secret null if it could not be read
+   * @param key null if it could not be read or stored; the peer then keeps the one that it has
+   */
+  private record ResolvedKey(@Nullable PeerSecret secret, @Nullable PeerKey key) {}
 
   /** A peer that cannot be read has no session, and keeps its address and its key. */
   private Result leftOut(Peer peer, String problem) {
@@ -150,21 +185,61 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             .state(NetworkState.ABSENT)
             .suspended(peer.getSpec().suspended)
             .build();
-    return new Result(withConditions(peer, status, observation), false);
+    status.observedGeneration = peer.getMetadata().getGeneration();
+    status.conditions = conditions(peer, PeerConditions.of(observation));
+    return new Result(status, false);
   }
 
-  private Result reconcile(Peer peer, WireGuardNetwork network) {
-    var addresses = allocateAddresses(peer, network);
-    var resolved = resolveKey(peer);
+  /** A peer beyond the network's limits has no address and no key; empty if there is a place. */
+  private Optional<Result> withoutPlace(Peer peer, WireGuardNetwork network) {
+    if (!PeerQuota.isLimited(network)) {
+      return Optional.empty();
+    }
+    var name = network.getMetadata().getName();
+    var bound = allocator.boundOwners(name);
+    return PeerQuota.exceeded(
+            peer,
+            network,
+            state.peers().by(ClusterCache.BY_NETWORK, name),
+            other -> !other.getStatus().addresses.isEmpty() || bound.contains(owner(other).uid))
+        .map(sentence -> {
+          var observation =
+              PeerObservation.in(name)
+                  .suspended(peer.getSpec().suspended)
+                  .quotaExceeded(sentence)
+                  .build();
+          var status = new PeerStatus();
+          status.observedGeneration = peer.getMetadata().getGeneration();
+          status.conditions = conditions(peer, PeerConditions.of(observation));
+          return new Result(status, false);
+        });
+  }
+
+  private Result reconcile(Peer peer, WireGuardNetwork network, FailedSteps steps) {
+    var addresses =
+        steps.attempt(
+            ConditionType.ADDRESS_ALLOCATED,
+            () -> allocateAddresses(peer, network),
+            () -> keptAddresses(peer));
+    var resolved = resolveKey(peer, steps);
+    var key = resolved.key();
 
     var status = new PeerStatus();
     status.addresses = addresses.texts();
-    status.publicKey = resolved.key().publicHalf().map(PublicKey::toString).orElse(null);
+    status.publicKey =
+        key == null
+            ? peer.getStatus().publicKey
+            : key.publicHalf().map(PublicKey::toString).orElse(null);
     status.homeGateway = gateways.choose(peer, network).orElse(null);
 
     var mesh = meshWith(peer, status);
     status.routes = judgeRoutes(peer, mesh);
-    var configuration = publishConfiguration(peer, network, status, mesh, resolved);
+    status.routesAccepted = routesAccepted(status.routes);
+    var configuration =
+        steps.attempt(
+            ConditionType.CONFIG_PUBLISHED,
+            () -> publishConfiguration(peer, network, status, mesh, resolved),
+            ConfigurationState.NotYet::new);
     status.configSecret = configSecret(peer, resolved, configuration);
 
     var observation =
@@ -173,11 +248,32 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             .suspended(peer.getSpec().suspended)
             .duplicateKey(duplicateKey(peer, mesh).orElse(null))
             .addresses(addresses)
-            .key(resolved.key())
+            .key(key)
             .configuration(configuration)
             .gateway(gateways.stateOf(network, status.homeGateway))
             .build();
-    return new Result(withConditions(peer, status, observation), needsPolling(observation));
+    if (status.addresses.isEmpty()) {
+      steps.follow(ConditionType.PROGRAMMED, ConditionType.ADDRESS_ALLOCATED);
+    }
+    if (status.publicKey == null) {
+      steps.follow(ConditionType.PROGRAMMED, ConditionType.KEY_READY);
+    }
+    status.observedGeneration = peer.getMetadata().getGeneration();
+    var before = PeerStatusWriter.operatorsPart(peer.getStatus()).conditions;
+    var now = conditions(peer, steps.in(PeerConditions.of(observation)));
+    status.conditions = Stream.concat(now.stream(), steps.notRun(before, now).stream()).toList();
+    return new Result(status, needsPolling(observation));
+  }
+
+  private static OwnerAddresses keptAddresses(Peer peer) {
+    return new OwnerAddresses(
+        LenientParsing.readAll(peer.getStatus().addresses, IpAddress::parse), List.of());
+  }
+
+  private static @Nullable String routesAccepted(List<PeerStatus.RouteStatus> routes) {
+    long accepted =
+        routes.stream().filter(route -> route.state == PeerStatus.RouteState.ACCEPTED).count();
+    return routes.isEmpty() ? null : accepted + "/" + routes.size();
   }
 
   private OwnerAddresses allocateAddresses(Peer peer, WireGuardNetwork network) {
@@ -185,12 +281,27 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
         network.getMetadata().getName(),
         NetworkPools.of(network),
         owner(peer),
-        LenientParsing.readAll(peer.getSpec().addresses, IpAddress::parse));
+        new AddressRequest(
+            LenientParsing.readAll(peer.getSpec().addresses, IpAddress::parse),
+            ReservedGrants.of(network, state.namespaces().get(peer.getMetadata().getNamespace()))));
   }
 
-  private ResolvedKey resolveKey(Peer peer) {
-    var secret = secrets.read(peer);
-    return new ResolvedKey(secret, secrets.key(peer, secret));
+  /** A key that the spec gives does not depend on the peer's Secret, and counts without it. */
+  private ResolvedKey resolveKey(Peer peer, FailedSteps steps) {
+    boolean isGiven = peer.getSpec().publicKey != null || peer.getSpec().keySecretRef != null;
+    Optional<PeerSecret> secret =
+        steps.attempt(
+            isGiven ? ConditionType.CONFIG_PUBLISHED : ConditionType.KEY_READY,
+            () -> Optional.of(secrets.read(peer)),
+            Optional::empty);
+    Optional<PeerKey> key =
+        steps.attempt(
+            ConditionType.KEY_READY,
+            () ->
+                (isGiven ? Optional.of(secret.orElseGet(PeerSecret.Absent::new)) : secret)
+                    .map(known -> secrets.key(peer, known)),
+            Optional::empty);
+    return new ResolvedKey(secret.orElse(null), key.orElse(null));
   }
 
   /** The mesh with the status that is about to be written; empty if the network is not in force. */
@@ -199,9 +310,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     changed.setMetadata(peer.getMetadata());
     changed.setSpec(peer.getSpec());
     changed.setStatus(status);
-    return meshes
-        .of(peer.getSpec().networkRef.name)
-        .map(mesh -> mesh.with(MeshViews.peer(changed)));
+    return meshes.with(peer.getSpec().networkRef.name, MeshViews.peer(changed));
   }
 
   private static List<PeerStatus.RouteStatus> judgeRoutes(Peer peer, Optional<Mesh> mesh) {
@@ -234,6 +343,10 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       Optional<Mesh> mesh,
       ResolvedKey resolved) {
     var secret = resolved.secret();
+    var key = resolved.key();
+    if (secret == null || key == null) {
+      return new ConfigurationState.NotYet();
+    }
     if (secret instanceof PeerSecret.Unusable(var message)) {
       return new ConfigurationState.Conflict(message);
     }
@@ -246,7 +359,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     if (status.homeGateway == null) {
       return new ConfigurationState.NoGateway();
     }
-    return writer.write(peer, network, status, mesh.get(), resolved.key(), secret);
+    return writer.write(peer, network, status, mesh.get(), key, secret);
   }
 
   private static Optional<Finding> duplicateKey(Peer peer, Optional<Mesh> mesh) {
@@ -262,6 +375,9 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   /** The name of the peer's Secret, if it is there now and the peer's own. */
   private static @Nullable String configSecret(
       Peer peer, ResolvedKey resolved, ConfigurationState configuration) {
+    if (resolved.secret() == null || resolved.key() == null) {
+      return peer.getStatus().configSecret;
+    }
     boolean isThere =
         resolved.secret() instanceof PeerSecret.Own
             || resolved.key() instanceof PeerKey.Generated
@@ -280,16 +396,12 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             .anyMatch(AddressChoice.AddressInUse.class::isInstance);
   }
 
-  private PeerStatus withConditions(Peer peer, PeerStatus status, PeerObservation observation) {
-    var generation = peer.getMetadata().getGeneration();
-    status.observedGeneration = generation;
-    status.conditions =
-        Conditions.of(
-            UnknownFields.mentioned(PeerConditions.of(observation), peer),
-            peer.getStatus().conditions,
-            generation,
-            clock.instant());
-    return status;
+  private List<Condition> conditions(Peer peer, List<ConditionDraft> drafts) {
+    return Conditions.of(
+        UnknownFields.mentioned(drafts, peer),
+        peer.getStatus().conditions,
+        peer.getMetadata().getGeneration(),
+        clock.instant());
   }
 
   private static IPAllocationSpec.Owner owner(Peer peer) {

@@ -31,7 +31,8 @@ final class PeerStatusWriter {
     PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(peer, intent, context);
   }
 
-  private static PeerStatus operatorsPart(PeerStatus status) {
+  /** The fields that the operator owns. */
+  static PeerStatus operatorsPart(PeerStatus status) {
     var part = new PeerStatus();
     part.observedGeneration = status.observedGeneration;
     part.addresses = status.addresses;
@@ -39,6 +40,7 @@ final class PeerStatusWriter {
     part.publicKey = status.publicKey;
     part.configSecret = status.configSecret;
     part.routes = status.routes;
+    part.routesAccepted = status.routesAccepted;
     part.conditions =
         status.conditions.stream()
             .filter(condition -> !Conditions.isOf(condition, ConditionType.CONNECTED))

@@ -13,14 +13,15 @@ import java.util.Map;
  * @param httpListen where metrics and health are served; a port of 0 takes a free one
  * @param leaderElection whether only one of several replicas works at a time
  * @param instance the name of this replica
- * @param gatewayLostAfter how long a gateway's Lease may stand still; they are renewed every 10 s
+ * @param agentSilentAfter how long an agent's Lease may stay unchanged; gateways renew theirs every
+ *     10 s, other nodes every 20 s
  */
 public record OperatorConfig(
     String namespace,
     InetSocketAddress httpListen,
     boolean leaderElection,
     String instance,
-    Duration gatewayLostAfter) {
+    Duration agentSilentAfter) {
 
   /** The environment has invalid values; the message names every such variable. */
   public static final class InvalidOperatorConfigException extends IllegalArgumentException {
@@ -53,13 +54,13 @@ public record OperatorConfig(
     var listen = listen(environment.getOrDefault("WIREMESH_HTTP_LISTEN", "0.0.0.0:8080"), problems);
     var instance =
         environment.getOrDefault("POD_NAME", environment.getOrDefault("HOSTNAME", "operator"));
-    var lostAfter = environment.getOrDefault("WIREMESH_GATEWAY_LOST_AFTER", "60");
-    if (!lostAfter.matches("[0-9]{2,4}") || Integer.parseInt(lostAfter) < 30) {
+    var silentAfter = environment.getOrDefault("WIREMESH_AGENT_SILENT_AFTER", "45");
+    if (!silentAfter.matches("[0-9]{2,4}") || Integer.parseInt(silentAfter) < 30) {
       problems.add(
-          "WIREMESH_GATEWAY_LOST_AFTER is '"
-              + lostAfter
+          "WIREMESH_AGENT_SILENT_AFTER is '"
+              + silentAfter
               + "': write a number of seconds from 30 to 9999");
-      lostAfter = "60";
+      silentAfter = "45";
     }
     if (!problems.isEmpty()) {
       throw new InvalidOperatorConfigException(problems);
@@ -69,7 +70,7 @@ public record OperatorConfig(
         listen,
         election.equals("true"),
         instance,
-        Duration.ofSeconds(Long.parseLong(lostAfter)));
+        Duration.ofSeconds(Long.parseLong(silentAfter)));
   }
 
   private static InetSocketAddress listen(String text, List<String> problems) {

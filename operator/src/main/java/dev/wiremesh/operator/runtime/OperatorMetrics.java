@@ -1,5 +1,7 @@
 package dev.wiremesh.operator.runtime;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.json.MeshObject;
@@ -10,10 +12,14 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.ipam.NetworkPools;
+import dev.wiremesh.operator.kube.LimitedReconciler;
+import dev.wiremesh.operator.kube.ReportedFailureException;
+import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.OperatorException;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -54,6 +60,7 @@ final class OperatorMetrics implements Metrics {
   private final Clock clock;
   private final MultiGauge poolAddresses;
   private final MultiGauge keyAge;
+  private final MultiGauge silentAgents;
 
   OperatorMetrics(ClusterCache state, Allocations allocations, Clock clock) {
     this.state = state;
@@ -67,6 +74,10 @@ final class OperatorMetrics implements Metrics {
         MultiGauge.builder("wiremesh.key.age")
             .baseUnit("seconds")
             .description("Age of the oldest node key of a network.")
+            .register(registry);
+    silentAgents =
+        MultiGauge.builder("wiremesh.silent.agents")
+            .description("Nodes of a network whose agents are silent.")
             .register(registry);
     state
         .kinds()
@@ -100,6 +111,34 @@ final class OperatorMetrics implements Metrics {
     bindGc(registry);
   }
 
+  /** Counts the objects whose last reconciliation failed. */
+  void countFailing(LimitedReconciler<?> reconciler) {
+    Gauge.builder("wiremesh.failing.objects", reconciler::failing)
+        .tag("kind", reconciler.requeues().name())
+        .description("Objects whose last reconciliation failed.")
+        .register(registry);
+  }
+
+  /** Counts the nodes of a network whose agents are silent, on each scrape. */
+  private ArrayList<Row<?>> silentRows() {
+    var rows = new ArrayList<Row<?>>();
+    for (var network : state.networks().all()) {
+      var name = network.getMetadata().getName();
+      var silent =
+          state.meshNodes().by(ClusterCache.BY_NETWORK, name).stream()
+              .flatMap(node ->
+                  Conditions.find(node.getStatus().conditions, ConditionType.READY).stream())
+              .filter(AgentLeases::saysSilent)
+              .count();
+      rows.add(Row.of(Tags.of("network", name), silent));
+    }
+    return rows;
+  }
+
+  void periodicTaskFailed(RuntimeException thrown) {
+    errors("PeriodicTask", thrown.getClass()).increment();
+  }
+
   private void unreadable(String kind, Supplier<Collection<? extends MeshObject>> objects) {
     Gauge.builder(
             "wiremesh.unreadable.objects",
@@ -123,6 +162,7 @@ final class OperatorMetrics implements Metrics {
   Answer scrape(@Nullable String accepted) {
     poolAddresses.register(poolRows(), true);
     keyAge.register(keyRows(), true);
+    silentAgents.register(silentRows(), true);
     var type =
         accepted != null && accepted.contains(OPEN_METRICS)
             ? OPEN_METRICS + "; version=1.0.0; charset=utf-8"
@@ -136,9 +176,9 @@ final class OperatorMetrics implements Metrics {
     for (var network : state.networks().all()) {
       var name = network.getMetadata().getName();
       var pools = NetworkPools.of(network);
-      var holdings = allocations.holdings(name);
+      var leases = allocations.leases(name);
       for (var pool : pools.pools()) {
-        var use = pools.use(pool, holdings, now);
+        var use = pools.use(pool, leases, now);
         var tags = Tags.of("network", name, "pool", pool.name());
         rows.add(Row.of(tags.and("state", "capacity"), use.capacity()));
         rows.add(Row.of(tags.and("state", "allocated"), use.allocated()));
@@ -187,7 +227,11 @@ final class OperatorMetrics implements Metrics {
   @Override
   public void failedReconciliation(
       HasMetadata resource, Exception exception, Map<String, Object> metadata) {
-    var cause = exception.getCause() == null ? exception : exception.getCause();
+    Throwable cause = exception;
+    while (cause.getCause() != null
+        && (cause instanceof OperatorException || cause instanceof ReportedFailureException)) {
+      cause = cause.getCause();
+    }
     errors(resource.getKind(), cause.getClass()).increment();
   }
 

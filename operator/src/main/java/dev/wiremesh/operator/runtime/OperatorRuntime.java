@@ -7,14 +7,18 @@ import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.keys.OrphanedSecrets;
 import dev.wiremesh.operator.kube.Events;
-import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.WorkLimit;
+import dev.wiremesh.operator.network.DeviceClaims;
 import dev.wiremesh.operator.network.NetworkReconciler;
 import dev.wiremesh.operator.node.MeshNodeReconciler;
 import dev.wiremesh.operator.peer.PeerReconciler;
 import dev.wiremesh.operator.peer.SecretPoller;
+import dev.wiremesh.operator.routing.ClusterRanges;
+import dev.wiremesh.operator.routing.ForbiddenRoutes;
+import dev.wiremesh.operator.routing.RoutePolicies;
+import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
-import dev.wiremesh.operator.state.GatewayLeases;
 import dev.wiremesh.operator.state.MeshCache;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -68,13 +72,16 @@ public final class OperatorRuntime implements AutoCloseable {
   private static final int CONCURRENT_RECONCILIATIONS = 8;
 
   private final ClusterCache state;
+  private final Allocations allocations;
+  private final DeviceClaims claims;
   private final Operator operator;
+  private final OperatorMetrics metrics;
   private final ManagementServer server;
   private final Runnable onLeadershipLost;
-  private final List<RequeueSource<?>> requeues;
+  private final List<LimitedReconciler<?>> reconcilers;
   private final OrphanedSecrets orphans;
   private final SecretPoller secretPoller;
-  private final GatewayLeases leases;
+  private final AgentLeases leases;
   private final Events events;
 
   /** Two threads: a request that waits for the API server must not delay the Leases' check. */
@@ -102,6 +109,7 @@ public final class OperatorRuntime implements AutoCloseable {
     var runtime = new OperatorRuntime(client, config, resync, clock, onLeadershipLost);
     try {
       runtime.state.start(CACHE_SYNC);
+      runtime.allocations.load();
       runtime.leases.restore();
       runtime.operator.start();
       runtime.startPeriodicTasks();
@@ -124,27 +132,38 @@ public final class OperatorRuntime implements AutoCloseable {
     state = new ClusterCache(client, config.namespace(), clock);
     // Caches register their listeners before the rules that requeue, so that rules see current
     // state.
-    var meshes = new MeshCache(state);
-    var allocations = new Allocations(state);
-    var metrics = new OperatorMetrics(state, allocations, clock);
+    var ranges = new ClusterRanges(client, state);
+    var forbidden = new ForbiddenRoutes(state, ranges);
+    var meshes = new MeshCache(state, new RoutePolicies(state, forbidden)::of);
+    forbidden.listen(affected -> meshes.forgetRoutes());
+    allocations = new Allocations(state);
+    metrics = new OperatorMetrics(state, allocations, clock);
 
     var limit = new WorkLimit(CONCURRENT_RECONCILIATIONS, metrics::reconciled);
     events = new Events(client, config.instance(), clock, WARN_AFTER);
     var secrets = new OperatorSecrets(client, state, config.namespace(), random);
+    claims = new DeviceClaims(client, state, config.namespace());
     var allocator = new AddressAllocator(client, allocations, clock);
-    leases = new GatewayLeases(client, state, config.gatewayLostAfter());
+    leases = new AgentLeases(client, state, config.agentSilentAfter(), clock);
     var networks =
-        new NetworkReconciler(client, state, leases, secrets, allocations, events, limit, clock);
-    var nodes = new MeshNodeReconciler(client, state, secrets, allocator, events, limit, clock);
+        new NetworkReconciler(
+            client, state, leases, ranges, secrets, claims, allocations, events, limit, clock);
+    var nodes =
+        new MeshNodeReconciler(
+            client, state, leases, config.namespace(), secrets, allocator, events, limit, clock);
     var peers =
         new PeerReconciler(
             client, state, leases, meshes, secrets, allocator, events, random, limit, clock);
-    var addresses = new AllocationReconciler(client, state, allocations, allocator, limit, clock);
+    var addresses =
+        new AllocationReconciler(client, state, allocations, allocator, events, limit, clock);
     var rules = new RequeueRules(state, networks.requeues(), nodes.requeues(), peers.requeues());
     rules.listen();
-    leases.listen(rules::gatewayChanged);
+    forbidden.listen(rules::forbiddenChanged);
+    leases.listen(rules::agentChanged);
     state.networks().listen((before, after) -> forgetEventsOf(before, after));
+    state.meshNodes().listen((before, after) -> forgetEventsOf(before, after));
     state.peers().listen((before, after) -> forgetEventsOf(before, after));
+    state.allocations().listen((before, after) -> forgetEventsOf(before, after));
 
     operator =
         new Operator(overrider -> {
@@ -164,8 +183,8 @@ public final class OperatorRuntime implements AutoCloseable {
     register(nodes, resync);
     register(peers, resync);
     register(addresses, resync);
-    requeues =
-        List.of(networks.requeues(), nodes.requeues(), peers.requeues(), addresses.requeues());
+    reconcilers = List.of(networks, nodes, peers, addresses);
+    reconcilers.forEach(metrics::countFailing);
     orphans = new OrphanedSecrets(client, state, clock);
     secretPoller = new SecretPoller(client, state, peers.requeues(), SECRETS_PER_POLL);
     leading = !config.leaderElection();
@@ -204,7 +223,7 @@ public final class OperatorRuntime implements AutoCloseable {
   }
 
   private void startLeading() {
-    requeues.forEach(RequeueSource::reset);
+    reconcilers.forEach(LimitedReconciler::reset);
     leading = true;
     LOG.info("This replica is the leader");
   }
@@ -228,6 +247,7 @@ public final class OperatorRuntime implements AutoCloseable {
     every(LEASES_EVERY, whileLeading(events::warn));
     every(SECRETS_EVERY, whileLeading(secretPoller::poll));
     every(ORPHANS_EVERY, whileLeading(orphans::sweep));
+    every(ORPHANS_EVERY, whileLeading(claims::sweep));
   }
 
   private Runnable whileLeading(Runnable task) {
@@ -246,6 +266,7 @@ public final class OperatorRuntime implements AutoCloseable {
               try {
                 task.run();
               } catch (RuntimeException e) {
+                metrics.periodicTaskFailed(e);
                 LOG.atError().setCause(e).log("Periodic task failed");
               }
             },
@@ -257,7 +278,9 @@ public final class OperatorRuntime implements AutoCloseable {
   /** A primary that a controller does not reconcile; empty if there is none. */
   private Optional<String> stuckReconciliation() {
     return leading
-        ? requeues.stream().flatMap(source -> source.stuckLongerThan(STUCK).stream()).findFirst()
+        ? reconcilers.stream()
+            .flatMap(controller -> controller.requeues().stuckLongerThan(STUCK).stream())
+            .findFirst()
         : Optional.empty();
   }
 

@@ -8,7 +8,8 @@ import java.util.TreeSet;
 
 /**
  * The nodes whose Lease has expired. Measured by observed changes and this process's monotonic
- * clock, never by the times that a Lease says: clocks of nodes differ. Owned by one thread.
+ * clock, never by the times that a Lease says: clocks of nodes differ. An operator that has just
+ * started, or whose watch was interrupted, sees each Lease for the first time. Owned by one thread.
  */
 final class LeaseExpiry {
   private final long lostAfterNanos;
@@ -53,6 +54,12 @@ final class LeaseExpiry {
       }
     });
     return stalled;
+  }
+
+  /** How long a node's text has not changed, as far as it was observed. */
+  Duration stalledFor(String node, long nowNanos) {
+    var known = seen.get(node);
+    return known == null ? Duration.ZERO : Duration.ofNanos(nowNanos - known.sinceNanos);
   }
 
   /** The expiry was confirmed at the API server. */

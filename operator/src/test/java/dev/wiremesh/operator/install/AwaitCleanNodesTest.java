@@ -233,7 +233,7 @@ class AwaitCleanNodesTest {
     there.pod("operator", "n1", "Running");
     there.pod("operator", "operator-evicted", "n2", "Failed");
     there.lease("wiremesh-operator", Map.of());
-    there.lease(LeaseNames.gateway("n1"), Map.of(Labels.GATEWAY, "n1"));
+    there.lease(LeaseNames.agent("n1"), Map.of(Labels.GATEWAY, "n1"));
     there.lease("another-program", Map.of());
     there.deployment();
     try (var thread = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -123,6 +123,31 @@ final class EventsTest {
     assertThat(written()).containsExactly("Warning NoGateway");
   }
 
+  @Test
+  void refusedConditionIsOneWarningHoweverOftenItIsTried() {
+    ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
+    for (int attempt = 0; attempt < 100; attempt++) {
+      refused(ConditionDraft.of(Reason.PEER_REQUEST_REFUSED, "Denied."));
+      passes(5);
+    }
+    assertThat(written()).containsExactly("Normal Ready", "Warning RequestRefused");
+    ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
+    refused(ConditionDraft.of(Reason.PEER_REQUEST_REFUSED, "Denied."));
+    passes(30);
+    assertThat(written())
+        .as("the same failure later is another one")
+        .containsExactly("Normal Ready", "Warning RequestRefused", "Warning RequestRefused");
+  }
+
+  @Test
+  void returnOfASilentAgentIsNoEventOfEachPeer() {
+    ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
+    ready(ConditionDraft.of(Reason.PEER_AGENT_SILENT, "Silent."));
+    passes(60);
+    ready(ConditionDraft.of(Reason.PEER_ACCEPTED, "Fine."));
+    assertThat(written()).containsExactly("Normal Ready");
+  }
+
   private void anotherLeads() {
     events = newEvents();
   }
@@ -140,6 +165,13 @@ final class EventsTest {
     var after = Conditions.of(List.of(draft, summary), before, 1, now);
     events.readyChanged(object, before, after);
     before = after;
+  }
+
+  /** As {@link #ready}, of a status that the API server does not take. */
+  private void refused(ConditionDraft draft) {
+    var known = before;
+    ready(draft);
+    before = known;
   }
 
   private void passes(int seconds) {

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.wiremesh.operator.network.NetworkObservation.GatewayAddress;
+import dev.wiremesh.operator.network.NetworkObservation.SilentAgent;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -51,6 +53,12 @@ final class NetworkConditionsTest {
             gatewayAt("vpn.example.com").waiting(List.of("c")),
             "+Accepted +Available +Available -Waiting -Waiting"),
         row(
+            "the agent of a node is silent",
+            gatewayAt("vpn.example.com")
+                .waiting(List.of("c"))
+                .silent(List.of(new SilentAgent("b", "2026-01-01T00:00:00Z"))),
+            "+Accepted +Available +Available -AgentSilent -AgentSilent"),
+        row(
             "no node has joined",
             NetworkObservation.ofNodes(0),
             "+Accepted +Available -Waiting -Waiting"));
@@ -67,6 +75,24 @@ final class NetworkConditionsTest {
                 .collect(Collectors.joining(" ")))
         .isEqualTo(expected);
     assertThat(drafts).allSatisfy(draft -> assertThat(draft.message()).endsWith("."));
+  }
+
+  @Test
+  void silentAgentsAreNamedWithTheTime() {
+    var network =
+        NetworkObservation.ofNodes(4)
+            .waiting(List.of("c"))
+            .silent(
+                List.of(
+                    new SilentAgent("a", "2026-01-01T00:00:00Z"),
+                    new SilentAgent("b", "2026-01-01T00:00:07Z")))
+            .build();
+
+    assertThat(NetworkConditions.of(network).getLast().message())
+        .isEqualTo(
+            "1 of 4 nodes are programmed; 2 agents are silent: a (since 2026-01-01T00:00:00Z), b"
+                + " (since 2026-01-01T00:00:07Z); waiting for c. Their MeshNodes say where to"
+                + " look.");
   }
 
   private static NetworkObservation.Builder reachable() {

@@ -49,6 +49,14 @@ final class PeerConditionsTest {
             served().suspended(true),
             "-Suspended +Allocated +Generated +Published -Suspended"),
         row(
+            "the network has no place",
+            PeerObservation.in("home").quotaExceeded("Full."),
+            "-QuotaExceeded -QuotaExceeded"),
+        row(
+            "a reserved address without a grant",
+            unpublished().addresses(none(new AddressChoice.AddressReserved(ADDRESS, "Reserved."))),
+            "+Accepted -AddressOutOfRange +Generated -AddressOutOfRange -AddressOutOfRange"),
+        row(
             "an older peer has the key",
             unpublished().duplicateKey(DUPLICATE),
             "-DuplicatePublicKey +Allocated +Generated -DuplicatePublicKey -DuplicatePublicKey"),
@@ -117,6 +125,10 @@ final class PeerConditionsTest {
             "the gateway has not reported",
             served().gateway(new GatewayState.Waiting("hub")),
             "+Accepted +Allocated +Generated +Published -Waiting -Waiting"),
+        row(
+            "the gateway's agent is silent",
+            served().gateway(new GatewayState.Silent("hub", "2026-01-01T00:00:00Z")),
+            "+Accepted +Allocated +Generated +Published ?AgentSilent ?AgentSilent"),
         row(
             "the gateway could not",
             served().gateway(new GatewayState.Failed("hub", "No.")),

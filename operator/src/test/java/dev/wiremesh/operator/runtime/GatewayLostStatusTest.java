@@ -84,6 +84,7 @@ final class GatewayLostStatusTest {
         .untilAsserted(() -> assertThat(gateway().ready).isEqualTo(true));
 
     cluster.awaitReason(HERE, "laptop", "Connected", "GatewayLost");
+    cluster.awaitReason(HERE, "laptop", "Programmed", "AgentSilent");
     var peer = cluster.peer(HERE, "laptop");
     assertThat(connectivity(peer)).isEqualTo(PeerStatus.State.UNKNOWN);
     assertThat(cluster.condition(HERE, "laptop", "Connected"))
@@ -110,6 +111,7 @@ final class GatewayLostStatusTest {
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> {
           renew();
+          cluster.agentsReady("lost");
           assertThat(gateway().ready).isEqualTo(true);
           assertThat(connectivity(cluster.peer(HERE, "laptop")))
               .isEqualTo(PeerStatus.State.CONNECTED);
@@ -130,7 +132,7 @@ final class GatewayLostStatusTest {
         new LeaseBuilder()
             .withNewMetadata()
             .withNamespace(OperatorTestCluster.NAMESPACE)
-            .withName(LeaseNames.gateway("lost-a"))
+            .withName(LeaseNames.agent("lost-a"))
             .addToLabels(Labels.GATEWAY, "shortened")
             .endMetadata()
             .withNewSpec()

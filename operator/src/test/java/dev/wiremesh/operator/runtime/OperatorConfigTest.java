@@ -14,7 +14,7 @@ final class OperatorConfigTest {
     assertThat(config.namespace()).isEqualTo("wiremesh-system");
     assertThat(config.httpListen().getPort()).isEqualTo(8080);
     assertThat(config.leaderElection()).isTrue();
-    assertThat(config.gatewayLostAfter()).hasSeconds(60);
+    assertThat(config.agentSilentAfter()).hasSeconds(45);
   }
 
   @Test
@@ -25,7 +25,7 @@ final class OperatorConfigTest {
                     "WIREMESH_NAMESPACE", "No Such",
                     "WIREMESH_HTTP_LISTEN", "8080",
                     "WIREMESH_LEADER_ELECTION", "perhaps",
-                    "WIREMESH_GATEWAY_LOST_AFTER", "5")))
+                    "WIREMESH_AGENT_SILENT_AFTER", "5")))
         .hasMessageContaining("write the name of a namespace")
         .hasMessageContaining("write an address and a port")
         .hasMessageContaining("write true or false")

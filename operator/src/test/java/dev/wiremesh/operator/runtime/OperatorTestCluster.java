@@ -4,16 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.contract.FieldManagers;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
-import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -28,7 +29,6 @@ import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -73,11 +73,23 @@ final class OperatorTestCluster implements AutoCloseable {
     apply(Path.of("../helm/wiremesh/files/rbac"));
   }
 
+  /** Applies the manifests of a folder and removes them at the end. */
+  void applyForTest(Path folder) throws IOException {
+    apply(folder, object -> undo.addFirst(() -> admin.resource(object).delete()));
+  }
+
   private void apply(Path folder) throws IOException {
+    apply(folder, object -> {});
+  }
+
+  private void apply(Path folder, Consumer<HasMetadata> applied) throws IOException {
     try (var files = Files.list(folder)) {
       for (var file : files.sorted().toList()) {
         try (var text = Files.newInputStream(file)) {
-          admin.load(text).items().forEach(it -> admin.resource(it).serverSideApply());
+          for (var object : admin.load(text).items()) {
+            admin.resource(object).serverSideApply();
+            applied.accept(object);
+          }
         }
       }
     }
@@ -165,6 +177,16 @@ final class OperatorTestCluster implements AutoCloseable {
     undo.addFirst(() -> admin.resources(WireGuardNetwork.class).withName(name).delete());
   }
 
+  void editNetwork(String name, Consumer<WireGuardNetworkSpec> change) {
+    admin
+        .resources(WireGuardNetwork.class)
+        .withName(name)
+        .edit(network -> {
+          change.accept(network.getSpec());
+          return network;
+        });
+  }
+
   Peer peer(String namespace, String name, String network, Consumer<Peer> more) {
     var peer = new Peer();
     peer.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
@@ -240,6 +262,10 @@ final class OperatorTestCluster implements AutoCloseable {
                 .isEqualTo(reason));
   }
 
+  String message(String namespace, String peer, String type) {
+    return condition(namespace, peer, type).orElseThrow().getMessage();
+  }
+
   /** Waits until the peer's configuration is published. */
   void awaitPublished(String namespace, String peer) {
     awaitReason(namespace, peer, "ConfigPublished", "Published");
@@ -258,18 +284,35 @@ final class OperatorTestCluster implements AutoCloseable {
 
   /** Says what an agent says when all is programmed. */
   void agentsReady(String network) {
-    for (var node : meshNodes(network)) {
-      var status = new MeshNodeStatus();
-      status.conditions =
-          List.of(
-              ConditionDraft.of(Reason.NODE_READY, "All is programmed.")
-                  .since(Instant.now(), node.getMetadata().getGeneration()));
-      admin
-          .resources(MeshNode.class)
-          .withName(node.getMetadata().getName())
-          .subresource("status")
-          .patch(MERGE, "{\"status\":%s}".formatted(Serialization.asJson(status)));
-    }
+    meshNodes(network).forEach(this::agentReady);
+  }
+
+  /** The same of one node's agent. */
+  void agentReady(String network, String node) {
+    meshNodes(network).stream()
+        .filter(one -> one.getSpec().nodeName.equals(node))
+        .forEach(this::agentReady);
+  }
+
+  private void agentReady(MeshNode node) {
+    var report = new MeshNode();
+    report.setMetadata(new ObjectMetaBuilder().withName(node.getMetadata().getName()).build());
+    report.setSpec(null);
+    report.getStatus().conditions =
+        List.of(
+            ConditionDraft.of(Reason.NODE_DEVICE_READY, "The device is up.")
+                .since(Instant.now(), node.getMetadata().getGeneration()),
+            ConditionDraft.of(Reason.NODE_READY, "All is programmed.")
+                .since(Instant.now(), node.getMetadata().getGeneration()));
+    admin
+        .resource(report)
+        .subresource("status")
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager(FieldManagers.AGENT)
+                .withForce(true)
+                .build());
   }
 
   @Override

@@ -10,7 +10,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class GatewayLeasesTest {
+final class AgentLeasesTest {
   private final LeaseExpiry expiry = new LeaseExpiry(Duration.ofSeconds(60));
 
   /** An upgrade that renames the Lease leaves the old one, which is never renewed again. */
@@ -35,7 +35,7 @@ final class GatewayLeasesTest {
 
   private Iterable<String> stalled(int second, Lease... leases) {
     return expiry.stalled(
-        GatewayLeases.renewals(List.of(leases)), Duration.ofSeconds(second).toNanos());
+        AgentLeases.renewals(List.of(leases)), Duration.ofSeconds(second).toNanos());
   }
 
   private static Lease lease(String name, String holder, int second) {
