@@ -60,6 +60,7 @@ public final class ConnectionOptions {
   }
 
   private Cluster open(int connectTimeoutMillis, int requestTimeoutMillis) {
+    TlsWarmUp.start();
     var config = config();
     config.setConnectionTimeout(connectTimeoutMillis);
     config.setRequestTimeout(requestTimeoutMillis);
