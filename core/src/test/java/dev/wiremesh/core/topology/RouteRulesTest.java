@@ -136,6 +136,23 @@ class RouteRulesTest {
         .contains("an address of the API server");
   }
 
+  @Test
+  void everyOneOfManyRangesIsForbidden() {
+    var many = ForbiddenRanges.builder();
+    for (int i = 0; i < 5_000; i++) {
+      many.forbid(node(i), "the address of node n" + i);
+    }
+    var rules = new RouteRules("home", EVERYTHING, many.build());
+    for (int i = 0; i < 5_000; i++) {
+      assertThat(rules.objection(peer("office", 1, "10.70.1.1").build(), node(i))).isPresent();
+    }
+  }
+
+  /** Every second address, so that no two of them make a block. */
+  private static IpPrefix node(int i) {
+    return IpPrefix.parse("172.17.%d.%d/32".formatted(i / 128, i % 128 * 2));
+  }
+
   private static RouteDecision rejected(String cidr, String message) {
     return new RouteDecision(IpPrefix.parse(cidr), State.REJECTED, message);
   }

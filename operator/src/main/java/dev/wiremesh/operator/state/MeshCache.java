@@ -14,10 +14,13 @@ import dev.wiremesh.core.topology.RouteAdmission.Candidates;
 import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.core.topology.RoutePolicy;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +105,8 @@ public final class MeshCache {
 
   private Map<String, Mesh> meshes(Map<String, Membership> all) {
     var candidates = new ArrayList<Candidates>();
-    var kept = keptRoutes();
+    var kept =
+        keptRoutes(state.networks().all(), name -> state.peers().by(ClusterCache.BY_NETWORK, name));
     all.forEach((name, membership) ->
         state
             .networks()
@@ -124,12 +128,13 @@ public final class MeshCache {
   }
 
   /** Routes of networks that cannot be read now: their nodes keep the plan in force. */
-  private ForbiddenRanges keptRoutes() {
+  static ForbiddenRanges keptRoutes(
+      Collection<WireGuardNetwork> networks, Function<String, List<Peer>> peersOf) {
     var kept = ForbiddenRanges.builder();
-    for (var network : state.networks().all()) {
+    for (var network : networks) {
       if (MeshViews.unreadable(network).isPresent()) {
         var name = network.getMetadata().getName();
-        for (var peer : state.peers().by(ClusterCache.BY_NETWORK, name)) {
+        for (var peer : peersOf.apply(name)) {
           for (var route : MeshViews.peerWithDecisions(peer).routes().published()) {
             if (route.state() == RouteDecision.State.ACCEPTED) {
               kept.forbid(
