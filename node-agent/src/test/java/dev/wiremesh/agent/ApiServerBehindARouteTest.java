@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
@@ -87,6 +89,16 @@ final class ApiServerBehindARouteTest {
         .until(() -> Files.readString(folder.resolve("relay.log")).contains("ready"));
 
     cluster.network("home", 51900);
+    cluster
+        .client()
+        .resources(WireGuardNetwork.class)
+        .withName("home")
+        .edit(network -> {
+          var routes = new WireGuardNetworkSpec.PeerRoutes();
+          routes.allowed = List.of("10.0.0.0/8", "172.16.0.0/12");
+          network.getSpec().peerRoutes = routes;
+          return network;
+        });
     cluster.meshNode("home", "node-a", true, "172.31.0.1", 1);
     Files.writeString(
         folder.resolve("kubeconfig"), cluster.agentKubeconfig("node-a", "https://" + SERVICE));
@@ -165,14 +177,24 @@ final class ApiServerBehindARouteTest {
   private void peer(String route) {
     var key = PrivateKey.generate(new SecureRandom()).publicKey();
     cluster.peer("home", "office", key, "10.70.1.1", "node-a");
-    var peer = cluster.client().resources(Peer.class).inNamespace("default").withName("office");
-    peer.edit(office -> {
-      var brought = new PeerSpec.Route();
-      brought.cidr = route;
-      office.getSpec().routes.add(brought);
-      return office;
-    });
-    peer.subresource("status")
+    cluster
+        .client()
+        .resources(Peer.class)
+        .inNamespace("default")
+        .withName("office")
+        .edit(peer -> {
+          var brought = new PeerSpec.Route();
+          brought.cidr = route;
+          peer.getSpec().routes.add(brought);
+          return peer;
+        });
+    // As an operator that knows nothing of this API server's address.
+    cluster
+        .client()
+        .resources(Peer.class)
+        .inNamespace("default")
+        .withName("office")
+        .subresource("status")
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
             "{\"status\":{\"routes\":[{\"cidr\":\"%s\",\"state\":\"Accepted\"}]}}"

@@ -137,7 +137,7 @@ final class RouteWithdrawalTest {
 
   @Test
   void changedRoutesOfThePeerAreTriedAtOnce() {
-    objects.peer("home", "office", 1, BAD);
+    var peer = objects.peer("home", "office", 1, BAD);
     objects.peer("home", "lab", 2, "192.168.9.0/24");
     world.hide(BAD, COVERED);
     pass(20);
@@ -147,7 +147,8 @@ final class RouteWithdrawalTest {
     pass(20);
     assertThat(String.join(" ", world.touched())).doesNotContain(BAD);
 
-    objects.peer("home", "office", 1, "172.16.128.0/17");
+    FakeObjects.routes(peer, "172.16.128.0/17");
+    objects.changed();
     pass(20);
     assertThat(String.join(" ", world.touched())).contains("172.16.128.0/17");
     assertThat(agent.last().sections().routes().isTrue()).isTrue();
