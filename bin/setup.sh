@@ -89,7 +89,7 @@ has_package() {
     dnf) dnf -q list "$1" > /dev/null 2>&1 ;;
     apk) [ -n "$(apk search -e "$1")" ] ;;
     pacman) pacman -Si "$1" > /dev/null 2>&1 ;;
-    zypper) zypper -q info "$1" 2> /dev/null | grep -q '^Name' ;;
+    zypper) zypper -q info "$1" 2> /dev/null | grep '^Name' > /dev/null ;;
   esac
 }
 
@@ -178,7 +178,7 @@ go_toolchain() {
 }
 
 kubectl_minor() {
-  kubectl version --client 2> /dev/null | sed -n 's/^Client Version:.*v1\.\([0-9]*\).*/\1/p' | head -1
+  kubectl version --client 2> /dev/null | sed -n 's/^Client Version:.*v1\.\([0-9]*\).*/\1/p' | sed -n 1p
 }
 
 kubectl_tool() {
@@ -222,7 +222,7 @@ from_go() {
 wireguard_go_is_new() {
   local version
   command -v wireguard-go > /dev/null || return 1
-  version=$(wireguard-go --version 2>&1 | head -1)
+  version=$(wireguard-go --version 2>&1 | sed -n 1p)
   case $version in
     *0.0.2022* | *0.0.2021* | *0.0.2020*) return 1 ;;
   esac
@@ -234,8 +234,8 @@ wireguard_go_from_debian() {
   local work mirror keyring suite
   command -v dpkg > /dev/null && [ -r /etc/debian_version ] || return 1
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2> /dev/null |
-    grep -E '/debian/?$' | head -1)
-  keyring=$(find /usr/share/keyrings -name 'debian-archive-keyring.*' 2> /dev/null | head -1)
+    grep -E '/debian/?$' | sed -n 1p)
+  keyring=$(find /usr/share/keyrings -name 'debian-archive-keyring.*' 2> /dev/null | sed -n 1p)
   [ -n "$mirror" ] && [ -n "$keyring" ] || return 1
   work=$(mktemp -d)
   chmod 755 "$work"
@@ -416,5 +416,5 @@ main() {
 java_version_line() { (find_java jdk && echo "JDK $(java_major "$JAVA_HOME")"); }
 
 mvn_version() {
-  (find_java jdk && mvn --version 2> /dev/null | sed -n "s/.*Apache \\(Maven [0-9.]*\\).*/\\1/p" | head -1)
+  (find_java jdk && mvn --version 2> /dev/null | sed -n "s/.*Apache \\(Maven [0-9.]*\\).*/\\1/p" | sed -n 1p)
 }

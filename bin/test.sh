@@ -21,6 +21,7 @@ count_tests() {
     xargs -0 -r grep -ho '<testcase ' | wc -l
 }
 
+# sed, not head: head ends its writer by SIGPIPE, and pipefail makes that a failure.
 # The ten slowest classes: seconds spent in their tests, of which several may run at the same time.
 list_slowest() {
   local slowest
@@ -35,7 +36,7 @@ list_slowest() {
           seconds[class] += time
         }
       }
-      END { for (class in seconds) printf "%7.1f s  %s\n", seconds[class], class }' | sort -rn | head -10)
+      END { for (class in seconds) printf "%7.1f s  %s\n", seconds[class], class }' | sort -rn | sed -n 1,10p)
   [ -n "$slowest" ] || return 0
   say "Slowest test classes:"
   printf '%s\n' "$slowest" | sed 's/^/  /' >&2

@@ -88,16 +88,20 @@ public final class ApiConventions implements SchemaCustomizer.Customizer {
     require(condition, "lastTransitionTime");
   }
 
+  /** Label selectors, whatever the name of their field. */
   private static void selectors(JSONSchemaProps schema) {
-    schema
-        .getProperties()
-        .forEach((name, property) -> {
-          if (name.equals("selector")) {
-            selector(property);
-          } else if (property.getProperties() != null) {
-            selectors(property);
-          }
-        });
+    var properties = schema.getProperties();
+    if (properties == null) {
+      return;
+    }
+    if (properties.containsKey("matchLabels") && properties.containsKey("matchExpressions")) {
+      selector(schema);
+      return;
+    }
+    properties.values().forEach(ApiConventions::selectors);
+    properties.values().stream()
+        .filter(property -> property.getItems() != null)
+        .forEach(property -> selectors(property.getItems().getSchema()));
   }
 
   private static void selector(JSONSchemaProps selector) {

@@ -23,6 +23,7 @@ class LayeringTest {
   private static final String WIREGUARD = "dev.wiremesh.wireguard..";
   private static final String OPERATOR = "dev.wiremesh.operator..";
   private static final String AGENT = "dev.wiremesh.agent..";
+  private static final String CLI = "dev.wiremesh.cli..";
   private static final String TESTKIT = "dev.wiremesh.testkit..";
   private static final String LAB = "dev.wiremesh.lab..";
 
@@ -33,7 +34,7 @@ class LayeringTest {
 
   @Test
   void everyModuleIsLookedAt() {
-    for (var module : new String[] {CORE, CRDS, WIREGUARD, OPERATOR, AGENT, TESTKIT, LAB}) {
+    for (var module : new String[] {CORE, CRDS, WIREGUARD, OPERATOR, AGENT, CLI, TESTKIT, LAB}) {
       assertThat(CLASSES.that(resideInAPackage(module))).as(module).isNotEmpty();
     }
   }
@@ -70,6 +71,11 @@ class LayeringTest {
   }
 
   @Test
+  void commandLineSeesCoreAndCrds() {
+    seesOf(CLI, CORE, CRDS);
+  }
+
+  @Test
   void testkitSeesNoneOfOurs() {
     seesOf(TESTKIT);
   }
@@ -84,7 +90,7 @@ class LayeringTest {
   void testkitIsSeenByTheLabAlone() {
     noClasses()
         .that()
-        .resideInAnyPackage(CORE, CRDS, WIREGUARD, OPERATOR, AGENT)
+        .resideInAnyPackage(CORE, CRDS, WIREGUARD, OPERATOR, AGENT, CLI)
         .should()
         .dependOnClassesThat(resideInAPackage(TESTKIT))
         .because("what tests need must not be in what users run")

@@ -14,6 +14,8 @@ import dev.wiremesh.lab.cluster.Lab;
 import dev.wiremesh.lab.cluster.OutsideHost;
 import dev.wiremesh.testkit.host.Host;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,6 +40,8 @@ final class MeshDriver {
   private final List<String> appliedPeers = new ArrayList<>();
   private final List<String> madeHosts = new ArrayList<>();
 
+  private boolean routesGranted;
+
   MeshDriver(Lab lab) {
     this.lab = lab;
   }
@@ -59,6 +63,26 @@ final class MeshDriver {
         %s
         """
             .formatted(name, NAMESPACE, network, String.join("\n", moreOfSpec).indent(2)));
+  }
+
+  /** Lets Peers of the namespace bring routes inside the block, until {@link #cleanUp}. */
+  void grantRoutes(String block) {
+    patchPeerRoutes(
+        """
+        {"grants": [{"namespaces": {"matchLabels": {"kubernetes.io/metadata.name": "%s"}},
+                     "allowed": ["%s"]}]}
+        """
+            .formatted(NAMESPACE, block));
+    routesGranted = true;
+  }
+
+  private void patchPeerRoutes(String json) {
+    lab.client()
+        .resources(WireGuardNetwork.class)
+        .withName(NETWORK)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"spec\": {\"peerRoutes\": %s}}".formatted(json));
   }
 
   void deletePeer(String name) {
@@ -116,6 +140,10 @@ final class MeshDriver {
     madeHosts.clear();
     appliedPeers.forEach(this::deletePeer);
     appliedPeers.clear();
+    if (routesGranted) {
+      patchPeerRoutes("null");
+      routesGranted = false;
+    }
   }
 
   void deleteNetwork(String name) {

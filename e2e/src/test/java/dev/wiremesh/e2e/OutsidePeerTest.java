@@ -82,6 +82,7 @@ class OutsidePeerTest {
 
   @Test
   void networkBehindPeerIsReachedFromTheNodesAndReachesThem() {
+    scenario.grantRoutes("192.168.200.0/24");
     scenario.applyPeer("office", "routes:", "- cidr: 192.168.200.0/24");
     scenario.addressedPeer("office");
     var lan = Lan.of("192.168.200.0/24");

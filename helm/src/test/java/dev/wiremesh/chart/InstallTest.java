@@ -10,11 +10,22 @@ import static org.awaitility.Awaitility.await;
 import com.marcnuri.helm.Helm;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -23,6 +34,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The chart on a real API server: installed as in the README, then used with the tokens of its
@@ -90,6 +103,15 @@ class InstallTest {
                 .hasMessageContaining("denied");
           });
     }
+    awaitSizePolicy();
+  }
+
+  private void awaitSizePolicy() {
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .untilAsserted(() ->
+            assertThatThrownBy(() -> tryToCreate(sized("Peer", "probe-size", 250_000)))
+                .hasMessageContaining("at most 32768 are allowed"));
   }
 
   @AfterAll
@@ -225,6 +247,199 @@ class InstallTest {
         .get()
         .getSpec()
         .getReplicas();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Peer", "WireGuardNetwork", "MeshNode", "IPAllocation"})
+  void largeMetadataIsRefusedForEveryKind(String kind) {
+    assertThatThrownBy(() -> tryToCreate(sized(kind, "home.10.70.0.9", 250_000)))
+        .hasMessageContaining("at most 32768 are allowed: every node hears of this object")
+        .hasMessageContaining("Keep the data in a ConfigMap");
+  }
+
+  @Test
+  void manyAnnotationsLabelsAndFinalizersAreRefused() {
+    var annotated = sized("Peer", "many-annotations", 0);
+    var finalized = sized("Peer", "many-finalizers", 0);
+    var labelled = sized("Peer", "many-labels", 0);
+    for (int i = 0; i < 1000; i++) {
+      annotated.getMetadata().getAnnotations().put("a" + i, "x".repeat(50));
+      finalized.getMetadata().getFinalizers().add("example.com/" + "f".repeat(50) + i);
+      labelled.getMetadata().getLabels().put("l" + i, "x".repeat(50));
+    }
+    for (var large : List.of(annotated, finalized, labelled)) {
+      assertThatThrownBy(() -> tryToCreate(large))
+          .hasMessageContaining("at most 32768 are allowed");
+    }
+  }
+
+  @Test
+  void manyFieldManagersAreRefused() {
+    var peer = sized("Peer", "managers", 0);
+    peer.setAdditionalProperty("spec", Map.of("networkRef", Map.of("name", "home")));
+    peer.getMetadata().setAnnotations(null);
+    admin.resource(peer).create();
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 80; i++) {
+                admin
+                    .resource(peer)
+                    .patch(
+                        new PatchContext.Builder()
+                            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                            .withFieldManager("manager-" + i)
+                            .withForce(true)
+                            .build());
+              }
+            })
+        .hasMessageContaining("at most 64 field managers");
+  }
+
+  @Test
+  void annotationOfKubectlApplyOfTheLargestPeerFits() {
+    var peer = sized("Peer", "largest", 0);
+    peer.setAdditionalProperty("spec", largestSpec());
+    var applied = Serialization.asJson(peer);
+    assertThat(applied.length()).isGreaterThan(12_000);
+    peer.getMetadata()
+        .getAnnotations()
+        .put("kubectl.kubernetes.io/last-applied-configuration", applied);
+    assertThatCode(() -> tryToCreate(peer)).doesNotThrowAnyException();
+  }
+
+  private static Map<String, Object> largestSpec() {
+    var routes = new ArrayList<Map<String, Object>>();
+    var blocks = new ArrayList<String>();
+    for (int i = 0; i < 64; i++) {
+      var block = "fd00:%04x:1111:2222:3333:4444:5555:6666/128".formatted(0x1000 + i);
+      blocks.add(block);
+      routes.add(Map.of("cidr", block, "masquerade", true));
+    }
+    var domain = ("d".repeat(60) + ".").repeat(4) + "internal";
+    return Map.of(
+        "networkRef",
+        Map.of("name", "h".repeat(32)),
+        "keySecretRef",
+        Map.of("name", "s".repeat(253), "key", "k".repeat(253)),
+        "addresses",
+        List.of("10.70.255.254", "fd00:1111:2222:3333:4444:5555:6666:7777"),
+        "endpoint",
+        Map.of("host", domain, "port", 51900),
+        "routes",
+        routes,
+        "client",
+        Map.of(
+            "allowedIPs",
+            blocks,
+            "excludeIPs",
+            blocks,
+            "dns",
+            Collections.nCopies(4, "fd00:1111:2222:3333:4444:5555:6666:7777"),
+            "searchDomains",
+            Collections.nCopies(8, domain)));
+  }
+
+  /** Such as an object from before the policy. */
+  @Test
+  void objectThatIsTooLargeAlreadyCanBeServedAndShrunk() {
+    var bindings = admin.admissionRegistration().v1().validatingAdmissionPolicyBindings();
+    var binding = bindings.withName("wiremesh-object-size").get();
+    bindings.withName("wiremesh-object-size").delete();
+    var fat = sized("Peer", "fat", 200_000);
+    fat.getMetadata().setFinalizers(List.of("example.com/kept"));
+    var peers = admin.genericKubernetesResources(API, "Peer").inNamespace("default");
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .ignoreExceptionsMatching(it -> String.valueOf(it.getMessage()).contains("denied"))
+        .until(() -> peers.resource(fat).create() != null);
+    binding.getMetadata().setResourceVersion(null);
+    binding.getMetadata().setUid(null);
+    admin.resource(binding).create();
+    awaitSizePolicy();
+
+    assertThatCode(
+            () -> users.status(admin, "Peer", "fat", Map.of("addresses", List.of("10.70.0.77"))))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> merge("fat", "{\"metadata\":{\"annotations\":{\"more\":\"x\"}}}"))
+        .hasMessageContaining("at most 32768 are allowed");
+    assertThatCode(() -> merge("fat", "{\"spec\":{\"suspended\":true}}"))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> merge("fat", "{\"metadata\":{\"finalizers\":null}}"))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> merge("fat", "{\"metadata\":{\"annotations\":{\"large\":\"smaller\"}}}"))
+        .doesNotThrowAnyException();
+  }
+
+  private void merge(String peer, String patch) {
+    admin
+        .genericKubernetesResources(API, "Peer")
+        .inNamespace("default")
+        .withName(peer)
+        .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+  }
+
+  private void tryToCreate(GenericKubernetesResource object) {
+    admin.resource(object).dryRun(true).create();
+  }
+
+  /** An object with an annotation of so many bytes. */
+  private static GenericKubernetesResource sized(String kind, String name, int bytes) {
+    var object = new GenericKubernetesResource();
+    object.setApiVersion(API);
+    object.setKind(kind);
+    object.setMetadata(
+        new ObjectMetaBuilder()
+            .withName(name)
+            .withNamespace(kind.equals("Peer") ? "default" : null)
+            .addToAnnotations("large", "x".repeat(bytes))
+            .addToLabels("app", "test")
+            .build());
+    object.setAdditionalProperty(
+        "spec",
+        switch (kind) {
+          case "Peer" -> Map.of("networkRef", Map.of("name", "home"));
+          case "WireGuardNetwork" ->
+              Map.of("addressPools", List.of(Map.of("name", "v4", "cidr", "10.99.0.0/24")));
+          case "MeshNode" -> Map.of("networkRef", Map.of("name", "home"), "nodeName", "10.70.0.9");
+          default ->
+              Map.of(
+                  "network",
+                  "home",
+                  "address",
+                  "10.70.0.9",
+                  "owner",
+                  Map.of("kind", "MeshNode", "name", "home.n1", "uid", "u"));
+        });
+    return object;
+  }
+
+  /** The controller manager counts; a moment passes until it has. */
+  @Test
+  void exampleOfAQuotaBoundsThePeersOfANamespace() throws Exception {
+    admin
+        .resource(new NamespaceBuilder().withNewMetadata().withName("team-a").endMetadata().build())
+        .create();
+    var quota =
+        Serialization.unmarshal(
+            Files.readString(Repository.ROOT.resolve("examples/peer-quota.yaml")),
+            ResourceQuota.class);
+    assertThat(quota.getMetadata().getNamespace()).isEqualTo("team-a");
+    quota.getSpec().setHard(Map.of("count/peers.wiremesh.dev", new Quantity("1")));
+    admin.resource(quota).create();
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> {
+          var status = admin.resource(quota).get().getStatus();
+          return status != null && status.getUsed() != null && !status.getUsed().isEmpty();
+        });
+    var peers = admin.genericKubernetesResources(API, "Peer").inNamespace("team-a");
+    var one = sized("Peer", "one", 0);
+    one.getMetadata().setNamespace("team-a");
+    peers.resource(one).create();
+    var two = sized("Peer", "two", 0);
+    two.getMetadata().setNamespace("team-a");
+    assertThatThrownBy(() -> peers.resource(two).create())
+        .hasMessageContaining("exceeded quota: wiremesh-peers");
   }
 
   @Test

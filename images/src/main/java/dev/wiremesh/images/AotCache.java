@@ -46,7 +46,7 @@ final class AotCache {
       command.add("-XX:AOTCacheOutput=" + cache);
       command.add("-cp");
       command.add(String.join(":", asInTheImage(jars, folder.resolve("lib"))));
-      command.add(program.mainClass());
+      command.add(program.app().mainClass());
       var log = folder.resolve("log").toFile();
       var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log);
       builder.environment().clear();

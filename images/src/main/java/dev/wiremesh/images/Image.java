@@ -53,7 +53,7 @@ final class Image {
   /** On a base made of this machine's JDK and libraries, for machines like this one. */
   JibContainerBuilder onThisMachinesBase(Path runtime) throws InvalidImageReferenceException {
     var tools = new ArrayList<Path>();
-    for (var tool : program.tools()) {
+    for (var tool : program.machine().tools()) {
       tools.add(
           Commands.find(tool)
               .orElseThrow(() ->
@@ -63,17 +63,17 @@ final class Image {
     }
     var binaries = new ArrayList<>(JavaRuntime.binaries(runtime));
     binaries.addAll(tools);
-    for (var library : program.libraries()) {
+    for (var library : program.machine().libraries()) {
       SharedLibraries.named(library).ifPresent(binaries::add);
     }
     var libraries = new TreeSet<>(SharedLibraries.of(binaries));
     libraries.removeIf(library -> library.startsWith(runtime));
-    for (var library : program.libraries()) {
+    for (var library : program.machine().libraries()) {
       SharedLibraries.named(library).ifPresent(libraries::add);
     }
     var fromHere = new ArrayList<>(libraries);
     fromHere.addAll(tools);
-    BillOfMaterials.write(program.bill(), fromHere, completedBill());
+    BillOfMaterials.write(program.app().bill(), fromHere, completedBill());
 
     var system = layer("system");
     for (var library : libraries) {
@@ -115,7 +115,7 @@ final class Image {
 
   /** The image's bill of materials; on top of an image of a registry, only the added layers. */
   Path bill() {
-    return Files.exists(completedBill()) ? completedBill() : program.bill();
+    return Files.exists(completedBill()) ? completedBill() : program.app().bill();
   }
 
   private Path completedBill() {
@@ -132,9 +132,9 @@ final class Image {
       Optional<Path> runtime) {
     var libraries = layer("libraries");
     var own = layer("wiremesh");
-    var jars = files(program.jars());
+    var jars = files(program.app().jars());
     if (jars.isEmpty()) {
-      throw new ImagesException(program.jars() + " holds no jars: build the project first");
+      throw new ImagesException(program.app().jars() + " holds no jars: build the project first");
     }
     var folder = "%s/lib/%s".formatted(HOME, program.name());
     var classPath = new ArrayList<String>();
@@ -145,8 +145,8 @@ final class Image {
       classPath.add(target);
     }
     var flags = new ArrayList<>(Program.JVM_FLAGS);
-    flags.addAll(program.flags());
-    program.modules().forEach(module -> flags.add("--add-modules " + module));
+    flags.addAll(program.app().flags());
+    program.app().modules().forEach(module -> flags.add("--add-modules " + module));
     var cache = runtime.flatMap(here -> AotCache.make(program, here, flags, jars, work));
     if (cache.isPresent()) {
       flags.addAll(
@@ -170,15 +170,15 @@ final class Image {
         // The format that every docker and every containerd loads.
         .setFormat(ImageFormat.Docker)
         .setFileEntriesLayers(layers)
-        .setEntrypoint(java, "@" + options, program.mainClass())
+        .setEntrypoint(java, "@" + options, program.app().mainClass())
         .setUser(program.user())
         .setCreationTime(TIME)
         .setLabels(
             Map.of(
                 "org.opencontainers.image.title",
-                program.title(),
+                program.label().title(),
                 "org.opencontainers.image.description",
-                program.description(),
+                program.label().description(),
                 "org.opencontainers.image.version",
                 version,
                 "org.opencontainers.image.licenses",

@@ -120,7 +120,7 @@ public final class ImagesMain implements Callable<Integer> {
               .formatted(Runtime.version().feature(), System.getProperty("os.arch")));
       JavaRuntime.link(
           runtime,
-          Program.all(root).stream().flatMap(program -> program.modules().stream()).toList());
+          Program.all(root).stream().flatMap(program -> program.app().modules().stream()).toList());
     }
     var made = new ArrayList<String>();
     for (var program : Program.all(root.toAbsolutePath())) {

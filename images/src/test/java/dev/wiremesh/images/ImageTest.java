@@ -54,17 +54,10 @@ class ImageTest {
 
   private static Program hello(Path jars, Path bill, Optional<Program.Training> training) {
     return new Program(
-        "hello",
-        "Hello",
-        "Says hello.",
-        Hello.class.getName(),
-        jars,
-        bill,
+        new Program.Label("hello", "Hello", "Says hello."),
+        new Program.App(Hello.class.getName(), jars, bill),
+        Program.MachineFiles.NONE,
         "65532:65532",
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
         training);
   }
 
@@ -111,8 +104,8 @@ class ImageTest {
   void startsFromItsAotCache() throws Exception {
     var trained =
         hello(
-            program.jars(),
-            program.bill(),
+            program.app().jars(),
+            program.app().bill(),
             Optional.of(new Program.Training(Map.of(), "hello from")));
     var root = root(unpack(tar(trained, "trained"), "from-cache"));
     // In this mode a Java that cannot use its cache does not start at all.
@@ -167,17 +160,10 @@ class ImageTest {
   void missingToolIsNamed() {
     var needy =
         new Program(
-            "needy",
-            "Needy",
-            "Needs what is not there.",
-            "x",
-            program.jars(),
-            program.bill(),
+            new Program.Label("needy", "Needy", "Needs a tool that is not installed."),
+            program.app(),
+            new Program.MachineFiles(List.of("no-such"), List.of()),
             "0:0",
-            List.of("no-such"),
-            List.of(),
-            List.of(),
-            List.of(),
             Optional.empty());
     assertThatThrownBy(() -> new Image(needy, "1", folder).onThisMachinesBase(runtime))
         .isInstanceOf(ImagesException.class)

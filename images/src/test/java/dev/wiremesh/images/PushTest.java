@@ -86,17 +86,10 @@ class PushTest {
     Files.writeString(jars.resolve("wiremesh-hello.jar"), "a jar");
     var program =
         new Program(
-            "hello",
-            "Hello",
-            "Says hello.",
-            "Hello",
-            jars,
-            folder.resolve("no-bill"),
+            new Program.Label("hello", "Hello", "Says hello."),
+            new Program.App("Hello", jars, folder.resolve("no-bill")),
+            Program.MachineFiles.NONE,
             "65532:65532",
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
             Optional.empty());
     var name = "127.0.0.1:%d/wiremesh/hello:1".formatted(server.getAddress().getPort());
 

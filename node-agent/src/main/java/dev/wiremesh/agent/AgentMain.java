@@ -1,10 +1,11 @@
 package dev.wiremesh.agent;
 
+import dev.wiremesh.agent.client.ApiClient;
+import dev.wiremesh.agent.client.ApiClient.InvalidClientConfigException;
 import dev.wiremesh.agent.uninstall.UninstallCommand;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.selection.CipherSelection;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.concurrent.Callable;
@@ -77,7 +78,14 @@ public final class AgentMain implements Callable<Integer> {
       System.err.println(e.getMessage());
       return EXIT_CONFIG;
     }
-    try (var client = new KubernetesClientBuilder().build()) {
+    KubernetesClient client;
+    try {
+      client = ApiClient.ofEnvironment();
+    } catch (InvalidClientConfigException e) {
+      System.err.println(e.getMessage());
+      return EXIT_CONFIG;
+    }
+    try (client) {
       return run(config, cipher, client);
     }
   }

@@ -14,6 +14,8 @@ import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -185,6 +187,15 @@ final class AgentsOnHostsTest {
           peer.getSpec().routes.add(route);
           return peer;
         });
+    cluster
+        .client()
+        .resources(Peer.class)
+        .inNamespace("default")
+        .withName("laptop")
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"status\":{\"routes\":[{\"cidr\":\"192.168.77.0/24\",\"state\":\"Accepted\"}]}}");
     mesh.host("laptop").ip("address", "add", "192.168.77.1/32", "dev", "lo");
     mesh.awaitPing("node-b", "192.168.77.1");
     assertThat(mesh.host("node-b").ip("route", "show", "table", "51900"))

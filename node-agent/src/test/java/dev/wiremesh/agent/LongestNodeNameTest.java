@@ -147,6 +147,7 @@ final class LongestNodeNameTest {
   }
 
   private static ApiReporter reporter(KubernetesClient client, StatusWriter writer) {
-    return new ApiReporter(client, AgentTestCluster.NAMESPACE, writer, "1.2.3", Instant.EPOCH);
+    return new ApiReporter(
+        client, AgentTestCluster.NAMESPACE, writer, writer, "1.2.3", Instant.EPOCH);
   }
 }

@@ -14,6 +14,9 @@ public sealed interface AddressChoice {
   /** The requested static address cannot be allocated from any pool of the network. */
   record AddressOutOfRange(IpAddress address, String message) implements AddressChoice {}
 
+  /** The requested static address is reserved, and not granted to the owner's namespace. */
+  record AddressReserved(IpAddress address, String message) implements AddressChoice {}
+
   /** The pools of the family have no free address. */
   record PoolExhausted(String message) implements AddressChoice {}
 }

@@ -7,6 +7,11 @@ package dev.wiremesh.core.ipam;
  * @param namespace empty for nodes
  */
 public record Owner(String kind, String namespace, String name) {
+  /** Nodes are in no namespace. */
+  boolean isNode() {
+    return namespace.isEmpty();
+  }
+
   /** The owner in a message, {@code Peer default/laptop}. */
   @Override
   public String toString() {

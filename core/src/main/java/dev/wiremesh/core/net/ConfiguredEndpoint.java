@@ -22,6 +22,33 @@ public record ConfiguredEndpoint(String host, int port) {
     }
   }
 
+  /**
+   * Parses {@code host:port}, an IPv6 address in brackets.
+   *
+   * @throws InvalidAddressException saying what is wrong and what to write instead
+   */
+  public static ConfiguredEndpoint parse(String text) {
+    int colon = text.lastIndexOf(':');
+    var host = colon < 0 ? "" : text.substring(0, colon);
+    var bracketed = host.startsWith("[") && host.endsWith("]") && host.length() > 2;
+    if (bracketed) {
+      host = host.substring(1, host.length() - 1);
+    }
+    if (host.isEmpty() || bracketed != (host.indexOf(':') >= 0)) {
+      throw new InvalidAddressException(
+          "'" + text + "' is no endpoint: write host:port, an IPv6 address as [address]:port");
+    }
+    return new ConfiguredEndpoint(host, port(text.substring(colon + 1)));
+  }
+
+  private static int port(String digits) {
+    try {
+      return Integer.parseInt(digits);
+    } catch (NumberFormatException _) {
+      throw new InvalidAddressException("port '" + digits + "' is no number: write 1 to 65535");
+    }
+  }
+
   /** {@code host:port}, an IPv6 address in brackets, as {@code wg} writes it. */
   @Override
   public String toString() {

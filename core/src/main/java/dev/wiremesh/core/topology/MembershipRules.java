@@ -4,13 +4,11 @@ import static java.util.Comparator.comparing;
 
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.Finding.Cause;
 import dev.wiremesh.core.topology.Finding.Subject;
-import dev.wiremesh.core.topology.RouteDecision.State;
+import dev.wiremesh.core.topology.Membership.Obstacle;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -18,33 +16,30 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which nodes and peers take part in the mesh, and which routes are accepted, in one pass
- * from the oldest object to the youngest. Nodes come before peers, so that a Peer never takes a
- * node's key or address. Used once, by one thread.
+ * Decides which nodes and peers take part in the mesh, in one pass from the oldest object to the
+ * youngest. Nodes come before peers, so that a Peer never takes a node's key or address. Used once,
+ * by one thread.
  */
 final class MembershipRules {
   private final MeshView view;
-  private final RouteRules routeRules;
   private final Map<String, NodeView> nodesByName;
 
   private final Map<PublicKey, String> keyHolders = new HashMap<>();
   private final Map<IpAddress, String> addressHolders = new HashMap<>();
-  private final Map<IpPrefix, PeerView> routeHolders = new HashMap<>();
 
   private final List<NodeView> nodes = new ArrayList<>();
   private final List<PeerView> peers = new ArrayList<>();
-  private final Map<PeerName, List<RouteDecision>> routes = new HashMap<>();
+  private final Map<PeerName, Obstacle> obstacles = new HashMap<>();
   private final List<Finding> findings = new ArrayList<>();
 
   MembershipRules(MeshView view) {
     this.view = view;
-    this.routeRules = new RouteRules(view);
     this.nodesByName =
         view.nodes().stream()
             .collect(Collectors.toMap(NodeView::name, Function.identity(), (one, same) -> one));
   }
 
-  MeshMembers decide() {
+  Membership decide() {
     var gatewayKey = view.network().gateways().publicKey();
     if (gatewayKey != null) {
       keyHolders.put(gatewayKey, "the gateways of network " + view.network().name());
@@ -54,7 +49,7 @@ final class MembershipRules {
     nodes.sort(comparing(NodeView::name));
     peers.sort(comparing(PeerView::name));
     findings.sort(null);
-    return new MeshMembers(nodes, peers, routes, findings);
+    return new Membership(view, nodes, peers, obstacles, findings);
   }
 
   private void admit(NodeView node) {
@@ -94,18 +89,8 @@ final class MembershipRules {
     if (obstacle == null) {
       peers.add(peer);
     } else {
+      obstacles.put(peer.name(), obstacle);
       findings.add(new Finding(Subject.of(peer), obstacle.cause(), obstacle.message()));
-    }
-    var decisions =
-        new LinkedHashSet<>(peer.routes())
-            .stream().map(cidr -> decide(cidr, peer, obstacle)).toList();
-    routes.put(peer.name(), decisions);
-    for (var decision : decisions) {
-      var cause = causeOf(decision.state());
-      // A peer that is left out has one finding, without findings for its routes.
-      if (cause != null && obstacle == null) {
-        findings.add(new Finding(Subject.of(peer), cause, decision.message()));
-      }
     }
   }
 
@@ -174,42 +159,5 @@ final class MembershipRules {
       }
     }
     return obstacle;
-  }
-
-  private RouteDecision decide(IpPrefix cidr, PeerView peer, @Nullable Obstacle obstacle) {
-    var refusal = routeRules.refusal(cidr);
-    if (refusal.isPresent()) {
-      return new RouteDecision(cidr, State.REJECTED, refusal.get());
-    }
-    if (obstacle != null && obstacle.givesUpRoutes()) {
-      return new RouteDecision(cidr, State.STANDBY, obstacle.message());
-    }
-    var holder = routeHolders.putIfAbsent(cidr, peer);
-    if (holder != null) {
-      return new RouteDecision(
-          cidr,
-          State.CONFLICT,
-          "The older peer " + holder.name() + " already brings " + cidr + ".");
-    }
-    return obstacle == null
-        ? RouteDecision.accepted(cidr)
-        : new RouteDecision(cidr, State.STANDBY, obstacle.message());
-  }
-
-  private static @Nullable Cause causeOf(State state) {
-    return switch (state) {
-      case ACCEPTED -> null;
-      case STANDBY -> Cause.ROUTE_STANDBY;
-      case CONFLICT -> Cause.ROUTE_CONFLICT;
-      case REJECTED -> Cause.ROUTE_REJECTED;
-    };
-  }
-
-  /** The cause for leaving an object out. */
-  private record Obstacle(Cause cause, String message) {
-    /** True for an object that is refused; one that waits for a value keeps its routes. */
-    boolean givesUpRoutes() {
-      return cause == Cause.SUSPENDED || cause == Cause.DUPLICATE_PUBLIC_KEY;
-    }
   }
 }

@@ -4,11 +4,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The members of the mesh and their routes: the same value on every node and in the operator.
+ * The members of the mesh and their routes.
  *
  * @param nodes nodes that can have sessions, sorted by name
  * @param peers outside peers that can have a session with their home gateway, sorted by name
- * @param routes a decision for each requested route, in the order of the request
+ * @param routes a decision for each requested route, in the order of the request; no entry for a
+ *     peer without routes
  * @param findings objects and routes that are left out, sorted
  */
 public record MeshMembers(

@@ -10,31 +10,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * A WireGuardNetwork with all values that the operator allocates for it.
  *
+ * @param pools the ranges from which nodes and peers get their addresses
  * @param persistentKeepalive zero for none
  */
 public record NetworkView(
     String name,
-    Addressing addressing,
+    List<IpPrefix> pools,
     DeviceParameters device,
     Duration persistentKeepalive,
     KeyPolicy keys,
     Gateways gateways,
     Advertised advertised) {
-
-  /**
-   * The prefixes of the network.
-   *
-   * @param pools the ranges from which nodes and peers get their addresses
-   * @param allowedPeerRoutes the ranges that contain every accepted route of an outside peer
-   * @param clusterCidrs pods and Services; a peer's route must not overlap them
-   */
-  public record Addressing(
-      List<IpPrefix> pools, List<IpPrefix> allowedPeerRoutes, List<IpPrefix> clusterCidrs) {
-    public Addressing {
-      pools = List.copyOf(pools);
-      allowedPeerRoutes = List.copyOf(allowedPeerRoutes);
-      clusterCidrs = List.copyOf(clusterCidrs);
-    }
+  public NetworkView {
+    pools = List.copyOf(pools);
   }
 
   /**
@@ -72,9 +60,7 @@ public record NetworkView(
 
   public Builder toBuilder() {
     return builder(name, device)
-        .pools(addressing.pools)
-        .allowedPeerRoutes(addressing.allowedPeerRoutes)
-        .clusterCidrs(addressing.clusterCidrs)
+        .pools(pools)
         .persistentKeepalive(persistentKeepalive)
         .presharedKeys(keys.presharedKeys)
         .gatewayPublicKey(gateways.publicKey)
@@ -88,8 +74,6 @@ public record NetworkView(
     private final String name;
     private final DeviceParameters device;
     private List<IpPrefix> pools = List.of();
-    private List<IpPrefix> allowedPeerRoutes = List.of();
-    private List<IpPrefix> clusterCidrs = List.of();
     private Duration persistentKeepalive = Duration.ZERO;
     private boolean presharedKeys;
     private @Nullable PublicKey gatewayPublicKey;
@@ -104,16 +88,6 @@ public record NetworkView(
 
     public Builder pools(List<IpPrefix> pools) {
       this.pools = pools;
-      return this;
-    }
-
-    public Builder allowedPeerRoutes(List<IpPrefix> allowedPeerRoutes) {
-      this.allowedPeerRoutes = allowedPeerRoutes;
-      return this;
-    }
-
-    public Builder clusterCidrs(List<IpPrefix> clusterCidrs) {
-      this.clusterCidrs = clusterCidrs;
       return this;
     }
 
@@ -150,7 +124,7 @@ public record NetworkView(
     public NetworkView build() {
       return new NetworkView(
           name,
-          new Addressing(pools, allowedPeerRoutes, clusterCidrs),
+          pools,
           device,
           persistentKeepalive,
           new KeyPolicy(presharedKeys),

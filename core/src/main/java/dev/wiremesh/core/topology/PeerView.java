@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param publicKey null until it is known
  * @param addresses its addresses in the mesh, at most one a family; empty until allocated
- * @param routes the prefixes behind it that it asks for, accepted or not
  * @param suspended true for a peer that keeps its address and gets no session
  */
 public record PeerView(
@@ -21,12 +20,25 @@ public record PeerView(
     CreationOrder creationOrder,
     @Nullable PublicKey publicKey,
     List<IpAddress> addresses,
-    List<IpPrefix> routes,
+    Routes routes,
     SessionParameters session,
     boolean suspended) {
   public PeerView {
     addresses = List.copyOf(addresses);
-    routes = List.copyOf(routes);
+  }
+
+  /**
+   * The prefixes behind the peer.
+   *
+   * @param requested as its spec lists them, accepted or not
+   * @param published the operator's decisions as its status lists them; empty in the operator's own
+   *     views
+   */
+  public record Routes(List<IpPrefix> requested, List<RouteDecision> published) {
+    public Routes {
+      requested = List.copyOf(requested);
+      published = List.copyOf(published);
+    }
   }
 
   /**
@@ -52,7 +64,8 @@ public record PeerView(
     return builder(name, creationOrder)
         .publicKey(publicKey)
         .addresses(addresses)
-        .routes(routes)
+        .routes(routes.requested)
+        .publishedRoutes(routes.published)
         .homeGateway(session.homeGateway)
         .endpoint(session.endpoint)
         .persistentKeepalive(session.persistentKeepalive)
@@ -67,6 +80,7 @@ public record PeerView(
     private @Nullable PublicKey publicKey;
     private List<IpAddress> addresses = List.of();
     private List<IpPrefix> routes = List.of();
+    private List<RouteDecision> publishedRoutes = List.of();
     private @Nullable String homeGateway;
     private @Nullable ConfiguredEndpoint endpoint;
     private @Nullable Duration persistentKeepalive;
@@ -90,6 +104,11 @@ public record PeerView(
 
     public Builder routes(List<IpPrefix> routes) {
       this.routes = routes;
+      return this;
+    }
+
+    public Builder publishedRoutes(List<RouteDecision> publishedRoutes) {
+      this.publishedRoutes = publishedRoutes;
       return this;
     }
 
@@ -124,7 +143,7 @@ public record PeerView(
           creationOrder,
           publicKey,
           addresses,
-          routes,
+          new Routes(routes, publishedRoutes),
           new SessionParameters(homeGateway, endpoint, persistentKeepalive, presharedKey),
           suspended);
     }

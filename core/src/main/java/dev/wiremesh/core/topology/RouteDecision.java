@@ -15,13 +15,14 @@ public record RouteDecision(IpPrefix cidr, State state, String message) {
     ACCEPTED,
     /** Valid, but without traffic, because the peer is left out. */
     STANDBY,
-    /** An older peer has the same prefix. */
+    /** An older peer has the range or a part of it. */
     CONFLICT,
-    /** The network does not allow it. */
+    /** The network does not allow it, or it overlaps a forbidden range. */
     REJECTED
   }
 
-  static RouteDecision accepted(IpPrefix cidr) {
+  /** The decision for a route without objections. */
+  public static RouteDecision accepted(IpPrefix cidr) {
     return new RouteDecision(cidr, State.ACCEPTED, "");
   }
 }

@@ -9,7 +9,8 @@ import java.util.Comparator;
  * A route of a network's routing table. Protocol and metric are the host's: the agent's {@code
  * RoutePlanner} adds them.
  */
-public record RoutePlan(IpPrefix destination, Target target) implements Comparable<RoutePlan> {
+public record RoutePlan(IpPrefix destination, Target target, RouteOrigin origin)
+    implements Comparable<RoutePlan> {
   /** Where packets to the destination go. */
   public enum Target {
     /** Into the network's device. */
@@ -19,10 +20,12 @@ public record RoutePlan(IpPrefix destination, Target target) implements Comparab
   }
 
   private static final Comparator<RoutePlan> ORDER =
-      comparing(RoutePlan::destination).thenComparing(RoutePlan::target);
+      comparing(RoutePlan::destination)
+          .thenComparing(RoutePlan::target)
+          .thenComparing(RoutePlan::origin);
 
-  public static RoutePlan toDevice(IpPrefix destination) {
-    return new RoutePlan(destination, Target.DEVICE);
+  public static RoutePlan toDevice(IpPrefix destination, RouteOrigin origin) {
+    return new RoutePlan(destination, Target.DEVICE, origin);
   }
 
   @Override

@@ -4,14 +4,17 @@ import static java.util.Comparator.comparing;
 
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.topology.RouteAdmission.Candidates;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Computes the plan of one node from the view of the whole mesh.
  *
  * <ol>
- *   <li>{@link MembershipRules} decides the members and their routes.
+ *   <li>{@link MembershipRules} decides the members, {@link RouteAdmission} their routes.
  *   <li>Every node is a peer of every other node, under its node key.
  *   <li>An outside peer is a peer of its home gateway, under the gateways' identity. On all other
  *       nodes its addresses and routes are allowed IPs of the home gateway.
@@ -30,19 +33,20 @@ import org.jspecify.annotations.Nullable;
 public final class Topology {
   private Topology() {}
 
-  /** The members of the mesh and their routes; the operator reports them in conditions. */
-  public static MeshMembers members(MeshView view) {
-    return new MembershipRules(view).decide();
+  /** The members of one network and their routes. */
+  public static MeshMembers members(MeshView view, RoutePolicy policy) {
+    var name = view.network().name();
+    var candidates = new Candidates(Membership.of(view), policy);
+    return Objects.requireNonNull(RouteAdmission.decide(List.of(candidates)).get(name));
   }
 
   /** The plan of the named node; empty for a node outside this network. */
-  public static Optional<NodePlan> planFor(String node, MeshView view) {
-    return view.node(node).map(self -> plan(self, view));
+  public static Optional<NodePlan> planFor(String node, MeshView view, RoutePolicy policy) {
+    return view.node(node).map(self -> plan(self, view, members(view, policy)));
   }
 
-  private static NodePlan plan(NodeView self, MeshView view) {
+  private static NodePlan plan(NodeView self, MeshView view, MeshMembers members) {
     var network = view.network();
-    var members = members(view);
     var behind = prefixesByHomeGateway(members);
     var pods = podPrefixes(members, network);
     pods.forEach(
@@ -107,7 +111,7 @@ public final class Topology {
     if (!network.advertised().podsThroughMesh()) {
       return pods;
     }
-    var claimed = new ArrayList<>(network.addressing().pools());
+    var claimed = new ArrayList<>(network.pools());
     members.nodes().stream()
         .sorted(comparing(NodeView::creationOrder))
         .forEach(node -> {
@@ -124,8 +128,7 @@ public final class Topology {
   private static RoutingPlan.@Nullable Masquerade masquerade(NodeView self, NetworkView network) {
     return self.gateway() && !network.advertised().cidrs().isEmpty()
         ? new RoutingPlan.Masquerade(
-            network.addressing().pools().stream().sorted().toList(),
-            self.podCidrs().stream().sorted().toList())
+            network.pools().stream().sorted().toList(), self.podCidrs().stream().sorted().toList())
         : null;
   }
 
@@ -187,15 +190,20 @@ public final class Topology {
 
   private static List<RoutePlan> routes(
       NodeView self, MeshMembers members, NetworkView network, Map<String, Set<IpPrefix>> pods) {
-    var destinations = new TreeSet<>(network.addressing().pools());
+    var origins = new TreeMap<IpPrefix, RouteOrigin>();
+    network.pools().forEach(pool -> origins.put(pool, RouteOrigin.POOL));
     pods.forEach((node, cidrs) -> {
       if (!node.equals(self.name())) {
-        destinations.addAll(cidrs);
+        cidrs.forEach(cidr -> origins.putIfAbsent(cidr, RouteOrigin.node(node)));
       }
     });
     for (var peer : members.peers()) {
-      destinations.addAll(acceptedRoutes(peer, members));
+      for (var cidr : acceptedRoutes(peer, members)) {
+        origins.putIfAbsent(cidr, RouteOrigin.peer(peer.name()));
+      }
     }
-    return destinations.stream().map(RoutePlan::toDevice).toList();
+    return origins.entrySet().stream()
+        .map(route -> RoutePlan.toDevice(route.getKey(), route.getValue()))
+        .toList();
   }
 }

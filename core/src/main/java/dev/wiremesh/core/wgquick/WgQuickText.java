@@ -4,12 +4,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Renders a {@link WgQuickConfig} as the file that {@code wg-quick up} reads. */
+/** The text of a {@link WgQuickConfig}: the file that {@code wg-quick up} reads. */
 public final class WgQuickText {
   /** The text in place of a private key that is not known. */
   public static final String PRIVATE_KEY_PLACEHOLDER = "PUT-THE-PRIVATE-KEY-HERE";
 
   private WgQuickText() {}
+
+  /**
+   * Reads a configuration. What {@link #render} wrote is read as the same value.
+   *
+   * @throws InvalidWgQuickException if the text is not a wg-quick configuration
+   */
+  public static ParsedWgQuick parse(String text) {
+    return new WgQuickReader().read(text);
+  }
 
   /** The whole file, with a newline at its end. */
   public static String render(WgQuickConfig config) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.core.Seeds;
 import dev.wiremesh.core.ipam.AddressChoice.AddressInUse;
 import dev.wiremesh.core.ipam.AddressChoice.AddressOutOfRange;
+import dev.wiremesh.core.ipam.AddressChoice.AddressReserved;
 import dev.wiremesh.core.ipam.AddressChoice.Chosen;
 import dev.wiremesh.core.ipam.AddressChoice.PoolExhausted;
 import dev.wiremesh.core.net.IpAddress;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AddressPoolsTest {
   private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
   private static final Duration DAY = Duration.ofHours(24);
+  private static final List<IpPrefix> ALL = List.of(IpPrefix.parse("0.0.0.0/0"));
   private static final Owner LAPTOP = new Owner("Peer", "default", "laptop");
   private static final Owner PHONE = new Owner("Peer", "default", "phone");
 
@@ -53,7 +55,7 @@ class AddressPoolsTest {
 
     assertThat(choose(pools, LAPTOP, leases)).isEqualTo(chosen("10.70.0.1"));
     assertThat(choose(pools, PHONE, leases)).isEqualTo(chosen("10.70.0.2"));
-    assertThat(pools.request(ip("10.70.0.1"), PHONE, leases, NOW))
+    assertThat(pools.request(ip("10.70.0.1"), List.of(), PHONE, leases, NOW))
         .isEqualTo(
             new AddressInUse(
                 ip("10.70.0.1"),
@@ -106,7 +108,8 @@ class AddressPoolsTest {
   void reservedAddressNeedsAStaticRequest() {
     var pools = pools(pool("10.70.0.0/24", "10.70.0.0/28"));
     var hub = new Owner("MeshNode", "", "home.hub");
-    assertThat(pools.request(ip("10.70.0.1"), hub, Map.of(), NOW)).isEqualTo(chosen("10.70.0.1"));
+    assertThat(pools.request(ip("10.70.0.1"), ALL, hub, Map.of(), NOW))
+        .isEqualTo(chosen("10.70.0.1"));
     // A bound reserved address stays; a released one is not chosen again without a request.
     assertThat(choose(pools, hub, Map.of(ip("10.70.0.1"), AddressLease.bound(hub))))
         .isEqualTo(chosen("10.70.0.1"));
@@ -114,11 +117,45 @@ class AddressPoolsTest {
         .isEqualTo(chosen("10.70.0.16"));
   }
 
+  @Test
+  void reservedAddressNeedsAGrantForTheNamespace() {
+    var pools = pools(pool("10.70.0.0/24", "10.70.0.0/28"));
+    assertThat(pools.request(ip("10.70.0.1"), List.of(), LAPTOP, Map.of(), NOW))
+        .isEqualTo(
+            new AddressReserved(
+                ip("10.70.0.1"),
+                "The address 10.70.0.1 is in a reserved block of pool p0, and namespace default has"
+                    + " no grant for it: ask for another, or add {namespaces: {matchLabels:"
+                    + " {kubernetes.io/metadata.name: default}}, addresses: [10.70.0.1/32]} to"
+                    + " spec.reservedGrants of the network."));
+    var granted = List.of(IpPrefix.parse("10.70.0.0/30"));
+    assertThat(pools.request(ip("10.70.0.1"), granted, LAPTOP, Map.of(), NOW))
+        .isEqualTo(chosen("10.70.0.1"));
+    assertThat(pools.request(ip("10.70.0.4"), granted, LAPTOP, Map.of(), NOW))
+        .isInstanceOf(AddressReserved.class);
+  }
+
+  @Test
+  void reservedAddressInUseIsKeptWithoutAGrant() {
+    var pools = pools(pool("10.70.0.0/24", "10.70.0.0/28"));
+    var leases = Map.of(ip("10.70.0.1"), AddressLease.bound(LAPTOP));
+    assertThat(pools.request(ip("10.70.0.1"), List.of(), LAPTOP, leases, NOW))
+        .isEqualTo(chosen("10.70.0.1"));
+    assertThat(
+            pools.request(
+                ip("10.70.0.1"),
+                List.of(),
+                LAPTOP,
+                Map.of(ip("10.70.0.1"), new AddressLease(LAPTOP, NOW)),
+                NOW))
+        .isInstanceOf(AddressReserved.class);
+  }
+
   @ParameterizedTest
   @CsvSource({"10.70.0.0", "10.70.0.255", "10.71.0.1", "fd00::", "fd00:0:0:1::1"})
   void networkBroadcastAndForeignAddressesAreRefused(String address) {
     var pools = pools(pool("10.70.0.0/24"), pool("fd00::/64"));
-    assertThat(pools.request(ip(address), LAPTOP, Map.of(), NOW))
+    assertThat(pools.request(ip(address), List.of(), LAPTOP, Map.of(), NOW))
         .isEqualTo(
             new AddressOutOfRange(
                 ip(address),
@@ -132,13 +169,14 @@ class AddressPoolsTest {
   void addressOfAnotherOwnerIsRefusedWithItsName() {
     var pools = pools(pool("10.70.0.0/24"));
     var leases = Map.of(ip("10.70.0.9"), AddressLease.bound(PHONE));
-    assertThat(pools.request(ip("10.70.0.9"), LAPTOP, leases, NOW))
+    assertThat(pools.request(ip("10.70.0.9"), List.of(), LAPTOP, leases, NOW))
         .isEqualTo(
             new AddressInUse(
                 ip("10.70.0.9"),
                 PHONE,
                 "The address 10.70.0.9 belongs to Peer default/phone: ask for another."));
-    assertThat(pools.request(ip("10.70.0.9"), PHONE, leases, NOW)).isEqualTo(chosen("10.70.0.9"));
+    assertThat(pools.request(ip("10.70.0.9"), List.of(), PHONE, leases, NOW))
+        .isEqualTo(chosen("10.70.0.9"));
   }
 
   @ParameterizedTest
@@ -203,7 +241,7 @@ class AddressPoolsTest {
         }
         var choice =
             random.nextInt(4) == 0
-                ? pools.request(randomAddress(random, pools), owner, leases, now)
+                ? pools.request(randomAddress(random, pools), ALL, owner, leases, now)
                 : pools.choose(Family.IPV4, owner, leases, now);
         if (choice instanceof Chosen(var address)) {
           var holder = Optional.ofNullable(leases.get(address));
@@ -278,7 +316,7 @@ class AddressPoolsTest {
       }
       pools.add(new AddressPool("p" + i, cidr, reserved));
     }
-    return new AddressPools(pools, DAY);
+    return new AddressPools(pools, DAY, PoolLimits.NONE);
   }
 
   private static IpAddress randomAddress(Random random, AddressPools pools) {
@@ -300,7 +338,7 @@ class AddressPoolsTest {
     for (var pool : pools) {
       named.add(new AddressPool("p" + named.size(), pool.cidr(), pool.reserved()));
     }
-    return new AddressPools(named, DAY);
+    return new AddressPools(named, DAY, PoolLimits.NONE);
   }
 
   private static AddressPool pool(String cidr, String... reserved) {

@@ -27,7 +27,8 @@ class AdvertisedPrefixesTest {
     assertThat(plan.routing())
         .isEqualTo(
             RoutingPlan.ofTable(
-                new RouteTablePlan(5190, routes("10.70.0.0/16", "10.244.2.0/24", "fd70::/64")),
+                new RouteTablePlan(
+                    5190, routes("10.70.0.0/16", "10.244.2.0/24 of node-b", "fd70::/64")),
                 519,
                 true,
                 new RoutingPlan.Masquerade(
@@ -40,7 +41,8 @@ class AdvertisedPrefixesTest {
     assertThat(plan.routing())
         .isEqualTo(
             RoutingPlan.ofTable(
-                new RouteTablePlan(5190, routes("10.70.0.0/16", "10.244.1.0/24", "fd70::/64")),
+                new RouteTablePlan(
+                    5190, routes("10.70.0.0/16", "10.244.1.0/24 of node-a", "fd70::/64")),
                 519,
                 true,
                 null));
@@ -84,7 +86,7 @@ class AdvertisedPrefixesTest {
   }
 
   private static NodePlan plan(String node, MeshView view) {
-    return Topology.planFor(node, view).orElseThrow();
+    return Meshes.planFor(node, view).orElseThrow();
   }
 
   private static MeshView view(boolean podsThroughMesh, List<NodeView> nodes) {

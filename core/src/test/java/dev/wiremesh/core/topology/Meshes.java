@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Small meshes with default values for everything that a test does not set. */
@@ -16,18 +18,41 @@ final class Meshes {
   static final PublicKey GATEWAY_KEY = key("gateway identity");
   static final Duration KEEPALIVE = Duration.ofSeconds(25);
 
+  static final List<IpPrefix> ALLOWED =
+      prefixes("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7");
+  static final RoutePermissions PRIVATE_ROUTES = new RoutePermissions(ALLOWED, Map.of());
+  static final List<IpPrefix> CLUSTER = prefixes("10.244.0.0/16", "10.96.0.0/12");
+
   private Meshes() {}
 
   static NetworkView network() {
     return NetworkView.builder(
             "home", new DeviceParameters("wm-home", 51900, 5190, 519, new Mtu.Auto()))
         .pools(prefixes("10.70.0.0/16", "fd70::/64"))
-        .allowedPeerRoutes(prefixes("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
-        .clusterCidrs(prefixes("10.244.0.0/16", "10.96.0.0/12"))
         .persistentKeepalive(KEEPALIVE)
         .presharedKeys(true)
         .gatewayPublicKey(GATEWAY_KEY)
         .build();
+  }
+
+  /** The operator's rules for {@link #network}: private ranges are allowed. */
+  static RouteRules rules(MeshView view) {
+    return new RouteRules(view.network().name(), PRIVATE_ROUTES, forbidden(view).build());
+  }
+
+  /** The ranges that a view forbids, and those of a cluster. */
+  static ForbiddenRanges.Builder forbidden(MeshView view) {
+    var forbidden = ForbiddenRanges.builder().addAll(ForbiddenRanges.of(view));
+    CLUSTER.forEach(range -> forbidden.forbid(range, "the cluster's pods or Services"));
+    return forbidden;
+  }
+
+  static MeshMembers members(MeshView view) {
+    return Topology.members(view, rules(view));
+  }
+
+  static Optional<NodePlan> planFor(String node, MeshView view) {
+    return Topology.planFor(node, view, rules(view));
   }
 
   /** Node a has mesh address .1 and the endpoint 172.31.0.1, node b .2, and so on. */
@@ -52,8 +77,12 @@ final class Meshes {
 
   /** A peer with a key of its own, at home on node-a. */
   static PeerView.Builder peer(String name, int second, String address) {
-    return PeerView.builder(new PeerName("default", name), created(second, "uid-" + name))
-        .publicKey(key(name))
+    return peer("default", name, second, address);
+  }
+
+  static PeerView.Builder peer(String namespace, String name, int second, String address) {
+    return PeerView.builder(new PeerName(namespace, name), created(second, "uid-" + name))
+        .publicKey(key(namespace.equals("default") ? name : namespace + "/" + name))
         .addresses(addresses(address))
         .homeGateway("node-a");
   }
@@ -75,6 +104,17 @@ final class Meshes {
   }
 
   static List<RoutePlan> routes(String... texts) {
-    return Stream.of(texts).map(IpPrefix::parse).map(RoutePlan::toDevice).toList();
+    return Stream.of(texts).map(Meshes::route).toList();
+  }
+
+  private static RoutePlan route(String text) {
+    var words = text.split(" of ");
+    return RoutePlan.toDevice(
+        IpPrefix.parse(words[0]),
+        words.length == 1
+            ? RouteOrigin.POOL
+            : words[1].contains("/")
+                ? new RouteOrigin(RouteOrigin.Kind.PEER, words[1])
+                : RouteOrigin.node(words[1]));
   }
 }

@@ -28,10 +28,10 @@ class TopologyPropertiesTest {
     for (int i = 0; i < ROUNDS; i++) {
       var view = meshes.view();
       var shuffled = shuffled(view);
-      assertThat(Topology.members(shuffled)).isEqualTo(Topology.members(view));
+      assertThat(Meshes.members(shuffled)).isEqualTo(Meshes.members(view));
       for (var node : view.nodes()) {
-        assertThat(Topology.planFor(node.name(), shuffled))
-            .isEqualTo(Topology.planFor(node.name(), view));
+        assertThat(Meshes.planFor(node.name(), shuffled))
+            .isEqualTo(Meshes.planFor(node.name(), view));
       }
     }
   }
@@ -55,14 +55,14 @@ class TopologyPropertiesTest {
       var other = new MeshView(view.network(), nodes, peers);
 
       for (var node : view.nodes()) {
-        var before = Topology.planFor(node.name(), view);
-        var after = Topology.planFor(node.name(), other);
+        var before = Meshes.planFor(node.name(), view);
+        var after = Meshes.planFor(node.name(), other);
         if (after.isPresent()) {
           assertThat(after.get().device().addresses())
               .isEqualTo(before.orElseThrow().device().addresses());
         }
       }
-      assertKeysKept(Topology.members(view), Topology.members(other));
+      assertKeysKept(Meshes.members(view), Meshes.members(other));
     }
   }
 
@@ -88,7 +88,7 @@ class TopologyPropertiesTest {
   void everyAddressIsReachedFromEveryNodeAndRepliesAreAcceptedAtEachHop() {
     for (int i = 0; i < ROUNDS / 4; i++) {
       var view = meshes.view();
-      var members = Topology.members(view);
+      var members = Meshes.members(view);
       var plans = plans(view);
       var admitted = members.nodes().stream().map(NodeView::name).toList();
       for (var from : admitted) {
@@ -120,7 +120,7 @@ class TopologyPropertiesTest {
   void routesAgreeWithTheSlowOracle() {
     for (int i = 0; i < ROUNDS; i++) {
       var view = meshes.view();
-      var members = Topology.members(view);
+      var members = Meshes.members(view);
       var accepted = new HashMap<IpPrefix, PeerName>();
       members
           .routes()
@@ -134,11 +134,10 @@ class TopologyPropertiesTest {
             }
           });
       for (var route : accepted.keySet()) {
-        assertThat(view.network().addressing().allowedPeerRoutes())
-            .anyMatch(p -> p.contains(route));
+        assertThat(Meshes.ALLOWED).anyMatch(p -> p.contains(route));
         assertThat(protectedPrefixes(view)).noneMatch(route::overlaps);
       }
-      var expected = new TreeSet<>(view.network().addressing().pools());
+      var expected = new TreeSet<>(view.network().pools());
       expected.addAll(accepted.keySet());
       for (var plan : plans(view).values()) {
         var withPods = new TreeSet<>(expected);
@@ -172,8 +171,8 @@ class TopologyPropertiesTest {
     for (int i = 0; i < ROUNDS; i++) {
       var view = meshes.view();
       var other = random.nextInt(4) == 0 ? shuffled(view) : meshes.view();
-      var before = Topology.planFor("node-0", view).orElseThrow();
-      var after = Topology.planFor("node-0", other).orElseThrow();
+      var before = Meshes.planFor("node-0", view).orElseThrow();
+      var after = Meshes.planFor("node-0", other).orElseThrow();
       var diff = PlanDiff.between(before, after);
 
       assertThat(diff.isEmpty())
@@ -211,8 +210,8 @@ class TopologyPropertiesTest {
   }
 
   private static List<IpPrefix> protectedPrefixes(MeshView view) {
-    var prefixes = new ArrayList<>(view.network().addressing().pools());
-    prefixes.addAll(view.network().addressing().clusterCidrs());
+    var prefixes = new ArrayList<>(view.network().pools());
+    prefixes.addAll(Meshes.CLUSTER);
     for (var node : view.nodes()) {
       prefixes.addAll(node.podCidrs());
       node.underlay().addresses().forEach(address -> prefixes.add(address.toPrefix()));
@@ -254,7 +253,7 @@ class TopologyPropertiesTest {
   private static Map<String, NodePlan> plans(MeshView view) {
     var plans = new HashMap<String, NodePlan>();
     for (var node : view.nodes()) {
-      plans.put(node.name(), Topology.planFor(node.name(), view).orElseThrow());
+      plans.put(node.name(), Meshes.planFor(node.name(), view).orElseThrow());
     }
     return plans;
   }

@@ -51,13 +51,14 @@ class TopologyTest {
           new Finding(
               new Subject(Kind.PEER, "default/office"),
               Cause.ROUTE_REJECTED,
-              "8.8.8.0/24 lies outside what network home allows peers to bring (10.0.0.0/8,"
-                  + " 172.16.0.0/12, 192.168.0.0/16, fc00::/7): widen spec.peerRoutes.allowed of"
-                  + " the network, or choose another."));
+              "8.8.8.0/24 is not allowed in network home. Add to the spec of WireGuardNetwork home:"
+                  + " peerRoutes: {allowed: [8.8.8.0/24]} - or, for namespace default alone:"
+                  + " peerRoutes: {grants: [{namespaces: {matchLabels: {kubernetes.io/metadata.name:"
+                  + " default}}, allowed: [8.8.8.0/24]}]}"));
 
   @Test
   void gatewayHoldsItsOutsidePeersUnderTheSharedIdentity() {
-    assertThat(Topology.planFor("node-a", HOME))
+    assertThat(Meshes.planFor("node-a", HOME))
         .contains(
             new NodePlan(
                 "home",
@@ -90,7 +91,8 @@ class TopologyTest {
                             .build())),
                 RoutingPlan.ofTable(
                     new RouteTablePlan(
-                        5190, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64")),
+                        5190,
+                        routes("10.70.0.0/16", "192.168.200.0/24 of default/office", "fd70::/64")),
                     519,
                     true,
                     null),
@@ -99,7 +101,7 @@ class TopologyTest {
 
   @Test
   void otherNodesReachOutsidePeersThroughTheirHomeGateway() {
-    assertThat(Topology.planFor("node-b", HOME))
+    assertThat(Meshes.planFor("node-b", HOME))
         .contains(
             new NodePlan(
                 "home",
@@ -126,7 +128,8 @@ class TopologyTest {
                             .build())),
                 RoutingPlan.ofTable(
                     new RouteTablePlan(
-                        5190, routes("10.70.0.0/16", "192.168.200.0/24", "fd70::/64")),
+                        5190,
+                        routes("10.70.0.0/16", "192.168.200.0/24 of default/office", "fd70::/64")),
                     519,
                     false,
                     null),
@@ -135,7 +138,7 @@ class TopologyTest {
 
   @Test
   void nodeWithoutPublicKeyHasAPlan() {
-    var plan = Topology.planFor("node-c", HOME).orElseThrow();
+    var plan = Meshes.planFor("node-c", HOME).orElseThrow();
     assertThat(plan.device().peers())
         .extracting(PeerPlan::name)
         .containsExactly("node-a", "node-b");
@@ -144,7 +147,7 @@ class TopologyTest {
 
   @Test
   void nodeOutsideTheNetworkHasNoPlan() {
-    assertThat(Topology.planFor("node-z", HOME)).isEmpty();
+    assertThat(Meshes.planFor("node-z", HOME)).isEmpty();
   }
 
   @Test
@@ -158,7 +161,7 @@ class TopologyTest {
     var view =
         new MeshView(
             unready, List.of(gateway("node-a")), List.of(peer("laptop", 1, "10.70.1.1").build()));
-    var plan = Topology.planFor("node-a", view).orElseThrow();
+    var plan = Meshes.planFor("node-a", view).orElseThrow();
 
     assertThat(plan.device().identities()).containsExactly(IdentityKind.NODE);
     assertThat(plan.device().peers()).isEmpty();
@@ -177,8 +180,8 @@ class TopologyTest {
             network(),
             List.of(gateway("node-a")),
             List.of(peer("thief", 0, "10.70.1.1").publicKey(GATEWAY_KEY).build()));
-    assertThat(Topology.members(view).peers()).isEmpty();
-    assertThat(Topology.members(view).findings())
+    assertThat(Meshes.members(view).peers()).isEmpty();
+    assertThat(Meshes.members(view).findings())
         .extracting(Finding::message)
         .containsExactly(
             "The public key "

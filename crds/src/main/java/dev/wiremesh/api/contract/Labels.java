@@ -9,7 +9,7 @@ public final class Labels {
   /** The value of {@link #NAME} and {@link #MANAGED_BY}. */
   public static final String WIREMESH = "wiremesh";
 
-  /** The network that a Secret belongs to. */
+  /** The network that a Secret or a claim belongs to. */
   public static final String NETWORK = "wiremesh.dev/network";
 
   /**
@@ -17,6 +17,9 @@ public final class Labels {
    * from when only gateways had one: see {@link LeaseNames#agent}.
    */
   public static final String GATEWAY = "wiremesh.dev/gateway";
+
+  /** On a Lease that claims a device parameter: which one, such as {@code port}. */
+  public static final String CLAIM = "wiremesh.dev/claim";
 
   private Labels() {}
 }

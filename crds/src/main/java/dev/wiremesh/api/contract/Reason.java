@@ -136,6 +136,14 @@ public enum Reason {
       "InvalidSpec",
       "this version of Wiremesh cannot read a value of the spec; the peer is left out",
       "change the value, or install the version that knows it"),
+  PEER_QUOTA_EXCEEDED(
+      PEER,
+      ACCEPTED,
+      FALSE,
+      "QuotaExceeded",
+      "the network has no place for another Peer, or for another one of this namespace; the message"
+          + " names the limit",
+      "delete a Peer, or raise `spec.limits` of the network; Peers that have an address stay"),
   PEER_SUSPENDED(
       PEER,
       ACCEPTED,
@@ -171,8 +179,9 @@ public enum Reason {
       ADDRESS_ALLOCATED,
       FALSE,
       "AddressOutOfRange",
-      "a static address is in no pool, or reserved",
-      "choose one inside"),
+      "a static address is in no pool, or reserved without a grant for the namespace",
+      "choose one inside; for a reserved one the message says what to add to `spec.reservedGrants`"
+          + " of the network"),
   PEER_POOL_EXHAUSTED(
       PEER,
       ADDRESS_ALLOCATED,
@@ -440,6 +449,26 @@ public enum Reason {
       "the message names the sysctl; for IPv6 gateways `agent.ipv6Forwarding.enabled`; for"
           + " `nodes.advertise` a gateway needs nftables in its kernel",
       "install.md#when-peers-use-ipv6"),
+  NODE_ROUTE_WITHDRAWN(
+      MESH_NODE,
+      ROUTES_PROGRAMMED,
+      FALSE,
+      "RouteWithdrawn",
+      "with a route of a Peer the node could not reach the API server, so it left the route out; the"
+          + " message names both",
+      "remove the route from `spec.routes` of the Peer, or make it narrower; the node tries it again"
+          + " when the Peer's routes change, and after half an hour, then less often",
+      "concepts.md#addresses-beside-the-mesh"),
+  NODE_POOL_OVERLAP(
+      MESH_NODE,
+      ROUTES_PROGRAMMED,
+      FALSE,
+      "PoolOverlap",
+      "the node uses addresses of a pool on its own networks, so that part of the mesh cannot be"
+          + " reached from it; the message names prefix and interface",
+      "pools never change their range: create the network with a pool that the nodes' networks do not"
+          + " use",
+      "concepts.md#addresses-beside-the-mesh"),
   NODE_READY(MESH_NODE, READY, TRUE, "Ready", "device, peers and routes are as planned", ""),
   NODE_AGENT_SILENT(
       MESH_NODE,

@@ -25,7 +25,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ShortNames("wgip")
 @Categories("wiremesh")
 @JsonClassDescription(
-    "An address of a network that is in use or at rest. Made by the operator; the name is <network>.<address>, so no address is ever given twice.")
+    "An address of a network, in use or in quarantine. Made by the operator; the name is <network>.<address>, so no address is ever given twice.")
 @ValidationRule(
     value =
         "self.metadata.name.startsWith(self.spec.network + '.') && (self.spec.address.contains(':') || self.metadata.name == self.spec.network + '.' + self.spec.address)",

@@ -35,7 +35,7 @@ public class IPAllocationSpec {
   public String address = "";
 
   @Required
-  @JsonPropertyDescription("Who has it, or had it last.")
+  @JsonPropertyDescription("Owner of the address, or its last owner.")
   public Owner owner = new Owner();
 
   /** The object that has the address. */

@@ -34,7 +34,7 @@ public class MeshNodeSpec {
 
   @Size(max = 2)
   @JsonPropertyDescription(
-      "The node's addresses in the network, at most one of each family; absent until they are allocated.")
+      "The node's addresses in the network, at most one of each family; absent until allocation.")
   @ValidationRule(
       value = "self.all(a, isIP(a))",
       message = "write an address without a prefix length, such as 10.70.0.7",

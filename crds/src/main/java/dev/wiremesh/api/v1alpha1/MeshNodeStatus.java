@@ -19,8 +19,7 @@ public class MeshNodeStatus {
   public @Nullable Long observedGeneration;
 
   @JsonPropertyDescription(
-      "The metadata.generation that is in force on the node; behind observedGeneration while the"
-          + " node could not do what that asks for.")
+      "The metadata.generation that is in force on the node; behind observedGeneration while the node has not applied it.")
   public @Nullable Long appliedGeneration;
 
   @Size(max = 44)
@@ -29,6 +28,10 @@ public class MeshNodeStatus {
 
   @JsonPropertyDescription("MTU of the network's interface on this node.")
   public @Nullable Integer mtu;
+
+  @Size(max = 8)
+  @JsonPropertyDescription("The node's name servers; no Peer may bring a route over them.")
+  public List<@Size(max = 39) String> resolvers = new ArrayList<>();
 
   @JsonPropertyDescription("The data plane's program.")
   public @Nullable Dataplane dataplane;

@@ -21,7 +21,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ShortNames("wgp")
 @Categories("wiremesh")
 @JsonClassDescription(
-    "Something outside the cluster that joins a network: a laptop, a phone, an office router. Its ready wg-quick configuration stands in the Secret <name>-wiremesh.")
+    "A machine outside the cluster that joins a network: a laptop, a phone, an office router. Its complete wg-quick configuration is in the Secret <name>-wiremesh.")
 @ValidationRule(
     value = "self.metadata.name.size() <= 244",
     message =

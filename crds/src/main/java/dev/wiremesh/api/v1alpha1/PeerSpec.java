@@ -37,7 +37,7 @@ public class PeerSpec {
           "write the 44 characters that 'wg pubkey' prints; a private key belongs into a Secret, see keySecretRef; no space and no end of line belongs to a key")
   @ValidationRule(value = PublicKeys.SOUND, message = PublicKeys.MESSAGE)
   @JsonPropertyDescription(
-      "The peer's public key, where its private key shall never be in the cluster; the configuration in its Secret then has a line to fill in.")
+      "The peer's public key, if its private key must not be in the cluster; the configuration in its Secret then has a line to fill in.")
   public @Nullable String publicKey;
 
   @JsonPropertyDescription("A Secret in the peer's namespace that holds its private key.")
@@ -60,7 +60,7 @@ public class PeerSpec {
       message = "write an address without a prefix length, such as 10.70.0.7 or fd00:70::7")
   public List<@Size(max = 39) String> addresses = new ArrayList<>();
 
-  @JsonPropertyDescription("Where the peer can be dialled; only for peers that can be.")
+  @JsonPropertyDescription("Address that gateways dial; only for peers that accept connections.")
   @ValidationRule(value = Hosts.DIALABLE, message = Hosts.DIALABLE_MESSAGE, fieldPath = ".host")
   public @Nullable HostPort endpoint;
 
@@ -71,10 +71,10 @@ public class PeerSpec {
 
   @Size(max = 64)
   @JsonPropertyDescription(
-      "Networks behind this peer that others reach through it. The network's peerRoutes.allowed says which may be brought.")
+      "Networks behind this peer that others reach through it. The network's spec.peerRoutes says which may be brought.")
   public List<Route> routes = new ArrayList<>();
 
-  @JsonPropertyDescription("What goes into the peer's wg-quick configuration.")
+  @JsonPropertyDescription("Content of the peer's wg-quick configuration.")
   public @Nullable Client client;
 
   @Default("false")
@@ -120,7 +120,7 @@ public class PeerSpec {
 
     @Default("false")
     @JsonPropertyDescription(
-        "For networks whose router knows no way back: the peer answers for what comes through the tunnel (wg-quick on Linux, with nft).")
+        "Source NAT at the peer, for networks whose router has no route back (wg-quick on Linux, with nft).")
     public boolean masquerade;
   }
 
@@ -129,14 +129,14 @@ public class PeerSpec {
   public static class Client {
     @Size(max = 64)
     @JsonPropertyDescription(
-        "What the client sends into the tunnel. Default: the network's clientDefaults.allowedIPs, else the address pools and every accepted route but its own.")
+        "Prefixes that the client routes into the tunnel. Default: the network's clientDefaults.allowedIPs, else the address pools and every accepted route but its own.")
     @ValidationRule(
         value = ApiConventions.EACH + Blocks.BLOCK,
         message = "write a block without host bits, such as 10.0.0.0/8")
     public List<@Size(max = 43) String> allowedIPs = new ArrayList<>();
 
     @Size(max = 64)
-    @JsonPropertyDescription("What is taken out of the above.")
+    @JsonPropertyDescription("Prefixes that are cut out of allowedIPs.")
     @ValidationRule(
         value = ApiConventions.EACH + Blocks.BLOCK,
         message = "write a block without host bits, such as 192.168.2.0/24")

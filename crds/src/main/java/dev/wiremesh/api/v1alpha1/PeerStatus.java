@@ -27,7 +27,7 @@ public class PeerStatus {
   public List<@Size(max = 39) String> addresses = new ArrayList<>();
 
   @Size(max = 253)
-  @JsonPropertyDescription("The node whose endpoint stands in the peer's configuration.")
+  @JsonPropertyDescription("The node whose endpoint the peer's configuration names.")
   public @Nullable String homeGateway;
 
   @Size(max = 44)
@@ -38,7 +38,7 @@ public class PeerStatus {
   @JsonPropertyDescription("The Secret that holds the peer's wg-quick.conf.")
   public @Nullable String configSecret;
 
-  @JsonPropertyDescription("How the peer is connected, as the gateway that serves it sees it.")
+  @JsonPropertyDescription("The peer's session, as its gateway observes it.")
   public @Nullable Connectivity connectivity;
 
   @Size(max = 64)
@@ -103,11 +103,11 @@ public class PeerStatus {
     public String cidr = "";
 
     @JsonPropertyDescription(
-        "Accepted: others reach it through this peer. Standby: nothing is wrong with it, but it carries nothing now. Conflict: an older peer brings it. Rejected: it must not be brought.")
+        "Accepted: others reach it through this peer. Standby: nothing is wrong with it, but it carries nothing now. Conflict: an older peer brings it or a block that overlaps it. Rejected: the network does not allow it, or it overlaps a block that no peer may bring.")
     public @Nullable RouteState state;
 
-    @Size(max = 512)
-    @JsonPropertyDescription("Why, and what to write instead.")
+    @Size(max = 1024)
+    @JsonPropertyDescription("Cause of the state, and the text to write instead.")
     public @Nullable String message;
   }
 

@@ -51,8 +51,17 @@ public class WireGuardNetworkSpec {
   @Size(max = 32)
   @ValidationRule(value = Durations.REUSE, message = Durations.REUSE_MESSAGE)
   @JsonPropertyDescription(
-      "How long a released address rests before somebody else may get it, such as 24h; until then it goes back to a peer or node that comes back under its old name.")
+      "Quarantine of a released address, such as 24h; only a peer or node that comes back under its old name gets it before that.")
   public String addressReuseAfter = "24h";
+
+  @Size(max = 32)
+  @JsonPropertyDescription(
+      "Namespaces whose Peers may ask for addresses in the pools' reserved blocks. Default: none may. A Peer keeps a reserved address that it has.")
+  public List<ReservedGrant> reservedGrants = new ArrayList<>();
+
+  @JsonPropertyDescription(
+      "Limits that keep one namespace from using up what all share: addresses and places in the network.")
+  public @Nullable Limits limits;
 
   @Min(1)
   @Max(65535)
@@ -78,14 +87,14 @@ public class WireGuardNetworkSpec {
       value = "type(self) == string ? self == 'auto' : int(self) >= 576 && int(self) <= 65535",
       message = "write auto, or a number of bytes from 576 to 65535")
   @JsonPropertyDescription(
-      "Largest packet inside the tunnel, in bytes, or auto: what the nodes' own networks leave room for.")
+      "Largest packet inside the tunnel, in bytes, or auto: the MTU of the nodes' own networks less WireGuard's overhead.")
   public @Nullable IntOrString mtu;
 
   @Default("25s")
   @Size(max = 32)
   @ValidationRule(value = Durations.KEEPALIVE, message = Durations.KEEPALIVE_MESSAGE)
   @JsonPropertyDescription(
-      "How often a silent session is kept open through NAT and firewalls, such as 25s; 0s never.")
+      "Interval of keepalives that hold NAT and firewall state open, such as 25s; 0s disables them.")
   public String persistentKeepalive = "25s";
 
   @JsonPropertyDescription("Which nodes of the cluster join. Absent: none.")
@@ -95,16 +104,17 @@ public class WireGuardNetworkSpec {
       "The nodes that peers outside the cluster connect to. Absent: none, and such peers have no way in.")
   public @Nullable Gateways gateways;
 
-  @JsonPropertyDescription("What is agreed on about keys.")
+  @JsonPropertyDescription("Rules for keys.")
   public @Nullable Keys keys;
 
-  @JsonPropertyDescription("How traffic is steered into the tunnel on a node.")
+  @JsonPropertyDescription("Policy routing into the tunnel on a node.")
   public @Nullable Routing routing;
 
-  @JsonPropertyDescription("Which networks peers may bring with them.")
+  @JsonPropertyDescription("Which networks peers may bring with them. Absent: none.")
   public @Nullable PeerRoutes peerRoutes;
 
-  @JsonPropertyDescription("What stands in client configurations unless a Peer says otherwise.")
+  @JsonPropertyDescription(
+      "Defaults of client configurations; a Peer's spec.client overrides them.")
   public @Nullable ClientDefaults clientDefaults;
 
   /** A block of addresses. */
@@ -143,12 +153,61 @@ public class WireGuardNetworkSpec {
 
     @Size(max = 16)
     @JsonPropertyDescription(
-        "Parts of the block that are handed out only to a Peer that names the address in spec.addresses.")
+        "Parts of the block that are handed out only to a Peer that names the address in spec.addresses, and whose namespace has it in reservedGrants.")
     @ValidationRule(
         value = ApiConventions.EACH + Blocks.BLOCK,
         message =
             "write a block without host bits, such as 10.70.0.0/28; a single address is 10.70.0.1/32")
     public List<@Size(max = 43) String> reserved = new ArrayList<>();
+  }
+
+  /** Reserved addresses for the Peers of some namespaces. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class ReservedGrant {
+    @Required
+    @JsonPropertyDescription("Namespaces whose labels match have the grant; {}: all of them.")
+    public @Nullable LabelSelector namespaces;
+
+    @Required
+    @Size(min = 1, max = 16)
+    @JsonPropertyDescription(
+        "Blocks whose reserved addresses the Peers of these namespaces may ask for in spec.addresses.")
+    @ValidationRule(
+        value = ApiConventions.EACH + Blocks.BLOCK,
+        message =
+            "write a block without host bits, such as 10.70.0.0/28; a single address is 10.70.0.1/32")
+    public List<@Size(max = 43) String> addresses = new ArrayList<>();
+  }
+
+  /** Limits for namespaces. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class Limits {
+    @Min(0)
+    @Max(1000000)
+    @JsonPropertyDescription(
+        "How many Peers the network has at most. Further ones are not accepted (QuotaExceeded), those that have an address stay. Default: no limit.")
+    public @Nullable Integer maxPeers;
+
+    @Min(0)
+    @Max(1000000)
+    @JsonPropertyDescription(
+        "How many Peers of one namespace the network has at most. Further ones are not accepted (QuotaExceeded), those that have an address stay. Default: no limit.")
+    public @Nullable Integer maxPeersPerNamespace;
+
+    @Default("32")
+    @Min(0)
+    @Max(65536)
+    @JsonPropertyDescription(
+        "How many released addresses of one namespace rest for addressReuseAfter, in each address family. With so many at rest a new Peer of the namespace gets the one that has rested longest; those beyond the limit are free for all. Of the addresses for Peers half rest at most, so in a small pool fewer. Nodes count as a namespace.")
+    public Integer maxRestingAddressesPerNamespace = 32;
+
+    @Default("10%")
+    @ValidationRule(
+        value = "type(self) == string && string(self).matches('^([0-9]|[1-8][0-9]|90)%$')",
+        message = "write a share in percent, from 0% to 90%, such as 10%")
+    @JsonPropertyDescription(
+        "Part of each pool, without its reserved blocks, that only nodes get addresses from, such as 10%; rounded up, so at least one address; 0% none.")
+    public IntOrString nodeAddressShare = new IntOrString("10%");
   }
 
   /** Which nodes join. */
@@ -163,7 +222,7 @@ public class WireGuardNetworkSpec {
         value = "self.all(a, self.exists_one(b, b == a))",
         message = "name each of PodCIDRs, ServiceCIDRs and InternalIPs at most once")
     @JsonPropertyDescription(
-        "What of the cluster the others reach through the mesh. PodCIDRs: pods on different nodes talk through it, and peers reach them. ServiceCIDRs, InternalIPs: peers reach Services by ClusterIP, and the nodes' own addresses, through a gateway. Default: nothing.")
+        "Cluster prefixes that are reachable through the mesh. PodCIDRs: pods on different nodes talk through it, and peers reach them. ServiceCIDRs, InternalIPs: peers reach Services by ClusterIP, and the nodes' own addresses, through a gateway. Default: nothing.")
     public List<Advertised> advertise = new ArrayList<>();
   }
 
@@ -180,11 +239,11 @@ public class WireGuardNetworkSpec {
   /** Which of the joined nodes let peers in. */
   public static class Gateways {
     @JsonPropertyDescription(
-        "Those of the network's nodes whose labels match are gateways. Absent: none; {}: all of them.")
+        "The network's nodes whose labels match are gateways. Absent: none; {}: all of them.")
     public @Nullable LabelSelector selector;
 
     @JsonPropertyDescription(
-        "What client configurations say: a DNS name, an address, or a load balancer over all gateways. Default: the home gateway's ExternalIP, else its InternalIP, with the network's port.")
+        "Endpoint in client configurations: a DNS name, an address, or a load balancer over all gateways. Default: the home gateway's ExternalIP, else its InternalIP, with the network's port.")
     @ValidationRule(value = Hosts.DIALABLE, message = Hosts.DIALABLE_MESSAGE, fieldPath = ".host")
     public @Nullable HostPort endpoint;
   }
@@ -193,7 +252,7 @@ public class WireGuardNetworkSpec {
   public static class Keys {
     @Default("Enabled")
     @JsonPropertyDescription(
-        "Whether each pair mixes a preshared key into its handshakes, which holds even if Curve25519 falls.")
+        "Whether each pair mixes a preshared key into its handshakes, which protects recorded traffic even if Curve25519 is broken.")
     public PresharedKeys presharedKeys = PresharedKeys.ENABLED;
   }
 
@@ -224,11 +283,31 @@ public class WireGuardNetworkSpec {
   }
 
   /** Prefixes that peers may route. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public static class PeerRoutes {
     @Size(max = 32)
-    @Default("[\"10.0.0.0/8\",\"172.16.0.0/12\",\"192.168.0.0/16\",\"100.64.0.0/10\",\"fc00::/7\"]")
     @JsonPropertyDescription(
-        "A Peer's routes are accepted only inside these blocks; never over pods, Services, nodes or address pools. Default: the private ones.")
+        "Blocks inside which routes of Peers are accepted, for all namespaces; never over pods, Services, nodes, the API server, resolvers or address pools. Default: none.")
+    @ValidationRule(
+        value = ApiConventions.EACH + Blocks.BLOCK,
+        message = "write a block without host bits, such as 192.168.0.0/16")
+    public List<@Size(max = 43) String> allowed = new ArrayList<>();
+
+    @Size(max = 32)
+    @JsonPropertyDescription("More blocks for the Peers of some namespaces.")
+    public List<RouteGrant> grants = new ArrayList<>();
+  }
+
+  /** Prefixes that the peers of some namespaces may route. */
+  public static class RouteGrant {
+    @Required
+    @JsonPropertyDescription(
+        "Labels of the namespaces; {} is all of them. The label kubernetes.io/metadata.name is a namespace's name.")
+    public @Nullable LabelSelector namespaces;
+
+    @Required
+    @Size(min = 1, max = 32)
+    @JsonPropertyDescription("Blocks inside which routes of these Peers are accepted.")
     @ValidationRule(
         value = ApiConventions.EACH + Blocks.BLOCK,
         message = "write a block without host bits, such as 192.168.0.0/16")
@@ -240,7 +319,7 @@ public class WireGuardNetworkSpec {
   public static class ClientDefaults {
     @Size(max = 64)
     @JsonPropertyDescription(
-        "What clients send into the tunnel. Default: the address pools and every accepted route.")
+        "Prefixes that clients route into the tunnel. Default: the address pools and every accepted route.")
     @ValidationRule(
         value = ApiConventions.EACH + Blocks.BLOCK,
         message = "write a block without host bits, such as 10.0.0.0/8")

@@ -61,12 +61,12 @@ public class WireGuardNetworkStatus {
 
     @Size(max = 1024)
     @JsonPropertyDescription(
-        "The cluster's pod and Service ranges; no Peer may bring a route over them.")
+        "The cluster's pod, Service and node addresses; no Peer may bring a route over them. More than 1,024 blocks are widened to fewer that contain them.")
     public List<@Size(max = 43) String> clusterCIDRs = new ArrayList<>();
 
     @Size(max = 1024)
     @JsonPropertyDescription(
-        "Cluster prefixes that peers reach through their gateway, by spec.nodes.advertise; they are in client configurations.")
+        "Cluster prefixes that peers reach through their gateway, by spec.nodes.advertise; they are in client configurations. More than 1,024 are widened to fewer that contain them.")
     public List<@Size(max = 43) String> advertisedCIDRs = new ArrayList<>();
   }
 
@@ -108,7 +108,7 @@ public class WireGuardNetworkStatus {
     @JsonPropertyDescription("Addresses in use.")
     public @Nullable Integer allocated;
 
-    @JsonPropertyDescription("Released addresses that rest until addressReuseAfter has passed.")
+    @JsonPropertyDescription("Released addresses in quarantine until addressReuseAfter has passed.")
     public @Nullable Integer quarantined;
 
     @Size(max = 40)

@@ -5,6 +5,7 @@ import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
+import dev.wiremesh.api.v1alpha1.PeerStatus.RouteState;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Advertised;
@@ -22,6 +23,7 @@ import dev.wiremesh.core.topology.NetworkView;
 import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PeerView;
+import dev.wiremesh.core.topology.RouteDecision;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -39,10 +41,6 @@ import org.jspecify.annotations.Nullable;
  * #unreadable} one is left out, so that one bad object affects only itself.
  */
 public final class MeshViews {
-  /** Prefixes that peers may route when the network does not say: the private ranges. */
-  public static final List<String> PRIVATE_RANGES =
-      List.of("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
-
   private static final Duration DEFAULT_KEEPALIVE = Duration.ofSeconds(25);
 
   /** The largest interval that a WireGuard device takes. */
@@ -125,9 +123,6 @@ public final class MeshViews {
                 network.getMetadata().getName(),
                 new DeviceParameters(interfaceName, port, table, priority, mtu(spec)))
             .pools(pools(spec))
-            .allowedPeerRoutes(
-                prefixes(spec.peerRoutes == null ? PRIVATE_RANGES : spec.peerRoutes.allowed))
-            .clusterCidrs(prefixes(effective.clusterCIDRs))
             .persistentKeepalive(keepalive(spec.persistentKeepalive))
             .presharedKeys(spec.keys == null || spec.keys.presharedKeys == PresharedKeys.ENABLED)
             .gatewayPublicKey(publicKey(status.gatewayPublicKey))
@@ -150,6 +145,7 @@ public final class MeshViews {
         .build();
   }
 
+  /** A peer as the operator sees it: without its own decisions on the peer's routes. */
   public static PeerView peer(Peer peer) {
     var spec = peer.getSpec();
     var status = peer.getStatus();
@@ -164,6 +160,31 @@ public final class MeshViews {
         .presharedKey(spec.presharedKey == PeerSpec.PresharedKey.NETWORK)
         .suspended(spec.suspended)
         .build();
+  }
+
+  /** A peer with the operator's decisions on its routes, for agents. */
+  public static PeerView peerWithDecisions(Peer peer) {
+    var decisions = new ArrayList<RouteDecision>();
+    for (var route : peer.getStatus().routes) {
+      var state = route.state;
+      if (state != null) {
+        readable(route.cidr, IpPrefix::parse)
+            .ifPresent(cidr -> decisions.add(decision(cidr, state, route.message)));
+      }
+    }
+    return peer(peer).toBuilder().publishedRoutes(decisions).build();
+  }
+
+  private static RouteDecision decision(IpPrefix cidr, RouteState state, @Nullable String message) {
+    return new RouteDecision(
+        cidr,
+        switch (state) {
+          case ACCEPTED -> RouteDecision.State.ACCEPTED;
+          case STANDBY -> RouteDecision.State.STANDBY;
+          case CONFLICT -> RouteDecision.State.CONFLICT;
+          case REJECTED -> RouteDecision.State.REJECTED;
+        },
+        message == null ? "" : message);
   }
 
   public static PeerName name(Peer peer) {

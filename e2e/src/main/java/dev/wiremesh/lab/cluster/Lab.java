@@ -300,6 +300,12 @@ public final class Lab implements AutoCloseable {
     programs.agent(node).start();
   }
 
+  /** SIGKILL to the operator, or to the agent of a node, and a new start. */
+  public void restart(String operatorOrNode) {
+    (operatorOrNode.equals("operator") ? programs.operator() : programs.agent(operatorOrNode))
+        .restart();
+  }
+
   /** SIGKILL; the API server stays away until {@link #startApiServer}. */
   public void killApiServer() {
     controlPlane.killApiServer();
@@ -352,6 +358,7 @@ public final class Lab implements AutoCloseable {
   private MeshReport.Program program(Workload workload, String target) {
     return new MeshReport.Program(
         workload.isRunning(),
+        workload.failures(),
         "http://" + forwards.address(target) + "/metrics",
         workload.log().toString());
   }

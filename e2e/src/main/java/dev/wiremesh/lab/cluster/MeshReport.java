@@ -23,8 +23,12 @@ public record MeshReport(
     List<Member> members,
     List<Ping> pings) {
 
-  /** The operator or an agent. */
-  public record Program(boolean running, String metrics, String log) {}
+  /**
+   * The operator or an agent.
+   *
+   * @param failures how often it has ended by itself, and was started again
+   */
+  public record Program(boolean running, int failures, String metrics, String log) {}
 
   /** A machine of the cluster. */
   public record Node(String name, String underlayAddress, Program agent) {}

@@ -59,6 +59,7 @@ final class Workload {
   private @Nullable ManagedProcess process;
   private Duration backoff = Duration.ZERO;
   private @Nullable Instant nextStart;
+  private int failures;
 
   Workload(
       Description description,
@@ -111,6 +112,17 @@ final class Workload {
     }
   }
 
+  /** SIGKILL, and a new start. */
+  synchronized void restart() {
+    kill();
+    start();
+  }
+
+  /** How often the program has ended by itself. */
+  synchronized int failures() {
+    return failures;
+  }
+
   /** Renews the token when due, and restarts the program if it has ended by itself. */
   synchronized Optional<String> tend() {
     if (process == null) {
@@ -125,6 +137,7 @@ final class Workload {
       // With exponential backoff, as a kubelet does.
       backoff = backoff.isZero() ? FIRST_BACKOFF : min(backoff.multipliedBy(2), LONGEST_BACKOFF);
       nextStart = now.plus(backoff);
+      failures++;
       return Optional.of(
           "%s has ended and is restarted in %d s; its log is %s and ends with:%n%s"
               .formatted(name(), backoff.toSeconds(), log, process.lastLines(3).indent(4)));

@@ -88,8 +88,24 @@ public final class ControlServer implements AutoCloseable {
         lab.removeHost(request.argument("name"));
         yield Map.of();
       }
+      case RESTART -> {
+        lab.restart(request.argument("name"));
+        yield Map.of();
+      }
+      case API_OUTAGE -> apiOutage(Long.parseLong(request.argument("milliseconds")));
       case DOWN -> Map.of();
     };
+  }
+
+  private Map<String, String> apiOutage(long milliseconds) {
+    lab.killApiServer();
+    try {
+      Thread.sleep(milliseconds);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    lab.startApiServer();
+    return Map.of();
   }
 
   private Request.NewHost addHost(Request request) {

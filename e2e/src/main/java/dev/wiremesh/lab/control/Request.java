@@ -28,6 +28,10 @@ public record Request(Command command, Map<String, String> arguments) {
     ADD_HOST,
     /** {@code name}; answers nothing. */
     REMOVE_HOST,
+    /** {@code name}, {@code operator} or a node; its program is killed and started; no answer. */
+    RESTART,
+    /** {@code milliseconds}; the API server is killed and started after that; no answer. */
+    API_OUTAGE,
     /** Answers nothing; then the lab ends. */
     DOWN
   }

@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MeshReportTest {
-  private static final Program RUNNING = new Program(true, "http://127.0.0.1:1/metrics", "log");
+  private static final Program RUNNING = new Program(true, 0, "http://127.0.0.1:1/metrics", "log");
   private static final Member N1 = member("n1", "10.70.0.2");
   private static final Member N2 = member("n2", "10.70.0.3");
   private static final Ping THERE = new Ping("n1", "n2", "10.70.0.3", 0.4);

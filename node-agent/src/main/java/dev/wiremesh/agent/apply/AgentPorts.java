@@ -1,5 +1,6 @@
 package dev.wiremesh.agent.apply;
 
+import dev.wiremesh.agent.bypass.ApiAccess;
 import dev.wiremesh.agent.device.MeshDevices;
 import dev.wiremesh.agent.host.FootprintStore;
 import dev.wiremesh.agent.host.HostNetwork;
@@ -17,4 +18,5 @@ public record AgentPorts(
     EndpointResolver resolver,
     Reporter reporter,
     ApplyTimer applyTimer,
-    Uninstall uninstall) {}
+    Uninstall uninstall,
+    ApiAccess apiAccess) {}

@@ -7,6 +7,7 @@ import dev.wiremesh.agent.device.MeshDevice;
 import dev.wiremesh.agent.device.PeerSettingsBuilder;
 import dev.wiremesh.agent.host.route.OwnershipMarks;
 import dev.wiremesh.agent.observe.LearnedEndpoints;
+import dev.wiremesh.agent.time.AgentClock;
 import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
@@ -16,7 +17,6 @@ import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
-import java.time.Clock;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -37,7 +37,7 @@ public final class DeviceApplier {
 
   private final String network;
   private final AgentPorts ports;
-  private final Clock clock;
+  private final AgentClock clock;
   private final Consumer<DeviceEvent> events;
   private final LearnedEndpoints learned;
 
@@ -49,7 +49,7 @@ public final class DeviceApplier {
   private @Nullable PeerSettingsBuilder appliedSettings;
   private Map<PublicKey, UdpEndpoint> appliedHints = Map.of();
 
-  DeviceApplier(String network, AgentPorts ports, Clock clock, Consumer<DeviceEvent> events) {
+  DeviceApplier(String network, AgentPorts ports, AgentClock clock, Consumer<DeviceEvent> events) {
     this.network = network;
     this.ports = ports;
     this.clock = clock;
@@ -109,7 +109,7 @@ public final class DeviceApplier {
       open.apply(learned.preferred(settings.device(plan, OwnershipMarks.MARK)));
       if (deviceIsNew) {
         deviceIsNew = false;
-        learned.dial(open, plan, clock.instant());
+        learned.dial(open, plan, clock.now().monotonic());
       }
     } else if (!keys.equals(appliedKeys)) {
       open.apply(settings.device(plan, OwnershipMarks.MARK));
@@ -181,7 +181,7 @@ public final class DeviceApplier {
         && !gone
         && appliedPlan != null
         && appliedSettings != null
-        && learned.isRedialDue(clock.instant())) {
+        && learned.isRedialDue(clock.now().monotonic())) {
       learned.redial(device, appliedPlan, appliedSettings);
     }
   }

@@ -1,19 +1,26 @@
 package dev.wiremesh.agent.apply;
 
+import static java.util.stream.Collectors.toCollection;
+
+import dev.wiremesh.agent.bypass.BypassAddresses;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.host.HostNetwork;
 import dev.wiremesh.agent.host.HostPlan;
+import dev.wiremesh.agent.host.route.RouteFinding;
 import dev.wiremesh.agent.observe.LocalRouteState;
 import dev.wiremesh.agent.report.PlanConditions;
+import dev.wiremesh.agent.time.AgentClock;
 import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.core.topology.NodePlan;
+import dev.wiremesh.core.topology.RoutePlan;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import java.io.IOException;
 import java.net.BindException;
-import java.time.Clock;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -37,6 +44,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class NetworkApplier {
   private static final Logger log = LoggerFactory.getLogger(NetworkApplier.class);
+
+  /** Reasons for routes that stay out of the table until an object changes. */
+  private static final Set<Reason> ON_PURPOSE =
+      EnumSet.of(Reason.NODE_ROUTE_WITHDRAWN, Reason.NODE_POOL_OVERLAP);
+
+  /** Most withdrawn routes that a condition names. */
+  private static final int MOST_NAMED = 10;
+
   private static final PlanConditions NO_PLAN = PlanConditions.waiting("There is no plan yet.");
 
   private final String network;
@@ -44,6 +59,7 @@ public final class NetworkApplier {
   private final DeviceApplier device;
 
   private @Nullable HostPlan appliedHost;
+  private Set<RoutePlan> appliedWithdrawn = Set.of();
   private @Nullable HostFootprint footprint;
   private ConditionDraft deviceCondition = NO_PLAN.device();
   private ConditionDraft peersCondition = NO_PLAN.peers();
@@ -58,7 +74,7 @@ public final class NetworkApplier {
   public NetworkApplier(
       String network,
       AgentPorts ports,
-      Clock clock,
+      AgentClock clock,
       Consumer<DeviceEvent> events,
       @Nullable HostFootprint footprint) {
     this.network = network;
@@ -86,17 +102,26 @@ public final class NetworkApplier {
 
   /**
    * @param lookAtHost whether the host may have changed
-   * @return whether everything is applied
+   * @return whether everything is applied; routes that are left out on purpose are no failure
    */
-  public boolean apply(NodePlan plan, NetworkKeys keys, boolean lookAtHost) {
+  public boolean apply(
+      NodePlan plan, NetworkKeys keys, RouteExceptions exceptions, boolean lookAtHost) {
     if (applyDevice(plan, keys)) {
-      applyHost(plan, lookAtHost);
+      applyHost(plan, exceptions, lookAtHost);
     }
-    boolean well = conditions().allWell();
+    boolean well =
+        deviceCondition.isTrue()
+            && peersCondition.isTrue()
+            && (routesCondition.isTrue() || ON_PURPOSE.contains(routesCondition.reason()));
     if (well) {
       lastFailure = "";
     }
     return well;
+  }
+
+  /** Whether the host is as planned. */
+  public boolean isHostApplied() {
+    return appliedHost != null;
   }
 
   private boolean applyDevice(NodePlan plan, NetworkKeys keys) {
@@ -143,7 +168,7 @@ public final class NetworkApplier {
 
   /** Saves the footprint; removes the old interface or table first if the plan has others. */
   private void saveFootprint(NodePlan plan) throws IOException {
-    var wanted = HostFootprint.of(HostPlan.of(plan, Set.of()));
+    var wanted = HostFootprint.of(HostPlan.of(plan, Set.of(), BypassAddresses.NONE));
     if (wanted.equals(footprint)) {
       return;
     }
@@ -169,17 +194,20 @@ public final class NetworkApplier {
     footprint = wanted;
   }
 
-  private void applyHost(NodePlan plan, boolean lookAtHost) {
-    var wanted = HostPlan.of(plan, device.endpoints());
-    if (wanted.equals(appliedHost) && !lookAtHost) {
+  private void applyHost(NodePlan plan, RouteExceptions exceptions, boolean lookAtHost) {
+    var withdrawn = exceptions.withdrawn();
+    var wanted = HostPlan.of(plan, device.endpoints(), exceptions.bypass()).without(withdrawn);
+    boolean same = wanted.equals(appliedHost) && withdrawn.equals(appliedWithdrawn);
+    if (same && !lookAtHost) {
       return;
     }
     try {
       var result = ports.host().converge(wanted);
       mtu = result.mtu();
       appliedHost = wanted;
-      routes = LocalRouteState.count(plan, result.notes().size());
-      routesCondition = routesCondition(wanted, result);
+      appliedWithdrawn = withdrawn;
+      routes = LocalRouteState.count(plan, leftOut(result), withdrawn.size());
+      routesCondition = routesCondition(wanted, result, withdrawn);
       if (!result.changes().isEmpty()) {
         log.atInfo()
             .addKeyValue("network", network)
@@ -195,9 +223,26 @@ public final class NetworkApplier {
     }
   }
 
-  private static ConditionDraft routesCondition(HostPlan wanted, HostNetwork.Converged result) {
+  private static int leftOut(HostNetwork.Converged result) {
+    return (int) result.findings().stream().filter(RouteFinding::isLeftOut).count();
+  }
+
+  private static ConditionDraft routesCondition(
+      HostPlan wanted, HostNetwork.Converged result, Set<RoutePlan> withdrawn) {
     if (!result.warnings().isEmpty()) {
       return ConditionDraft.of(Reason.NODE_HOST_RESTRICTED, String.join(" ", result.warnings()));
+    }
+    var problems =
+        result.findings().stream()
+            .filter(RouteFinding::isProblem)
+            .map(RouteFinding::message)
+            .collect(toCollection(ArrayList::new));
+    if (!withdrawn.isEmpty()) {
+      problems.addAll(0, sentences(withdrawn));
+      return ConditionDraft.of(Reason.NODE_ROUTE_WITHDRAWN, String.join(" ", problems));
+    }
+    if (!problems.isEmpty()) {
+      return ConditionDraft.of(Reason.NODE_POOL_OVERLAP, String.join(" ", problems));
     }
     var sentences = new ArrayList<String>();
     sentences.add(
@@ -206,8 +251,27 @@ public final class NetworkApplier {
             + " leads into "
             + wanted.link().interfaceName()
             + ".");
-    sentences.addAll(result.notes());
+    result.findings().forEach(finding -> sentences.add(finding.message()));
     return ConditionDraft.of(Reason.NODE_ROUTES_PROGRAMMED, String.join(" ", sentences));
+  }
+
+  private static List<String> sentences(Set<RoutePlan> withdrawn) {
+    var sentences =
+        withdrawn.stream()
+            .sorted()
+            .limit(MOST_NAMED)
+            .map(route ->
+                "Route "
+                    + route.destination()
+                    + " of Peer "
+                    + route.origin().name()
+                    + " is withdrawn on this node: with it the API server could not be reached."
+                    + " Remove it from spec.routes of the Peer, or make it narrower.")
+            .collect(toCollection(ArrayList::new));
+    if (withdrawn.size() > MOST_NAMED) {
+      sentences.add("And " + (withdrawn.size() - MOST_NAMED) + " more routes.");
+    }
+    return sentences;
   }
 
   private void deviceFailed(Reason reason, String what, Exception e) {

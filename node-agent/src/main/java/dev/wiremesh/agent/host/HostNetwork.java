@@ -1,5 +1,6 @@
 package dev.wiremesh.agent.host;
 
+import dev.wiremesh.agent.host.route.RouteFinding;
 import java.io.IOException;
 import java.util.List;
 
@@ -10,13 +11,14 @@ public interface HostNetwork {
    *
    * @param mtu of the interface now, in bytes
    * @param changes one line for each change; empty if everything was as planned
-   * @param notes parts of the plan that were left out on purpose
+   * @param findings routes that are not as planned
    * @param warnings faults that the agent cannot mend
    */
-  record Converged(int mtu, List<String> changes, List<String> notes, List<String> warnings) {
+  record Converged(
+      int mtu, List<String> changes, List<RouteFinding> findings, List<String> warnings) {
     public Converged {
       changes = List.copyOf(changes);
-      notes = List.copyOf(notes);
+      findings = List.copyOf(findings);
       warnings = List.copyOf(warnings);
     }
   }

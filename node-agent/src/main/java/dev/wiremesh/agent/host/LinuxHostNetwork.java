@@ -7,6 +7,8 @@ import dev.wiremesh.agent.host.nft.HostFilter;
 import dev.wiremesh.agent.host.nft.NetworkFilter;
 import dev.wiremesh.agent.host.route.HostRoutes;
 import dev.wiremesh.agent.host.route.HostRules;
+import dev.wiremesh.agent.host.route.RouteFinding;
+import dev.wiremesh.agent.host.route.Surroundings;
 import dev.wiremesh.agent.host.sysctl.Ipv6Forwarding;
 import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.core.net.IpPrefix;
@@ -60,7 +62,7 @@ public final class LinuxHostNetwork implements HostNetwork {
     var link = linkOf(plan, links);
     var routing = plan.routing();
     var changes = new ArrayList<String>();
-    var notes = new ArrayList<String>();
+    var findings = new ArrayList<RouteFinding>();
     var warnings = new ArrayList<String>();
 
     int mtu = mtu(plan, links);
@@ -69,9 +71,15 @@ public final class LinuxHostNetwork implements HostNetwork {
       ipv6.enable(changes).ifPresent(warnings::add);
     }
     hostLink.applyAddresses(link, plan.link().addresses(), changes);
-    var connected = underlay.connected(links);
+    var surroundings =
+        new Surroundings(
+            underlay.connected(links),
+            underlay.defaultGateways(links),
+            plan.bypass().apiServer(),
+            plan.bypass().resolvers());
     for (var table : routing.tables()) {
-      notes.addAll(hostRoutes.apply(table, link.index(), this::isSupported, connected, changes));
+      findings.addAll(
+          hostRoutes.apply(table, link.index(), this::isSupported, surroundings, changes));
     }
     var families = Stream.of(Family.values()).filter(this::isSupported).toList();
     hostRules.apply(routing.rules(), families, changes);
@@ -81,7 +89,7 @@ public final class LinuxHostNetwork implements HostNetwork {
             routing.forwarding(),
             changes)
         .ifPresent(warnings::add);
-    return new Converged(mtu, changes, notes, warnings);
+    return new Converged(mtu, changes, findings, warnings);
   }
 
   private static Link linkOf(HostPlan plan, List<Link> links) throws IOException {

@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.loop;
 
+import dev.wiremesh.agent.time.MonotonicTime;
 import java.time.Duration;
-import java.time.Instant;
 
 /** Exponential backoff of one network's retries. Owned by the control thread. */
 final class Backoff {
@@ -9,9 +9,9 @@ final class Backoff {
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
   private Duration pause = FIRST;
-  private Instant due = Instant.MAX;
+  private MonotonicTime due = MonotonicTime.NEVER;
 
-  void failed(Instant now) {
+  void failed(MonotonicTime now) {
     due = now.plus(pause);
     var doubled = pause.multipliedBy(2);
     pause = doubled.compareTo(LONGEST) > 0 ? LONGEST : doubled;
@@ -19,10 +19,10 @@ final class Backoff {
 
   void succeeded() {
     pause = FIRST;
-    due = Instant.MAX;
+    due = MonotonicTime.NEVER;
   }
 
-  boolean isDue(Instant now) {
+  boolean isDue(MonotonicTime now) {
     return !now.isBefore(due);
   }
 }

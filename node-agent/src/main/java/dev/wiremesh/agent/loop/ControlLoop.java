@@ -3,11 +3,12 @@ package dev.wiremesh.agent.loop;
 import dev.wiremesh.agent.apply.AgentPorts;
 import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.state.StatePersister;
+import dev.wiremesh.agent.time.AgentClock;
+import dev.wiremesh.agent.time.Moment;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.WatchedObjects;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Read the networks of this node, where they have changed.
  *   <li>Remove networks that this node is no longer part of, if the API server says so.
- *   <li>Apply each network's plan.
+ *   <li>Apply each network's plan, and withdraw routes with which the API server cannot be reached.
  *   <li>Observe the sessions, every few seconds and after a handshake; redial peers that did not
  *       answer; report to the API server.
  *   <li>Renew the Lease of this node, and persist what has changed.
@@ -38,8 +39,9 @@ public final class ControlLoop implements AutoCloseable {
   /** A cycle that takes longer counts as a hung loop. */
   private static final Duration STUCK = Duration.ofSeconds(60);
 
+  private final WatchedObjects objects;
   private final WakeUp wakeUp;
-  private final Clock clock;
+  private final AgentClock clock;
   private final NodeUninstall uninstall;
   private final KnownNetworks known;
   private final NetworkControllers networks;
@@ -48,11 +50,11 @@ public final class ControlLoop implements AutoCloseable {
 
   private final CycleFailures failures = new CycleFailures();
 
-  private Instant observedAt = Instant.MIN;
-  private Instant hostReadAt;
+  private MonotonicTime observedAt = MonotonicTime.LONG_AGO;
+  private MonotonicTime hostReadAt;
 
   // Published for other threads.
-  private volatile Instant lastCycle;
+  private volatile MonotonicTime lastCycle;
   private volatile boolean ready;
   private volatile List<LiveNetwork> live = List.of();
 
@@ -60,8 +62,9 @@ public final class ControlLoop implements AutoCloseable {
   private @Nullable Thread thread;
 
   public ControlLoop(
-      WatchedObjects objects, String node, AgentPorts ports, WakeUp wakeUp, Clock clock) {
-    var now = clock.instant();
+      WatchedObjects objects, String node, AgentPorts ports, WakeUp wakeUp, AgentClock clock) {
+    var now = clock.now().monotonic();
+    this.objects = objects;
     this.wakeUp = wakeUp;
     this.clock = clock;
     this.uninstall = new NodeUninstall(ports.uninstall());
@@ -75,7 +78,7 @@ public final class ControlLoop implements AutoCloseable {
 
   /** False if the loop hangs; any thread. */
   public boolean isAlive() {
-    return Duration.between(lastCycle, clock.instant()).compareTo(STUCK) < 0;
+    return clock.now().monotonic().since(lastCycle).compareTo(STUCK) < 0;
   }
 
   /** Whether all networks are known and applied; any thread. */
@@ -116,7 +119,7 @@ public final class ControlLoop implements AutoCloseable {
     } finally {
       var now = known.get();
       if (known.areFromApi() && now != null) {
-        persist(now, clock.instant(), true);
+        persist(now, clock.now().monotonic(), true);
       }
       networks.close();
     }
@@ -124,36 +127,37 @@ public final class ControlLoop implements AutoCloseable {
 
   /** One cycle; called by the loop's thread, or a test's. */
   void cycle() {
-    var now = clock.instant();
-    lastCycle = now;
+    var now = clock.now();
+    lastCycle = now.monotonic();
     // A bug must not end the agent: the data plane goes on, and the next cycle reads all anew.
     failures.contain("cycle", () -> cycle(now));
     failures.endCycle();
     ready = known.get() != null && networks.areSettled() && failures.areFew();
   }
 
-  private void cycle(Instant now) {
+  private void cycle(Moment now) {
     if (uninstall.isUnderWay(this::closeDevices)) {
       return;
     }
     // After a failed read, what is known stays in force: leases, retries and repairs go on.
-    failures.contain("read", () -> read(now));
+    failures.contain("read", () -> read(now.monotonic()));
     var wanted = known.get();
-    boolean lookAtHost = isHostDue(now);
+    boolean lookAtHost = isHostDue(now.monotonic());
     if (wanted != null) {
       apply(wanted, lookAtHost);
-      if (lookAtHost || areSessionsDue(now)) {
-        observe(now);
+      failures.contain("routes", this::guardRoutes);
+      if (lookAtHost || areSessionsDue(now.monotonic())) {
+        observe(now.monotonic());
       }
       if (known.areFromApi()) {
         leaseRenewal.renew(known.leaseHolder(), now);
-        failures.contain("persist", () -> persist(wanted, now, false));
+        failures.contain("persist", () -> persist(wanted, now.monotonic(), false));
       }
     }
     live = networks.live();
   }
 
-  private void read(Instant now) {
+  private void read(MonotonicTime now) {
     if (known.read(now)) {
       // Changed objects may need a report at once.
       wakeUp.sessionsChanged();
@@ -167,7 +171,7 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   /** Whether to compare the host with the plans: after a change, once a second at most. */
-  private boolean isHostDue(Instant now) {
+  private boolean isHostDue(MonotonicTime now) {
     boolean due =
         !now.isBefore(hostReadAt.plus(RESYNC_EVERY))
             || wakeUp.isHostChanged() && !now.isBefore(hostReadAt.plus(TICK));
@@ -178,7 +182,7 @@ public final class ControlLoop implements AutoCloseable {
     return due;
   }
 
-  private boolean areSessionsDue(Instant now) {
+  private boolean areSessionsDue(MonotonicTime now) {
     return wakeUp.isSessionsChanged() || !now.isBefore(observedAt.plus(OBSERVE_EVERY));
   }
 
@@ -189,7 +193,13 @@ public final class ControlLoop implements AutoCloseable {
     networks.reconcile(wanted, lookAtHost);
   }
 
-  private void observe(Instant now) {
+  private void guardRoutes() {
+    if (networks.guardRoutes(!known.areFromApi() || !objects.isWatching())) {
+      wakeUp.wake();
+    }
+  }
+
+  private void observe(MonotonicTime now) {
     wakeUp.clearSessionsChanged();
     observedAt = now;
     networks.forEach(NetworkController::observe);
@@ -199,7 +209,7 @@ public final class ControlLoop implements AutoCloseable {
     }
   }
 
-  private void persist(Map<String, LocalNetwork> wanted, Instant now, boolean last) {
+  private void persist(Map<String, LocalNetwork> wanted, MonotonicTime now, boolean last) {
     persister.retain(wanted.keySet());
     wanted.forEach((name, local) ->
         networks

@@ -1,6 +1,7 @@
 package dev.wiremesh.agent.loop;
 
 import dev.wiremesh.agent.state.MeshStore;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetworks;
 import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
@@ -8,7 +9,6 @@ import dev.wiremesh.agent.watch.MeshObjects;
 import dev.wiremesh.agent.watch.PersistedObjects;
 import dev.wiremesh.agent.watch.WatchedObjects;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ final class KnownNetworks {
   private final String node;
   private final LocalNetworks networks;
   private final MeshStore store;
-  private final Instant apiExpected;
+  private final MonotonicTime apiExpected;
 
   private @Nullable Map<String, LocalNetwork> known;
   private long readVersion = -1;
@@ -38,7 +38,7 @@ final class KnownNetworks {
   private boolean persistedRead;
   private boolean apiMissed;
 
-  KnownNetworks(WatchedObjects objects, String node, MeshStore store, Instant now) {
+  KnownNetworks(WatchedObjects objects, String node, MeshStore store, MonotonicTime now) {
     this.objects = objects;
     this.node = node;
     this.networks = new LocalNetworks(objects, node);
@@ -72,7 +72,7 @@ final class KnownNetworks {
   }
 
   /** Reads what has changed; returns whether the API server had changes. */
-  boolean read(Instant now) {
+  boolean read(MonotonicTime now) {
     boolean changed = readApi();
     if (known == null && !persistedRead) {
       persistedRead = true;

@@ -1,9 +1,10 @@
 package dev.wiremesh.agent.loop;
 
 import dev.wiremesh.agent.report.Reporter;
+import dev.wiremesh.agent.time.Moment;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -17,7 +18,7 @@ final class LeaseRenewal {
   private static final Duration AS_OTHER = Duration.ofSeconds(20);
 
   private final Reporter reporter;
-  private Instant renewedAt = Instant.MIN;
+  private MonotonicTime renewedAt = MonotonicTime.LONG_AGO;
 
   LeaseRenewal(Reporter reporter) {
     this.reporter = reporter;
@@ -26,11 +27,14 @@ final class LeaseRenewal {
   /**
    * @param holder this node; empty if it is part of no network
    */
-  void renew(Optional<LeaseHolder> holder, Instant now) {
-    if (holder.isPresent()
-        && !now.isBefore(renewedAt.plus(holder.get().gateway() ? AS_GATEWAY : AS_OTHER))) {
-      renewedAt = now;
-      reporter.renewLease(holder.get(), now);
+  void renew(Optional<LeaseHolder> holder, Moment now) {
+    if (holder.isPresent() && !now.monotonic().isBefore(renewedAt.plus(interval(holder.get())))) {
+      renewedAt = now.monotonic();
+      reporter.renewLease(holder.get(), now.wall());
     }
+  }
+
+  private static Duration interval(LeaseHolder holder) {
+    return holder.gateway() ? AS_GATEWAY : AS_OTHER;
   }
 }

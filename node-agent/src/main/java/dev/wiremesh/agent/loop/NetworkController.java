@@ -2,6 +2,7 @@ package dev.wiremesh.agent.loop;
 
 import dev.wiremesh.agent.apply.AgentPorts;
 import dev.wiremesh.agent.apply.NetworkApplier;
+import dev.wiremesh.agent.apply.RouteExceptions;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
@@ -11,9 +12,11 @@ import dev.wiremesh.agent.observe.SessionObserver;
 import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.agent.report.NodeReports;
 import dev.wiremesh.agent.report.PlanConditions;
+import dev.wiremesh.agent.time.AgentClock;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.session.Connectivity;
+import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
@@ -21,7 +24,6 @@ import dev.wiremesh.wireguard.device.DeviceEvent.InterfaceGone;
 import dev.wiremesh.wireguard.device.DeviceEvent.ProbeAnswered;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,8 +38,9 @@ import org.jspecify.annotations.Nullable;
 final class NetworkController {
   private final String network;
   private final AgentPorts ports;
-  private final Clock clock;
+  private final AgentClock clock;
   private final WakeUp wakeUp;
+  private final RouteGuard guard;
   private final NetworkApplier applier;
 
   private final WantedState wanted = new WantedState();
@@ -45,6 +48,7 @@ final class NetworkController {
   private final SessionObserver sessions = new SessionObserver();
   private final NodeReports nodeReports = new NodeReports();
   private @Nullable LocalNetwork local;
+  private @Nullable RouteExceptions triedExceptions;
 
   private final LatencyStats latency = new LatencyStats();
   private volatile LiveNetwork live;
@@ -55,13 +59,15 @@ final class NetworkController {
   NetworkController(
       String network,
       AgentPorts ports,
-      Clock clock,
+      AgentClock clock,
       WakeUp wakeUp,
+      RouteGuard guard,
       @Nullable HostFootprint footprint) {
     this.network = network;
     this.ports = ports;
     this.clock = clock;
     this.wakeUp = wakeUp;
+    this.guard = guard;
     this.applier = new NetworkApplier(network, ports, clock, this::onEvent, footprint);
     this.live = new LiveNetwork(NetworkStatus.empty(network), null, latency);
   }
@@ -91,10 +97,12 @@ final class NetworkController {
     }
     long generation = now.meshNode().generation();
     long resolverVersion = ports.resolver().version();
+    var exceptions = exceptions(plan);
     boolean triggered =
         lookAtHost
+            || !exceptions.equals(triedExceptions)
             || progress.isResolvedAnew(resolverVersion)
-            || progress.isRetryDue(clock.instant())
+            || progress.isRetryDue(clock.now().monotonic())
             || applier.device().isGone();
     if (progress.isSettled() && !triggered) {
       progress.confirm(generation);
@@ -106,16 +114,26 @@ final class NetworkController {
     }
     progress.begin(resolverVersion);
     long began = System.nanoTime();
-    boolean applied = applier.apply(plan, keys, lookAtHost);
+    triedExceptions = exceptions;
+    boolean applied = applier.apply(plan, keys, exceptions, lookAtHost);
+    if (applier.isHostApplied()) {
+      guard.programmed(network, clock.now().monotonic());
+    }
     if (newPlan) {
       ports.applyTimer().applied(network, Duration.ofNanos(System.nanoTime() - began));
     }
     if (applied) {
       progress.succeeded(generation);
     } else {
-      progress.failed(clock.instant());
+      progress.failed(clock.now().monotonic());
     }
     publish();
+  }
+
+  private RouteExceptions exceptions(NodePlan plan) {
+    var now = clock.now().monotonic();
+    return new RouteExceptions(
+        ports.apiAccess().bypass().addresses(now), guard.withdrawn(network, plan, now));
   }
 
   private void plan(LocalNetwork now) {
@@ -133,7 +151,7 @@ final class NetworkController {
     var current = local;
     if (current != null) {
       var device = applier.device();
-      sessions.observe(current, device.appliedPlan(), device.observe(), clock.instant());
+      sessions.observe(current, device.appliedPlan(), device.observe(), clock.now());
       publish();
     }
   }
@@ -149,13 +167,13 @@ final class NetworkController {
     if (current == null) {
       return;
     }
-    var now = clock.instant();
+    var now = clock.now();
     var report = nodeReport(current);
-    if (nodeReports.isDue(current, report, now)) {
-      ports.reporter().report(current.meshNode(), report, now);
+    if (nodeReports.isDue(current, report, now.monotonic())) {
+      ports.reporter().report(current.meshNode(), report, now.wall());
     }
     for (var peer : sessions.reports(current, applier.device().appliedPlan(), now)) {
-      ports.reporter().report(current.meshNode(), peer, now);
+      ports.reporter().report(current.meshNode(), peer, now.wall());
     }
   }
 

@@ -3,8 +3,8 @@ package dev.wiremesh.agent.loop;
 import dev.wiremesh.agent.apply.AgentPorts;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.observe.LiveNetwork;
+import dev.wiremesh.agent.time.AgentClock;
 import dev.wiremesh.agent.watch.LocalNetwork;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,15 +20,17 @@ final class NetworkControllers {
   private static final Logger log = LoggerFactory.getLogger(NetworkControllers.class);
 
   private final AgentPorts ports;
-  private final Clock clock;
+  private final AgentClock clock;
   private final WakeUp wakeUp;
   private final CycleFailures failures;
+  private final RouteGuard guard;
   private final Map<String, NetworkController> controllers = new TreeMap<>();
 
   /** Footprints of an earlier agent whose networks have no controller yet. */
   private final Map<String, HostFootprint> leftovers;
 
-  NetworkControllers(AgentPorts ports, Clock clock, WakeUp wakeUp, CycleFailures failures) {
+  NetworkControllers(AgentPorts ports, AgentClock clock, WakeUp wakeUp, CycleFailures failures) {
+    this.guard = new RouteGuard(ports.apiAccess(), ports.store());
     this.ports = ports;
     this.clock = clock;
     this.wakeUp = wakeUp;
@@ -56,7 +58,13 @@ final class NetworkControllers {
   }
 
   private NetworkController newController(String network) {
-    return new NetworkController(network, ports, clock, wakeUp, leftovers.remove(network));
+    return new NetworkController(network, ports, clock, wakeUp, guard, leftovers.remove(network));
+  }
+
+  /** Withdraws routes with which the API server cannot be reached; returns whether any was. */
+  boolean guardRoutes(boolean apiIsSilent) {
+    guard.retain(controllers.keySet());
+    return guard.check(apiIsSilent, clock.now().monotonic());
   }
 
   /** Removes the networks from this node that are not wanted. */

@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.loop;
 
-import java.time.Instant;
+import dev.wiremesh.agent.time.MonotonicTime;
 
 /**
  * How far the wanted plan is applied, and when a failed application is retried. Plans are counted
@@ -51,7 +51,7 @@ final class PlanProgress {
     return desired != tried;
   }
 
-  boolean isRetryDue(Instant now) {
+  boolean isRetryDue(MonotonicTime now) {
     return backoff.isDue(now);
   }
 
@@ -72,7 +72,7 @@ final class PlanProgress {
     backoff.succeeded();
   }
 
-  void failed(Instant now) {
+  void failed(MonotonicTime now) {
     settled = false;
     backoff.failed(now);
   }

@@ -5,6 +5,7 @@ import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.NodePlan;
+import dev.wiremesh.core.topology.PublishedRoutes;
 import dev.wiremesh.core.topology.Topology;
 import java.util.HashSet;
 import java.util.Set;
@@ -39,7 +40,8 @@ final class WantedState {
       return false;
     }
     plannedView = view;
-    var planned = Topology.planFor(local.meshNode().node(), view).orElse(null);
+    var planned =
+        Topology.planFor(local.meshNode().node(), view, PublishedRoutes.of(view)).orElse(null);
     if (planned == null || planned.equals(plan)) {
       return false;
     }

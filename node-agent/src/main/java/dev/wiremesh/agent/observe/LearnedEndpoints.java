@@ -2,6 +2,7 @@ package dev.wiremesh.agent.observe;
 
 import dev.wiremesh.agent.device.MeshDevice;
 import dev.wiremesh.agent.device.PeerSettingsBuilder;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.wireguard.device.DeviceConfig;
@@ -9,7 +10,6 @@ import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -26,7 +26,7 @@ public final class LearnedEndpoints {
 
   private Map<PublicKey, UdpEndpoint> known;
   private final Set<PublicKey> dialled = new HashSet<>();
-  private Instant dialledAt = Instant.MAX;
+  private MonotonicTime dialledAt = MonotonicTime.NEVER;
 
   public LearnedEndpoints(Map<PublicKey, UdpEndpoint> known) {
     this.known = Map.copyOf(known);
@@ -67,7 +67,7 @@ public final class LearnedEndpoints {
   }
 
   /** Starts a handshake with every peer that has a learned endpoint. */
-  public void dial(MeshDevice device, NodePlan plan, Instant now) {
+  public void dial(MeshDevice device, NodePlan plan, MonotonicTime now) {
     dialled.clear();
     for (var peer : plan.device().peers()) {
       if (known.containsKey(peer.publicKey())) {
@@ -79,7 +79,7 @@ public final class LearnedEndpoints {
   }
 
   /** Whether the dialled peers had their time to answer. */
-  public boolean isRedialDue(Instant now) {
+  public boolean isRedialDue(MonotonicTime now) {
     return !dialled.isEmpty() && !now.isBefore(dialledAt.plus(ANSWER_WITHIN));
   }
 

@@ -10,8 +10,10 @@ import java.util.Map;
 public enum LocalRouteState {
   /** It is in the table of the network. */
   PROGRAMMED,
-  /** This node is directly connected to the destination: it is not routed into the mesh. */
+  /** This node reaches the destination beside the mesh, mostly as a connected prefix. */
   CONNECTED,
+  /** The API server could not be reached with it. */
+  WITHDRAWN,
   /** Its peer has no session now. */
   STANDBY,
   /** An older peer has the same route. */
@@ -25,12 +27,14 @@ public enum LocalRouteState {
   }
 
   /**
-   * @param leftOut number of routes left out because the node is directly connected there
+   * @param leftOut number of routes left out because the node reaches the destination otherwise
+   * @param withdrawn number of routes that keep the API server away
    */
-  public static Map<LocalRouteState, Integer> count(NodePlan plan, int leftOut) {
+  public static Map<LocalRouteState, Integer> count(NodePlan plan, int leftOut, int withdrawn) {
     var counts = new EnumMap<LocalRouteState, Integer>(LocalRouteState.class);
-    counts.put(PROGRAMMED, plan.routing().routes().size() - leftOut);
+    counts.put(PROGRAMMED, plan.routing().routes().size() - leftOut - withdrawn);
     counts.put(CONNECTED, leftOut);
+    counts.put(WITHDRAWN, withdrawn);
     counts.put(STANDBY, count(plan, Finding.Cause.ROUTE_STANDBY));
     counts.put(CONFLICT, count(plan, Finding.Cause.ROUTE_CONFLICT));
     counts.put(REJECTED, count(plan, Finding.Cause.ROUTE_REJECTED));

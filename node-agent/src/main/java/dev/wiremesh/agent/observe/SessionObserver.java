@@ -3,6 +3,7 @@ package dev.wiremesh.agent.observe;
 import dev.wiremesh.agent.report.PeerReport;
 import dev.wiremesh.agent.report.PeerReport.ObservedSession;
 import dev.wiremesh.agent.report.PeerReports;
+import dev.wiremesh.agent.time.Moment;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.session.Connectivity;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionObserver {
   private final PeerReports peerReports = new PeerReports();
+  private final HandshakeAges ages = new HandshakeAges();
   private Map<PublicKey, ObservedPeer> observed = Map.of();
 
   public Map<PublicKey, ObservedPeer> observed() {
@@ -41,7 +43,7 @@ public final class SessionObserver {
       LocalNetwork current,
       Optional<NodePlan> plan,
       Map<PublicKey, PeerSnapshot> device,
-      Instant now) {
+      Moment now) {
     var keepalives = keepalives(current.view());
     var seen = new HashMap<PublicKey, ObservedPeer>();
     if (plan.isPresent() && !device.isEmpty()) {
@@ -51,6 +53,7 @@ public final class SessionObserver {
       }
     }
     observed = Map.copyOf(seen);
+    ages.endObservation(observed.keySet(), now);
   }
 
   private ObservedPeer observe(
@@ -58,7 +61,7 @@ public final class SessionObserver {
       PeerPlan peer,
       @Nullable PeerSnapshot snapshot,
       Map<String, Duration> keepalives,
-      Instant now) {
+      Moment now) {
     var previous = observed.get(peer.publicKey());
     var before = previous == null ? null : previous.state();
     var lastHandshake = snapshot == null ? null : snapshot.connection().lastHandshake();
@@ -76,9 +79,23 @@ public final class SessionObserver {
     var endpoint = snapshot == null ? null : snapshot.connection().endpoint();
     return new ObservedPeer(
         peer,
-        Connectivity.of(before, lastHandshake, keepalive, now),
+        state(peer, before, lastHandshake, keepalive, now),
         lastHandshake,
         endpoint == null ? null : endpoint.toString());
+  }
+
+  /** The handshake's age is taken from the monotonic clock: the wall clock may have been set. */
+  private Connectivity state(
+      PeerPlan peer,
+      @Nullable Connectivity before,
+      @Nullable Instant lastHandshake,
+      Duration keepalive,
+      Moment now) {
+    if (lastHandshake == null) {
+      return Connectivity.NEVER;
+    }
+    var age = ages.ageOf(peer.publicKey(), lastHandshake, now);
+    return Connectivity.of(before, now.wall().minus(age), keepalive, now.wall());
   }
 
   /** The peers' own keepalive intervals; those of this node may differ. */
@@ -95,12 +112,17 @@ public final class SessionObserver {
   }
 
   private static PeerName nameOf(PeerPlan peer) {
-    int slash = peer.name().indexOf('/');
-    return new PeerName(peer.name().substring(0, slash), peer.name().substring(slash + 1));
+    return nameOf(peer.name());
+  }
+
+  private static PeerName nameOf(String namespaceAndName) {
+    int slash = namespaceAndName.indexOf('/');
+    return new PeerName(
+        namespaceAndName.substring(0, slash), namespaceAndName.substring(slash + 1));
   }
 
   /** Due reports about outside peers whose home gateway is this node. */
-  public List<PeerReport> reports(LocalNetwork current, Optional<NodePlan> plan, Instant now) {
+  public List<PeerReport> reports(LocalNetwork current, Optional<NodePlan> plan, Moment now) {
     peerReports.retain(current);
     var sessions = new HashMap<PeerName, ObservedSession>();
     for (var peer : observed.values()) {
@@ -121,21 +143,16 @@ public final class SessionObserver {
   private static void leftOut(
       NodePlan plan, LocalNetwork current, Map<PeerName, ObservedSession> sessions) {
     for (var finding : plan.findings()) {
-      current
-          .reported()
-          .forEach((peer, reportedBefore) -> {
-            boolean its =
-                finding.subject().kind() == Finding.Kind.PEER
-                    && finding.subject().name().equals(peer.toString());
-            if (its && reportedBefore.state() != null && !sessions.containsKey(peer)) {
-              var state =
-                  reportedBefore.lastHandshake() == null ? Connectivity.NEVER : Connectivity.STALE;
-              sessions.put(
-                  peer,
-                  new ObservedSession(
-                      state, null, reportedBefore.lastHandshake(), finding.message()));
-            }
-          });
+      if (finding.subject().kind() != Finding.Kind.PEER) {
+        continue;
+      }
+      var peer = nameOf(finding.subject().name());
+      var before = current.reported().get(peer);
+      if (before != null && before.state() != null && !sessions.containsKey(peer)) {
+        var state = before.lastHandshake() == null ? Connectivity.NEVER : Connectivity.STALE;
+        sessions.put(
+            peer, new ObservedSession(state, null, before.lastHandshake(), finding.message()));
+      }
     }
   }
 }

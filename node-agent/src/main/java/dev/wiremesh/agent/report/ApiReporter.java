@@ -41,6 +41,7 @@ public final class ApiReporter implements Reporter {
   private final KubernetesClient client;
   private final String namespace;
   private final StatusWriter writer;
+  private final StatusWriter leaseWriter;
   private final String version;
   private final Instant startedAt;
 
@@ -49,17 +50,20 @@ public final class ApiReporter implements Reporter {
 
   /**
    * @param namespace of the operator and the Leases
+   * @param leaseWriter apart from the other one, so that no status delays a Lease
    * @param startedAt when this agent started
    */
   public ApiReporter(
       KubernetesClient client,
       String namespace,
       StatusWriter writer,
+      StatusWriter leaseWriter,
       String version,
       Instant startedAt) {
     this.client = client;
     this.namespace = namespace;
     this.writer = writer;
+    this.leaseWriter = leaseWriter;
     this.version = version;
     this.startedAt = startedAt;
   }
@@ -156,7 +160,7 @@ public final class ApiReporter implements Reporter {
             .withRenewTime(now.atZone(ZoneOffset.UTC))
             .endSpec()
             .build();
-    writer.submit("Lease of this node", () -> client.resource(lease).patch(apply()));
+    leaseWriter.submit("Lease of this node", () -> client.resource(lease).patch(apply()));
   }
 
   private static Condition connected(MeshNodeRef ref, PeerReport report) {

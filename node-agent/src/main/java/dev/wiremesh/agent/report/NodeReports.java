@@ -1,10 +1,10 @@
 package dev.wiremesh.agent.report;
 
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.api.contract.Reason;
 import java.time.Duration;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,11 +17,11 @@ public final class NodeReports {
   private static final Duration SEEN_WITHIN = Duration.ofSeconds(15);
 
   private @Nullable NodeReport written;
-  private Instant writtenAt = Instant.MIN;
+  private MonotonicTime writtenAt = MonotonicTime.LONG_AGO;
   private String writtenUid = "";
 
   /** Whether to write the report now; it counts as written then. */
-  public boolean isDue(LocalNetwork local, NodeReport report, Instant now) {
+  public boolean isDue(LocalNetwork local, NodeReport report, MonotonicTime now) {
     var meshNode = local.meshNode();
     var key = report.publicKey();
     boolean lost =

@@ -1,6 +1,8 @@
 package dev.wiremesh.agent.report;
 
 import dev.wiremesh.agent.report.PeerReport.ObservedSession;
+import dev.wiremesh.agent.time.Moment;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
 import dev.wiremesh.core.session.Connectivity;
@@ -24,10 +26,10 @@ public final class PeerReports {
   private static final Duration SEEN_WITHIN = Duration.ofSeconds(15);
 
   /** The last write, by this agent or an earlier one. */
-  private record Written(ObservedSession session, Instant since, Instant at) {}
+  private record Written(ObservedSession session, Instant since, MonotonicTime at) {}
 
   private final Map<PeerName, Written> written = new HashMap<>();
-  private Instant lastRefresh = Instant.MIN;
+  private MonotonicTime lastRefresh = MonotonicTime.LONG_AGO;
 
   /** The state that the API shows for a peer, so that a restart is no transition. */
   public static Optional<Connectivity> stateOf(@Nullable ReportedConnectivity reported) {
@@ -38,7 +40,8 @@ public final class PeerReports {
 
   /** The report to write now; empty if none is due. */
   public Optional<PeerReport> due(
-      LocalNetwork local, PeerName peer, ObservedSession session, Instant now) {
+      LocalNetwork local, PeerName peer, ObservedSession session, Moment moment) {
+    var now = moment.monotonic();
     var reported = local.reported().get(peer);
     if (reported == null) {
       return Optional.empty();
@@ -49,12 +52,12 @@ public final class PeerReports {
     var before = written.get(peer);
     if (before == null && shown) {
       // Written by an earlier agent: continue from there; the first refresh is not urgent.
-      var since = Objects.requireNonNullElse(reported.since(), now);
+      var since = Objects.requireNonNullElse(reported.since(), moment.wall());
       written.put(peer, new Written(session, since, now));
       return Optional.empty();
     }
     if (before == null || before.session().state() != session.state()) {
-      return Optional.of(write(peer, session, now, reported, now));
+      return Optional.of(write(peer, session, moment.wall(), reported, now));
     }
     boolean lost = !shown && !now.isBefore(before.at().plus(SEEN_WITHIN));
     if (lost) {
@@ -72,15 +75,15 @@ public final class PeerReports {
       ObservedSession session,
       Instant since,
       ReportedConnectivity reported,
-      Instant now) {
+      MonotonicTime now) {
     written.put(peer, new Written(session, since, now));
     return new PeerReport(peer, session, since, reported.generation());
   }
 
-  private boolean refreshDue(Written before, ObservedSession session, Instant now) {
+  private boolean refreshDue(Written before, ObservedSession session, MonotonicTime now) {
     return !before.session().equals(session)
         && !now.isBefore(before.at().plus(REFRESH))
-        && (lastRefresh.equals(Instant.MIN) || !now.isBefore(lastRefresh.plus(BETWEEN_REFRESHES)));
+        && !now.isBefore(lastRefresh.plus(BETWEEN_REFRESHES));
   }
 
   /** Forgets peers whose home gateway is another node now. */

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * never waits for the server. A failed write is retried with a backoff of its own, until a newer
  * one replaces it or the object is deleted.
  *
- * <p>Thread-safe; one virtual thread sends.
+ * <p>Thread-safe; one platform thread sends.
  */
 public final class StatusWriter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StatusWriter.class);
@@ -39,7 +39,7 @@ public final class StatusWriter implements AutoCloseable {
   private final Map<String, Pending> pending = new HashMap<>();
   private boolean closed;
 
-  private final Thread thread = Thread.ofVirtual().name("status writer").start(this::run);
+  private final Thread thread = Thread.ofPlatform().daemon().name("status writer").start(this::run);
 
   /**
    * @param object kind and name; replaces a pending write of the same object

@@ -8,6 +8,7 @@ import dev.wiremesh.core.keys.InvalidKeyException;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.InvalidAddressException;
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
@@ -19,17 +20,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The persisted inputs of the plans of this node, so that a node that starts while the API server
- * is away still joins its networks. Three files per network:
+ * is away still joins its networks. The files of a network:
  *
  * <ul>
  *   <li>{@code <network>.mesh.json}: network, nodes and peers, as the API objects that they were;
  *   <li>{@code <network>.keys.json}: this node's keys;
- *   <li>{@code <network>.endpoints.json}: the endpoint that each peer was last heard from.
+ *   <li>{@code <network>.endpoints.json}: the endpoint that each peer was last heard from;
+ *   <li>{@code <network>.withdrawn.json}: routes with which this node could not reach the API
+ *       server; only while there are any.
  * </ul>
  *
  * <p>An unreadable file is logged and left out, since the API server has all of it. Owned by the
@@ -38,13 +43,14 @@ import org.slf4j.LoggerFactory;
 public final class MeshStore {
   private static final Logger log = LoggerFactory.getLogger(MeshStore.class);
 
-  /** Version of all three formats; files of another version are ignored. */
+  /** Version of all formats; files of another version are ignored. */
   private static final int VERSION = 1;
 
   private static final String MESH = ".mesh.json";
   private static final String KEYS = ".keys.json";
   private static final String ENDPOINTS = ".endpoints.json";
-  private static final List<String> ALL = List.of(MESH, KEYS, ENDPOINTS);
+  private static final String WITHDRAWN = ".withdrawn.json";
+  private static final List<String> ALL = List.of(MESH, KEYS, ENDPOINTS, WITHDRAWN);
 
   private record MeshFile(
       int version, WireGuardNetwork network, List<MeshNode> meshNodes, List<Peer> peers) {}
@@ -57,6 +63,23 @@ public final class MeshStore {
   }
 
   private record EndpointsFile(int version, Map<String, String> endpoints) {}
+
+  /**
+   * Routes of one Peer.
+   *
+   * @param routes all of them
+   * @param withdrawn those that are not programmed
+   */
+  public record WithdrawnRoutes(Set<IpPrefix> routes, Set<IpPrefix> withdrawn) {
+    public WithdrawnRoutes {
+      routes = Set.copyOf(routes);
+      withdrawn = Set.copyOf(withdrawn);
+    }
+  }
+
+  private record WithdrawnFile(int version, Map<String, WithdrawnTexts> peers) {}
+
+  private record WithdrawnTexts(List<String> routes, List<String> withdrawn) {}
 
   private final StateDirectory folder;
   private final KubernetesSerialization json = new KubernetesSerialization();
@@ -136,6 +159,57 @@ public final class MeshStore {
       }
     });
     folder.write(network + ENDPOINTS, json.asJson(new EndpointsFile(VERSION, texts)));
+  }
+
+  /** Routes of a network that were withdrawn, by Peer. */
+  public Map<String, WithdrawnRoutes> withdrawn(String network) {
+    var withdrawn = new HashMap<String, WithdrawnRoutes>();
+    var name = network + WITHDRAWN;
+    var file = read(name, WithdrawnFile.class);
+    if (file.isEmpty() || file.get().peers == null) {
+      return withdrawn;
+    }
+    file.get()
+        .peers
+        .forEach((peer, texts) -> {
+          try {
+            withdrawn.put(
+                peer, new WithdrawnRoutes(prefixes(texts.routes), prefixes(texts.withdrawn)));
+          } catch (InvalidAddressException e) {
+            log.atWarn()
+                .addKeyValue("file", name)
+                .addKeyValue("peer", peer)
+                .log("Ignoring unreadable routes");
+          }
+        });
+    return withdrawn;
+  }
+
+  private static Set<IpPrefix> prefixes(@Nullable List<String> texts) {
+    return texts == null
+        ? Set.of()
+        : texts.stream().map(IpPrefix::parse).collect(Collectors.toSet());
+  }
+
+  /**
+   * @param withdrawn by Peer; if empty, the file goes
+   */
+  public void saveWithdrawn(String network, Map<String, WithdrawnRoutes> withdrawn)
+      throws IOException {
+    if (withdrawn.isEmpty()) {
+      if (folder.read(network + WITHDRAWN).isPresent()) {
+        folder.delete(network + WITHDRAWN);
+      }
+      return;
+    }
+    var peers = new TreeMap<String, WithdrawnTexts>();
+    withdrawn.forEach((peer, routes) ->
+        peers.put(peer, new WithdrawnTexts(texts(routes.routes()), texts(routes.withdrawn()))));
+    folder.write(network + WITHDRAWN, json.asJson(new WithdrawnFile(VERSION, peers)));
+  }
+
+  private static List<String> texts(Set<IpPrefix> prefixes) {
+    return prefixes.stream().sorted().map(IpPrefix::toString).toList();
   }
 
   public void forget(String network) throws IOException {

@@ -1,5 +1,6 @@
 package dev.wiremesh.agent.state;
 
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.MeshObjects;
 import dev.wiremesh.agent.watch.NetworkKeys;
@@ -8,7 +9,6 @@ import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +33,7 @@ public final class StatePersister {
 
   private final MeshStore store;
   private final Map<String, Saved> saved = new HashMap<>();
-  private Instant pausedUntil = Instant.MIN;
+  private MonotonicTime pausedUntil = MonotonicTime.LONG_AGO;
   private Set<String> kept = Set.of();
   private boolean keptAny;
 
@@ -42,7 +42,7 @@ public final class StatePersister {
   }
 
   /** Whether the network may be written now; its first version does not wait. */
-  public boolean isDue(String network, Instant now) {
+  public boolean isDue(String network, MonotonicTime now) {
     return !now.isBefore(pausedUntil) || !saved.containsKey(network);
   }
 
@@ -56,7 +56,7 @@ public final class StatePersister {
       LocalNetwork local,
       Supplier<Optional<MeshObjects>> objects,
       Map<PublicKey, UdpEndpoint> endpoints,
-      Instant now) {
+      MonotonicTime now) {
     var view = local.view();
     var keys = local.keys();
     if (view == null || keys == null) {

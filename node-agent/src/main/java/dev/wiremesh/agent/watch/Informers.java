@@ -22,15 +22,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Watches the API server: all networks, MeshNodes and Peers, and of the Secrets only those that
- * this node needs, each by its name, so that no other Secret is read. Retries for ever; the last
- * known objects stay available meanwhile.
+ * this node needs, each by its name, so that no other Secret is read. Retries for ever; meanwhile
+ * the last known objects stay available. Thread-safe, except that the control thread alone calls
+ * {@link #wantSecrets}.
  */
 public final class Informers implements WatchedObjects, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Informers.class);
+  private static final Logger log = LoggerFactory.getLogger(Informers.class);
 
-  /**
-   * Objects in an answer to a list: as large as they can be made, so many of them fit in the heap.
-   */
+  /** Objects in an answer to a list. So many objects of the largest size fit in the heap. */
   private static final long PAGE = 50;
 
   private final KubernetesClient client;
@@ -44,7 +43,7 @@ public final class Informers implements WatchedObjects, AutoCloseable {
   private final Map<String, SharedIndexInformer<Secret>> secrets = new ConcurrentHashMap<>();
 
   /**
-   * @param changed called on any thread when something is new
+   * @param changed called on any thread after each event
    */
   public Informers(KubernetesClient client, String namespace, Runnable changed) {
     this.client = client;
@@ -55,11 +54,11 @@ public final class Informers implements WatchedObjects, AutoCloseable {
     peers = watch("Peers", client.resources(Peer.class).inAnyNamespace().withLimit(PAGE));
   }
 
-  private <T extends HasMetadata> SharedIndexInformer<T> watch(String what, Informable<T> objects) {
+  private <T extends HasMetadata> SharedIndexInformer<T> watch(String kind, Informable<T> objects) {
     var informer = objects.runnableInformer(0);
     informer.exceptionHandler((started, failure) -> {
-      LOG.atWarn()
-          .addKeyValue("what", what)
+      log.atWarn()
+          .addKeyValue("kind", kind)
           .addKeyValue("cause", String.valueOf(failure.getMessage()))
           .log("Watch failed; trying again");
       return true;
@@ -83,6 +82,11 @@ public final class Informers implements WatchedObjects, AutoCloseable {
   @Override
   public boolean synced() {
     return networks.hasSynced() && meshNodes.hasSynced() && peers.hasSynced();
+  }
+
+  @Override
+  public boolean isWatching() {
+    return networks.isWatching() && meshNodes.isWatching() && peers.isWatching();
   }
 
   /** By kind, whether the API server tells of its changes now. */

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Which Secrets hold a node's keys, and how they are read. */
+/** The Secrets that hold a node's keys for one network, by name, and their parser. */
 final class KeySecrets {
   private final String network;
   private final @Nullable String nodeSecret;
@@ -53,7 +53,7 @@ final class KeySecrets {
     return names;
   }
 
-  /** Keys, or what is wrong with them. */
+  /** The keys, or the problem with them. */
   sealed interface Reading {
     record Complete(NetworkKeys keys) implements Reading {}
 
@@ -101,7 +101,7 @@ final class KeySecrets {
       return parse.apply(text);
     } catch (InvalidKeyException e) {
       throw new MissingKeyException(
-          "Entry " + entry + " of Secret " + name + " is no key: " + e.getMessage() + ".");
+          "Entry " + entry + " of Secret " + name + " is not a key: " + e.getMessage() + ".");
     }
   }
 

@@ -8,14 +8,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One network that this node is part of: what is known, what is missing, and what was last told to
- * the API server about it.
+ * One network that this node is part of, with the status that the API shows of it.
  *
  * @param meshNode this node's MeshNode
  * @param view null as long as the operator has not chosen everything
  * @param keys null as long as one is missing
  * @param problem why view or keys are null, a whole sentence; empty if they are not
- * @param reported how the peers at home here were last said to be connected
+ * @param reported connectivity in the API of the peers whose home gateway is this node
  */
 public record LocalNetwork(
     MeshNodeRef meshNode,
@@ -28,9 +27,9 @@ public record LocalNetwork(
   }
 
   /**
-   * The MeshNode object that speaks for us, and what its status says.
+   * This node's MeshNode object with its status.
    *
-   * @param publicKey null if the status says nothing
+   * @param publicKey null if the status has none
    */
   public record MeshNodeRef(
       String name,

@@ -31,7 +31,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** From what is watched to the networks that this node is part of. Owned by the control thread. */
+/**
+ * The networks that this node is part of, read from the watched objects. Owned by the control
+ * thread.
+ */
 public final class LocalNetworks {
   /**
    * This node, where it is part of a network: the holder of the agent's Lease.
@@ -46,11 +49,11 @@ public final class LocalNetworks {
   private Optional<LeaseHolder> leaseHolder = Optional.empty();
   private final UnreadableObjects unreadable = new UnreadableObjects();
 
-  // Most events change one object of thousands: what was read once is kept.
+  // Most events change one object of thousands: the views of the others are kept.
   private final ViewCache<MeshNode, NodeView> nodeViews =
       new ViewCache<>(node -> node.getSpec().networkRef.name, MeshViews::node);
   private final ViewCache<Peer, PeerView> peerViews =
-      new ViewCache<>(peer -> peer.getSpec().networkRef.name, MeshViews::peer);
+      new ViewCache<>(peer -> peer.getSpec().networkRef.name, MeshViews::peerWithDecisions);
 
   public LocalNetworks(WatchedObjects objects, String node) {
     this.objects = objects;
@@ -58,8 +61,8 @@ public final class LocalNetworks {
   }
 
   /**
-   * The networks of this node by name; empty as long as not everything was listed once, when
-   * nothing may be concluded from what is not there.
+   * The networks of this node by name; empty as long as not everything was listed once, since an
+   * object that is missing until then may exist.
    */
   public Optional<Map<String, LocalNetwork>> read() {
     if (!objects.synced()) {

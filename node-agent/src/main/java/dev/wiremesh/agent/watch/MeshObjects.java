@@ -26,7 +26,7 @@ public record MeshObjects(
     secrets = List.copyOf(secrets);
   }
 
-  /** The same with nothing in it that a plan does not ask for. */
+  /** The same with the fields alone that a plan needs. */
   MeshObjects trimmed() {
     return new MeshObjects(
         trimmed(network),
@@ -59,6 +59,7 @@ public record MeshObjects(
     trimmed.getStatus().publicKey = peer.getStatus().publicKey;
     trimmed.getStatus().addresses = peer.getStatus().addresses;
     trimmed.getStatus().homeGateway = peer.getStatus().homeGateway;
+    trimmed.getStatus().routes = peer.getStatus().routes;
     return trimmed;
   }
 

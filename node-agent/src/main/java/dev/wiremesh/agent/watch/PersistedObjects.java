@@ -12,14 +12,19 @@ import java.util.Set;
  * Objects as they were when the state was last saved. An object that is missing here may exist, so
  * nothing may be removed because of its absence.
  */
-public record PersistedObjects(List<MeshObjects> remembered) implements WatchedObjects {
+public record PersistedObjects(List<MeshObjects> meshes) implements WatchedObjects {
   public PersistedObjects {
-    remembered = List.copyOf(remembered);
+    meshes = List.copyOf(meshes);
   }
 
   @Override
   public boolean synced() {
     return true;
+  }
+
+  @Override
+  public boolean isWatching() {
+    return false;
   }
 
   @Override
@@ -29,22 +34,22 @@ public record PersistedObjects(List<MeshObjects> remembered) implements WatchedO
 
   @Override
   public List<WireGuardNetwork> networks() {
-    return remembered.stream().map(MeshObjects::network).toList();
+    return meshes.stream().map(MeshObjects::network).toList();
   }
 
   @Override
   public List<MeshNode> meshNodes() {
-    return remembered.stream().flatMap(mesh -> mesh.meshNodes().stream()).toList();
+    return meshes.stream().flatMap(mesh -> mesh.meshNodes().stream()).toList();
   }
 
   @Override
   public List<Peer> peers() {
-    return remembered.stream().flatMap(mesh -> mesh.peers().stream()).toList();
+    return meshes.stream().flatMap(mesh -> mesh.peers().stream()).toList();
   }
 
   @Override
   public Optional<Secret> secret(String name) {
-    return remembered.stream()
+    return meshes.stream()
         .flatMap(mesh -> mesh.secrets().stream())
         .filter(secret -> secret.getMetadata().getName().equals(name))
         .findFirst();
@@ -57,6 +62,6 @@ public record PersistedObjects(List<MeshObjects> remembered) implements WatchedO
 
   @Override
   public void wantSecrets(Set<String> names) {
-    // All that there are came with the objects.
+    // The persisted Secrets come with the other objects.
   }
 }

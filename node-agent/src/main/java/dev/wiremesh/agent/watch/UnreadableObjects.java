@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * by the control thread; any thread may count.
  */
 final class UnreadableObjects {
-  private static final Logger LOG = LoggerFactory.getLogger(UnreadableObjects.class);
+  private static final Logger log = LoggerFactory.getLogger(UnreadableObjects.class);
 
   private volatile Map<String, String> problems = Map.of();
 
@@ -27,7 +27,7 @@ final class UnreadableObjects {
     var before = problems;
     now.forEach((name, problem) -> {
       if (!problem.equals(before.get(name))) {
-        LOG.atWarn()
+        log.atWarn()
             .addKeyValue("object", name)
             .addKeyValue("problem", problem)
             .log("An object cannot be read and is left out");

@@ -10,10 +10,13 @@ import java.util.Set;
 
 /** Watched objects in their last known state; the API server may be unreachable. Any thread. */
 public interface WatchedObjects {
-  /** Whether everything was listed once: what is not there by then is really not there. */
+  /** Whether everything was listed once: an object that is missing now does not exist. */
   boolean synced();
 
-  /** Changes with every event, so that nothing is read twice for nothing. */
+  /** Whether the API server tells of changes now, as far as the connections show it. */
+  boolean isWatching();
+
+  /** Changes with every event, so that unchanged objects are not read again. */
   long version();
 
   List<WireGuardNetwork> networks();
@@ -25,9 +28,9 @@ public interface WatchedObjects {
   /** A Secret of the operator's namespace; empty if it is not there or not among the wanted. */
   Optional<Secret> secret(String name);
 
-  /** Whether all wanted Secrets were looked for. */
+  /** Whether all wanted Secrets were listed once. */
   boolean secretsSynced();
 
-  /** Which Secrets to watch from now on, each by its name. */
+  /** Sets the Secrets to watch, each by its name. */
   void wantSecrets(Set<String> names);
 }

@@ -2,6 +2,7 @@ package dev.wiremesh.agent.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.agent.bypass.BypassAddresses;
 import dev.wiremesh.agent.host.link.LinkPlan;
 import dev.wiremesh.agent.host.nft.HostFilter;
 import dev.wiremesh.agent.host.nft.NftCommand;
@@ -10,6 +11,8 @@ import dev.wiremesh.agent.host.sysctl.Ipv6Forwarding;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.Mtu;
+import dev.wiremesh.core.topology.PeerName;
+import dev.wiremesh.core.topology.RouteOrigin;
 import dev.wiremesh.core.topology.RoutePlan;
 import dev.wiremesh.core.topology.RouteTablePlan;
 import dev.wiremesh.core.topology.RoutingPlan;
@@ -34,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresTun
 @RequiresTool("nft")
 final class LinuxHostNetworkTest {
+  private static final Set<String> POOLS = Set.of("10.70.0.0/16", "fd70::/64");
   private static final HostFootprint FOOTPRINT = new HostFootprint("home", "wg-home", 5190, 519);
 
   @AutoClose private final Hosts hosts = Hosts.forTest("ag");
@@ -114,6 +118,51 @@ final class LinuxHostNetworkTest {
   }
 
   @Test
+  void gatewaysApiServerAndResolversStayBesideTheMesh() throws IOException {
+    host.ip("route", "add", "default", "via", "10.99.0.1", "dev", "eth0", "onlink", "table", "77");
+    var bypass =
+        new BypassAddresses(
+            Set.of(IpAddress.parse("10.80.0.2")), Set.of(IpAddress.parse("10.80.0.53")));
+    var wanted =
+        plan(link(new Mtu.Auto(), "10.70.0.1"), prefixes("10.0.0.0/8"), false, null, bypass);
+    assertThat(network.converge(wanted).changes())
+        .contains(
+            "add route throw 10.99.0.1/32",
+            "add route throw 10.80.0.2/32",
+            "add route throw 10.80.0.53/32");
+    assertThat(host.ip("route", "get", "10.80.0.2")).contains("via 192.168.5.1 dev eth0");
+    assertThat(host.ip("route", "get", "10.80.0.3")).contains("dev wg-home");
+
+    host.ip("route", "del", "default", "table", "77");
+    host.ip("route", "add", "default", "via", "10.98.0.1", "dev", "eth0", "onlink", "table", "77");
+    assertThat(network.converge(wanted).changes())
+        .containsExactly("add route throw 10.98.0.1/32", "delete route throw 10.99.0.1/32");
+  }
+
+  @Test
+  void poolInsideTheLanIsRoutedAndTheLanStays() throws IOException {
+    host.address("eth0", "10.1.2.3/8");
+    var outcome = network.converge(plan("10.70.0.0/16"));
+    assertThat(outcome.findings()).isEmpty();
+    assertThat(host.ip("route", "get", "10.70.9.9")).contains("dev wg-home");
+    assertThat(host.ip("route", "get", "10.71.9.9")).contains("dev eth0");
+    assertThat(host.ip("route", "get", "10.1.2.9")).contains("dev eth0");
+  }
+
+  @Test
+  void poolThatTheLanUsesIsNotRouted() throws IOException {
+    host.address("eth0", "10.70.2.3/8");
+    var outcome = network.converge(plan("10.70.0.0/16"));
+    assertThat(outcome.findings())
+        .singleElement()
+        .satisfies(finding -> {
+          assertThat(finding.isProblem()).isTrue();
+          assertThat(finding.message()).contains("10.70.2.3", "eth0", "10.0.0.0/8");
+        });
+    assertThat(host.ip("route", "get", "10.70.9.9")).contains("dev eth0");
+  }
+
+  @Test
   void routesAndRulesOfOthersAreNotTouched() throws IOException {
     host.ip("route", "add", "10.1.0.0/16", "dev", "eth0", "table", "5190", "proto", "static");
     host.ip("rule", "add", "priority", "518", "lookup", "5190");
@@ -191,9 +240,26 @@ final class LinuxHostNetworkTest {
       List<IpPrefix> destinations,
       boolean forwarding,
       RoutingPlan.@Nullable Masquerade masquerade) {
-    var table = new RouteTablePlan(5190, destinations.stream().map(RoutePlan::toDevice).toList());
+    return plan(link, destinations, forwarding, masquerade, BypassAddresses.NONE);
+  }
+
+  private static HostPlan plan(
+      LinkPlan link,
+      List<IpPrefix> destinations,
+      boolean forwarding,
+      RoutingPlan.@Nullable Masquerade masquerade,
+      BypassAddresses bypass) {
+    var routes =
+        destinations.stream().map(prefix -> RoutePlan.toDevice(prefix, origin(prefix))).toList();
+    var table = new RouteTablePlan(5190, routes);
     var routing = RoutingPlan.ofTable(table, 519, forwarding, masquerade);
-    return new HostPlan("home", link, routing, Set.of());
+    return new HostPlan("home", link, routing, Set.of(), bypass);
+  }
+
+  private static RouteOrigin origin(IpPrefix prefix) {
+    return POOLS.contains(prefix.toString())
+        ? RouteOrigin.POOL
+        : RouteOrigin.peer(new PeerName("default", "office"));
   }
 
   private static LinkPlan link(Mtu mtu, String... addresses) {

@@ -3,6 +3,7 @@ package dev.wiremesh.agent.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wiremesh.agent.bypass.BypassAddresses;
 import dev.wiremesh.agent.host.link.LinkPlan;
 import dev.wiremesh.agent.host.nft.HostFilter;
 import dev.wiremesh.agent.host.nft.NftCommand;
@@ -11,6 +12,7 @@ import dev.wiremesh.agent.host.sysctl.Ipv6Forwarding;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.Mtu;
+import dev.wiremesh.core.topology.RouteOrigin;
 import dev.wiremesh.core.topology.RoutePlan;
 import dev.wiremesh.core.topology.RouteTablePlan;
 import dev.wiremesh.core.topology.RoutingPlan;
@@ -147,13 +149,13 @@ final class NodeCleanupTest {
     var routes =
         Stream.of("10.70.0.0/16", "192.168.0.0/16", "fd70::/64")
             .map(IpPrefix::parse)
-            .map(RoutePlan::toDevice)
+            .map(prefix -> RoutePlan.toDevice(prefix, RouteOrigin.POOL))
             .toList();
     var routing = RoutingPlan.ofTable(new RouteTablePlan(table, routes), table, true, null);
     var ipv6 = new Ipv6Forwarding(conf, new ChangedSysctls(state, conf));
     var _ =
         new LinuxHostNetwork(netlink, ipv6, new HostFilter(nftables))
-            .converge(new HostPlan(network, link, routing, Set.of()));
+            .converge(new HostPlan(network, link, routing, Set.of(), BypassAddresses.NONE));
   }
 
   private String picture() {

@@ -7,6 +7,7 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
+import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkStatus;
@@ -41,6 +42,7 @@ final class FakeObjects implements WatchedObjects {
   final Map<String, Peer> peers = new TreeMap<>();
   final Map<String, Secret> secrets = new TreeMap<>();
   boolean synced = true;
+  boolean watching = true;
 
   /** Thrown by every read while it is set. */
   @Nullable RuntimeException fails;
@@ -94,6 +96,7 @@ final class FakeObjects implements WatchedObjects {
     return meshNode;
   }
 
+  /** A peer at home on node-a, whose routes the operator accepted. */
   Peer peer(String network, String name, int number, String... routes) {
     var peer = new Peer();
     peer.setMetadata(metadata("default", name));
@@ -102,6 +105,10 @@ final class FakeObjects implements WatchedObjects {
       var route = new PeerSpec.Route();
       route.cidr = cidr;
       peer.getSpec().routes.add(route);
+      var decision = new PeerStatus.RouteStatus();
+      decision.cidr = cidr;
+      decision.state = PeerStatus.RouteState.ACCEPTED;
+      peer.getStatus().routes.add(decision);
     }
     peer.getStatus().publicKey = key(name).toString();
     peer.getStatus().addresses = List.of("10.70.1." + number);
@@ -170,6 +177,11 @@ final class FakeObjects implements WatchedObjects {
       throw fails;
     }
     return synced;
+  }
+
+  @Override
+  public boolean isWatching() {
+    return watching;
   }
 
   @Override

@@ -1,14 +1,22 @@
 package dev.wiremesh.agent.loop;
 
+import dev.wiremesh.agent.bypass.ApiProbe;
+import dev.wiremesh.agent.bypass.ApiTarget;
+import dev.wiremesh.agent.bypass.BypassAddresses;
+import dev.wiremesh.agent.bypass.BypassSource;
 import dev.wiremesh.agent.device.MeshDevice;
 import dev.wiremesh.agent.device.MeshDevices;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.host.HostNetwork;
 import dev.wiremesh.agent.host.HostPlan;
+import dev.wiremesh.agent.host.route.RouteFinding;
 import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.agent.report.PeerReport;
 import dev.wiremesh.agent.report.Reporter;
 import dev.wiremesh.agent.resolve.EndpointResolver;
+import dev.wiremesh.agent.time.AgentClock;
+import dev.wiremesh.agent.time.Moment;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.uninstall.Uninstall;
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
@@ -29,13 +37,11 @@ import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import dev.wiremesh.wireguard.offload.Offloads;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +57,17 @@ final class FakeWorld {
   final Map<String, IpAddress> names = new HashMap<>();
   final List<Uninstall.CleanupResult> uninstallResults = new ArrayList<>();
   boolean uninstallAsked;
-  final List<String> notes = new ArrayList<>();
+  final List<RouteFinding> findings = new ArrayList<>();
+  BypassAddresses bypassAddresses = BypassAddresses.NONE;
+  final Set<ApiTarget> apiTargets = new HashSet<>();
+
+  /** The result of each probe; empty for a probe without an end. */
+  Optional<ApiProbe.Result> probed = Optional.of(new ApiProbe.Result.Reached());
+
+  int probes;
+  private String hidingRoute = "";
+  private @Nullable ApiTarget hidden;
+  private String programmed = "";
   final List<NodeReport> nodeReports = new ArrayList<>();
   final List<LeaseHolder> renewals = new ArrayList<>();
   final List<PeerReport> peerReports = new ArrayList<>();
@@ -59,14 +75,33 @@ final class FakeWorld {
   @Nullable IOException hostRefuses;
   boolean foreignInterface;
   private long namesVersion;
+  private Duration elapsed = Duration.ZERO;
   private Instant now = Instant.parse("2026-03-01T12:00:00Z");
 
   void pass(Duration time) {
+    elapsed = elapsed.plus(time);
     now = now.plus(time);
+  }
+
+  /** Sets the wall clock forward, or back by a negative duration. */
+  void setWallClock(Duration by) {
+    now = now.plus(by);
   }
 
   Instant now() {
     return now;
+  }
+
+  /** While the route is programmed, the API server is reached with our mark alone. */
+  void hide(String route, ApiTarget target) {
+    hidingRoute = route;
+    hidden = target;
+  }
+
+  private ApiProbe.Result result(ApiProbe.Result otherwise) {
+    return hidden != null && programmed.contains(hidingRoute)
+        ? new ApiProbe.Result.Blocked(Set.of(hidden))
+        : otherwise;
   }
 
   void name(String host, String address) {
@@ -81,23 +116,8 @@ final class FakeWorld {
     return all;
   }
 
-  Clock clock() {
-    return new Clock() {
-      @Override
-      public ZoneId getZone() {
-        return ZoneOffset.UTC;
-      }
-
-      @Override
-      public Clock withZone(ZoneId zone) {
-        return this;
-      }
-
-      @Override
-      public Instant instant() {
-        return now;
-      }
-    };
+  AgentClock clock() {
+    return () -> new Moment(new MonotonicTime(elapsed.toNanos()), now);
   }
 
   MeshDevices deviceMaker() {
@@ -228,7 +248,8 @@ final class FakeWorld {
         if (hostRefuses != null) {
           throw hostRefuses;
         }
-        return new Converged(1420, List.of(), notes, List.of());
+        programmed = destinations(plan).toString();
+        return new Converged(1420, List.of(), findings, List.of());
       }
 
       @Override
@@ -250,6 +271,39 @@ final class FakeWorld {
 
   private static List<IpPrefix> destinations(HostPlan plan) {
     return plan.routing().routes().stream().map(RoutePlan::destination).toList();
+  }
+
+  BypassSource bypass() {
+    return new BypassSource() {
+      @Override
+      public BypassAddresses addresses(MonotonicTime at) {
+        return bypassAddresses;
+      }
+
+      @Override
+      public Set<ApiTarget> apiTargets() {
+        return apiTargets;
+      }
+    };
+  }
+
+  ApiProbe probe() {
+    return new ApiProbe() {
+      private boolean started;
+
+      @Override
+      public void start(Set<ApiTarget> targets) {
+        probes++;
+        started = true;
+      }
+
+      @Override
+      public Optional<Result> take() {
+        var result = started ? probed.map(FakeWorld.this::result) : Optional.<Result>empty();
+        started = false;
+        return result;
+      }
+    };
   }
 
   EndpointResolver resolver() {

@@ -1,6 +1,7 @@
 package dev.wiremesh.agent.loop;
 
 import dev.wiremesh.agent.apply.AgentPorts;
+import dev.wiremesh.agent.bypass.ApiAccess;
 import dev.wiremesh.agent.host.FootprintStore;
 import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.agent.state.MeshStore;
@@ -37,7 +38,8 @@ final class LoopFixture {
             world.resolver(),
             world.reporter(),
             (network, duration) -> {},
-            world.uninstall()),
+            world.uninstall(),
+            new ApiAccess(world.bypass(), world.probe())),
         wakeUp,
         world.clock());
   }

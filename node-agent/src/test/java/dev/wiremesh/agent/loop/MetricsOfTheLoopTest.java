@@ -3,8 +3,10 @@ package dev.wiremesh.agent.loop;
 import static dev.wiremesh.agent.loop.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.agent.host.route.RouteFinding;
 import dev.wiremesh.agent.metrics.AgentMetrics;
 import dev.wiremesh.agent.metrics.Compatibility;
+import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
 import dev.wiremesh.wireguard.device.DeviceEvent.ProbeAnswered;
@@ -88,9 +90,12 @@ final class MetricsOfTheLoopTest {
   @Test
   void routesAreCountedByWhatBecameOfThem() {
     objects.network("home", 51900);
-    objects.peer("home", "office", 1, "192.168.7.0/24", "8.8.8.0/24");
+    var office = objects.peer("home", "office", 1, "192.168.7.0/24", "8.8.8.0/24");
+    office.getStatus().routes.getLast().state = PeerStatus.RouteState.REJECTED;
     objects.peer("home", "younger", 2, "192.168.7.0/24");
-    world.notes.add("192.168.9.0/24 is not routed into the mesh.");
+    world.findings.add(
+        new RouteFinding(
+            RouteFinding.Cause.CONNECTED, "192.168.9.0/24 is not routed into the mesh."));
     agent.step();
     assertThat(metrics.scrape())
         .contains(

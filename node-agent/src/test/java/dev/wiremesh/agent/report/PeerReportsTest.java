@@ -3,6 +3,8 @@ package dev.wiremesh.agent.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.agent.report.PeerReport.ObservedSession;
+import dev.wiremesh.agent.time.Moment;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
@@ -89,12 +91,13 @@ final class PeerReportsTest {
     }
     var all = membership(membership);
     for (var peer : membership.keySet()) {
-      reports.due(all, peer, connected("172.31.0.9:1", now), now);
+      reports.due(all, peer, connected("172.31.0.9:1", now), moment());
     }
     pass(Duration.ofMinutes(10));
     int written = 0;
     for (var peer : membership.keySet()) {
-      written += reports.due(all, peer, connected("172.31.0.9:1", now), now).isPresent() ? 1 : 0;
+      written +=
+          reports.due(all, peer, connected("172.31.0.9:1", now), moment()).isPresent() ? 1 : 0;
     }
     assertThat(written).isEqualTo(1);
   }
@@ -104,7 +107,11 @@ final class PeerReportsTest {
   }
 
   private Optional<PeerReport> due(ReportedConnectivity shown, ObservedSession session) {
-    return reports.due(membership(Map.of(LAPTOP, shown)), LAPTOP, session, now);
+    return reports.due(membership(Map.of(LAPTOP, shown)), LAPTOP, session, moment());
+  }
+
+  private Moment moment() {
+    return new Moment(new MonotonicTime(Duration.between(NOW, now).toNanos()), now);
   }
 
   private static ObservedSession connected(String endpoint, Instant lastHandshake) {

@@ -8,6 +8,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 final class DnsResolverTest {
@@ -93,6 +95,49 @@ final class DnsResolverTest {
       assertThat(resolver.resolve(NAMED)).isEmpty();
     } finally {
       stuck.countDown();
+    }
+  }
+
+  /** As in an outage of name servers: names of many peers, and each lookup takes its timeout. */
+  @Test
+  void hangingNamesTakeFewThreadsAndDelayOtherNamesOnce() throws InterruptedException {
+    var stuck = new AtomicReference<>(new CountDownLatch(1));
+    var running = new AtomicInteger();
+    var most = new AtomicInteger();
+    var asked = ConcurrentHashMap.<String>newKeySet();
+    zone.put("quick", List.of(IpAddress.parse("192.0.2.7")));
+    DnsResolver.Lookup lookup =
+        host -> {
+          if (!host.equals("quick")) {
+            most.accumulateAndGet(running.incrementAndGet(), Math::max);
+            awaitQuietly(stuck.get());
+            running.decrementAndGet();
+            asked.add(host);
+          }
+          return answer(host);
+        };
+    var names = new HashSet<ConfiguredEndpoint>();
+    for (int i = 0; i < 400; i++) {
+      names.add(new ConfiguredEndpoint("peer-" + i, 51900));
+    }
+    try (var resolver =
+        new DnsResolver(lookup, Duration.ofMillis(20), Duration.ZERO, news::incrementAndGet)) {
+      resolver.follow("home", names);
+      await().until(() -> running.get() == DnsResolver.THREADS);
+      var virtual = Thread.ofVirtual().start(() -> {});
+      assertThat(virtual.join(Duration.ofSeconds(30))).isTrue();
+
+      // The outage ends for a moment, so that all have had a slow answer; then it goes on.
+      stuck.get().countDown();
+      await().until(() -> asked.size() == names.size());
+      stuck.set(new CountDownLatch(1));
+      await().until(() -> running.get() == DnsResolver.SLOW_THREADS);
+      names.add(new ConfiguredEndpoint("quick", 1));
+      resolver.follow("home", names);
+      await().until(() -> resolver.resolve(new ConfiguredEndpoint("quick", 1)).isPresent());
+      assertThat(most.get()).isLessThanOrEqualTo(DnsResolver.THREADS + DnsResolver.SLOW_THREADS);
+    } finally {
+      stuck.get().countDown();
     }
   }
 

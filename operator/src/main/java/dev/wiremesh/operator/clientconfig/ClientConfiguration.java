@@ -235,7 +235,7 @@ public final class ClientConfiguration {
   /** The pools, the advertised prefixes, and the accepted routes of all other peers. */
   private List<IpPrefix> reachable() {
     var name = MeshViews.name(peer);
-    var reachable = new ArrayList<>(mesh.view().network().addressing().pools());
+    var reachable = new ArrayList<>(mesh.view().network().pools());
     reachable.addAll(mesh.view().network().advertised().cidrs());
     mesh.admission()
         .routes()

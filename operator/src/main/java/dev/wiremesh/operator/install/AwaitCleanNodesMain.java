@@ -194,8 +194,9 @@ public final class AwaitCleanNodesMain {
   }
 
   /**
-   * Ends the operators, since a running one creates its Lease anew, and deletes their Lease and the
-   * gateways'. A failure is printed and ignored.
+   * Ends the operators, since a running one creates its Lease anew, and deletes their Lease, the
+   * gateways', and those that claim device parameters: these are made again from the gateway
+   * Secrets. A failure is printed and ignored.
    */
   void removeLeases(Duration patience) throws InterruptedException {
     try {
@@ -216,10 +217,12 @@ public final class AwaitCleanNodesMain {
       }
       var leases = client.leases().inNamespace(namespace);
       leases.withName(LeaseNames.OPERATOR).delete();
-      leases.withLabel(Labels.GATEWAY).list().getItems().stream()
-          .map(lease -> lease.getMetadata().getName())
-          .forEach(name -> leases.withName(name).delete());
-      say("The Leases of operators and gateways are gone.");
+      for (var label : List.of(Labels.GATEWAY, Labels.CLAIM)) {
+        leases.withLabel(label).list().getItems().stream()
+            .map(lease -> lease.getMetadata().getName())
+            .forEach(name -> leases.withName(name).delete());
+      }
+      say("The Leases of operators, gateways and networks are gone.");
     } catch (KubernetesClientException e) {
       say("Leases may be left in namespace " + namespace + ": " + e.getMessage());
     }

@@ -4,6 +4,7 @@ import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.core.ipam.AddressChoice;
 import dev.wiremesh.core.ipam.AddressChoice.Chosen;
+import dev.wiremesh.core.ipam.AddressLease;
 import dev.wiremesh.core.ipam.AddressPools;
 import dev.wiremesh.core.ipam.Owner;
 import dev.wiremesh.core.net.IpAddress;
@@ -15,10 +16,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,46 +48,54 @@ public final class AddressAllocator {
    * Ensures that the owner has one address of each family that the pools have: the requested one,
    * else its current one, else its former one, else a free one. If a family cannot be served, the
    * owner keeps its address of that family.
-   *
-   * @param requested addresses asked for by name, at most one a family
    */
   public OwnerAddresses ensure(
-      String network, AddressPools pools, IPAllocationSpec.Owner owner, List<IpAddress> requested) {
+      String network, AddressPools pools, IPAllocationSpec.Owner owner, AddressRequest request) {
     var held = allocations.of(network);
+    var ownerName = Allocations.owner(owner);
     held.lock().lock();
     try {
       var bound = new ArrayList<IpAddress>();
       var problems = new ArrayList<AddressChoice>();
       for (var family : Family.values()) {
-        var wish = requested.stream().filter(address -> address.family() == family).findFirst();
+        var named = request.addresses().stream().filter(it -> it.family() == family).findFirst();
         boolean pooled = pools.pools().stream().anyMatch(pool -> pool.cidr().family() == family);
-        if (wish.isPresent() || pooled) {
-          switch (bind(network, held, pools, owner, family, wish)) {
+        if (named.isPresent() || pooled) {
+          Choice choice =
+              (leases, now) ->
+                  named
+                      .map(address ->
+                          pools.request(address, request.grantedReserved(), ownerName, leases, now))
+                      .orElseGet(() -> pools.choose(family, ownerName, leases, now));
+          switch (bind(network, held, owner, choice)) {
             case Chosen chosen -> bound.add(chosen.address());
             case AddressChoice problem -> problems.add(problem);
           }
         }
       }
-      return settle(network, held, owner, bound, problems);
+      return settle(held, ownerName, bound, problems);
     } finally {
       held.lock().unlock();
     }
   }
 
+  /** The uids of the owners that have an address of the network. */
+  public Set<String> boundOwners(String network) {
+    return allocations.of(network).objects().values().stream()
+        .filter(object -> object.getStatus().releasedAt == null)
+        .map(object -> object.getSpec().owner.uid)
+        .collect(Collectors.toSet());
+  }
+
+  /** The rule by which an address is chosen, given the leases of the moment. */
+  private interface Choice {
+    AddressChoice of(Map<IpAddress, AddressLease> leases, Instant now);
+  }
+
   private AddressChoice bind(
-      String network,
-      Allocations.OfNetwork held,
-      AddressPools pools,
-      IPAllocationSpec.Owner owner,
-      Family family,
-      Optional<IpAddress> wish) {
-    var ownerName = Allocations.owner(owner);
+      String network, Allocations.OfNetwork held, IPAllocationSpec.Owner owner, Choice rule) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      var now = clock.instant();
-      var holdings = held.holdings();
-      var choice =
-          wish.map(address -> pools.request(address, ownerName, holdings, now))
-              .orElseGet(() -> pools.choose(family, ownerName, holdings, now));
+      var choice = rule.of(held.leases(), clock.instant());
       if (!(choice instanceof Chosen(var address)) || take(network, held, owner, address)) {
         return choice;
       }
@@ -140,17 +152,31 @@ public final class AddressAllocator {
             .patch(
                 Patches.merge(),
                 """
-                {"metadata":{"resourceVersion":"%s"},"spec":{"owner":%s}}\
+                {"metadata":%s,"spec":{"owner":%s}}\
                 """
-                    .formatted(
-                        known.getMetadata().getResourceVersion(), ownerJson(owner, serialization)));
-    if (patched.getStatus().releasedAt == null) {
-      return patched;
-    }
+                    .formatted(asSeen(known), ownerJson(owner, serialization)));
+    return patched.getStatus().releasedAt == null ? patched : writeReleasedAt(patched, "null");
+  }
+
+  /** Writes the status, unless the object has changed or was made anew: that is a conflict. */
+  private IPAllocation writeReleasedAt(IPAllocation known, String json) {
     return client
-        .resource(patched)
+        .resource(known)
         .subresource("status")
-        .patch(Patches.merge(), "{\"status\":{\"releasedAt\":null}}");
+        .patch(
+            Patches.merge(),
+            """
+            {"metadata":%s,"status":{"releasedAt":%s}}\
+            """
+                .formatted(asSeen(known), json));
+  }
+
+  private static String asSeen(IPAllocation known) {
+    var metadata = known.getMetadata();
+    return """
+    {"uid":"%s","resourceVersion":"%s"}\
+    """
+        .formatted(metadata.getUid(), metadata.getResourceVersion());
   }
 
   private static String ownerJson(
@@ -171,12 +197,10 @@ public final class AddressAllocator {
   }
 
   private OwnerAddresses settle(
-      String network,
       Allocations.OfNetwork held,
-      IPAllocationSpec.Owner owner,
+      Owner ownerName,
       List<IpAddress> bound,
       List<AddressChoice> problems) {
-    var ownerName = Allocations.owner(owner);
     var addresses = new ArrayList<>(bound);
     for (var entry : held.objects().entrySet()) {
       var address = entry.getKey();
@@ -185,12 +209,7 @@ public final class AddressAllocator {
       }
       boolean familyServed = bound.stream().anyMatch(other -> other.family() == address.family());
       if (familyServed) {
-        held.remember(address, release(entry.getValue()));
-        LOG.atInfo()
-            .addKeyValue("network", network)
-            .addKeyValue("address", address)
-            .addKeyValue("owner", ownerName)
-            .log("Address released");
+        release(held, address, entry.getValue());
       } else {
         addresses.add(address);
       }
@@ -199,13 +218,28 @@ public final class AddressAllocator {
     return new OwnerAddresses(List.copyOf(addresses), List.copyOf(problems));
   }
 
-  /** Puts an address into quarantine. */
-  IPAllocation release(IPAllocation object) {
+  /**
+   * Puts an address into quarantine. Returns false if the object has changed since it was seen: a
+   * stale view releases no address that was just bound; the object as it is now is then remembered.
+   */
+  boolean release(Allocations.OfNetwork held, IpAddress address, IPAllocation object) {
+    var network = object.getSpec().network;
     var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    return client
-        .resource(object)
-        .subresource("status")
-        .patch(Patches.merge(), "{\"status\":{\"releasedAt\":\"%s\"}}".formatted(now));
+    try {
+      held.remember(address, writeReleasedAt(object, '"' + now.toString() + '"'));
+    } catch (KubernetesClientException e) {
+      if (!ApiErrors.isConflict(e) && !ApiErrors.isNotFound(e)) {
+        throw e;
+      }
+      refresh(network, held, address);
+      return false;
+    }
+    LOG.atInfo()
+        .addKeyValue("network", network)
+        .addKeyValue("address", address)
+        .addKeyValue("owner", Allocations.owner(object.getSpec().owner))
+        .log("Address released");
+    return true;
   }
 
   private static boolean isBoundTo(IPAllocation object, Owner owner) {

@@ -133,17 +133,16 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
       var object = Optional.ofNullable(held.object(address.get())).orElse(primary);
       var releasedAt = object.getStatus().releasedAt;
       if (releasedAt == null) {
-        if (!ownerIsThere(object.getSpec().owner)) {
-          held.remember(address.get(), allocator.release(object));
-          return UpdateControl.<IPAllocation>noUpdate()
-              .rescheduleAfter(restOf(object).plusSeconds(1));
+        if (ownerIsThere(object.getSpec().owner)) {
+          return UpdateControl.noUpdate();
         }
-        return UpdateControl.noUpdate();
+        boolean released = allocator.release(held, address.get(), object);
+        return again(released ? restOf(object) : Duration.ZERO);
       }
       var rest =
           Duration.between(clock.instant(), Allocations.instant(releasedAt).plus(restOf(object)));
-      if (rest.isPositive()) {
-        return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(rest.plusSeconds(1));
+      if (rest.isPositive() && !isSuperfluous(object, address.get(), held)) {
+        return again(rest);
       }
       if (!delete(object)) {
         return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(AFTER_CONFLICT);
@@ -153,6 +152,20 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
     } finally {
       held.lock().unlock();
     }
+  }
+
+  private static UpdateControl<IPAllocation> again(Duration rest) {
+    return UpdateControl.<IPAllocation>noUpdate().rescheduleAfter(rest.plusSeconds(1));
+  }
+
+  private boolean isSuperfluous(
+      IPAllocation object, IpAddress address, Allocations.OfNetwork held) {
+    return state
+        .networks()
+        .get(object.getSpec().network)
+        .map(NetworkPools::of)
+        .filter(pools -> pools.isSuperfluous(address, held.leases(), clock.instant()))
+        .isPresent();
   }
 
   private Duration restOf(IPAllocation object) {

@@ -4,12 +4,14 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.DurationText;
 import dev.wiremesh.core.ipam.AddressPool;
 import dev.wiremesh.core.ipam.AddressPools;
+import dev.wiremesh.core.ipam.PoolLimits;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.net.LenientParsing;
 import java.time.Duration;
 import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
 
-/** The address pools in a network's spec. */
+/** The address pools in a network's spec, with their limits. */
 public final class NetworkPools {
   private static final Duration DEFAULT_REST = Duration.ofHours(24);
 
@@ -24,7 +26,22 @@ public final class NetworkPools {
                   new AddressPool(
                       pool.name, cidr, LenientParsing.readAll(pool.reserved, IpPrefix::parse))));
     }
-    return new AddressPools(pools, addressReuseAfter(network));
+    return new AddressPools(pools, addressReuseAfter(network), limits(network));
+  }
+
+  private static PoolLimits limits(WireGuardNetwork network) {
+    var limits = network.getSpec().limits;
+    return limits == null
+        ? PoolLimits.of(PoolLimits.DEFAULT_RESTING, PoolLimits.DEFAULT_NODE_PERCENT)
+        : PoolLimits.of(
+            Math.max(0, limits.maxRestingAddressesPerNamespace),
+            percent(limits.nodeAddressShare.getStrVal()));
+  }
+
+  private static int percent(@Nullable String text) {
+    return text != null && text.matches("([0-9]|[1-8][0-9]|90)%")
+        ? Integer.parseInt(text.substring(0, text.length() - 1))
+        : PoolLimits.DEFAULT_NODE_PERCENT;
   }
 
   /** How long an address rests; a network that cannot be read has the default. */

@@ -25,6 +25,7 @@ public record OwnerAddresses(List<IpAddress> addresses, List<AddressChoice> prob
               case AddressChoice.Chosen chosen -> "";
               case AddressChoice.AddressInUse inUse -> inUse.message();
               case AddressChoice.AddressOutOfRange outOfRange -> outOfRange.message();
+              case AddressChoice.AddressReserved reserved -> reserved.message();
               case AddressChoice.PoolExhausted exhausted -> exhausted.message();
             })
         .collect(Collectors.joining(" "));

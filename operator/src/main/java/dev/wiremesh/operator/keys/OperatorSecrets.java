@@ -10,6 +10,7 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.state.ClusterCache;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -69,15 +70,37 @@ public final class OperatorSecrets {
     return read(secret, SecretKeys.PRESHARED_KEY_SEED, PresharedKeySeed::parse);
   }
 
-  /** Adds entries to a Secret; others stay. */
-  public void addEntries(String name, Map<String, String> texts) {
+  /** The gateway Secret as the API server has it now; there is one. */
+  public Secret currentGateway(String network) {
+    return create(SecretNames.gateway(network), network, List.of(), this::newKeyPair);
+  }
+
+  /**
+   * Adds entries to a Secret; others stay.
+   *
+   * @return false if the Secret has changed since it was seen
+   */
+  public boolean addEntries(Secret seen, Map<String, String> texts) {
+    var metadata = seen.getMetadata();
     var patch = new SecretBuilder().withData(SecretData.encoded(texts)).build();
-    patch.setMetadata(null);
-    client
-        .secrets()
-        .inNamespace(namespace)
-        .withName(name)
-        .patch(Patches.merge(), client.getKubernetesSerialization().asJson(patch));
+    patch.setMetadata(
+        new ObjectMetaBuilder()
+            .withUid(metadata.getUid())
+            .withResourceVersion(metadata.getResourceVersion())
+            .build());
+    try {
+      client
+          .secrets()
+          .inNamespace(namespace)
+          .withName(metadata.getName())
+          .patch(Patches.merge(), client.getKubernetesSerialization().asJson(patch));
+      return true;
+    } catch (KubernetesClientException e) {
+      if (ApiErrors.isConflict(e) || ApiErrors.isNotFound(e)) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   private Map<String, String> newKeyPair() {

@@ -1,5 +1,6 @@
 package dev.wiremesh.operator.net;
 
+import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.core.net.IpPrefix;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,6 +9,8 @@ import java.util.TreeSet;
 
 /** Sets of addresses as lists of prefixes. */
 public final class Prefixes {
+  private static final int SUBNET = 64;
+
   private Prefixes() {}
 
   /** The same addresses in as few prefixes as possible, sorted. */
@@ -46,6 +49,39 @@ public final class Prefixes {
       left = left.stream().flatMap(prefix -> prefix.minus(hole).stream()).toList();
     }
     return withoutContained(left);
+  }
+
+  /**
+   * At most so many prefixes that contain all the given ones, sorted. Where there are more, the
+   * longest prefixes are widened first, so that as little as possible is added.
+   */
+  public static List<IpPrefix> atMost(Collection<IpPrefix> prefixes, int most) {
+    var fewer = minimal(prefixes);
+    while (fewer.size() > most) {
+      var family = largestFamily(fewer);
+      int longest =
+          fewer.stream()
+              .filter(prefix -> prefix.family() == family)
+              .mapToInt(IpPrefix::length)
+              .max()
+              .orElse(0);
+      // A subnet of IPv6 hosts is a /64: widening by bits above it would take 64 rounds.
+      int wider = Math.max(0, longest > SUBNET ? SUBNET : longest - 1);
+      fewer =
+          minimal(
+              fewer.stream()
+                  .map(prefix ->
+                      prefix.family() == family && prefix.length() > wider
+                          ? IpPrefix.containing(prefix.address(), wider)
+                          : prefix)
+                  .toList());
+    }
+    return fewer;
+  }
+
+  private static Family largestFamily(List<IpPrefix> prefixes) {
+    long v4 = prefixes.stream().filter(prefix -> prefix.family() == Family.IPV4).count();
+    return v4 * 2 >= prefixes.size() ? Family.IPV4 : Family.IPV6;
   }
 
   private static boolean areHalves(IpPrefix low, IpPrefix high) {

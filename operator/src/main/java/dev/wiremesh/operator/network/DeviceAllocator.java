@@ -5,7 +5,7 @@ import dev.wiremesh.core.digest.Digests;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,17 +51,29 @@ final class DeviceAllocator {
    * @param older of networks that exist, and are older than this one
    * @param younger of networks that exist, and are younger than this one
    * @param released of deleted networks whose gateway Secret is kept
+   * @param claims the claims of other networks to a value
    */
   record Others(
       Map<String, DeviceAllocation> older,
       Map<String, DeviceAllocation> younger,
-      Map<String, DeviceAllocation> released) {
-    static final Others NONE = new Others(Map.of(), Map.of(), Map.of());
+      Map<String, DeviceAllocation> released,
+      Claims claims) {
+    static final Others NONE =
+        new Others(Map.of(), Map.of(), Map.of(), (parameter, value) -> Optional.empty());
 
     private Stream<Map.Entry<String, DeviceAllocation>> existing() {
       return Stream.concat(older.entrySet().stream(), younger.entrySet().stream());
     }
   }
+
+  /** The claims of other networks. */
+  @FunctionalInterface
+  interface Claims {
+    Optional<ClaimHolder> holder(DeviceParameter parameter, String value);
+  }
+
+  /** A network that has claimed a value, and whether it exists. */
+  record ClaimHolder(String network, boolean exists) {}
 
   private DeviceAllocator(
       WireGuardNetworkSpec spec, @Nullable DeviceAllocation before, Others others) {
@@ -84,14 +96,13 @@ final class DeviceAllocator {
   private Result allocate(String network) {
     var routing = spec.routing;
     int port =
-        number(
-            "UDP port", "listenPort", spec.listenPort, DeviceAllocation::listenPort, FIRST_PORT, 1);
+        number("UDP port", "listenPort", spec.listenPort, DeviceParameter.PORT, FIRST_PORT, 1);
     int table =
         number(
             "Routing table",
             "routing.table",
             routing == null ? null : routing.table,
-            DeviceAllocation::routingTable,
+            DeviceParameter.TABLE,
             FIRST_TABLE,
             1);
     int priority =
@@ -99,7 +110,7 @@ final class DeviceAllocator {
             "Rule priority",
             "routing.rulePriority",
             routing == null ? null : routing.rulePriority,
-            DeviceAllocation::rulePriority,
+            DeviceParameter.RULE,
             FIRST_PRIORITY,
             PRIORITY_STEP);
     var name = interfaceName(network);
@@ -113,40 +124,40 @@ final class DeviceAllocator {
       String noun,
       String field,
       @Nullable Integer wish,
-      Function<DeviceAllocation, Integer> part,
+      DeviceParameter parameter,
       int first,
       int step) {
-    if (wish != null && !isInForce(part, wish)) {
+    if (wish != null && !isInForce(parameter, wish.toString())) {
       return wish;
     }
     if (wish != null) {
-      conflict(noun + " " + wish, field, part, wish);
+      conflict(noun + " " + wish, field, parameter, wish.toString());
     }
-    if (before != null && !isLost(part, before)) {
-      return part.apply(before);
+    if (before != null && !isLost(parameter, before)) {
+      return Integer.parseInt(parameter.of(before));
     }
     int candidate = first;
-    while (isTaken(part, candidate)) {
+    while (isTaken(parameter, Integer.toString(candidate))) {
       candidate += step;
     }
     return candidate;
   }
 
   private String interfaceName(String network) {
-    Function<DeviceAllocation, String> part = DeviceAllocation::interfaceName;
+    var parameter = DeviceParameter.INTERFACE;
     var wish = spec.interfaceName;
-    if (wish != null && !isInForce(part, wish)) {
+    if (wish != null && !isInForce(parameter, wish)) {
       return wish;
     }
     if (wish != null) {
-      conflict("The interface name " + wish, "interfaceName", part, wish);
+      conflict("The interface name " + wish, "interfaceName", parameter, wish);
     }
-    if (before != null && !isLost(part, before)) {
+    if (before != null && !isLost(parameter, before)) {
       return before.interfaceName();
     }
     var candidate = "wg-" + network;
     for (int attempt = 0;
-        candidate.length() > LONGEST_INTERFACE || isTaken(part, candidate);
+        candidate.length() > LONGEST_INTERFACE || isTaken(parameter, candidate);
         attempt++) {
       var text = attempt == 0 ? network : network + "/" + attempt;
       candidate = "wg-" + Digests.sha256Hex(text).substring(0, LONGEST_INTERFACE - 3);
@@ -154,35 +165,40 @@ final class DeviceAllocator {
     return candidate;
   }
 
-  /** True if an older network has a part of the allocation. */
+  /** True if another network has a parameter of the allocation: an older one, or by a claim. */
   private boolean isLost(DeviceAllocation allocation) {
-    return isLost(DeviceAllocation::listenPort, allocation)
-        || isLost(DeviceAllocation::interfaceName, allocation)
-        || isLost(DeviceAllocation::routingTable, allocation)
-        || isLost(DeviceAllocation::rulePriority, allocation);
+    return Stream.of(DeviceParameter.values()).anyMatch(parameter -> isLost(parameter, allocation));
   }
 
-  private <T> boolean isLost(Function<DeviceAllocation, T> part, DeviceAllocation allocation) {
-    return others.older.values().stream()
-        .anyMatch(other -> part.apply(other).equals(part.apply(allocation)));
+  private boolean isLost(DeviceParameter parameter, DeviceAllocation allocation) {
+    var value = parameter.of(allocation);
+    return others.older.values().stream().anyMatch(other -> parameter.of(other).equals(value))
+        || isClaimedByExisting(parameter, value);
   }
 
-  private <T> boolean isInForce(Function<DeviceAllocation, T> part, T value) {
-    return others.existing().anyMatch(other -> part.apply(other.getValue()).equals(value));
+  private boolean isClaimedByExisting(DeviceParameter parameter, String value) {
+    return others.claims.holder(parameter, value).filter(ClaimHolder::exists).isPresent();
   }
 
-  private <T> boolean isTaken(Function<DeviceAllocation, T> part, T value) {
-    return isInForce(part, value)
-        || others.released.values().stream().anyMatch(other -> part.apply(other).equals(value));
+  private boolean isInForce(DeviceParameter parameter, String value) {
+    return others.existing().anyMatch(other -> parameter.of(other.getValue()).equals(value))
+        || isClaimedByExisting(parameter, value);
   }
 
-  private <T> void conflict(
-      String subject, String field, Function<DeviceAllocation, T> part, T wish) {
-    others
-        .existing()
-        .filter(other -> part.apply(other.getValue()).equals(wish))
-        .map(Map.Entry::getKey)
-        .sorted()
+  private boolean isTaken(DeviceParameter parameter, String value) {
+    return isInForce(parameter, value)
+        || others.claims.holder(parameter, value).isPresent()
+        || others.released.values().stream().anyMatch(other -> parameter.of(other).equals(value));
+  }
+
+  private void conflict(String subject, String field, DeviceParameter parameter, String wish) {
+    Stream.concat(
+            others
+                .existing()
+                .filter(other -> parameter.of(other.getValue()).equals(wish))
+                .map(Map.Entry::getKey)
+                .sorted(),
+            others.claims.holder(parameter, wish).map(ClaimHolder::network).stream())
         .findFirst()
         .ifPresent(holder ->
             conflicts.add(

@@ -18,6 +18,7 @@ import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.UnknownFields;
 import dev.wiremesh.operator.kube.WorkLimit;
+import dev.wiremesh.operator.routing.ClusterRanges;
 import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -50,15 +51,16 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
       KubernetesClient client,
       ClusterCache state,
       AgentLeases leases,
+      ClusterRanges ranges,
       OperatorSecrets secrets,
+      DeviceClaims claims,
       Allocations allocations,
       Events events,
       WorkLimit limit,
       Clock clock) {
     super(limit, new RequeueSource<>("wireguardnetwork", clock));
-    var ranges = new ClusterRanges(client, state);
     this.secrets = secrets;
-    this.devices = new DeviceAllocations(state, secrets);
+    this.devices = new DeviceAllocations(state, secrets, claims);
     this.membership = new NodeMembership(client, state);
     this.poolOverlaps = new PoolOverlaps(state, ranges);
     this.statuses = new NetworkStatusBuilder(state, leases, allocations, ranges, clock);

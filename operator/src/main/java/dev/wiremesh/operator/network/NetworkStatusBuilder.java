@@ -14,10 +14,12 @@ import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.Allocations;
 import dev.wiremesh.operator.ipam.NetworkPools;
+import dev.wiremesh.operator.net.Prefixes;
 import dev.wiremesh.operator.network.NetworkObservation.GatewayAddress;
 import dev.wiremesh.operator.network.NetworkObservation.SilentAgent;
 import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.node.MeshNodeName;
+import dev.wiremesh.operator.routing.ClusterRanges;
 import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 /** Computes a network's status from the watched objects: all of it but the conditions. */
 final class NetworkStatusBuilder {
   private static final int MOST_GATEWAYS = 100;
+  private static final int MOST_PREFIXES = 1024;
 
   private final ClusterCache state;
   private final AgentLeases leases;
@@ -115,7 +118,7 @@ final class NetworkStatusBuilder {
   }
 
   private static List<String> texts(List<IpPrefix> prefixes) {
-    return prefixes.stream().map(IpPrefix::toString).toList();
+    return Prefixes.atMost(prefixes, MOST_PREFIXES).stream().map(IpPrefix::toString).toList();
   }
 
   private void addCounts(
@@ -172,7 +175,7 @@ final class NetworkStatusBuilder {
 
   private void addPools(WireGuardNetworkStatus status, WireGuardNetwork network) {
     var pools = NetworkPools.of(network);
-    var leased = allocations.holdings(network.getMetadata().getName());
+    var leased = allocations.leases(network.getMetadata().getName());
     var now = clock.instant();
     for (var pool : pools.pools()) {
       var use = pools.use(pool, leased, now);
@@ -188,7 +191,7 @@ final class NetworkStatusBuilder {
 
   private List<String> exhausted(WireGuardNetwork network) {
     var pools = NetworkPools.of(network);
-    var leased = allocations.holdings(network.getMetadata().getName());
+    var leased = allocations.leases(network.getMetadata().getName());
     var now = clock.instant();
     var free = new EnumMap<Family, BigInteger>(Family.class);
     for (var pool : pools.pools()) {

@@ -4,6 +4,7 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.ipam.AddressPool;
 import dev.wiremesh.operator.ipam.NetworkPools;
+import dev.wiremesh.operator.routing.ClusterRanges;
 import dev.wiremesh.operator.state.ClusterCache;
 import java.util.ArrayList;
 import java.util.List;

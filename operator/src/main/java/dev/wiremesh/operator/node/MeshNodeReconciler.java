@@ -15,6 +15,7 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.AddressAllocator;
+import dev.wiremesh.operator.ipam.AddressRequest;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.kube.Events;
@@ -154,7 +155,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     desired.podCIDRs =
         PodCidrs.of(node).stream().limit(MOST_POD_CIDRS).map(IpPrefix::toString).toList();
     var addresses =
-        allocator.ensure(networkName, NetworkPools.of(network), owner(primary), List.of());
+        allocator.ensure(networkName, NetworkPools.of(network), owner(primary), AddressRequest.ANY);
     desired.addresses = addresses.texts();
 
     if (!Json.same(desired, primary.getSpec())) {

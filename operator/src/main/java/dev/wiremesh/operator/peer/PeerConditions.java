@@ -33,7 +33,8 @@ final class PeerConditions {
   private static List<ConditionDraft> judged(PeerObservation peer) {
     var drafts = new ArrayList<ConditionDraft>();
     drafts.add(accepted(peer.membership()));
-    if (peer.membership().state() == NetworkState.ABSENT) {
+    if (peer.membership().state() == NetworkState.ABSENT
+        || peer.membership().quotaExceeded() != null) {
       return drafts;
     }
     drafts.add(addressAllocated(peer.addresses()));
@@ -53,6 +54,10 @@ final class PeerConditions {
           "There is no WireGuardNetwork "
               + network
               + ": create it, or delete this Peer and create it in another network.");
+    }
+    var quotaExceeded = membership.quotaExceeded();
+    if (quotaExceeded != null) {
+      return ConditionDraft.of(Reason.PEER_QUOTA_EXCEEDED, quotaExceeded);
     }
     if (membership.suspended()) {
       return ConditionDraft.of(
@@ -83,6 +88,9 @@ final class PeerConditions {
         }
         case AddressChoice.AddressOutOfRange outOfRange -> {
           return ConditionDraft.of(Reason.PEER_ADDRESS_OUT_OF_RANGE, outOfRange.message());
+        }
+        case AddressChoice.AddressReserved reserved -> {
+          return ConditionDraft.of(Reason.PEER_ADDRESS_OUT_OF_RANGE, reserved.message());
         }
         case AddressChoice.PoolExhausted exhausted -> {
           return ConditionDraft.of(Reason.PEER_POOL_EXHAUSTED, exhausted.message());

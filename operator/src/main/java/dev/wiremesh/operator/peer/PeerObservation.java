@@ -30,10 +30,15 @@ record PeerObservation(
   /**
    * Whether the peer belongs to its network.
    *
+   * @param quotaExceeded why the network has no place for it, a whole sentence; null if it has
    * @param duplicateKey the finding that an older Peer has the same public key; null if none has
    */
   record Membership(
-      String network, NetworkState state, boolean suspended, @Nullable Finding duplicateKey) {}
+      String network,
+      NetworkState state,
+      boolean suspended,
+      @Nullable String quotaExceeded,
+      @Nullable Finding duplicateKey) {}
 
   /** An observation of a peer whose network is in force, and of which nothing else is known. */
   static Builder in(String network) {
@@ -45,6 +50,7 @@ record PeerObservation(
     private final String network;
     private NetworkState state = NetworkState.IN_FORCE;
     private boolean suspended;
+    private @Nullable String quotaExceeded;
     private @Nullable Finding duplicateKey;
     private OwnerAddresses addresses = new OwnerAddresses(List.of(), List.of());
     private @Nullable PeerKey key;
@@ -62,6 +68,11 @@ record PeerObservation(
 
     Builder suspended(boolean value) {
       suspended = value;
+      return this;
+    }
+
+    Builder quotaExceeded(String value) {
+      quotaExceeded = value;
       return this;
     }
 
@@ -92,7 +103,7 @@ record PeerObservation(
 
     PeerObservation build() {
       return new PeerObservation(
-          new Membership(network, state, suspended, duplicateKey),
+          new Membership(network, state, suspended, quotaExceeded, duplicateKey),
           addresses,
           key,
           configuration,

@@ -17,6 +17,7 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.operator.ipam.AddressAllocator;
+import dev.wiremesh.operator.ipam.AddressRequest;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.ipam.OwnerAddresses;
 import dev.wiremesh.operator.keys.OperatorSecrets;
@@ -105,6 +106,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     var result =
         MeshViews.unreadable(peer)
             .map(problem -> leftOut(peer, problem))
+            .or(() -> network.flatMap(present -> withoutPlace(peer, present)))
             .or(() -> network.map(present -> reconcile(peer, present, steps)))
             .orElseGet(() -> withoutNetwork(peer));
     var before = peer.getStatus();
@@ -188,6 +190,31 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     return new Result(status, false);
   }
 
+  /** A peer beyond the network's limits has no address and no key; empty if there is a place. */
+  private Optional<Result> withoutPlace(Peer peer, WireGuardNetwork network) {
+    if (!PeerQuota.isLimited(network)) {
+      return Optional.empty();
+    }
+    var name = network.getMetadata().getName();
+    var bound = allocator.boundOwners(name);
+    return PeerQuota.exceeded(
+            peer,
+            network,
+            state.peers().by(ClusterCache.BY_NETWORK, name),
+            other -> !other.getStatus().addresses.isEmpty() || bound.contains(owner(other).uid))
+        .map(sentence -> {
+          var observation =
+              PeerObservation.in(name)
+                  .suspended(peer.getSpec().suspended)
+                  .quotaExceeded(sentence)
+                  .build();
+          var status = new PeerStatus();
+          status.observedGeneration = peer.getMetadata().getGeneration();
+          status.conditions = conditions(peer, PeerConditions.of(observation));
+          return new Result(status, false);
+        });
+  }
+
   private Result reconcile(Peer peer, WireGuardNetwork network, FailedSteps steps) {
     var addresses =
         steps.attempt(
@@ -254,7 +281,9 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
         network.getMetadata().getName(),
         NetworkPools.of(network),
         owner(peer),
-        LenientParsing.readAll(peer.getSpec().addresses, IpAddress::parse));
+        new AddressRequest(
+            LenientParsing.readAll(peer.getSpec().addresses, IpAddress::parse),
+            ReservedGrants.of(network, state.namespaces().get(peer.getMetadata().getNamespace()))));
   }
 
   /** A key that the spec gives does not depend on the peer's Secret, and counts without it. */
@@ -281,9 +310,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     changed.setMetadata(peer.getMetadata());
     changed.setSpec(peer.getSpec());
     changed.setStatus(status);
-    return meshes
-        .of(peer.getSpec().networkRef.name)
-        .map(mesh -> mesh.with(MeshViews.peer(changed)));
+    return meshes.with(peer.getSpec().networkRef.name, MeshViews.peer(changed));
   }
 
   private static List<PeerStatus.RouteStatus> judgeRoutes(Peer peer, Optional<Mesh> mesh) {

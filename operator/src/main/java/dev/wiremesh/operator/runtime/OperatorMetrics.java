@@ -176,9 +176,9 @@ final class OperatorMetrics implements Metrics {
     for (var network : state.networks().all()) {
       var name = network.getMetadata().getName();
       var pools = NetworkPools.of(network);
-      var holdings = allocations.holdings(name);
+      var leases = allocations.leases(name);
       for (var pool : pools.pools()) {
-        var use = pools.use(pool, holdings, now);
+        var use = pools.use(pool, leases, now);
         var tags = Tags.of("network", name, "pool", pool.name());
         rows.add(Row.of(tags.and("state", "capacity"), use.capacity()));
         rows.add(Row.of(tags.and("state", "allocated"), use.allocated()));

@@ -9,10 +9,14 @@ import dev.wiremesh.operator.keys.OrphanedSecrets;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.WorkLimit;
+import dev.wiremesh.operator.network.DeviceClaims;
 import dev.wiremesh.operator.network.NetworkReconciler;
 import dev.wiremesh.operator.node.MeshNodeReconciler;
 import dev.wiremesh.operator.peer.PeerReconciler;
 import dev.wiremesh.operator.peer.SecretPoller;
+import dev.wiremesh.operator.routing.ClusterRanges;
+import dev.wiremesh.operator.routing.ForbiddenRoutes;
+import dev.wiremesh.operator.routing.RoutePolicies;
 import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.MeshCache;
@@ -68,6 +72,8 @@ public final class OperatorRuntime implements AutoCloseable {
   private static final int CONCURRENT_RECONCILIATIONS = 8;
 
   private final ClusterCache state;
+  private final Allocations allocations;
+  private final DeviceClaims claims;
   private final Operator operator;
   private final OperatorMetrics metrics;
   private final ManagementServer server;
@@ -103,6 +109,7 @@ public final class OperatorRuntime implements AutoCloseable {
     var runtime = new OperatorRuntime(client, config, resync, clock, onLeadershipLost);
     try {
       runtime.state.start(CACHE_SYNC);
+      runtime.allocations.load();
       runtime.leases.restore();
       runtime.operator.start();
       runtime.startPeriodicTasks();
@@ -125,17 +132,22 @@ public final class OperatorRuntime implements AutoCloseable {
     state = new ClusterCache(client, config.namespace(), clock);
     // Caches register their listeners before the rules that requeue, so that rules see current
     // state.
-    var meshes = new MeshCache(state);
-    var allocations = new Allocations(state);
+    var ranges = new ClusterRanges(client, state);
+    var forbidden = new ForbiddenRoutes(state, ranges);
+    var meshes = new MeshCache(state, new RoutePolicies(state, forbidden)::of);
+    forbidden.listen(affected -> meshes.forgetRoutes());
+    allocations = new Allocations(state);
     metrics = new OperatorMetrics(state, allocations, clock);
 
     var limit = new WorkLimit(CONCURRENT_RECONCILIATIONS, metrics::reconciled);
     events = new Events(client, config.instance(), clock, WARN_AFTER);
     var secrets = new OperatorSecrets(client, state, config.namespace(), random);
+    claims = new DeviceClaims(client, state, config.namespace());
     var allocator = new AddressAllocator(client, allocations, clock);
     leases = new AgentLeases(client, state, config.agentSilentAfter(), clock);
     var networks =
-        new NetworkReconciler(client, state, leases, secrets, allocations, events, limit, clock);
+        new NetworkReconciler(
+            client, state, leases, ranges, secrets, claims, allocations, events, limit, clock);
     var nodes =
         new MeshNodeReconciler(
             client, state, leases, config.namespace(), secrets, allocator, events, limit, clock);
@@ -146,6 +158,7 @@ public final class OperatorRuntime implements AutoCloseable {
         new AllocationReconciler(client, state, allocations, allocator, events, limit, clock);
     var rules = new RequeueRules(state, networks.requeues(), nodes.requeues(), peers.requeues());
     rules.listen();
+    forbidden.listen(rules::forbiddenChanged);
     leases.listen(rules::agentChanged);
     state.networks().listen((before, after) -> forgetEventsOf(before, after));
     state.meshNodes().listen((before, after) -> forgetEventsOf(before, after));
@@ -234,6 +247,7 @@ public final class OperatorRuntime implements AutoCloseable {
     every(LEASES_EVERY, whileLeading(events::warn));
     every(SECRETS_EVERY, whileLeading(secretPoller::poll));
     every(ORPHANS_EVERY, whileLeading(orphans::sweep));
+    every(ORPHANS_EVERY, whileLeading(claims::sweep));
   }
 
   private Runnable whileLeading(Runnable task) {

@@ -4,19 +4,27 @@ import dev.wiremesh.api.conditions.Conditions;
 import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
+import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.PeerStatus.RouteState;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
+import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.network.DeviceClaims;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.NodeAddresses;
 import dev.wiremesh.operator.state.ClusterCache;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +55,9 @@ final class RequeueRules {
     state.peers().listen(this::peerChanged);
     state.nodes().listen(this::nodeChanged);
     state.allocations().listen(this::allocationChanged);
+    state.namespaces().listen(this::namespaceChanged);
     state.secrets().listen(this::secretChanged);
+    state.deviceClaims().listen(this::claimChanged);
     state.serviceCidrs().ifPresent(kind -> kind.listen((before, after) -> allNetworks()));
   }
 
@@ -61,6 +71,17 @@ final class RequeueRules {
           .filter(peer -> node.equals(peer.getStatus().homeGateway))
           .forEach(peers::requeue);
     }
+  }
+
+  /**
+   * Ranges were forbidden to routes, or are no longer.
+   *
+   * @param affected true for a route that may be judged differently now
+   */
+  void forbiddenChanged(Predicate<IpPrefix> affected) {
+    state.peersWithRoutes().stream()
+        .filter(peer -> MeshViews.peer(peer).routes().requested().stream().anyMatch(affected))
+        .forEach(peers::requeue);
   }
 
   private void networkChanged(@Nullable WireGuardNetwork before, @Nullable WireGuardNetwork after) {
@@ -121,17 +142,19 @@ final class RequeueRules {
     if (!sameView || isConnected(before) != isConnected(after)) {
       networks.requeue(network);
     }
-    if (sameView) {
-      return;
-    }
-    if (after != null) {
+    if (!sameView && after != null) {
       peers.requeue(after);
     }
     boolean bringsRoutes =
         Stream.of(before, after).anyMatch(peer -> peer != null && !peer.getSpec().routes.isEmpty());
-    if (bringsRoutes) {
-      // The other peers' AllowedIPs contain its routes.
+    if (bringsRoutes && (!sameView || !accepted(before).equals(accepted(after)))) {
+      // The other peers' AllowedIPs contain its routes, and younger peers of any network may have
+      // waited for them.
       state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::requeue);
+      state.peersWithRoutes().forEach(peers::requeue);
+    }
+    if (sameView) {
+      return;
     }
     Stream.of(before, after)
         .flatMap(peer -> Stream.ofNullable(peer == null ? null : peer.getStatus().publicKey))
@@ -159,8 +182,14 @@ final class RequeueRules {
     var one = Objects.requireNonNull(after == null ? before : after);
     var network = one.getSpec().network;
     networks.requeue(network);
-    if (after == null) {
-      // An address is free: requeue those that found none.
+    boolean isReleased =
+        after == null
+            || before != null
+                && before.getStatus().releasedAt == null
+                && after.getStatus().releasedAt != null;
+    if (isReleased) {
+      requeueOwner(one.getSpec().owner);
+      // An address or a place in the network is free: requeue those that found none.
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(peer ->
               !Conditions.isTrue(peer.getStatus().conditions, ConditionType.ADDRESS_ALLOCATED))
@@ -169,6 +198,38 @@ final class RequeueRules {
           .filter(node -> node.getSpec().addresses.isEmpty())
           .forEach(nodes::requeue);
     }
+  }
+
+  /** An owner that is there gets an IPAllocation back that was deleted or released by hand. */
+  private void requeueOwner(IPAllocationSpec.Owner owner) {
+    switch (owner.kind) {
+      case PEER ->
+          Optional.ofNullable(owner.namespace)
+              .flatMap(namespace -> state.peers().get(namespace, owner.name))
+              .ifPresent(peers::requeue);
+      case MESH_NODE -> state.meshNodes().get(owner.name).ifPresent(nodes::requeue);
+    }
+  }
+
+  /** Grants select namespaces by label: routes, and the addresses of reserved blocks. */
+  private void namespaceChanged(@Nullable Namespace before, @Nullable Namespace after) {
+    var one = Objects.requireNonNull(after == null ? before : after);
+    boolean sameLabels =
+        before != null
+            && after != null
+            && Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels());
+    if (sameLabels) {
+      return;
+    }
+    var name = one.getMetadata().getName();
+    Stream.concat(
+            state.peersWithRoutes().stream(),
+            state.peers().all().stream()
+                .filter(peer ->
+                    !Conditions.isTrue(
+                        peer.getStatus().conditions, ConditionType.ADDRESS_ALLOCATED)))
+        .filter(peer -> name.equals(peer.getMetadata().getNamespace()))
+        .forEach(peers::requeue);
   }
 
   private void secretChanged(@Nullable Secret before, @Nullable Secret after) {
@@ -181,6 +242,13 @@ final class RequeueRules {
       networks.requeue(network);
       state.meshNodes().by(ClusterCache.BY_NETWORK, network).forEach(nodes::requeue);
       state.peers().by(ClusterCache.BY_NETWORK, network).forEach(peers::requeue);
+    }
+  }
+
+  /** A claim is made again for its network, or its value is free for others. */
+  private void claimChanged(@Nullable Lease before, @Nullable Lease after) {
+    if (before != null && !DeviceClaims.holder(before).equals(DeviceClaims.holder(after))) {
+      allNetworks();
     }
   }
 
@@ -198,6 +266,15 @@ final class RequeueRules {
         .flatMap(type -> Conditions.find(node.getStatus().conditions, type).stream())
         .map(condition -> condition.getStatus() + " " + condition.getReason())
         .toList();
+  }
+
+  private static List<String> accepted(@Nullable Peer peer) {
+    return peer == null
+        ? List.of()
+        : peer.getStatus().routes.stream()
+            .filter(route -> route.state == RouteState.ACCEPTED)
+            .map(route -> route.cidr)
+            .toList();
   }
 
   private static boolean isConnected(@Nullable Peer peer) {

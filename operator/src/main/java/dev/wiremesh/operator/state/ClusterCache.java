@@ -5,9 +5,13 @@ import dev.wiremesh.api.v1alpha1.IPAllocation;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.networking.v1.ServiceCIDR;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
@@ -20,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /**
  * The caches of all watched kinds, one informer each. Nothing is deleted by comparison with them
@@ -29,12 +34,17 @@ public final class ClusterCache implements AutoCloseable {
   public static final String BY_NETWORK = "network";
   public static final String BY_NODE = "node";
   public static final String BY_KEY = "key";
+  private static final String BY_ROUTES = "routes";
+  private static final String SOME = "some";
   public static final String BY_OWNER = "owner";
 
   /**
    * Objects in an answer to a list: as large as they can be made, so many of them fit in the heap.
    */
   public static final long PAGE = 50;
+
+  /** Pods are larger than lists of them have to be, and are not kept. */
+  private static final long POD_PAGE = 200;
 
   private final IndexedInformer<WireGuardNetwork> networks;
   private final IndexedInformer<Peer> peers;
@@ -43,6 +53,11 @@ public final class ClusterCache implements AutoCloseable {
   private final IndexedInformer<Node> nodes;
   private final IndexedInformer<Secret> secrets;
   private final IndexedInformer<Lease> agentLeases;
+  private final IndexedInformer<Lease> deviceClaims;
+  private final IndexedInformer<Namespace> namespaces;
+  private final IndexedInformer<EndpointSlice> apiServers;
+  private final IndexedInformer<Pod> pods;
+  private final DiscardingStore<Pod> podEvents = new DiscardingStore<>();
   private final Optional<IndexedInformer<ServiceCIDR>> serviceCidrs;
 
   public ClusterCache(KubernetesClient client, String namespace, Clock clock) {
@@ -57,6 +72,8 @@ public final class ClusterCache implements AutoCloseable {
             Map.of(
                 BY_NETWORK,
                 peer -> List.of(peer.getSpec().networkRef.name),
+                BY_ROUTES,
+                peer -> peer.getSpec().routes.isEmpty() ? List.of() : List.of(SOME),
                 BY_KEY,
                 peer -> Optional.ofNullable(peer.getStatus().publicKey).stream().toList()),
             clock);
@@ -93,6 +110,41 @@ public final class ClusterCache implements AutoCloseable {
             client.leases().inNamespace(namespace).withLabel(Labels.GATEWAY).runnableInformer(0),
             Map.of(),
             clock);
+    deviceClaims =
+        new IndexedInformer<>(
+            client.leases().inNamespace(namespace).withLabel(Labels.CLAIM).runnableInformer(0),
+            Map.of(),
+            clock);
+    namespaces =
+        new IndexedInformer<>(
+            client
+                .namespaces()
+                .withLimit(PAGE)
+                .runnableInformer(0)
+                .itemStore(new TrimmedStore<>(ClusterCache::withLabelsOnly)),
+            Map.of(),
+            clock);
+    apiServers =
+        new IndexedInformer<>(
+            client
+                .discovery()
+                .v1()
+                .endpointSlices()
+                .inNamespace("default")
+                .withLabel("kubernetes.io/service-name", "kubernetes")
+                .runnableInformer(0),
+            Map.of(),
+            clock);
+    pods =
+        new IndexedInformer<>(
+            client
+                .pods()
+                .inAnyNamespace()
+                .withLimit(POD_PAGE)
+                .runnableInformer(0)
+                .itemStore(podEvents),
+            Map.of(),
+            clock);
     serviceCidrs =
         client.supports(ServiceCIDR.class)
             ? Optional.of(
@@ -101,17 +153,33 @@ public final class ClusterCache implements AutoCloseable {
             : Optional.empty();
   }
 
+  private static Namespace withLabelsOnly(Namespace namespace) {
+    var metadata = namespace.getMetadata();
+    return new NamespaceBuilder()
+        .withNewMetadata()
+        .withName(metadata.getName())
+        .withUid(metadata.getUid())
+        .withResourceVersion(metadata.getResourceVersion())
+        .withLabels(metadata.getLabels())
+        .endMetadata()
+        .build();
+  }
+
   /**
    * Starts the informers and returns when all caches are filled.
    *
    * @throws TimeoutException if the API server did not answer in time
    */
   public void start(Duration patience) throws InterruptedException, TimeoutException {
+    var others = new ArrayList<>(kinds().values());
+    others.remove(pods);
+    // Pods last: addresses inside ranges that the other kinds tell of are not noted one by one.
     var started =
         CompletableFuture.allOf(
-            kinds().values().stream()
-                .map(kind -> kind.start().toCompletableFuture())
-                .toArray(CompletableFuture[]::new));
+                others.stream()
+                    .map(kind -> kind.start().toCompletableFuture())
+                    .toArray(CompletableFuture[]::new))
+            .thenCompose(nothing -> pods.start());
     try {
       started.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
@@ -129,6 +197,10 @@ public final class ClusterCache implements AutoCloseable {
     kinds.put("Node", nodes);
     kinds.put("Secret", secrets);
     kinds.put("Lease", agentLeases);
+    kinds.put("DeviceClaim", deviceClaims);
+    kinds.put("Namespace", namespaces);
+    kinds.put("EndpointSlice", apiServers);
+    kinds.put("Pod", pods);
     serviceCidrs.ifPresent(kind -> kinds.put("ServiceCIDR", kind));
     return kinds;
   }
@@ -161,6 +233,39 @@ public final class ClusterCache implements AutoCloseable {
   /** Those that agents renew. */
   public IndexedInformer<Lease> agentLeases() {
     return agentLeases;
+  }
+
+  /** Those that claim device parameters for networks. */
+  public IndexedInformer<Lease> deviceClaims() {
+    return deviceClaims;
+  }
+
+  /** All namespaces, with their labels alone. */
+  public IndexedInformer<Namespace> namespaces() {
+    return namespaces;
+  }
+
+  /** Peers of all networks that request routes. */
+  public List<Peer> peersWithRoutes() {
+    return peers.by(BY_ROUTES, SOME);
+  }
+
+  /** The EndpointSlices of the Service {@code kubernetes}: the API server's own addresses. */
+  public IndexedInformer<EndpointSlice> apiServers() {
+    return apiServers;
+  }
+
+  /**
+   * Calls the reader with each new version of each pod; pods are not kept. To be called before
+   * {@link #start}, which returns after the reader has had every pod.
+   */
+  public void readPods(Consumer<Pod> reader) {
+    podEvents.read(reader);
+  }
+
+  /** Whether the first list of pods is complete. */
+  public boolean podsSynced() {
+    return pods.hasSynced();
   }
 
   /** The ServiceCIDRs; empty where the API server does not serve them. */

@@ -30,7 +30,7 @@ public final class IndexedInformer<T extends HasMetadata> implements AutoCloseab
   private final Clock clock;
   private volatile Instant lastEvent;
 
-  /** Hears of changes; resyncs that change nothing are not told. */
+  /** Is called for changes; not for resyncs that change nothing. */
   @FunctionalInterface
   public interface Listener<T> {
     /**

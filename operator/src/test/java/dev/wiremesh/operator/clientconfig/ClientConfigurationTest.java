@@ -11,7 +11,11 @@ import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.topology.ForbiddenRanges;
 import dev.wiremesh.core.topology.MeshView;
+import dev.wiremesh.core.topology.RoutePermissions;
+import dev.wiremesh.core.topology.RouteRules;
 import dev.wiremesh.core.topology.Topology;
 import dev.wiremesh.core.wgquick.WgQuickConfig;
 import dev.wiremesh.core.wgquick.WgQuickText;
@@ -22,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -185,7 +190,7 @@ final class ClientConfigurationTest {
           new ClientConfiguration(
               subject,
               network,
-              new Mesh(view, Topology.members(view)),
+              new Mesh(view, Topology.members(view, rules(network, view))),
               subject.getStatus().addresses.stream().map(IpAddress::parse).toList(),
               new ConfiguredEndpoint(endpoint.host, endpoint.port));
       var presharedKey =
@@ -193,6 +198,21 @@ final class ClientConfigurationTest {
               ? PresharedKeySeed.parse(SEED).forPair(publicKey, gatewayKey)
               : null;
       return new Subject(client, new ClientKeys(privateKey, gatewayKey, presharedKey));
+    }
+
+    /** The operator's rules, with the cluster's ranges from the input's status. */
+    private static RouteRules rules(WireGuardNetwork network, MeshView view) {
+      var forbidden = ForbiddenRanges.builder().addAll(ForbiddenRanges.of(view));
+      var effective = Objects.requireNonNull(network.getStatus().effective);
+      for (var cidr : effective.clusterCIDRs) {
+        forbidden.forbid(IpPrefix.parse(cidr), "the cluster's pods or Services");
+      }
+      var routes = network.getSpec().peerRoutes;
+      var allowed = routes == null ? List.<String>of() : routes.allowed;
+      return new RouteRules(
+          network.getMetadata().getName(),
+          new RoutePermissions(allowed.stream().map(IpPrefix::parse).toList(), Map.of()),
+          forbidden.build());
     }
 
     WgQuickConfig config() {

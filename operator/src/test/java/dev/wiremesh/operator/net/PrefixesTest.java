@@ -29,6 +29,34 @@ final class PrefixesTest {
   }
 
   @Test
+  void longestPrefixesAreWidenedFirstWhereThereAreTooMany() {
+    assertThat(
+            Prefixes.atMost(
+                prefixes("10.0.0.1/32", "10.0.0.2/32", "10.0.0.4/32", "10.96.0.0/12"), 2))
+        .containsExactlyElementsOf(prefixes("10.0.0.0/29", "10.96.0.0/12"));
+    assertThat(Prefixes.atMost(prefixes("fd00:1::1/128", "fd00:1::9/128", "10.0.0.1/32"), 2))
+        .containsExactlyElementsOf(prefixes("10.0.0.1/32", "fd00:1::/64"));
+    assertThat(Prefixes.atMost(prefixes("10.0.0.1/32", "10.9.0.0/16"), 2))
+        .containsExactlyElementsOf(prefixes("10.0.0.1/32", "10.9.0.0/16"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void widenedPrefixesContainAllAddresses(long seed) {
+    var random = new Random(seed);
+    var all = new ArrayList<IpPrefix>();
+    for (int i = 0; i < 3_000; i++) {
+      all.add(
+          random.nextBoolean()
+              ? IpPrefix.parse("10.%d.%d.%d/32".formatted(i % 9, i % 256, random.nextInt(256)))
+              : IpPrefix.parse("fd00:%x:%x::%x/128".formatted(i % 9, i, random.nextInt(256))));
+    }
+    var fewer = Prefixes.atMost(all, 1024);
+    assertThat(fewer).hasSizeLessThanOrEqualTo(1024).noneMatch(IpPrefix::isDefault);
+    assertThat(all).allMatch(one -> fewer.stream().anyMatch(it -> it.contains(one)));
+  }
+
+  @Test
   void holesAreCutOut() {
     assertThat(Prefixes.minus(prefixes("10.0.0.0/8"), prefixes("10.128.0.0/9", "10.0.0.0/10")))
         .containsExactlyElementsOf(prefixes("10.64.0.0/10"));

@@ -6,9 +6,12 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.operator.network.DeviceAllocator.Others;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class DeviceAllocatorTest {
+  private static final DeviceAllocator.Claims NO_CLAIMS = (parameter, value) -> Optional.empty();
+
   private static final DeviceAllocation FIRST =
       new DeviceAllocation(51900, "wg-home", 51900, 20000);
 
@@ -103,7 +106,7 @@ final class DeviceAllocatorTest {
   @Test
   void olderOfTwoWithTheSameKeepsIt() {
     var office = new DeviceAllocation(51900, "wg-office", 51900, 20000);
-    var others = new Others(Map.of(), Map.of("office", office), Map.of());
+    var others = new Others(Map.of(), Map.of("office", office), Map.of(), NO_CLAIMS);
 
     assertThat(
             DeviceAllocator.allocate("home", new WireGuardNetworkSpec(), FIRST, others)
@@ -124,7 +127,7 @@ final class DeviceAllocatorTest {
 
   @Test
   void numbersOfADeletedNetworkAreKeptForIt() {
-    var others = new Others(Map.of(), Map.of(), Map.of("home", FIRST));
+    var others = new Others(Map.of(), Map.of(), Map.of("home", FIRST), NO_CLAIMS);
 
     assertThat(
             DeviceAllocator.allocate("office", new WireGuardNetworkSpec(), null, others)
@@ -134,7 +137,7 @@ final class DeviceAllocatorTest {
 
   @Test
   void specMayClaimANumberOfADeletedNetwork() {
-    var others = new Others(Map.of(), Map.of(), Map.of("home", FIRST));
+    var others = new Others(Map.of(), Map.of(), Map.of("home", FIRST), NO_CLAIMS);
     var spec = new WireGuardNetworkSpec();
     spec.listenPort = 51900;
 
@@ -175,6 +178,6 @@ final class DeviceAllocatorTest {
   }
 
   private static Others older(String network, DeviceAllocation allocation) {
-    return new Others(Map.of(network, allocation), Map.of(), Map.of());
+    return new Others(Map.of(network, allocation), Map.of(), Map.of(), NO_CLAIMS);
   }
 }

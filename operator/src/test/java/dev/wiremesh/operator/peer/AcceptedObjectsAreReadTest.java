@@ -12,6 +12,7 @@ import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.topology.PublishedRoutes;
 import dev.wiremesh.core.topology.Topology;
 import dev.wiremesh.core.wgquick.WgQuickText;
 import dev.wiremesh.operator.clientconfig.ClientConfiguration;
@@ -106,13 +107,14 @@ final class AcceptedObjectsAreReadTest {
     if (view.isEmpty()) {
       return 0;
     }
+    var policy = PublishedRoutes.of(view.get());
     int plans = 0;
     for (var node : nodes) {
-      if (Topology.planFor(node.getSpec().nodeName, view.get()).isPresent()) {
+      if (Topology.planFor(node.getSpec().nodeName, view.get(), policy).isPresent()) {
         plans++;
       }
     }
-    var mesh = new Mesh(view.get(), Topology.members(view.get()));
+    var mesh = new Mesh(view.get(), Topology.members(view.get(), policy));
     for (var peer : peers) {
       var client =
           new ClientConfiguration(

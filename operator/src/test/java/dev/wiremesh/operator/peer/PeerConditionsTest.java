@@ -49,6 +49,14 @@ final class PeerConditionsTest {
             served().suspended(true),
             "-Suspended +Allocated +Generated +Published -Suspended"),
         row(
+            "the network has no place",
+            PeerObservation.in("home").quotaExceeded("Full."),
+            "-QuotaExceeded -QuotaExceeded"),
+        row(
+            "a reserved address without a grant",
+            unpublished().addresses(none(new AddressChoice.AddressReserved(ADDRESS, "Reserved."))),
+            "+Accepted -AddressOutOfRange +Generated -AddressOutOfRange -AddressOutOfRange"),
+        row(
             "an older peer has the key",
             unpublished().duplicateKey(DUPLICATE),
             "-DuplicatePublicKey +Allocated +Generated -DuplicatePublicKey -DuplicatePublicKey"),

@@ -20,6 +20,7 @@ import java.util.Random;
  */
 final class SchemaObjects {
   private static final Path CRDS = Path.of("../helm/wiremesh/crds");
+  private static final int LONGEST_BLOCK = 43;
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private final JsonNode schema;
@@ -51,6 +52,9 @@ final class SchemaObjects {
   }
 
   private JsonNode value(String name, JsonNode part) {
+    if (name.equals("nodeAddressShare")) {
+      return JSON.textNode(pick("0%", "9%", "10%", "90%"));
+    }
     if (part.path("x-kubernetes-int-or-string").asBoolean()) {
       return random.nextBoolean()
           ? JSON.textNode("auto")
@@ -122,7 +126,8 @@ final class SchemaObjects {
               "clusterCIDRs",
               "advertisedCIDRs" ->
               prefix();
-          case "address", "addresses", "dns" -> address();
+          case "address", "addresses", "dns", "resolvers" ->
+              part.path("maxLength").asInt() == LONGEST_BLOCK ? prefix() : address();
           case "host" ->
               pick(
                   "vpn.example.com.",

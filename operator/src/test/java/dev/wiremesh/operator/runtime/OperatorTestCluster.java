@@ -14,6 +14,7 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -72,11 +73,23 @@ final class OperatorTestCluster implements AutoCloseable {
     apply(Path.of("../helm/wiremesh/files/rbac"));
   }
 
+  /** Applies the manifests of a folder and removes them at the end. */
+  void applyForTest(Path folder) throws IOException {
+    apply(folder, object -> undo.addFirst(() -> admin.resource(object).delete()));
+  }
+
   private void apply(Path folder) throws IOException {
+    apply(folder, object -> {});
+  }
+
+  private void apply(Path folder, Consumer<HasMetadata> applied) throws IOException {
     try (var files = Files.list(folder)) {
       for (var file : files.sorted().toList()) {
         try (var text = Files.newInputStream(file)) {
-          admin.load(text).items().forEach(it -> admin.resource(it).serverSideApply());
+          for (var object : admin.load(text).items()) {
+            admin.resource(object).serverSideApply();
+            applied.accept(object);
+          }
         }
       }
     }
@@ -164,6 +177,16 @@ final class OperatorTestCluster implements AutoCloseable {
     undo.addFirst(() -> admin.resources(WireGuardNetwork.class).withName(name).delete());
   }
 
+  void editNetwork(String name, Consumer<WireGuardNetworkSpec> change) {
+    admin
+        .resources(WireGuardNetwork.class)
+        .withName(name)
+        .edit(network -> {
+          change.accept(network.getSpec());
+          return network;
+        });
+  }
+
   Peer peer(String namespace, String name, String network, Consumer<Peer> more) {
     var peer = new Peer();
     peer.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
@@ -237,6 +260,10 @@ final class OperatorTestCluster implements AutoCloseable {
                 .get()
                 .extracting(Condition::getReason)
                 .isEqualTo(reason));
+  }
+
+  String message(String namespace, String peer, String type) {
+    return condition(namespace, peer, type).orElseThrow().getMessage();
   }
 
   /** Waits until the peer's configuration is published. */

@@ -111,6 +111,7 @@ class ClockTest {
     end.peer(peer, "endpoint", "192.0.2.2:" + peer.port);
   }
 
+  @Tag("long")
   @ParameterizedTest
   @CsvSource({"WIREMESH, WIREMESH", "WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH"})
   @RequiresTool("go")

@@ -149,6 +149,7 @@ class InteropTest {
   }
 
   /** With its own 32 bytes it is what UDP can carry over each family, and an MTU of that. */
+  @Tag("long")
   @ParameterizedTest
   @CsvSource({
     "WIREMESH, WIREGUARD_GO, 192.0.2.2, 65475",
@@ -234,6 +235,7 @@ class InteropTest {
   }
 
   /** The router forgets a flow after two silent seconds; the keepalive holds it open. */
+  @Tag("long")
   @ParameterizedTest
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   @Scenario("A keepalive holds the way in through a NAT open that forgets after two seconds")

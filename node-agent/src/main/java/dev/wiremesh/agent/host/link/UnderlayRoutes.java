@@ -1,6 +1,7 @@
 package dev.wiremesh.agent.host.link;
 
 import dev.wiremesh.agent.host.link.UnderlayMtu.UnderlayRoute;
+import dev.wiremesh.agent.host.route.Surroundings.Connected;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.linux.netlink.Link;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -32,19 +34,37 @@ public final class UnderlayRoutes {
   }
 
   /** The prefixes of the node's addresses, those of TUN interfaces aside. */
-  public Set<IpPrefix> connected(List<Link> links) throws IOException {
-    var tunnels = new HashSet<Integer>();
-    links.stream().filter(link -> link.tun() != null).forEach(link -> tunnels.add(link.index()));
-    var prefixes = new HashSet<IpPrefix>();
+  public List<Connected> connected(List<Link> links) throws IOException {
+    var names = namesWithoutTunnels(links);
+    var connected = new ArrayList<Connected>();
     for (var address : netlink.addresses().list()) {
       var network = address.network();
-      if (!tunnels.contains(address.linkIndex())
-          && !network.isSingleAddress()
-          && !isOnEveryHost(address.address())) {
-        prefixes.add(network);
+      var name = names.get(address.linkIndex());
+      if (name != null && !network.isSingleAddress() && !isOnEveryHost(address.address())) {
+        connected.add(new Connected(network, address.address(), name));
       }
     }
-    return prefixes;
+    return connected;
+  }
+
+  /** The gateways of default routes that do not lead into a TUN interface. */
+  public Set<IpAddress> defaultGateways(List<Link> links) throws IOException {
+    var names = namesWithoutTunnels(links);
+    var gateways = new HashSet<IpAddress>();
+    for (var gateway : netlink.routes().defaultGateways()) {
+      if (names.containsKey(gateway.linkIndex())) {
+        gateways.add(gateway.address());
+      }
+    }
+    return gateways;
+  }
+
+  private static Map<Integer, String> namesWithoutTunnels(List<Link> links) {
+    var names = new HashMap<Integer, String>();
+    links.stream()
+        .filter(link -> link.tun() == null)
+        .forEach(link -> names.put(link.index(), link.name()));
+    return names;
   }
 
   private static boolean isOnEveryHost(IpAddress address) {

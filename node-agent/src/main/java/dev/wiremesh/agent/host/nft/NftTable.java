@@ -1,9 +1,6 @@
 package dev.wiremesh.agent.host.nft;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.wiremesh.core.digest.Digests;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,13 +32,7 @@ record NftTable(String name, List<NftSet> sets, List<NftChain> chains) {
 
   /** Changes with the content. */
   String digest() {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256");
-      var bytes = sha.digest(content().getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(bytes, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Digests.sha256Hex(content(), 8);
   }
 
   /** Input of {@code nft -f} that replaces the table in one transaction. */

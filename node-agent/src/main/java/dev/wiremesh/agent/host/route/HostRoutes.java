@@ -6,7 +6,6 @@ import dev.wiremesh.wireguard.linux.netlink.Route;
 import dev.wiremesh.wireguard.linux.netlink.RouteFilter;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import java.io.IOException;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,16 +27,16 @@ public final class HostRoutes {
    *
    * @param linkIndex of the network's device
    * @param changes gets a line for each change
-   * @return one sentence for each route that is left out
+   * @return routes that are not as planned
    */
-  public List<String> apply(
+  public List<RouteFinding> apply(
       RouteTablePlan table,
       int linkIndex,
       Predicate<IpPrefix> supported,
-      Collection<IpPrefix> connected,
+      Surroundings surroundings,
       List<String> changes)
       throws IOException {
-    var planned = new RoutePlanner(linkIndex).plan(table, supported, connected);
+    var planned = new RoutePlanner(linkIndex).plan(table, supported, surroundings);
     var present = ofTable(table.number());
     for (var route : planned.routes()) {
       if (!present.contains(route)) {
@@ -51,7 +50,7 @@ public final class HostRoutes {
         changes.add("delete route " + text(route));
       }
     }
-    return planned.notes();
+    return planned.findings();
   }
 
   /** Deletes our routes of a table. */

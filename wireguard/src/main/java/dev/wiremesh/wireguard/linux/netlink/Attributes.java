@@ -5,12 +5,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The attributes behind the fixed header of a message, or inside another attribute. */
 final class Attributes {
   private static final int TYPE_MASK = 0x3fff;
   private static final int HEADER_BYTES = 4;
+
+  /** Size of {@code struct rtnexthop}: short length, byte flags, byte hops, int interface. */
+  private static final int NEXT_HOP_BYTES = 8;
 
   private final Map<Integer, ByteBuffer> values = new HashMap<>();
 
@@ -67,6 +71,39 @@ final class Attributes {
     var bytes = new byte[value.remaining()];
     value.get(0, bytes);
     return IpAddress.of(bytes);
+  }
+
+  /** An address that follows its family, as in {@code struct rtvia}. */
+  @Nullable IpAddress addressWithFamily(int type) {
+    var value = values.get(type);
+    if (value == null || (value.remaining() != 2 + 4 && value.remaining() != 2 + 16)) {
+      return null;
+    }
+    var bytes = new byte[value.remaining() - 2];
+    value.get(2, bytes);
+    return IpAddress.of(bytes);
+  }
+
+  /**
+   * Reads an attribute that is a list of {@code struct rtnexthop}, each with attributes of its own.
+   *
+   * @param reader gets the interface and the attributes of each next hop
+   */
+  void forEachNextHop(int type, ObjIntConsumer<Attributes> reader) {
+    var value = values.get(type);
+    if (value == null) {
+      return;
+    }
+    int at = 0;
+    while (value.limit() - at >= NEXT_HOP_BYTES) {
+      int length = Short.toUnsignedInt(value.getShort(at));
+      if (length < NEXT_HOP_BYTES || length > value.limit() - at) {
+        return;
+      }
+      var inside = value.slice(at + NEXT_HOP_BYTES, length - NEXT_HOP_BYTES).order(value.order());
+      reader.accept(parse(inside), value.getInt(at + 4));
+      at += (length + 3) & ~3;
+    }
   }
 
   /** The attributes inside an attribute; none if it is missing. */

@@ -3,7 +3,10 @@ package dev.wiremesh.wireguard.linux.netlink;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The routes of a namespace, of all tables. */
@@ -16,8 +19,10 @@ public final class Routes {
   private static final int RTA_GATEWAY = 5;
   private static final int RTA_PRIORITY = 6;
   private static final int RTA_PREFSRC = 7;
+  private static final int RTA_MULTIPATH = 9;
   private static final int RTA_TABLE = 15;
   private static final int RTA_MARK = 16;
+  private static final int RTA_VIA = 18;
   private static final int RTA_IP_PROTO = 27;
   private static final int RTA_SPORT = 28;
   private static final int RTA_DPORT = 29;
@@ -52,6 +57,44 @@ public final class Routes {
           var route = read(message);
           return route != null && filter.matches(route) ? route : null;
         });
+  }
+
+  /**
+   * The gateways of all default routes, of all tables and both families, every next hop of a
+   * multipath route among them.
+   */
+  public Set<DefaultGateway> defaultGateways() throws SystemCallException {
+    var request = header(Rtm.GETROUTE, NetlinkRequest.DUMP, 0, 0, 0, 0, 0);
+    var gateways = new LinkedHashSet<DefaultGateway>();
+    netlink.exchange(request, "list default routes", Routes::gatewaysOf).forEach(gateways::addAll);
+    return gateways;
+  }
+
+  private static @Nullable List<DefaultGateway> gatewaysOf(NetlinkMessage message) {
+    if (!Families.known(message.u8(0))
+        || message.u8(1) != 0
+        || message.u8(7) != Route.Type.UNICAST.number()
+        || (message.i32(8) & FLAG_CLONED) != 0) {
+      return null;
+    }
+    var attributes = message.attributes(RTMSG_BYTES);
+    var gateways = new ArrayList<DefaultGateway>();
+    addGateway(attributes, attributes.intOr(RTA_OIF, 0), gateways);
+    attributes.forEachNextHop(
+        RTA_MULTIPATH, (nextHop, link) -> addGateway(nextHop, link, gateways));
+    return gateways;
+  }
+
+  /** An IPv4 route may have an IPv6 gateway, which is another attribute. */
+  private static void addGateway(Attributes attributes, int link, List<DefaultGateway> gateways) {
+    var gateway = attributes.address(RTA_GATEWAY);
+    var other = attributes.addressWithFamily(RTA_VIA);
+    if (gateway != null) {
+      gateways.add(new DefaultGateway(gateway, link));
+    }
+    if (other != null) {
+      gateways.add(new DefaultGateway(other, link));
+    }
   }
 
   /**

@@ -12,9 +12,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** {@code struct sockaddr_in} and {@code sockaddr_in6} in native memory. */
-final class SockAddr {
+public final class SockAddr {
   static final int V4_BYTES = 16;
-  static final int V6_BYTES = 28;
+  public static final int V6_BYTES = 28;
 
   private static final ValueLayout.OfShort PORT = JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfInt V4 = JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
@@ -28,7 +28,7 @@ final class SockAddr {
   private SockAddr() {}
 
   /** Writes an address and returns its length. */
-  static int write(MemorySegment at, IpAddress address, int port, int scope) {
+  public static int write(MemorySegment at, IpAddress address, int port, int scope) {
     at.set(PORT, PORT_OFFSET, (short) port);
     if (address.isV4()) {
       at.set(JAVA_SHORT, 0, (short) Sockets.AF_INET);

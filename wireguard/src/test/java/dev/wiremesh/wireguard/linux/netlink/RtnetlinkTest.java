@@ -71,6 +71,30 @@ class RtnetlinkTest {
   }
 
   @Test
+  void gatewaysOfAllDefaultRoutesAreListed() throws SystemCallException {
+    host.ip("link", "set", "mesh0", "up");
+    host.address("mesh0", "192.168.5.7/24");
+    host.ip("-6", "address", "add", "2001:db8::7/64", "dev", "mesh0", "nodad");
+    host.ip("route", "add", "default", "via", "192.168.5.1", "dev", "mesh0", "onlink");
+    host.ip(
+        ("route add default metric 9 nexthop via 192.168.5.2 dev mesh0 onlink"
+                + " nexthop via 192.168.5.3 dev mesh0 onlink")
+            .split(" "));
+    host.ip(
+        "route", "add", "default", "via", "192.168.5.4", "dev", "mesh0", "table", "77", "onlink");
+    host.ip("route", "add", "default", "via", "inet6", "fe80::9", "dev", "mesh0", "metric", "10");
+    host.ip("-6", "route", "add", "default", "via", "2001:db8::1", "dev", "mesh0", "onlink");
+    host.ip("route", "add", "10.9.0.0/16", "via", "192.168.5.99", "dev", "mesh0", "onlink");
+    assertThat(netlink.routes().defaultGateways())
+        .extracting(gateway -> gateway.address().toString())
+        .containsExactlyInAnyOrder(
+            "192.168.5.1", "192.168.5.2", "192.168.5.3", "192.168.5.4", "fe80::9", "2001:db8::1");
+    assertThat(netlink.routes().defaultGateways())
+        .extracting(DefaultGateway::linkIndex)
+        .containsOnly(link.index());
+  }
+
+  @Test
   void linksOfAnotherNamespaceAreFoundByItsNumberWhichDoesNotHoldIt() throws Exception {
     var other = hosts.create("other");
     var file = Path.of("/run/netns", other.namespace());

@@ -1,4 +1,4 @@
-package dev.wiremesh.operator.network;
+package dev.wiremesh.operator.routing;
 
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Advertised;
 import dev.wiremesh.core.net.IpAddress;
@@ -9,6 +9,8 @@ import dev.wiremesh.operator.net.Prefixes;
 import dev.wiremesh.operator.node.NodeAddresses;
 import dev.wiremesh.operator.node.PodCidrs;
 import dev.wiremesh.operator.state.ClusterCache;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.networking.v1.ServiceCIDR;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
@@ -17,18 +19,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cluster's own ranges: pods, Services and node addresses. A peer's route must not overlap
- * them; some are advertised to peers.
+ * The cluster's own ranges: pods, Services, node addresses, and the API server. The lists are
+ * whole, however long they are. Thread-safe.
  */
-final class ClusterRanges {
-  /** The schema's limit for the lists in the status. */
-  private static final int MOST = 1024;
-
+public final class ClusterRanges {
   private final KubernetesClient client;
   private final ClusterCache state;
   private volatile @Nullable List<IpPrefix> kubernetesService;
 
-  ClusterRanges(KubernetesClient client, ClusterCache state) {
+  public ClusterRanges(KubernetesClient client, ClusterCache state) {
     this.client = client;
     this.state = state;
   }
@@ -39,7 +38,7 @@ final class ClusterRanges {
    *
    * @param inMesh names of the nodes that are in the mesh
    */
-  List<IpPrefix> outsideOf(Set<String> inMesh) {
+  public List<IpPrefix> outsideOf(Set<String> inMesh) {
     var ranges = new ArrayList<IpPrefix>();
     for (var node : state.nodes().all()) {
       ranges.addAll(PodCidrs.of(node));
@@ -48,8 +47,7 @@ final class ClusterRanges {
       }
     }
     ranges.addAll(services());
-    var minimal = Prefixes.minimal(ranges);
-    return minimal.size() <= MOST ? minimal : minimal.subList(0, MOST);
+    return Prefixes.minimal(ranges);
   }
 
   /**
@@ -57,7 +55,7 @@ final class ClusterRanges {
    *
    * @param inMesh names of the nodes that are in the mesh
    */
-  List<IpPrefix> advertised(List<Advertised> wanted, Set<String> inMesh) {
+  public List<IpPrefix> advertised(List<Advertised> wanted, Set<String> inMesh) {
     var ranges = new ArrayList<IpPrefix>();
     for (var node : state.nodes().all()) {
       if (inMesh.contains(node.getMetadata().getName())) {
@@ -72,19 +70,43 @@ final class ClusterRanges {
     if (wanted.contains(Advertised.SERVICE_CIDRS)) {
       ranges.addAll(services());
     }
-    var minimal = Prefixes.minimal(ranges);
-    return minimal.size() <= MOST ? minimal : minimal.subList(0, MOST);
+    return Prefixes.minimal(ranges);
   }
 
-  private List<IpPrefix> services() {
+  /** The ranges of Services, or what is known of them. */
+  List<IpPrefix> services() {
     var watched =
         state.serviceCidrs().stream()
             .flatMap(kind -> kind.all().stream())
-            .flatMap(cidr -> cidr.getSpec().getCidrs().stream())
+            .flatMap(cidr -> of(cidr).stream())
             .toList();
-    return watched.isEmpty()
-        ? kubernetesService()
-        : LenientParsing.readAll(watched, IpPrefix::parseMasked);
+    return watched.isEmpty() ? kubernetesService() : watched;
+  }
+
+  static List<IpPrefix> of(ServiceCIDR cidr) {
+    return LenientParsing.readAll(cidr.getSpec().getCidrs(), IpPrefix::parseMasked);
+  }
+
+  /**
+   * The addresses of the API server: the endpoints of the Service {@code kubernetes}, and the one
+   * that the operator dials, which can be a load balancer's.
+   */
+  List<IpPrefix> apiServers() {
+    var addresses = new ArrayList<IpPrefix>();
+    state.apiServers().all().forEach(slice -> addresses.addAll(addressesOf(slice)));
+    var host = client.getMasterUrl().getHost().replace("[", "").replace("]", "");
+    LenientParsing.read(host, IpAddress::parse).map(IpAddress::toPrefix).ifPresent(addresses::add);
+    return addresses;
+  }
+
+  static List<IpPrefix> addressesOf(EndpointSlice slice) {
+    return slice.getEndpoints() == null
+        ? List.of()
+        : slice.getEndpoints().stream()
+            .flatMap(endpoint ->
+                LenientParsing.readAll(endpoint.getAddresses(), IpAddress::parse).stream())
+            .map(IpAddress::toPrefix)
+            .toList();
   }
 
   /** One address of the range, where the API server has no ServiceCIDRs. It never changes. */

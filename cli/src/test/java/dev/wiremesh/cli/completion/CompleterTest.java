@@ -1,0 +1,53 @@
+package dev.wiremesh.cli.completion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.cli.conf.ConfCommand;
+import dev.wiremesh.cli.status.StatusCommand;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+class CompleterTest {
+  @Command(
+      name = "root",
+      subcommands = {ConfCommand.class, StatusCommand.class, CompletionCommand.class})
+  private static final class Root {}
+
+  private final Completer completer = new Completer(new CommandLine(new Root()));
+
+  @Test
+  void firstWordIsASubcommandWithItsDescription() {
+    assertThat(completer.complete(List.of("co")))
+        .contains("conf\tPrints the configuration of a Peer, with its private key.\n")
+        .contains("completion\t")
+        .doesNotContain("status")
+        .endsWith(":4\n");
+    assertThat(completer.complete(List.of())).contains("status\t");
+  }
+
+  @Test
+  void optionsAndTheirValuesAreKnown() {
+    assertThat(completer.complete(List.of("conf", "--f"))).contains("--format\t", "--force\t");
+    assertThat(completer.complete(List.of("conf", "--format", "")))
+        .isEqualTo("wg-quick\nnetworkd\nopenwrt\n:4\n");
+    assertThat(completer.complete(List.of("conf", "--format=n")))
+        .isEqualTo("--format=networkd\n:4\n");
+    assertThat(completer.complete(List.of("status", "-o", "j"))).isEqualTo("json\n:4\n");
+    assertThat(completer.complete(List.of("completion", "z"))).isEqualTo("zsh\n:4\n");
+  }
+
+  @Test
+  void shellCompletesFilesItself() {
+    assertThat(completer.complete(List.of("conf", "laptop", "-o", "wg"))).isEqualTo(":0\n");
+    assertThat(completer.complete(List.of("conf", "--kubeconfig", ""))).isEqualTo(":0\n");
+  }
+
+  @Test
+  void clusterThatCannotBeAskedCompletesNothing() {
+    assertThat(completer.complete(List.of("conf", "--kubeconfig", "/no/such/file", "l")))
+        .isEqualTo(":4\n");
+    assertThat(completer.complete(List.of("conf", "laptop", ""))).isEqualTo(":4\n");
+  }
+}

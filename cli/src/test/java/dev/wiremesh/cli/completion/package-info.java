@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.cli.completion;
+
+import org.jspecify.annotations.NullMarked;

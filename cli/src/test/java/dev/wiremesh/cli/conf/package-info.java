@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.cli.conf;
+
+import org.jspecify.annotations.NullMarked;

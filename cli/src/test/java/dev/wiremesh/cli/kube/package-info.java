@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.cli.kube;
+
+import org.jspecify.annotations.NullMarked;

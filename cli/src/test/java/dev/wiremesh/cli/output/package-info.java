@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.cli.output;
+
+import org.jspecify.annotations.NullMarked;

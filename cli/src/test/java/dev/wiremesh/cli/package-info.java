@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.cli;
+
+import org.jspecify.annotations.NullMarked;

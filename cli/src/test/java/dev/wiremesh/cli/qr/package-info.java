@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.cli.qr;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.bypass;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.client;
+
+import org.jspecify.annotations.NullMarked;

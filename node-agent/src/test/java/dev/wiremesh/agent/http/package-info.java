@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.http;
+
+import org.jspecify.annotations.NullMarked;

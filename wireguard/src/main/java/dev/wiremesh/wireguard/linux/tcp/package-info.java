@@ -1,0 +1,5 @@
+/** TCP of Linux: a probe whose socket carries a mark. */
+@NullMarked
+package dev.wiremesh.wireguard.linux.tcp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,81 @@
+package dev.wiremesh.wireguard.linux.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.host.Hosts;
+import dev.wiremesh.testkit.junit.RequiresRoot;
+import dev.wiremesh.testkit.junit.RequiresTool;
+import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
+import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** Probes of this machine's loopback, and from a host whose rules tell marked packets apart. */
+@RequiresRoot
+@RequiresTool("nft")
+final class TcpProbeTest {
+  private static final IpAddress LOOPBACK = IpAddress.parse("127.0.0.1");
+  private static final Duration TIMEOUT = Duration.ofMillis(200);
+  private static final int MARK = 0x57;
+
+  @AutoClose private final Hosts hosts = Hosts.forTest("tp");
+
+  @Test
+  void listeningPortConnectsAndAClosedOneDoesNot() throws IOException {
+    int port;
+    try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = server.getLocalPort();
+      assertThat(TcpProbe.connects(LOOPBACK, port, 0, TIMEOUT)).isTrue();
+      assertThat(TcpProbe.connects(LOOPBACK, port, MARK, TIMEOUT)).isTrue();
+    }
+    assertThat(TcpProbe.connects(LOOPBACK, port, 0, TIMEOUT)).isFalse();
+  }
+
+  @Test
+  void addressWithoutARouteDoesNotConnect() throws IOException {
+    var host = hosts.create("host");
+    assertThat(connects(host, "192.0.2.1", 4711, 0)).isFalse();
+    assertThat(connects(host, "2001:db8::1", 4711, 0)).isFalse();
+  }
+
+  @Test
+  void markTakesAnotherRoute() throws IOException {
+    var host = hosts.create("host");
+    host.ip("address", "add", "192.0.2.1/32", "dev", "lo");
+    host.ip("link", "set", "lo", "up");
+    host.exec(
+        "nft",
+        "add table inet t; add chain inet t out { type filter hook output priority 0; };"
+            + " add rule inet t out ip daddr 192.0.2.1 mark != 0x57 drop");
+    try (var server = NetworkNamespace.inside(namespace(host), TcpProbeTest::listen)) {
+      assertThat(connects(host, "192.0.2.1", server.getLocalPort(), MARK)).isTrue();
+      assertThat(connects(host, "192.0.2.1", server.getLocalPort(), 0)).isFalse();
+    }
+  }
+
+  private static ServerSocket listen() throws SystemCallException {
+    try {
+      return new ServerSocket(0, 5, InetAddress.getByName("0.0.0.0"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path namespace(Host host) {
+    return Path.of("/run/netns", host.namespace());
+  }
+
+  private static boolean connects(Host host, String address, int port, int mark)
+      throws IOException {
+    return NetworkNamespace.inside(
+        namespace(host), () -> TcpProbe.connects(IpAddress.parse(address), port, mark, TIMEOUT));
+  }
+}
