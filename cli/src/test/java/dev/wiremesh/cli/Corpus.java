@@ -6,6 +6,11 @@ import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.keys.PrivateKey;
+import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.topology.ForbiddenRanges;
+import dev.wiremesh.core.topology.MeshView;
+import dev.wiremesh.core.topology.RoutePermissions;
+import dev.wiremesh.core.topology.RouteRules;
 import dev.wiremesh.core.topology.Topology;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -14,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -76,12 +82,27 @@ public record Corpus(String name, Peer peer, String configuration) {
     subject.getStatus().publicKey =
         given == null ? PrivateKey.parse(KEY).publicKey().toString() : given;
     var view = MeshViews.read(Objects.requireNonNull(network), nodes, peers).orElseThrow();
-    for (var decision : Topology.members(view).routesOf(MeshViews.name(subject))) {
+    var members = Topology.members(view, rules(network, view));
+    for (var decision : members.routesOf(MeshViews.name(subject))) {
       var route = new PeerStatus.RouteStatus();
       route.cidr = decision.cidr().toString();
       route.state = PeerStatus.RouteState.valueOf(decision.state().name());
       subject.getStatus().routes.add(route);
     }
     return subject;
+  }
+
+  /** The operator's rules, with the cluster's ranges from the input's status. */
+  private static RouteRules rules(WireGuardNetwork network, MeshView view) {
+    var forbidden = ForbiddenRanges.builder().addAll(ForbiddenRanges.of(view));
+    for (var cidr : Objects.requireNonNull(network.getStatus().effective).clusterCIDRs) {
+      forbidden.forbid(IpPrefix.parse(cidr), "the cluster's pods or Services");
+    }
+    var routes = network.getSpec().peerRoutes;
+    var allowed = routes == null ? List.<String>of() : routes.allowed;
+    return new RouteRules(
+        network.getMetadata().getName(),
+        new RoutePermissions(allowed.stream().map(IpPrefix::parse).toList(), Map.of()),
+        forbidden.build());
   }
 }

@@ -1,7 +1,9 @@
 package dev.wiremesh.cli.kube;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,11 +60,16 @@ public final class ConnectionOptions {
   }
 
   private Cluster open(int connectTimeoutMillis, int requestTimeoutMillis) {
+    TlsWarmUp.start();
     var config = config();
     config.setConnectionTimeout(connectTimeoutMillis);
     config.setRequestTimeout(requestTimeoutMillis);
     return new Cluster(
-        new KubernetesClientBuilder().withConfig(config).build(),
+        new KubernetesClientBuilder()
+            .withConfig(config)
+            // It searches no class path for all kinds of Kubernetes: the types are given.
+            .withKubernetesSerialization(new KubernetesSerialization(new ObjectMapper(), false))
+            .build(),
         namespace != null ? namespace : namespaceOf(config));
   }
 
@@ -111,6 +118,12 @@ public final class ConnectionOptions {
       throw new CliException(
           "there is no kubeconfig (%s): write --kubeconfig FILE, or set KUBECONFIG"
               .formatted(String.join(", ", files)));
+    }
+    if (files.size() == 1) {
+      var plain = PlainKubeconfig.read(Path.of(files.iterator().next()), context);
+      if (plain.isPresent()) {
+        return plain.get();
+      }
     }
     try {
       return Config.autoConfigure(context);

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresTool({"ip", "nft", "sysctl"})
 class NetworkdServiceTest {
   private static final Path NETWORKD = Path.of("/lib/systemd/systemd-networkd");
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
   private static final String FOLDER = "/run/systemd/network/";
 
   /** Of networkd's parser: a key that it does not know, a value that it cannot read. */
@@ -54,6 +54,11 @@ class NetworkdServiceTest {
     // networkd waits for udev unless /sys cannot be written, as in a container.
     host.exec("mount", "-o", "remount,bind,ro", "/sys");
     host.exec("mkdir", "-p", FOLDER);
+  }
+
+  /** An interface without the routes of the one before. */
+  private void createInterface() {
+    host.command("ip", "link", "delete", "wg-home").run();
     host.exec("ip", "link", "add", "wg-home", "type", "veth", "peer", "name", "far");
     host.exec("ip", "link", "set", "far", "up");
   }
@@ -87,7 +92,7 @@ class NetworkdServiceTest {
     var device = ClientFormatsTest.device(one);
     write("wg-home.network", NetworkdFiles.of(device).network());
     host.exec("nft", "flush", "ruleset");
-    host.exec("ip", "address", "flush", "dev", "wg-home");
+    createInterface();
     try (var networkd = start(one.name())) {
       await()
           .atMost(PATIENCE)
