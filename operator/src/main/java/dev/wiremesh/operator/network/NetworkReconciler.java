@@ -16,6 +16,7 @@ import dev.wiremesh.operator.kube.Failure;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.kube.StatusPatch;
 import dev.wiremesh.operator.kube.UnknownFields;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.routing.ClusterRanges;
@@ -27,7 +28,6 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
-import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Clock;
 import java.util.List;
@@ -197,6 +197,6 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     intent.setMetadata(new ObjectMetaBuilder().withName(network.getMetadata().getName()).build());
     intent.setSpec(null);
     intent.setStatus(desired);
-    PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(network, intent, context);
+    StatusPatch.apply(network, intent, context);
   }
 }

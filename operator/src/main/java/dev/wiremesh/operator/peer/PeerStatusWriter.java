@@ -5,9 +5,9 @@ import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.operator.kube.Json;
+import dev.wiremesh.operator.kube.StatusPatch;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
-import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
 
 /**
  * Writes the operator's part of a Peer's status by server-side apply. An equal status is not
@@ -28,7 +28,7 @@ final class PeerStatusWriter {
             .build());
     intent.setSpec(null);
     intent.setStatus(desired);
-    PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(peer, intent, context);
+    StatusPatch.apply(peer, intent, context);
   }
 
   /** The fields that the operator owns. */

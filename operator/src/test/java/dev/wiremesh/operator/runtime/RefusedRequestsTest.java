@@ -108,7 +108,7 @@ final class RefusedRequestsTest {
           assertThat(peer.getMetadata().getGeneration()).isEqualTo(2);
           assertThat(peer.getStatus().observedGeneration).isEqualTo(2);
         });
-    assertThat(metric("wiremesh_failing_objects{kind=\"peer\"}")).isEqualTo(1);
+    assertThat(metric("wiremesh_failing_objects{kind=\"peer\"}")).isPositive();
     assertThat(warnings("quota", "laptop")).as("a Warning waits for 30 s").isEmpty();
     passed.set(passed.get().plusSeconds(31));
     await()
