@@ -282,7 +282,7 @@ final class OperatorStormTest {
       throws InterruptedException, IOException {
     for (int i = 0; i < times; i++) {
       if (random.nextInt(4) > 0) {
-        operator.awaitStart(Duration.ofSeconds(10));
+        operator.awaitStart(Duration.ofSeconds(30));
       }
       // Ends early when the other operator's thread has failed.
       if (over.await(random.nextInt(1500), TimeUnit.MILLISECONDS)) {
