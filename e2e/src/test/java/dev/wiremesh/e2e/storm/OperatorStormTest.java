@@ -177,6 +177,9 @@ final class OperatorStormTest {
       join(List.of(steps, faults));
     }
 
+    for (var operator : operators) {
+      operator.awaitStart(Duration.ofMinutes(2));
+    }
     var seconds = awaitInvariants(seed);
     assertThat(storm.done()).as("steps of the storm").isGreaterThan(5 * wantedKills);
     assertThat(identitiesOfResidents()).as("seed " + seed).isEqualTo(residents);
