@@ -177,6 +177,9 @@ final class OperatorStormTest {
       join(List.of(steps, faults));
     }
 
+    for (var operator : operators) {
+      operator.awaitStart(Duration.ofMinutes(2));
+    }
     var seconds = awaitInvariants(seed);
     assertThat(storm.done()).as("steps of the storm").isGreaterThan(5 * wantedKills);
     assertThat(identitiesOfResidents()).as("seed " + seed).isEqualTo(residents);
@@ -282,7 +285,7 @@ final class OperatorStormTest {
       throws InterruptedException, IOException {
     for (int i = 0; i < times; i++) {
       if (random.nextInt(4) > 0) {
-        operator.awaitStart(Duration.ofSeconds(10));
+        operator.awaitStart(Duration.ofSeconds(30));
       }
       // Ends early when the other operator's thread has failed.
       if (over.await(random.nextInt(1500), TimeUnit.MILLISECONDS)) {
