@@ -22,10 +22,11 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "torture",
     description = {
-      "Creates, changes and deletes peers, nodes and networks at random, sends hostile manifests,",
-      "and kills the operator, the API server and the agents meanwhile. Then checks that everything",
-      "is right again: one address, one key and one Secret each, and no lost ping.",
-      "Removes what it made, also at Ctrl-C. Ends with 0 if all invariants hold, else with 1."
+      "Creates, changes and deletes peers, nodes and networks at random, and sends",
+      "hostile manifests, while it kills the operator, the API server and then the",
+      "agents. At the end everything must be right: one address, one key and one",
+      "Secret each, and no lost ping. Removes what it made, also at Ctrl-C.",
+      "Ends with 0 if all invariants hold, else with 1."
     })
 final class TortureCommand implements Callable<Integer> {
   private static final int INTERRUPTED = 130;

@@ -17,6 +17,8 @@ import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import dev.wiremesh.testkit.process.ManagedProcess;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -186,6 +188,17 @@ final class ApiServerBehindARouteTest {
           peer.getSpec().routes.add(brought);
           return peer;
         });
+    // As an operator that knows nothing of this API server's address.
+    cluster
+        .client()
+        .resources(Peer.class)
+        .inNamespace("default")
+        .withName("office")
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"status\":{\"routes\":[{\"cidr\":\"%s\",\"state\":\"Accepted\"}]}}"
+                .formatted(route));
   }
 
   private void deletePeer() {

@@ -41,7 +41,7 @@ final class Occupancy {
         return;
       }
       if (pool.get().isReserved(address)) {
-        // Reserved addresses take nothing from anybody: they rest for their whole time.
+        // Reserved addresses are no part of the shares: they rest for their whole time.
         if (lease.isBound() || network.isResting(lease, now)) {
           held.add(address);
         }

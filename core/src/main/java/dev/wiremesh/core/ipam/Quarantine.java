@@ -35,7 +35,7 @@ final class Quarantine {
    */
   private static final int MOST_KEPT = 1000;
 
-  /** What rests, by namespace, the oldest first. */
+  /** The resting addresses, by namespace, the oldest first. */
   private final Map<String, Deque<Released>> resting = new HashMap<>();
 
   private final Set<IpAddress> restingAddresses = new HashSet<>();

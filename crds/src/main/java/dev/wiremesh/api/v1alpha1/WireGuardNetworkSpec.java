@@ -60,7 +60,7 @@ public class WireGuardNetworkSpec {
   public List<ReservedGrant> reservedGrants = new ArrayList<>();
 
   @JsonPropertyDescription(
-      "Limits that keep one namespace from using up what all share: addresses and places in the network.")
+      "Limits for the addresses and the number of Peers, so that one namespace does not use up the pools of all.")
   public @Nullable Limits limits;
 
   @Min(1)

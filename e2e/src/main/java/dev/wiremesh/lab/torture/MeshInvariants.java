@@ -7,6 +7,8 @@ import static java.util.stream.Collectors.toSet;
 import dev.wiremesh.api.conditions.Conditions;
 import dev.wiremesh.api.contract.ConditionStatus;
 import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.Labels;
+import dev.wiremesh.api.contract.LeaseNames;
 import dev.wiremesh.api.contract.SecretKeys;
 import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
@@ -21,6 +23,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -53,6 +56,7 @@ public final class MeshInvariants {
   private final List<Node> nodes;
   private final List<IPAllocation> allocations;
   private final List<Secret> secrets;
+  private final List<Lease> claims;
   private final List<String> violations = new ArrayList<>();
 
   /**
@@ -65,6 +69,8 @@ public final class MeshInvariants {
     // Owners last: an object whose owner is deleted meanwhile is a leftover at worst for a moment.
     this.allocations = client.resources(IPAllocation.class).list().getItems();
     this.secrets = client.secrets().inAnyNamespace().list().getItems();
+    this.claims =
+        client.leases().inNamespace(operatorNamespace).withLabel(Labels.CLAIM).list().getItems();
     this.meshNodes = byName(client.resources(MeshNode.class).list().getItems());
     this.nodes = client.nodes().list().getItems();
     this.networks = byName(client.resources(WireGuardNetwork.class).list().getItems());
@@ -173,25 +179,30 @@ public final class MeshInvariants {
             violation(object, "has an old condition " + condition.getType() + " " + condition));
   }
 
-  /** No two networks have the same port, interface name, table or priority. */
+  /** Each network has claimed its port, interface name, table and priority, and nothing else. */
   private void checkDeviceParameters() {
-    var owners = new HashMap<String, String>();
     for (var network : networks.values()) {
       var effective = network.getStatus().effective;
       if (effective == null) {
         continue;
       }
-      var values = new HashMap<String, @Nullable Object>();
-      values.put("listenPort", effective.listenPort);
-      values.put("interfaceName", effective.interfaceName);
-      values.put("routingTable", effective.routingTable);
-      values.put("rulePriority", effective.rulePriority);
-      values.forEach((field, value) -> {
-        var other = value == null ? null : owners.put(field + " " + value, name(network));
-        if (other != null) {
-          violation(network, "has %s %s, as network %s has".formatted(field, value, other));
-        }
-      });
+      var values = new TreeMap<String, @Nullable Object>();
+      values.put("port", effective.listenPort);
+      values.put("interface", effective.interfaceName);
+      values.put("table", effective.routingTable);
+      values.put("rule", effective.rulePriority);
+      var wanted =
+          values.entrySet().stream()
+              .map(value -> LeaseNames.claim(value.getKey(), String.valueOf(value.getValue())))
+              .collect(toSet());
+      var claimed =
+          claims.stream()
+              .filter(claim -> name(network).equals(claim.getSpec().getHolderIdentity()))
+              .map(claim -> claim.getMetadata().getName())
+              .collect(toSet());
+      if (!wanted.equals(claimed)) {
+        violation(network, "has %s, and the claims %s".formatted(values, new TreeSet<>(claimed)));
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.agent.report.NodeReports;
 import dev.wiremesh.agent.report.PlanConditions;
 import dev.wiremesh.agent.time.AgentClock;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.session.Connectivity;
@@ -168,7 +169,7 @@ final class NetworkController {
       return;
     }
     var now = clock.now();
-    var report = nodeReport(current);
+    var report = nodeReport(current, now.monotonic());
     if (nodeReports.isDue(current, report, now.monotonic())) {
       ports.reporter().report(current.meshNode(), report, now.wall());
     }
@@ -177,7 +178,7 @@ final class NetworkController {
     }
   }
 
-  private NodeReport nodeReport(LocalNetwork current) {
+  private NodeReport nodeReport(LocalNetwork current, MonotonicTime now) {
     var keys = wanted.keys();
     var observed = sessions.observed();
     int connected =
@@ -193,6 +194,7 @@ final class NetworkController {
         observed.size(),
         connected,
         ProblemPeers.of(wanted.plan(), observed.values(), ports.resolver()),
+        NodeReport.reportable(ports.apiAccess().bypass().addresses(now).resolvers()),
         (wanted.isComplete() ? applier.conditions() : PlanConditions.waiting(current.problem()))
             .after(current.meshNode().conditions()));
   }

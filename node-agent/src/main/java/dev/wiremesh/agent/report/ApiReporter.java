@@ -14,6 +14,7 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.session.Connectivity;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
@@ -77,6 +78,7 @@ public final class ApiReporter implements Reporter {
     var key = report.publicKey();
     status.publicKey = key == null ? null : key.toString();
     status.mtu = report.mtu() == 0 ? null : report.mtu();
+    status.resolvers = report.resolvers().stream().map(IpAddress::toString).toList();
     status.dataplane = new MeshNodeStatus.Dataplane();
     status.dataplane.version = version;
     status.dataplane.startedAt = text(startedAt);

@@ -1,7 +1,10 @@
 package dev.wiremesh.agent.report;
 
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param mtu 0 as long as there is no interface
  * @param observedGeneration of the MeshNode that this answers to
  * @param appliedGeneration of the MeshNode that is in force; 0 if none is yet
+ * @param resolvers the node's name servers, which no peer's route may overlap; see {@link
+ *     #reportable}
  */
 public record NodeReport(
     @Nullable PublicKey publicKey,
@@ -20,11 +25,28 @@ public record NodeReport(
     int peersTotal,
     int peersConnected,
     List<Problem> problems,
+    List<IpAddress> resolvers,
     PlanConditions sections) {
+  /** The limit of the schema; a resolver reads three at most. */
+  private static final int MOST_RESOLVERS = 8;
+
+  private static final List<IpPrefix> ON_THE_NODE =
+      List.of(IpPrefix.parse("127.0.0.0/8"), IpPrefix.parse("::1/128"));
+
   /** A peer with a problem. */
   public record Problem(String peer, String reason, String message) {}
 
   public NodeReport {
     problems = List.copyOf(problems);
+    resolvers = List.copyOf(resolvers);
+  }
+
+  /** Name servers beside the node itself, sorted, as many as the status takes. */
+  public static List<IpAddress> reportable(Set<IpAddress> resolvers) {
+    return resolvers.stream()
+        .filter(address -> ON_THE_NODE.stream().noneMatch(range -> range.contains(address)))
+        .sorted()
+        .limit(MOST_RESOLVERS)
+        .toList();
   }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -13,8 +14,6 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,26 +31,34 @@ final class ApiServerAddressesTest {
   }
 
   @Test
-  void endpointsServiceAddressAndHostAreKnownAndSurviveARestart() {
+  void endpointsServiceAddressAndHostAreFollowedAndSurviveARestart() {
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
-    Set<IpAddress> known;
-    try (var client = new KubernetesClientBuilder().withConfig(config).build();
-        var addresses = addresses(client, Map.of("KUBERNETES_SERVICE_HOST", "10.96.0.1"))) {
-      var endpoints = endpointsOf(client);
-      await()
-          .atMost(PATIENCE)
-          .untilAsserted(() ->
-              assertThat(addresses.saved())
-                  .contains(IpAddress.parse("127.0.0.1"), IpAddress.parse("10.96.0.1"))
-                  .containsAll(endpoints));
-      known = addresses.saved();
+    try (var client = new KubernetesClientBuilder().withConfig(config).build()) {
+      endpoints(client, "198.51.100.1", "198.51.100.2");
+      try (var addresses = addresses(client, Map.of("KUBERNETES_SERVICE_HOST", "10.96.0.1"))) {
+        awaitSaved(addresses, "127.0.0.1", "10.96.0.1", "198.51.100.1", "198.51.100.2");
+        endpoints(client, "198.51.100.2", "198.51.100.3");
+        awaitSaved(addresses, "127.0.0.1", "10.96.0.1", "198.51.100.2", "198.51.100.3");
+      } finally {
+        client.discovery().v1().endpointSlices().inNamespace("default").delete();
+      }
     }
     try (var client = clientOf("https://192.0.2.1:6443");
         var addresses = addresses(client, Map.of())) {
-      assertThat(addresses.saved()).containsAll(known).contains(IpAddress.parse("192.0.2.1"));
+      awaitSaved(
+          addresses, "192.0.2.1", "127.0.0.1", "10.96.0.1", "198.51.100.2", "198.51.100.3");
       assertThat(addresses.targets())
           .containsExactly(new ApiTarget(IpAddress.parse("192.0.2.1"), 6443));
     }
+  }
+
+  private static void awaitSaved(ApiServerAddresses addresses, String... expected) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(addresses.saved())
+                .extracting(IpAddress::toString)
+                .containsExactlyInAnyOrder(expected));
   }
 
   @Test
@@ -76,13 +83,22 @@ final class ApiServerAddressesTest {
     }
   }
 
-  private static Set<IpAddress> endpointsOf(KubernetesClient client) {
-    var slices = client.discovery().v1().endpointSlices().inNamespace("default");
-    await().atMost(PATIENCE).until(() -> slices.withName("kubernetes").get() != null);
-    return slices.withName("kubernetes").get().getEndpoints().stream()
-        .flatMap(endpoint -> endpoint.getAddresses().stream())
-        .map(IpAddress::parse)
-        .collect(Collectors.toSet());
+  /** As an API server keeps them of itself. */
+  private static void endpoints(KubernetesClient client, String... addresses) {
+    client
+        .resource(
+            new EndpointSliceBuilder()
+                .withNewMetadata()
+                .withNamespace("default")
+                .withName("kubernetes")
+                .endMetadata()
+                .withAddressType("IPv4")
+                .addNewEndpoint()
+                .withAddresses(addresses)
+                .endEndpoint()
+                .build())
+        .forceConflicts()
+        .serverSideApply();
   }
 
   private ApiServerAddresses addresses(KubernetesClient client, Map<String, String> environment) {

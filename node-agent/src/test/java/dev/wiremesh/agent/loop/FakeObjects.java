@@ -96,12 +96,11 @@ final class FakeObjects implements WatchedObjects {
     return meshNode;
   }
 
-  /** A peer at home on node-a, whose routes the operator accepted. */
-  Peer peer(String network, String name, int number, String... routes) {
-    var peer = new Peer();
-    peer.setMetadata(metadata("default", name));
-    peer.getSpec().networkRef = new NetworkReference(network);
-    for (var cidr : routes) {
+  /** Routes that the peer requests, and the operator accepted. */
+  static void routes(Peer peer, String... cidrs) {
+    peer.getSpec().routes = new ArrayList<>();
+    peer.getStatus().routes = new ArrayList<>();
+    for (var cidr : cidrs) {
       var route = new PeerSpec.Route();
       route.cidr = cidr;
       peer.getSpec().routes.add(route);
@@ -110,6 +109,14 @@ final class FakeObjects implements WatchedObjects {
       decision.state = PeerStatus.RouteState.ACCEPTED;
       peer.getStatus().routes.add(decision);
     }
+  }
+
+  /** A peer at home on node-a, whose routes the operator accepted. */
+  Peer peer(String network, String name, int number, String... routes) {
+    var peer = new Peer();
+    peer.setMetadata(metadata("default", name));
+    peer.getSpec().networkRef = new NetworkReference(network);
+    routes(peer, routes);
     peer.getStatus().publicKey = key(name).toString();
     peer.getStatus().addresses = List.of("10.70.1." + number);
     peer.getStatus().homeGateway = "node-a";

@@ -58,7 +58,7 @@ final class KeysOfANodeTest {
     objects.secret("wiremesh-node-home.node-a", "privateKey", "hunter2");
     agent.step();
     assertThat(agent.last().sections().summary().message())
-        .startsWith("Entry privateKey of Secret wiremesh-node-home.node-a is no key: ")
+        .startsWith("Entry privateKey of Secret wiremesh-node-home.node-a is not a key: ")
         .doesNotContain("hunter2");
   }
 }

@@ -3,11 +3,13 @@ package dev.wiremesh.agent.loop;
 import static dev.wiremesh.agent.loop.FakeObjects.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.agent.bypass.BypassAddresses;
 import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
 import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -16,6 +18,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +58,29 @@ final class ReportsOfTheLoopTest {
     agent.step();
     assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.STALE);
     assertThat(agent.last().peersConnected()).isZero();
+  }
+
+  @Test
+  void nameServersBesideTheNodeAreReportedWhenTheyChange() {
+    objects.network("home", 51900);
+    world.bypassAddresses =
+        new BypassAddresses(Set.of(), addresses("10.0.0.2", "127.0.0.53", "::1", "fd00::53"));
+    agent.step();
+    assertThat(agent.last().resolvers())
+        .containsExactly(IpAddress.parse("10.0.0.2"), IpAddress.parse("fd00::53"));
+    int written = world.nodeReports.size();
+    world.pass(Duration.ofSeconds(5));
+    agent.step();
+    assertThat(world.nodeReports).hasSize(written);
+
+    world.bypassAddresses = new BypassAddresses(Set.of(), addresses("10.0.0.3"));
+    world.pass(Duration.ofSeconds(5));
+    agent.step();
+    assertThat(agent.last().resolvers()).containsExactly(IpAddress.parse("10.0.0.3"));
+  }
+
+  private static Set<IpAddress> addresses(String... texts) {
+    return Stream.of(texts).map(IpAddress::parse).collect(Collectors.toSet());
   }
 
   @Test

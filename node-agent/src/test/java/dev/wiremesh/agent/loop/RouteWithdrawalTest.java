@@ -6,12 +6,10 @@ import dev.wiremesh.agent.bypass.ApiProbe.Result;
 import dev.wiremesh.agent.bypass.ApiTarget;
 import dev.wiremesh.agent.bypass.BypassAddresses;
 import dev.wiremesh.api.contract.Reason;
-import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.core.net.IpAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -149,9 +147,7 @@ final class RouteWithdrawalTest {
     pass(20);
     assertThat(String.join(" ", world.touched())).doesNotContain(BAD);
 
-    var narrower = new PeerSpec.Route();
-    narrower.cidr = "172.16.128.0/17";
-    peer.getSpec().routes = List.of(narrower);
+    FakeObjects.routes(peer, "172.16.128.0/17");
     objects.changed();
     pass(20);
     assertThat(String.join(" ", world.touched())).contains("172.16.128.0/17");
@@ -226,7 +222,9 @@ final class RouteWithdrawalTest {
   }
 
   private String lastHost() {
-    return world.touched().stream().filter(call -> call.startsWith("host ")).reduce("", (a, b) -> b);
+    return world.touched().stream()
+        .filter(call -> call.startsWith("host "))
+        .reduce("", (a, b) -> b);
   }
 
   private void awaitProbe() {

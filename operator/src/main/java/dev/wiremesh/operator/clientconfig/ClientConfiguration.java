@@ -237,7 +237,7 @@ public final class ClientConfiguration {
     var name = MeshViews.name(peer);
     var reachable = new ArrayList<>(mesh.view().network().pools());
     reachable.addAll(mesh.view().network().advertised().cidrs());
-    mesh.admission()
+    mesh.members()
         .routes()
         .forEach((other, decisions) -> {
           if (!other.equals(name)) {
@@ -253,7 +253,7 @@ public final class ClientConfiguration {
             .filter(route -> route.masquerade)
             .map(route -> route.cidr)
             .collect(Collectors.toSet());
-    return accepted(mesh.admission().routesOf(MeshViews.name(peer))).stream()
+    return accepted(mesh.members().routesOf(MeshViews.name(peer))).stream()
         .filter(cidr -> hasFamily(cidr.family()))
         .map(cidr -> new SiteRoute(cidr, masqueraded.contains(cidr.toString())))
         .toList();
@@ -264,7 +264,7 @@ public final class ClientConfiguration {
    * would collide with the client's own. A rejected route may be any range, such as the pool.
    */
   private List<IpPrefix> ownRoutes() {
-    return mesh.admission().routesOf(MeshViews.name(peer)).stream()
+    return mesh.members().routesOf(MeshViews.name(peer)).stream()
         .filter(decision -> decision.state() != RouteDecision.State.REJECTED)
         .map(RouteDecision::cidr)
         .toList();

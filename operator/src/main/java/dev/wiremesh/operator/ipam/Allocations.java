@@ -53,8 +53,8 @@ public final class Allocations {
   }
 
   /**
-   * Reads the caches, which are filled before their listeners hear of every object. To be called
-   * before the first address is chosen.
+   * Reads the caches, which are filled before their listeners are called for every object. To be
+   * called before the first address is chosen.
    */
   public void load() {
     state.allocations().all().forEach(object -> allocationChanged(null, object));
@@ -134,6 +134,12 @@ public final class Allocations {
       objects.put(address, object);
     }
 
+    /** Remembers what the watch reports, unless this process has replaced that version already. */
+    void reported(IpAddress address, IPAllocation object) {
+      objects.merge(
+          address, object, (known, seen) -> version(seen) < version(known) ? known : seen);
+    }
+
     void forget(IpAddress address) {
       objects.remove(address);
     }
@@ -176,14 +182,7 @@ public final class Allocations {
 
   private void allocationChanged(@Nullable IPAllocation before, @Nullable IPAllocation after) {
     if (after != null) {
-      address(after)
-          .ifPresent(address -> {
-            var network = of(after.getSpec().network);
-            var known = network.object(address);
-            if (known == null || !isOlder(after, known)) {
-              network.remember(address, after);
-            }
-          });
+      address(after).ifPresent(address -> of(after.getSpec().network).reported(address, after));
     } else if (before != null) {
       address(before)
           .ifPresent(address -> {
@@ -196,11 +195,6 @@ public final class Allocations {
             }
           });
     }
-  }
-
-  /** Whether the watch reports a version that this process has replaced already. */
-  private static boolean isOlder(IPAllocation reported, IPAllocation known) {
-    return version(reported) < version(known);
   }
 
   private static long version(IPAllocation object) {

@@ -1,7 +1,9 @@
 package dev.wiremesh.operator.keys;
 
+import dev.wiremesh.operator.kube.ExplainedException;
+
 /** A Secret of the operator that cannot be read; the message names it and the remedy. */
-public final class SecretUnusableException extends RuntimeException {
+public final class SecretUnusableException extends ExplainedException {
   private static final long serialVersionUID = 1L;
 
   SecretUnusableException(String namespace, String name, String problem) {

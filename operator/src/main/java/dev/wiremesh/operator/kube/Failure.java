@@ -1,6 +1,5 @@
 package dev.wiremesh.operator.kube;
 
-import dev.wiremesh.operator.keys.SecretUnusableException;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
@@ -25,9 +24,9 @@ public record Failure(boolean refused, String message) {
     if (answer != null) {
       return new Failure(true, "The API server refuses a request: " + sentence(answer));
     }
-    if (thrown instanceof SecretUnusableException unusable) {
+    if (thrown instanceof ExplainedException explained) {
       return new Failure(
-          false, "Reconciliation fails: " + ended(String.valueOf(unusable.getMessage())));
+          false, "Reconciliation fails: " + ended(String.valueOf(explained.getMessage())));
     }
     var message = thrown.getMessage();
     return new Failure(
@@ -47,7 +46,7 @@ public record Failure(boolean refused, String message) {
   public static boolean isTold(Throwable thrown, Context<?> context) {
     var answer = answer(thrown);
     boolean isRefusal =
-        thrown instanceof SecretUnusableException
+        thrown instanceof ExplainedException
             || answer != null
                 && answer.getCode() >= 400
                 && answer.getCode() < 500

@@ -29,7 +29,7 @@ final class GatewayLostStatus {
   }
 
   void update(Peer peer, @Nullable String home) {
-    if (home == null || !leases.isSilent(home) || isWritten(peer)) {
+    if (home == null || !leases.isSilent(home) || isWritten(peer) || leases.isBack(home)) {
       return;
     }
     var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);

@@ -315,7 +315,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
 
   private static List<PeerStatus.RouteStatus> judgeRoutes(Peer peer, Optional<Mesh> mesh) {
     return mesh
-        .map(present -> present.admission().routesOf(MeshViews.name(peer)))
+        .map(present -> present.members().routesOf(MeshViews.name(peer)))
         .orElse(List.of())
         .stream()
         .map(PeerReconciler::routeStatus)
@@ -365,7 +365,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   private static Optional<Finding> duplicateKey(Peer peer, Optional<Mesh> mesh) {
     var name = MeshViews.name(peer).toString();
     return mesh.stream()
-        .flatMap(present -> present.admission().findings().stream())
+        .flatMap(present -> present.members().findings().stream())
         .filter(finding -> finding.subject().kind() == Finding.Kind.PEER)
         .filter(finding -> finding.subject().name().equals(name))
         .filter(finding -> finding.cause() == Finding.Cause.DUPLICATE_PUBLIC_KEY)

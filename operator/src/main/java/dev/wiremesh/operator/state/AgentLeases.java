@@ -189,11 +189,13 @@ public final class AgentLeases {
   }
 
   /**
-   * For each node a text that changes with each renewal; a node without a Lease that never reported
-   * has one that does not change.
+   * For each node of a network a text that changes with each renewal; a node without a Lease that
+   * never reported has one that does not change. The agent of a node that is in no network renews
+   * no Lease, and its Lease has the whole time again once the node joins one.
    */
   private Map<String, String> renewals() {
     var renewals = new TreeMap<>(renewals(state.agentLeases().all()));
+    renewals.keySet().removeIf(node -> state.meshNodes().by(ClusterCache.BY_NODE, node).isEmpty());
     for (var node : state.meshNodes().all()) {
       if (neverReported(node)) {
         renewals.putIfAbsent(node.getSpec().nodeName, "");

@@ -43,7 +43,7 @@ public final class ClusterCache implements AutoCloseable {
    */
   public static final long PAGE = 50;
 
-  /** Pods are larger than lists of them have to be, and are not kept. */
+  /** Pods in an answer to a list; none of them is kept. */
   private static final long POD_PAGE = 200;
 
   private final IndexedInformer<WireGuardNetwork> networks;

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MeshCache {
   /** A view, and the membership that follows from it. */
-  public record Mesh(MeshView view, MeshMembers admission) {}
+  public record Mesh(MeshView view, MeshMembers members) {}
 
   /** The source of each network's policy for the routes of its peers. */
   @FunctionalInterface

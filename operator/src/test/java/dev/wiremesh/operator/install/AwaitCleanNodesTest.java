@@ -234,6 +234,7 @@ class AwaitCleanNodesTest {
     there.pod("operator", "operator-evicted", "n2", "Failed");
     there.lease("wiremesh-operator", Map.of());
     there.lease(LeaseNames.agent("n1"), Map.of(Labels.GATEWAY, "n1"));
+    there.lease(LeaseNames.claim("port", "51900"), Map.of(Labels.CLAIM, "port"));
     there.lease("another-program", Map.of());
     there.deployment();
     try (var thread = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -253,7 +254,7 @@ class AwaitCleanNodesTest {
                   .getSpec()
                   .getReplicas())
           .isZero();
-      assertThat(there.leases()).as("an operator that lives would make its own anew").hasSize(3);
+      assertThat(there.leases()).as("an operator that lives would make its own anew").hasSize(4);
       client
           .pods()
           .inNamespace(FakeInstallation.NAMESPACE)

@@ -112,14 +112,14 @@ final class LostAllocationsTest {
 
   @Test
   void twoOperatorsThatLeadAtTheSameTimeGiveNoDeviceParameterAndNoAddressTwice() throws Exception {
-    cluster.namespace(HERE);
+    cluster.namespace("lost-allocations-both");
     start("one");
     start("other");
     for (int i = 0; i < 6; i++) {
       cluster.network("both-" + i, "10.48." + i + ".0/24", spec -> {});
     }
     for (int i = 0; i < 6; i++) {
-      cluster.peer(HERE, "both-" + i, "both-0", peer -> {});
+      cluster.peer("lost-allocations-both", "both-" + i, "both-0", peer -> {});
     }
     await()
         .atMost(OperatorTestCluster.PATIENCE)

@@ -12,6 +12,7 @@ import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -372,7 +373,13 @@ final class PeersOfOperatorTest extends RunningOperator {
     cluster.network(
         "static",
         "10.67.0.0/24",
-        spec -> spec.addressPools.getFirst().reserved = List.of("10.67.0.0/28"));
+        spec -> {
+          spec.addressPools.getFirst().reserved = List.of("10.67.0.0/28");
+          var grant = new WireGuardNetworkSpec.ReservedGrant();
+          grant.namespaces = new LabelSelectorBuilder().build();
+          grant.addresses = List.of("10.67.0.0/28");
+          spec.reservedGrants = List.of(grant);
+        });
     cluster.peer(
         here, "static-hub", "static", peer -> peer.getSpec().addresses = List.of("10.67.0.7"));
     cluster.awaitPublished(here, "static-hub");

@@ -154,6 +154,7 @@ final class RefusedRequestsTest {
             .editMetadata()
             .withResourceVersion(null)
             .withUid(null)
+            .withManagedFields()
             .endMetadata()
             .build();
     cluster.admin().resource(secret).delete();
@@ -493,7 +494,7 @@ final class RefusedRequestsTest {
             .formatted(probe, probe));
     var configMap =
         Serialization.unmarshal(
-            "{apiVersion: v1, kind: ConfigMap, metadata: {namespace: default, name: %s}}"
+            "---\n{apiVersion: v1, kind: ConfigMap, metadata: {namespace: default, name: %s}}"
                 .formatted(probe),
             GenericKubernetesResource.class);
     awaitRefused(() -> cluster.admin().resource(configMap).dryRun().create());
@@ -520,7 +521,7 @@ final class RefusedRequestsTest {
   private void apply(String yaml) {
     cluster
         .admin()
-        .resource(Serialization.unmarshal(yaml, GenericKubernetesResource.class))
+        .resource(Serialization.unmarshal("---\n" + yaml, GenericKubernetesResource.class))
         .serverSideApply();
   }
 }

@@ -55,6 +55,8 @@ final class StolenTokensTest {
             "create meshnodes",
             "delete ipallocations",
             "patch peers/status in " + TENANT,
+            "list pods in " + TENANT,
+            "delete leases in " + SYSTEM,
             "get nodes");
   }
 
@@ -111,6 +113,7 @@ final class StolenTokensTest {
               new Request("", "get", "secrets", SYSTEM),
               new Request("", "list", "secrets", SYSTEM),
               new Request("", "delete", "secrets", SYSTEM),
+              new Request("", "list", "pods", TENANT),
               new Request("", "create", "pods", TENANT),
               new Request("", "create", "pods", SYSTEM),
               new Request("", "create", "pods/exec", SYSTEM),
@@ -119,6 +122,8 @@ final class StolenTokensTest {
               new Request("", "get", "nodes", ""),
               new Request("", "patch", "nodes", ""),
               new Request("", "delete", "nodes", ""),
+              new Request("coordination.k8s.io", "delete", "leases", SYSTEM),
+              new Request("coordination.k8s.io", "delete", "leases", "kube-system"),
               new Request("apps", "patch", "daemonsets", SYSTEM),
               new Request("apps", "patch", "deployments", SYSTEM),
               new Request("rbac.authorization.k8s.io", "create", "clusterrolebindings", ""),

@@ -51,11 +51,13 @@ final class TcpProbeTest {
     var host = hosts.create("host");
     host.ip("address", "add", "192.0.2.1/32", "dev", "lo");
     host.ip("link", "set", "lo", "up");
-    host.exec(
-        "nft",
-        "add table inet t; add chain inet t out { type filter hook output priority 0; };"
-            + " add rule inet t out ip daddr 192.0.2.1 mark != 0x57 drop");
     try (var server = NetworkNamespace.inside(namespace(host), TcpProbeTest::listen)) {
+      host.exec(
+          "nft",
+          "add table inet t; add chain inet t out { type filter hook output priority 0; };"
+              + " add rule inet t out ip daddr 192.0.2.1 tcp dport "
+              + server.getLocalPort()
+              + " mark != 0x57 drop");
       assertThat(connects(host, "192.0.2.1", server.getLocalPort(), MARK)).isTrue();
       assertThat(connects(host, "192.0.2.1", server.getLocalPort(), 0)).isFalse();
     }
