@@ -100,6 +100,8 @@ public final class ConnectionOptions {
       }
       config.setImpersonateGroups(impersonatedGroups.toArray(String[]::new));
     }
+    // A handful of requests: HTTP/2 costs more time than it saves.
+    config.setHttp2Disable(true);
     // A person waits: one try, and the reason.
     config.setRequestRetryBackoffLimit(0);
     return config;
