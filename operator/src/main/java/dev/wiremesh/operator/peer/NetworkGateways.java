@@ -3,6 +3,7 @@ package dev.wiremesh.operator.peer;
 import dev.wiremesh.api.conditions.Conditions;
 import dev.wiremesh.api.contract.ConditionStatus;
 import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
@@ -11,6 +12,7 @@ import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
+import io.fabric8.kubernetes.api.model.Condition;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +45,21 @@ final class NetworkGateways {
   }
 
   private boolean isAvailable(MeshNode node) {
-    return Conditions.isTrue(node.getStatus().conditions, ConditionType.READY)
+    return Conditions.find(node.getStatus().conditions, ConditionType.READY)
+            .filter(NetworkGateways::serves)
+            .isPresent()
         && !leases.isSilent(node.getSpec().nodeName);
+  }
+
+  /**
+   * Whether a gateway lets peers in. A withdrawn route is one Peer's loss, and must not take the
+   * gateway from all others.
+   *
+   * @param ready the condition Ready of its MeshNode
+   */
+  static boolean serves(Condition ready) {
+    return Conditions.has(ready, ConditionStatus.TRUE)
+        || Reason.NODE_ROUTE_WITHDRAWN.text().equals(ready.getReason());
   }
 
   /**
@@ -66,7 +81,7 @@ final class NetworkGateways {
     if (AgentLeases.saysSilent(ready.get())) {
       return new GatewayState.Silent(home, ready.get().getLastTransitionTime());
     }
-    return Conditions.has(ready.get(), ConditionStatus.TRUE)
+    return serves(ready.get())
         ? new GatewayState.Programmed(home)
         : new GatewayState.Failed(home, ready.get().getMessage());
   }
