@@ -53,6 +53,7 @@ public final class Torture implements AutoCloseable {
   private static final String PREFIX = "torture";
   private static final String LAPTOPS = PREFIX + "-laptops";
   private static final int STORM_PEERS = 20;
+  private static final int PASSES = 20;
   private static final Duration TELL_EVERY = Duration.ofSeconds(2);
 
   /** Generous: it says that something happens, not how fast the machine is. */
@@ -186,7 +187,8 @@ public final class Torture implements AutoCloseable {
     var addresses =
         report.members().stream()
             .filter(member -> member.network().equals(network))
-            .filter(member -> !hosts.contains(member.machine()))
+            .filter(member ->
+                before.nodes().stream().anyMatch(node -> node.name().equals(member.machine())))
             .flatMap(member -> member.addresses().stream())
             .collect(Collectors.toSet());
     return report.pings().stream()
@@ -516,11 +518,19 @@ public final class Torture implements AutoCloseable {
     client.resources(Peer.class).inNamespace(LAPTOPS).delete();
     client.namespaces().withName(LAPTOPS).delete();
     Storm.cleanUp(client, scope);
-    removeKept();
+    try {
+      // An address that the operator was about to release comes back once more.
+      for (int pass = 0; pass < PASSES && removeKept() > 0; pass++) {
+        TimeUnit.MILLISECONDS.sleep(500);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  /** Removes the addresses and Secrets that the operator keeps for a day. */
-  private void removeKept() {
+  /** Removes the addresses, Secrets and claims that the operator keeps for a day; counts them. */
+  private int removeKept() {
+    int removed = 0;
     for (var allocation : client.resources(IPAllocation.class).list().getItems()) {
       var owner = allocation.getSpec().owner;
       boolean isOurs =
@@ -529,12 +539,14 @@ public final class Torture implements AutoCloseable {
               || isOurs(owner.name.substring(owner.name.indexOf('.') + 1));
       if (isOurs) {
         client.resource(allocation).delete();
+        removed++;
       }
     }
     for (var secret : client.secrets().inNamespace(ClusterNames.NAMESPACE).list().getItems()) {
       var labels = secret.getMetadata().getLabels();
       if (labels != null && isOurs(labels.get(Labels.NETWORK))) {
         client.resource(secret).delete();
+        removed++;
       }
     }
     for (var claim :
@@ -546,8 +558,10 @@ public final class Torture implements AutoCloseable {
             .getItems()) {
       if (isOurs(claim.getSpec().getHolderIdentity())) {
         client.resource(claim).delete();
+        removed++;
       }
     }
+    return removed;
   }
 
   private static boolean isOurs(@Nullable String name) {
