@@ -20,8 +20,7 @@ public final class Terminal {
 
   /** The width of the terminal; empty if the output goes elsewhere, or it is not known. */
   public static OptionalInt columns() {
-    var console = System.console();
-    if (console == null || !console.isTerminal()) {
+    if (!System.console().isTerminal()) {
       return OptionalInt.empty();
     }
     try {
