@@ -19,8 +19,10 @@ public final class Terminal {
   }
 
   /** The width of the terminal; empty if the output goes elsewhere, or it is not known. */
+  @SuppressWarnings("SystemConsoleNull") // with JDK 25 it is null again where there is no terminal
   public static OptionalInt columns() {
-    if (!System.console().isTerminal()) {
+    var console = System.console();
+    if (console == null || !console.isTerminal()) {
       return OptionalInt.empty();
     }
     try {
