@@ -19,6 +19,7 @@ public final class Terminal {
   }
 
   /** The width of the terminal; empty if the output goes elsewhere, or it is not known. */
+  @SuppressWarnings("SystemConsoleNull") // with JDK 25 it is null again where there is no terminal
   public static OptionalInt columns() {
     var console = System.console();
     if (console == null || !console.isTerminal()) {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The files of each golden configuration in an unmodified systemd-networkd: it understands every
  * line, and gives the interface its addresses, routes and rules. The interface is one end of a veth
- * pair, since not every kernel has WireGuard; the .netdev files are only read. Takes 20 s, as
+ * pair, since not every kernel has WireGuard; the .netdev files are only read. Takes 10 s, as
  * networkd is started for each.
  */
 @RequiresRoot
@@ -131,11 +132,11 @@ class NetworkdServiceTest {
     host.command("ip", "-6", "rule", "del", "priority", "32765").run();
   }
 
-  private static TreeSet<IpPrefix> expectedRoutes(ClientDevice device, Family family) {
+  private static Set<IpPrefix> expectedRoutes(ClientDevice device, Family family) {
     return device.hasRoutes() ? new TreeSet<>(device.allowedIps(family)) : new TreeSet<>();
   }
 
-  private TreeSet<IpPrefix> routes(String family) {
+  private Set<IpPrefix> routes(String family) {
     var any = family.equals("-4") ? "0.0.0.0/0" : "::/0";
     var routes = new TreeSet<IpPrefix>();
     host.exec("ip", family, "route", "show", "table", "all", "dev", "wg-home", "proto", "static")

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,10 +53,14 @@ class PlainKubeconfigTest {
       })
   void plainFileIsReadAsFabric8ReadsIt(String clusterAndUser) throws IOException {
     var file = file(clusterAndUser);
-    for (var context : new String[] {null, "first", "second"}) {
-      var plain = PlainKubeconfig.read(file, context).orElseThrow();
-      assertThat(facts(plain)).isEqualTo(facts(oracle(file, context)));
-    }
+    compare(file, null);
+    compare(file, "first");
+    compare(file, "second");
+  }
+
+  private static void compare(Path file, @Nullable String context) {
+    var plain = PlainKubeconfig.read(file, context).orElseThrow();
+    assertThat(facts(plain)).as("context " + context).isEqualTo(facts(oracle(file, context)));
   }
 
   @ParameterizedTest
@@ -92,7 +97,7 @@ class PlainKubeconfigTest {
             .replace("USER", clusterAndUser.substring(bar + 3)));
   }
 
-  private static Config oracle(Path file, String context) {
+  private static Config oracle(Path file, @Nullable String context) {
     var before = System.getProperty(Config.KUBERNETES_KUBECONFIG_FILE);
     System.setProperty(Config.KUBERNETES_KUBECONFIG_FILE, file.toString());
     try {
