@@ -45,8 +45,7 @@ final class ApiServerAddressesTest {
     }
     try (var client = clientOf("https://192.0.2.1:6443");
         var addresses = addresses(client, Map.of())) {
-      awaitSaved(
-          addresses, "192.0.2.1", "127.0.0.1", "10.96.0.1", "198.51.100.2", "198.51.100.3");
+      awaitSaved(addresses, "192.0.2.1", "127.0.0.1", "10.96.0.1", "198.51.100.2", "198.51.100.3");
       assertThat(addresses.targets())
           .containsExactly(new ApiTarget(IpAddress.parse("192.0.2.1"), 6443));
     }

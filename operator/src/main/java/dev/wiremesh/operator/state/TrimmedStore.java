@@ -7,8 +7,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An informer's store of objects of which only a part is needed: each is trimmed on arrival, so that
- * the annotations of other programs' objects do not fill the heap. Thread-safe.
+ * An informer's store of objects of which only a part is needed: each is trimmed on arrival, so
+ * that the annotations of other programs' objects do not fill the heap. Thread-safe.
  */
 final class TrimmedStore<T extends HasMetadata> extends BasicItemStore<T> {
   private final UnaryOperator<T> trim;

@@ -212,7 +212,8 @@ record RoutePlanner(int linkIndex) {
 
   /** Whether the longest match of an address leads into the device. */
   private static boolean entersTheMesh(IpAddress address, Set<Route> routes) {
-    return longest(address, Route.Type.UNICAST, routes) > longest(address, Route.Type.THROW, routes);
+    return longest(address, Route.Type.UNICAST, routes)
+        > longest(address, Route.Type.THROW, routes);
   }
 
   private static int longest(IpAddress address, Route.Type type, Set<Route> routes) {
