@@ -66,6 +66,19 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
     this.clock = clock;
     state.peers().listen(this::ownerChanged);
     state.meshNodes().listen(this::ownerChanged);
+    state.allocations().listen(this::bound);
+  }
+
+  /**
+   * An address was bound. A reconciliation of its owner that began before the owner was deleted may
+   * have done it, after the deletion released the address; no change of the spec reports that.
+   */
+  private void bound(@Nullable IPAllocation before, @Nullable IPAllocation after) {
+    if (after != null
+        && after.getStatus().releasedAt == null
+        && (before == null || before.getStatus().releasedAt != null)) {
+      requeues().requeue(after);
+    }
   }
 
   private void ownerChanged(@Nullable HasMetadata before, @Nullable HasMetadata after) {

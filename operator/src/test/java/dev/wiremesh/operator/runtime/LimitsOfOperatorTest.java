@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,17 +40,39 @@ final class LimitsOfOperatorTest extends RunningOperator {
       cluster.peer(here, name, "loop", peer -> {});
       cluster.awaitReason(here, name, "AddressAllocated", "Allocated");
       cluster.deletePeer(here, name);
-      await()
-          .atMost(OperatorTestCluster.PATIENCE)
-          .untilAsserted(() ->
-              assertThat(cluster.allocations("loop"))
-                  .noneMatch(it -> it.getStatus().releasedAt == null));
+      awaitReleased("loop");
     }
 
     cluster.peer("limits-other", "laptop", "loop", peer -> {});
     cluster.awaitReason("limits-other", "laptop", "AddressAllocated", "Allocated");
     cluster.node("loop-a", "loop", "192.0.2.101");
     awaitAddressOfNodes("loop");
+  }
+
+  @Test
+  void addressThatIsBoundAfterItsOwnerWentIsReleasedAgain() {
+    cluster.network("late", "10.46.0.0/28", spec -> {});
+    cluster.peer(here, "late", "late", peer -> {});
+    cluster.awaitReason(here, "late", "AddressAllocated", "Allocated");
+    cluster.deletePeer(here, "late");
+    awaitReleased("late");
+
+    // As a reconciliation does that began before the deletion.
+    cluster
+        .admin()
+        .resource(cluster.allocations("late").getFirst())
+        .subresource("status")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\":{\"releasedAt\":null}}");
+    awaitReleased("late");
+  }
+
+  private void awaitReleased(String network) {
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.allocations(network))
+                .isNotEmpty()
+                .noneMatch(it -> it.getStatus().releasedAt == null));
   }
 
   private void awaitAddressOfNodes(String network) {
@@ -101,6 +124,12 @@ final class LimitsOfOperatorTest extends RunningOperator {
     cluster.peer("limits-quota", "quota-third", "quota", peer -> {});
     cluster.awaitPublished("limits-quota", "quota-third");
     cluster.namespace("limits-fourth");
+    // Times of creation have whole seconds: the fourth must be younger than the second.
+    var created =
+        Instant.parse(cluster.peer(here, "quota-second").getMetadata().getCreationTimestamp());
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .until(() -> Instant.now().isAfter(created.plusSeconds(1)));
     cluster.peer("limits-fourth", "quota-fourth", "quota", peer -> {});
     cluster.awaitReason("limits-fourth", "quota-fourth", "Ready", "QuotaExceeded");
     assertThat(cluster.message("limits-fourth", "quota-fourth", "Accepted"))

@@ -23,6 +23,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.AsyncBody;
@@ -177,13 +178,21 @@ final class OperatorTestCluster implements AutoCloseable {
     undo.addFirst(() -> admin.resources(WireGuardNetwork.class).withName(name).delete());
   }
 
+  /** Repeated as long as the operator writes the network's status meanwhile. */
   void editNetwork(String name, Consumer<WireGuardNetworkSpec> change) {
-    admin
-        .resources(WireGuardNetwork.class)
-        .withName(name)
-        .edit(network -> {
-          change.accept(network.getSpec());
-          return network;
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsMatching(failure ->
+            failure instanceof KubernetesClientException refused && refused.getCode() == 409)
+        .until(() -> {
+          admin
+              .resources(WireGuardNetwork.class)
+              .withName(name)
+              .edit(network -> {
+                change.accept(network.getSpec());
+                return network;
+              });
+          return true;
         });
   }
 

@@ -194,7 +194,7 @@ class LinuxUdpSocketTest {
    */
   @Test
   void aClosedSocketLeavesItsPortAtOnceAlsoWhileAThreadReceives() throws Exception {
-    var socket = LinuxUdpSocket.open(0, 0);
+    var socket = openOutsideTheEphemeralRange();
     try (var sender = LinuxUdpSocket.open(0, 0)) {
       var to = UdpEndpoint.of(IpAddress.parse("127.0.0.1"), socket.port());
       datagrams.fill(10);
@@ -220,6 +220,19 @@ class LinuxUdpSocketTest {
       }
     }
     socket.close();
+  }
+
+  /** A port that the kernel gives to no other socket while it is closed for a moment. */
+  private static LinuxUdpSocket openOutsideTheEphemeralRange() throws IOException {
+    for (int port = 20_100; ; port++) {
+      try {
+        return LinuxUdpSocket.open(port, 0);
+      } catch (BindException e) {
+        if (port == 20_200) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** A consumed wake-up must not keep the receiver from sleeping. */
