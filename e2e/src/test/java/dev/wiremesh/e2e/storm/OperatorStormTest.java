@@ -118,6 +118,7 @@ final class OperatorStormTest {
   }
 
   @Test
+  @Tag("long")
   void fewKillsLeaveOneAddressOneKeyAndOneSecretEach() throws Exception {
     storm(Long.getLong("storm.seed", 20260301L), 16, 1);
   }
