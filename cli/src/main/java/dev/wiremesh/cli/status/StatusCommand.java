@@ -189,7 +189,7 @@ public final class StatusCommand implements Callable<Integer> {
     return allNamespaces ? cluster.peersOfAllNamespaces() : cluster.peers(cluster.namespace());
   }
 
-  /** What may be read; else empty, with the missing right on standard error. */
+  /** The answer; empty if a right is missing, which is then named on standard error. */
   private <T> Optional<T> orNote(Supplier<T> question) {
     try {
       return Optional.of(question.get());

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The scripts in a shell whose {@code uci} and {@code service} only write down their arguments:
- * there is no OpenWrt here. What they set is judged by the rules of UCI.
+ * there is no OpenWrt here. The recorded settings are judged by the rules of UCI.
  */
 class OpenWrtScriptTest {
   private static final Pattern SECTION = Pattern.compile("(network|firewall)\\.[A-Za-z0-9_]+");

@@ -111,7 +111,7 @@ class PlainKubeconfigTest {
     }
   }
 
-  /** What a client takes from a configuration. */
+  /** The settings that a client takes from a configuration. */
   private static List<Object> facts(Config config) {
     return List.of(
         slashed(config.getMasterUrl()),

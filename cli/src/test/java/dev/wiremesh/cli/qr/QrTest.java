@@ -95,7 +95,8 @@ class QrTest {
   }
 
   /**
-   * What a terminal shows: two modules a character, the upper half of a block in the foreground.
+   * The picture of a terminal: two modules a character, the upper half of a block in the
+   * foreground.
    *
    * @param lightOnDark whether the foreground is light
    */

@@ -12,7 +12,7 @@ public final class WgQuickText {
   private WgQuickText() {}
 
   /**
-   * Reads a configuration. What {@link #render} wrote is read as the same value.
+   * Reads a configuration. The text of {@link #render} is read as the same value.
    *
    * @throws InvalidWgQuickException if the text is not a wg-quick configuration
    */
