@@ -16,6 +16,10 @@ public final class StatusPatch {
   private StatusPatch() {}
 
   /**
+   * The API server does not compare {@code metadata.uid} in an apply of a status: a write that is
+   * late by a deletion and a creation reaches the new object, and the next reconciliation corrects
+   * it.
+   *
    * @param intent the name, and the fields of the status that the operator owns
    */
   public static <P extends HasMetadata> void apply(P primary, P intent, Context<P> context) {
