@@ -223,12 +223,12 @@ final class NetworkController {
 
   private void publish() {
     var peers = new HashMap<PublicKey, PeerPlan>();
-    applier
-        .device()
-        .appliedPlan()
-        .ifPresent(
-            plan -> plan.device().peers().forEach(peer -> peers.put(peer.publicKey(), peer)));
-    latency.retain(peers.keySet());
+    var plan = applier.device().appliedPlan();
+    plan.ifPresent(
+        applied -> applied.device().peers().forEach(peer -> peers.put(peer.publicKey(), peer)));
+    if (plan.isPresent()) { // while a device is made anew, its peers keep their histograms
+      latency.retain(peers.keySet());
+    }
     var status =
         new NetworkStatus(
             network,
