@@ -14,7 +14,7 @@ import javax.net.ssl.TrustManagerFactory;
 
 /** A minimal client of an API server, for the testkit itself; tests bring their own. */
 final class ApiClient implements AutoCloseable {
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final String server;
   private final String authorization;
