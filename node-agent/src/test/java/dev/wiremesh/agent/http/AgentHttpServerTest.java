@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 final class AgentHttpServerTest {
   private static final Duration RETRY = Duration.ofMillis(20);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   @AutoClose private final HttpClient client = HttpClient.newHttpClient();
   private final AtomicBoolean ready = new AtomicBoolean(true);
