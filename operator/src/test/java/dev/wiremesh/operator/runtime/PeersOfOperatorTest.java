@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.wiremesh.api.conditions.Conditions;
 import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
-import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
@@ -65,7 +64,10 @@ final class PeersOfOperatorTest extends RunningOperator {
                 .get()
                 .extracting(Condition::getReason)
                 .isEqualTo("PoolExhausted"));
-    assertThat(cluster.network("full").getStatus().pools.getFirst().free).isEqualTo("0");
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.network("full").getStatus().pools.getFirst().free).isEqualTo("0"));
 
     var freed = cluster.peer(here, "full-3").getStatus().addresses;
     cluster.deletePeer(here, "full-3");
@@ -83,7 +85,9 @@ final class PeersOfOperatorTest extends RunningOperator {
     // Ages are counted in whole seconds.
     var created =
         Instant.parse(cluster.peer(here, "twin-old").getMetadata().getCreationTimestamp());
-    await().until(() -> Instant.now().isAfter(created.plusSeconds(1)));
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .until(() -> Instant.now().isAfter(created.plusSeconds(1)));
     cluster.peer(here, "twin-young", "twin", peer -> peer.getSpec().publicKey = key);
     cluster.awaitReason(here, "twin-young", "Accepted", "DuplicatePublicKey");
 
@@ -200,7 +204,8 @@ final class PeersOfOperatorTest extends RunningOperator {
                 .extracting(OwnerReference::getUid)
                 .containsExactly(after.getMetadata().getUid());
           });
-      assertThat(events(name)).contains("SecretAdopted").doesNotContain("KeyReplaced");
+      awaitEvent(name, "SecretAdopted");
+      assertThat(events(name)).doesNotContain("KeyReplaced");
     }
   }
 
@@ -402,7 +407,11 @@ final class PeersOfOperatorTest extends RunningOperator {
         .untilAsserted(() ->
             assertThat(cluster.peer(here, "static-hub").getStatus().addresses)
                 .containsExactly("10.67.0.8"));
-    assertThat(cluster.configuration(here, "static-hub")).contains("Address = 10.67.0.8/32");
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.configuration(here, "static-hub"))
+                .contains("Address = 10.67.0.8/32"));
   }
 
   @Test
@@ -444,12 +453,16 @@ final class PeersOfOperatorTest extends RunningOperator {
         .untilAsserted(() ->
             assertThat(cluster.configuration(here, "lan-laptop"))
                 .contains("AllowedIPs = 10.68.0.0/24, 192.168.200.0/24"));
-    assertThat(cluster.configuration(here, "lan-router"))
-        .contains("AllowedIPs = 10.68.0.0/24\n")
-        .contains("net.ipv4.ip_forward=1");
-    assertThat(events("lan-laptop")).contains("ConfigChanged");
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.configuration(here, "lan-router"))
+                .contains("AllowedIPs = 10.68.0.0/24\n")
+                .contains("net.ipv4.ip_forward=1"));
+    awaitEvent("lan-laptop", "ConfigChanged");
     assertThat(cluster.peer(here, "lan-router").getStatus().routesAccepted).isEqualTo("1/4");
     assertThat(cluster.peer(here, "lan-laptop").getStatus().routesAccepted).isNull();
+    awaitEvent("lan-router", "RouteRefused");
     assertThat(events("lan-router"))
         .as("one for all routes, and none at later reconciliations")
         .containsOnlyOnce("RouteRefused");
@@ -496,16 +509,13 @@ final class PeersOfOperatorTest extends RunningOperator {
     cluster.awaitPublished(here, "dual");
     var before = cluster.peer(here, "dual").getStatus().addresses;
 
-    cluster
-        .admin()
-        .resources(WireGuardNetwork.class)
-        .withName("dual")
-        .edit(network -> {
+    cluster.editNetwork(
+        "dual",
+        spec -> {
           var pool = new WireGuardNetworkSpec.AddressPool();
           pool.name = "v6";
           pool.cidr = "fd00:57::/64";
-          network.getSpec().addressPools.add(pool);
-          return network;
+          spec.addressPools.add(pool);
         });
     await()
         .atMost(OperatorTestCluster.PATIENCE)
