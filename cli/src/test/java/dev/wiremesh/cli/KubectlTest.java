@@ -52,7 +52,7 @@ class KubectlTest {
   private static final String NAMESPACE = "kubectl-test";
   private static final String ELSEWHERE = "kubectl-test-elsewhere";
   private static final Path CRDS = Path.of("../helm/wiremesh/crds");
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final ControlPlane controlPlane;
   private final KubernetesClient admin;
