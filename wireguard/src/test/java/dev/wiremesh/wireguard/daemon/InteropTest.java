@@ -92,6 +92,7 @@ class InteropTest {
       }
       var near = address.startsWith("[") ? "2001:db8::1" : "192.0.2.1";
       var far = address.startsWith("[") ? "2001:db8::2" : "192.0.2.2";
+      wire.awaitAny(Wire.from(near, Wire.DATA));
       assertThat(wire.messages())
           .allMatch(message -> message.isFrom(near) || message.isFrom(far))
           .first()

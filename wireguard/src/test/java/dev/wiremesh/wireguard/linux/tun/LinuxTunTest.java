@@ -60,10 +60,7 @@ class LinuxTunTest {
           .contains("mtu 1420", "qlen 2000", "multi_queue", "tun type tun");
       host.address("wg0", "10.70.0.1/24");
       host.ip("link", "set", "wg0", "up");
-      var ping = CompletableFuture.supplyAsync(() -> host.ping("10.70.0.2"));
-
-      answerEcho(tun);
-      assertThat(ping.get().succeeded()).isTrue();
+      pingIsAnswered(host, tun);
     }
   }
 
