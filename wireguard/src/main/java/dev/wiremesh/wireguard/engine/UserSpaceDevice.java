@@ -80,7 +80,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
     var random = parts.random();
     state =
         new DeviceState(
-            parts.monotonic(),
+            parts.clocks().monotonic(),
             new BoundSocket(parts.sockets()),
             parts.tun().mtu(),
             random.nextLong());
@@ -93,9 +93,9 @@ public final class UserSpaceDevice implements WireGuardDevice {
     identities = new LocalIdentities(random, snapshotReaders);
     snapshots =
         new DeviceSnapshots(controlLock, parts.tun(), state, peers, identities, snapshotReaders);
-    var events = new HandshakeEvents(state, parts.events(), parts.wall(), limits);
+    var events = new HandshakeEvents(state, parts.events(), parts.clocks().wall(), limits);
     var initiator =
-        new HandshakeInitiator(state, indexes, sender, events, parts.wall(), random, limits);
+        new HandshakeInitiator(state, indexes, sender, events, parts.clocks().wall(), random, limits);
     var confirmation = new KeyConfirmation(indexes, events, sender);
     var responder =
         new HandshakeResponder(peers, state, indexes, confirmation, sender, events, random, limits);
