@@ -46,7 +46,7 @@ public final class ControlPlane implements AutoCloseable {
   private final Map<String, ManagedProcess> processes = new LinkedHashMap<>();
   private final String etcd = "http://127.0.0.1:" + FreePort.choose();
   private final int port;
-  private final ApiClient admin;
+  private final ControlPlaneClient admin;
   private final String adminKubeconfig;
 
   /** Starts a control plane and returns when it answers; on failure, stops it again. */
@@ -77,7 +77,7 @@ public final class ControlPlane implements AutoCloseable {
     this.port = options.port().orElseGet(FreePort::choose);
     var token = randomToken(random);
     writePki(random, token);
-    this.admin = new ApiClient(server(), authority.certificate(), token);
+    this.admin = new ControlPlaneClient(server(), authority.certificate(), token);
     this.adminKubeconfig = Kubeconfig.withToken(server(), authorityPem(), ADMIN, token);
     Files.writeString(adminKubeconfigFile(), adminKubeconfig);
     Files.setPosixFilePermissions(
