@@ -49,7 +49,7 @@ class MeshTest {
     var neighbour = scenario.addressOf("n2");
     lab.killApiServer();
     try {
-      assertThat(lab.machine("n1").ping(neighbour).succeeded()).isTrue();
+      scenario.reaches(lab.machine("n1"), neighbour);
     } finally {
       lab.startApiServer();
     }

@@ -138,16 +138,20 @@ final class ApiServerBehindARouteTest {
         "add table ip services;"
             + " add chain ip services out { type nat hook output priority -100; };"
             + " add rule ip services out ip daddr 10.96.0.1 tcp dport 443 dnat to 172.20.0.5:6443");
-    agent().stop(Duration.ofSeconds(10));
+    agent().stop(PATIENCE);
     startAgent();
     peer("172.20.0.0/16");
     awaitRoutesCondition("False RouteWithdrawn");
-    assertThat(table()).doesNotContain("172.20.0.0/16");
-    assertThat(message())
-        .isEqualTo(
-            "Route 172.20.0.0/16 of Peer default/office is withdrawn on this node: with it the API"
-                + " server could not be reached. Remove it from spec.routes of the Peer, or make it"
-                + " narrower.");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          assertThat(table()).doesNotContain("172.20.0.0/16");
+          assertThat(message())
+              .isEqualTo(
+                  "Route 172.20.0.0/16 of Peer default/office is withdrawn on this node: with it"
+                      + " the API server could not be reached. Remove it from spec.routes of the"
+                      + " Peer, or make it narrower.");
+        });
 
     // The next agent has the plan from disk, and the withdrawal with it.
     agent().kill();
@@ -169,9 +173,12 @@ final class ApiServerBehindARouteTest {
 
     deletePeer();
     awaitRoutesCondition("True Programmed");
-    assertThat(node.command("ls", "/var/lib/wiremesh/networks").run().output())
-        .doesNotContain("withdrawn")
-        .contains("api-server.addresses");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(node.command("ls", "/var/lib/wiremesh/networks").run().output())
+                .doesNotContain("withdrawn")
+                .contains("api-server.addresses"));
   }
 
   private void peer(String route) {

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import dev.wiremesh.testkit.host.FreePorts;
+import dev.wiremesh.testkit.process.FreePort;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import dev.wiremesh.testkit.process.Tools;
 import java.io.IOException;
@@ -50,7 +50,7 @@ final class Prometheus implements AutoCloseable {
       Files.createDirectories(folder);
       YAML.writeValue(folder.resolve("rules.yaml").toFile(), rules);
       YAML.writeValue(folder.resolve("prometheus.yaml").toFile(), configuration(targets));
-      return new Prometheus(folder, FreePorts.next());
+      return new Prometheus(folder, FreePort.choose());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

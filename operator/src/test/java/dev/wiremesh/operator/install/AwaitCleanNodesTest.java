@@ -283,7 +283,7 @@ class AwaitCleanNodesTest {
 
   private void awaitSaid(String text) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(LONG)
         .untilAsserted(() -> assertThat(said.toString(StandardCharsets.UTF_8)).contains(text));
   }
 

@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OperatorTestCluster implements AutoCloseable {
   static final String NAMESPACE = "wiremesh-system";
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
 
@@ -178,20 +178,25 @@ final class OperatorTestCluster implements AutoCloseable {
     undo.addFirst(() -> admin.resources(WireGuardNetwork.class).withName(name).delete());
   }
 
-  /** Repeated as long as the operator writes the network's status meanwhile. */
   void editNetwork(String name, Consumer<WireGuardNetworkSpec> change) {
+    untilNoConflict(() ->
+        admin
+            .resources(WireGuardNetwork.class)
+            .withName(name)
+            .edit(network -> {
+              change.accept(network.getSpec());
+              return network;
+            }));
+  }
+
+  /** Repeats a change as long as the operator writes the object's status meanwhile. */
+  private static void untilNoConflict(Runnable change) {
     await()
         .atMost(PATIENCE)
         .ignoreExceptionsMatching(failure ->
             failure instanceof KubernetesClientException refused && refused.getCode() == 409)
         .until(() -> {
-          admin
-              .resources(WireGuardNetwork.class)
-              .withName(name)
-              .edit(network -> {
-                change.accept(network.getSpec());
-                return network;
-              });
+          change.run();
           return true;
         });
   }
@@ -211,14 +216,15 @@ final class OperatorTestCluster implements AutoCloseable {
   }
 
   void editPeer(String namespace, String name, Consumer<Peer> change) {
-    admin
-        .resources(Peer.class)
-        .inNamespace(namespace)
-        .withName(name)
-        .edit(peer -> {
-          change.accept(peer);
-          return peer;
-        });
+    untilNoConflict(() ->
+        admin
+            .resources(Peer.class)
+            .inNamespace(namespace)
+            .withName(name)
+            .edit(peer -> {
+              change.accept(peer);
+              return peer;
+            }));
   }
 
   Peer peer(String namespace, String name) {

@@ -20,6 +20,9 @@ import java.util.concurrent.TimeUnit;
 public final class ManagedProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+  /** A killed process of a loaded machine ends when its threads have run once more. */
+  private static final Duration KILL_PATIENCE = Duration.ofSeconds(60);
+
   private final String name;
   private final Process process;
   private final Path log;
@@ -99,7 +102,7 @@ public final class ManagedProcess implements AutoCloseable {
   /** SIGKILL to the program and all its children; returns when the program is gone. */
   public void kill() {
     Children.killTree(process);
-    if (!awaitEnd(PATIENCE)) {
+    if (!awaitEnd(KILL_PATIENCE)) {
       throw new CommandFailedException(name + " (pid " + process.pid() + ") does not die");
     }
   }
