@@ -103,14 +103,16 @@ final class LongestNodeNameTest {
                 writer,
                 Clock.systemUTC(),
                 () -> {})) {
-      await().atMost(PATIENCE).until(uninstall::isAsked);
+      await().atMost(PATIENCE).until(() -> uninstall.request() == Uninstall.Request.CLEAN);
       uninstall.report(new Uninstall.CleanupResult.Clean(0));
       await()
           .atMost(PATIENCE)
           .untilAsserted(() ->
               assertThat(cluster.client().resource(mark).get().getData())
                   .containsEntry(NODE, "clean, removed 0"));
-      assertThat(uninstall.isAsked()).as("whether it waits for another report").isFalse();
+      assertThat(uninstall.request())
+          .as("whether it waits for another report")
+          .isEqualTo(Uninstall.Request.NONE);
     } finally {
       cluster.delete(mark);
     }

@@ -56,7 +56,7 @@ final class FakeWorld {
   final Map<String, FakeDevice> devices = new TreeMap<>();
   final Map<String, IpAddress> names = new HashMap<>();
   final List<Uninstall.CleanupResult> uninstallResults = new ArrayList<>();
-  boolean uninstallAsked;
+  Uninstall.Request uninstallRequest = Uninstall.Request.NONE;
   final List<RouteFinding> findings = new ArrayList<>();
   BypassAddresses bypassAddresses = BypassAddresses.NONE;
   final Set<ApiTarget> apiTargets = new HashSet<>();
@@ -219,8 +219,16 @@ final class FakeWorld {
   Uninstall uninstall() {
     return new Uninstall() {
       @Override
-      public boolean isAsked() {
-        return uninstallAsked;
+      public Request request() {
+        return uninstallRequest;
+      }
+
+      @Override
+      public void check() throws IOException {
+        calls.add("check");
+        if (hostRefuses != null) {
+          throw hostRefuses;
+        }
       }
 
       @Override
@@ -234,7 +242,7 @@ final class FakeWorld {
 
       @Override
       public void report(CleanupResult result) {
-        uninstallAsked = false;
+        uninstallRequest = Request.NONE;
         uninstallResults.add(result);
       }
     };
