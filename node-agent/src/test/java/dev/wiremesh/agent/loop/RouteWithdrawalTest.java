@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.agent.bypass.ApiProbe.Result;
 import dev.wiremesh.agent.bypass.ApiTarget;
 import dev.wiremesh.agent.bypass.BypassAddresses;
+import dev.wiremesh.agent.host.route.RouteFinding;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.core.net.IpAddress;
 import java.nio.file.Files;
@@ -65,8 +66,25 @@ final class RouteWithdrawalTest {
             "Route 172.16.0.0/16 of Peer default/office is withdrawn on this node: with it the API"
                 + " server could not be reached. Remove it from spec.routes of the Peer, or make it"
                 + " narrower.");
+    assertThat(agent.last().sections().summary().isTrue()).as("the loss is the Peer's").isTrue();
+    assertThat(agent.last().sections().summary().message()).contains("see RoutesProgrammed");
     assertThat(agent.loop().isReady()).as("nothing is left to be applied").isTrue();
     assertThat(agent.last().appliedGeneration()).isEqualTo(1);
+  }
+
+  @Test
+  void withdrawnRouteHidesNoProblemOfTheNode() {
+    objects.peer("home", "office", 1, BAD);
+    world.findings.add(
+        new RouteFinding(
+            RouteFinding.Cause.POOL_LEFT_OUT, "Pool 10.70.0.0/16 lies inside eth0's network."));
+    world.hide(BAD, VIP);
+    pass(20);
+    assertThat(agent.last().sections().routes().reason()).isEqualTo(Reason.NODE_POOL_OVERLAP);
+    assertThat(agent.last().sections().routes().message())
+        .contains("inside eth0's network.")
+        .contains("Route 172.16.0.0/16 of Peer default/office is withdrawn");
+    assertThat(agent.last().sections().summary().isTrue()).isFalse();
   }
 
   @Test
