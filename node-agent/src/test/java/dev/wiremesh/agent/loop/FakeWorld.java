@@ -65,6 +65,7 @@ final class FakeWorld {
   Optional<ApiProbe.Result> probed = Optional.of(new ApiProbe.Result.Reached());
 
   int probes;
+  boolean strictReversePath;
   private String hidingRoute = "";
   private @Nullable ApiTarget hidden;
   private String programmed = "";
@@ -99,9 +100,12 @@ final class FakeWorld {
   }
 
   private ApiProbe.Result result(ApiProbe.Result otherwise) {
-    return hidden != null && programmed.contains(hidingRoute)
-        ? new ApiProbe.Result.Blocked(Set.of(hidden))
-        : otherwise;
+    if (hidden == null || !programmed.contains(hidingRoute)) {
+      return otherwise;
+    }
+    return strictReversePath
+        ? new ApiProbe.Result.Filtered(Set.of(hidden))
+        : new ApiProbe.Result.Blocked(Set.of(hidden));
   }
 
   void name(String host, String address) {

@@ -227,6 +227,48 @@ final class RouteWithdrawalTest {
         .doesNotContain("default/peer-4 ");
   }
 
+  /** With rp_filter=1 the replies to the marked probe are dropped too. */
+  @Test
+  void routeIsWithdrawnWhereTheReversePathFilterHidesTheMarkedProbe() {
+    objects.peer("home", "office", 1, BAD);
+    world.strictReversePath = true;
+    world.hide(BAD, VIP);
+    pass(20);
+    assertThat(world.touched()).containsSequence(WITH_BAD, POOL);
+    pass(HALF_AN_HOUR.toSeconds() - 60);
+    assertThat(world.touched()).as("longer than a trial").doesNotContain(WITH_BAD);
+    assertThat(agent.last().sections().routes().reason()).isEqualTo(Reason.NODE_ROUTE_WITHDRAWN);
+  }
+
+  @Test
+  void guiltyOneOfSeveralIsFoundBehindAReversePathFilter() {
+    for (int i = 1; i <= 4; i++) {
+      objects.peer("home", "peer-" + i, i, "192.168." + i + ".0/24");
+    }
+    var guilty = "192.168.3.0/24";
+    world.strictReversePath = true;
+    world.hide(guilty, VIP);
+    pass(600);
+    assertThat(lastHost()).doesNotContain(guilty).contains("192.168.1.0/24", "192.168.4.0/24");
+  }
+
+  @Test
+  void absentApiServerBehindAReversePathFilterCostsOneShortTrial() {
+    objects.peer("home", "office", 1, BAD);
+    world.probed = Optional.of(new Result.Filtered(Set.of(VIP)));
+    objects.watching = false;
+    pass(25 * 60);
+    assertThat(world.touched().stream().filter(call -> call.startsWith("host ")))
+        .startsWith(WITH_BAD, POOL, WITH_BAD)
+        .endsWith(WITH_BAD)
+        .filteredOn(POOL::equals)
+        .hasSize(1);
+    world.probed = Optional.of(new Result.Reached());
+    objects.watching = true;
+    pass(20);
+    assertThat(agent.last().sections().routes().isTrue()).isTrue();
+  }
+
   @Test
   void changedBypassAddressesAreAppliedAtOnce() {
     objects.peer("home", "office", 1, BAD);
