@@ -251,6 +251,7 @@ public final class NetworkApplier {
             + wanted.link().interfaceName()
             + ".");
     result.findings().forEach(finding -> sentences.add(finding.message()));
+    sentences.addAll(result.advice());
     return ConditionDraft.of(Reason.NODE_ROUTES_PROGRAMMED, String.join(" ", sentences));
   }
 

@@ -27,7 +27,7 @@ public final class StrictReversePaths {
   /**
    * @param conf {@code /proc/sys/net/ipv4/conf}
    */
-  StrictReversePaths(Path conf) {
+  public StrictReversePaths(Path conf) {
     this.conf = conf;
   }
 

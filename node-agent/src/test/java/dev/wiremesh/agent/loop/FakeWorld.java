@@ -261,7 +261,7 @@ final class FakeWorld {
           throw hostRefuses;
         }
         programmed = destinations(plan).toString();
-        return new Converged(1420, List.of(), findings, List.of());
+        return new Converged(1420, List.of(), findings, List.of(), List.of());
       }
 
       @Override
