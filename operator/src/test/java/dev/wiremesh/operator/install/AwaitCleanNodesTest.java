@@ -156,13 +156,13 @@ class AwaitCleanNodesTest {
 
   @Test
   void nodeWithoutAPodOfTheDaemonSetIsMissing() throws Exception {
-    there.agent("n1", "Running");
-    there.daemonSet(3);
+    there.agent("d1", "Running");
+    there.daemonSetWithoutPods("d1", "d2", "d3");
     running(
         program(),
         result -> {
           awaitSaid("0 of 1 nodes can be cleaned");
-          there.ready("n1");
+          there.ready("d1");
           awaitSaid(
               "waiting for DaemonSet wiremesh-agent (its agents should run on 3 nodes, pods exist"
                   + " for 1)");

@@ -14,7 +14,6 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBindingBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
-import io.fabric8.kubernetes.api.model.apps.DaemonSetStatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -57,43 +56,47 @@ final class FakeInstallation {
         .getReplicas();
   }
 
-  /** As if its controller had counted these nodes; the selector matches none of the test's pods. */
-  void daemonSet(int desired) {
-    var set =
-        client
-            .resource(
-                new DaemonSetBuilder()
-                    .withNewMetadata()
-                    .withNamespace(NAMESPACE)
-                    .withName("wiremesh-agent")
-                    .endMetadata()
-                    .withNewSpec()
-                    .withNewSelector()
-                    .addToMatchLabels("app", "y")
-                    .endSelector()
-                    .withNewTemplate()
-                    .withNewMetadata()
-                    .addToLabels("app", "y")
-                    .endMetadata()
-                    .withNewSpec()
-                    .addToNodeSelector("no-such", "node")
-                    .addNewContainer()
-                    .withName("agent")
-                    .withImage("agent")
-                    .endContainer()
-                    .endSpec()
-                    .endTemplate()
-                    .endSpec()
-                    .build())
-            .create();
-    set.setStatus(
-        new DaemonSetStatusBuilder()
-            .withDesiredNumberScheduled(desired)
-            .withCurrentNumberScheduled(0)
-            .withNumberMisscheduled(0)
-            .withNumberReady(0)
-            .build());
-    client.resource(set).patchStatus();
+  /** Its controller counts these nodes, and may create no pod: there is no such ServiceAccount. */
+  void daemonSetWithoutPods(String... nodes) {
+    for (var name : nodes) {
+      node(name);
+      client
+          .nodes()
+          .withName(name)
+          .edit(node ->
+              new NodeBuilder(node)
+                  .editMetadata()
+                  .addToLabels("agents", "wanted")
+                  .endMetadata()
+                  .build());
+    }
+    client
+        .resource(
+            new DaemonSetBuilder()
+                .withNewMetadata()
+                .withNamespace(NAMESPACE)
+                .withName("wiremesh-agent")
+                .endMetadata()
+                .withNewSpec()
+                .withNewSelector()
+                .addToMatchLabels("app", "y")
+                .endSelector()
+                .withNewTemplate()
+                .withNewMetadata()
+                .addToLabels("app", "y")
+                .endMetadata()
+                .withNewSpec()
+                .addToNodeSelector("agents", "wanted")
+                .withServiceAccountName("absent")
+                .addNewContainer()
+                .withName("agent")
+                .withImage("agent")
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build())
+        .create();
   }
 
   /** Another team's admission policy, which keeps the Leases; in force when this returns. */
