@@ -167,6 +167,7 @@ public final class ControlLoop implements AutoCloseable {
   private void closeDevices() {
     networks.clear();
     known.forget();
+    persister.forget();
     live = List.of();
   }
 
