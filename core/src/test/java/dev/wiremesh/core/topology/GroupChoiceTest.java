@@ -83,7 +83,7 @@ class GroupChoiceTest {
       up[i] = true;
       members[i] = PeerLiveness.begin(0);
     }
-    PeerName active = null;
+    var active = name(0);
     for (int second = 1; second < 3000; second++) {
       for (int i = 0; i < count; i++) {
         boolean turns = random.nextInt(60) == 0;

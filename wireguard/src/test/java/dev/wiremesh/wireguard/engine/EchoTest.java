@@ -43,6 +43,8 @@ class EchoTest {
   @CsvSource({"72", "1400"})
   void requestIsAnsweredByAnyKernel(int length) {
     pair.connected();
+    // Bob's device does not know his address, so it passes the request on.
+    pair.bob.device.changePeer(pair.bob.peer(pair.alice, Pair.ALICE + "/32", "0.0.0.0/0").build());
     pair.alice.device.echo(List.of(new EchoRequest(ALICE, BOB, length, 9)));
     pair.run(1);
     var received = pair.bob.tun.received();
