@@ -31,6 +31,8 @@ import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
+import dev.wiremesh.wireguard.device.EchoReply;
+import dev.wiremesh.wireguard.device.EchoRequest;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.io.Endpoint;
@@ -140,6 +142,12 @@ final class FakeWorld {
     /** Where peers were heard from; the others are where they were configured to be. */
     final Map<PublicKey, Endpoint> endpoints = new HashMap<>();
 
+    final List<EchoRequest> echoed = new ArrayList<>();
+
+    /** Addresses that answer echo requests. */
+    final Set<IpAddress> answering = new HashSet<>();
+
+    private final List<EchoReply> replies = new ArrayList<>();
     final Consumer<DeviceEvent> events;
     private final String name;
     @Nullable DeviceConfig settings;
@@ -175,6 +183,23 @@ final class FakeWorld {
     @Override
     public void initiate(PublicKey peer) {
       calls.add("dial " + peer);
+    }
+
+    @Override
+    public void echo(List<EchoRequest> requests) {
+      for (var request : requests) {
+        echoed.add(request);
+        if (answering.contains(request.to())) {
+          replies.add(new EchoReply(request.to(), request.token()));
+        }
+      }
+    }
+
+    @Override
+    public List<EchoReply> echoReplies() {
+      var taken = List.copyOf(replies);
+      replies.clear();
+      return taken;
     }
 
     @Override

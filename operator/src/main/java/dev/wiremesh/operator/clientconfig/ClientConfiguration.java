@@ -314,7 +314,18 @@ public final class ClientConfiguration {
             .filter(route -> route.masquerade)
             .map(route -> route.cidr)
             .collect(Collectors.toSet());
-    return accepted(mesh.members().routesOf(MeshViews.name(peer))).stream()
+    Set<String> grouped =
+        peer.getSpec().routes.stream()
+            .filter(route -> route.group != null && !route.group.isEmpty())
+            .map(route -> route.cidr)
+            .collect(Collectors.toSet());
+    // A route on standby in its group carries packets as soon as the active peer fails.
+    return mesh.members().routesOf(MeshViews.name(peer)).stream()
+        .filter(decision ->
+            decision.state() == RouteDecision.State.ACCEPTED
+                || decision.state() == RouteDecision.State.STANDBY
+                    && grouped.contains(decision.cidr().toString()))
+        .map(RouteDecision::cidr)
         .filter(cidr -> hasFamily(cidr.family()))
         .map(cidr -> new SiteRoute(cidr, masqueraded.contains(cidr.toString())))
         .toList();
