@@ -22,6 +22,11 @@ public sealed interface Story permits HomeStory, OfficeStory {
   /** Events under a running flow, such as a phone that changes networks. */
   void events(StoryScene scene, StoryReport.Builder report) throws InterruptedException;
 
+  /** The connections that must work after the events. */
+  default List<Reach> reachesAfterEvents(StoryScene scene) throws InterruptedException {
+    return List.of();
+  }
+
   /** The flows that are watched during a fault of the control plane. */
   List<PingFlow.Ends> flows(StoryScene scene) throws InterruptedException;
 

@@ -47,8 +47,9 @@ public final class StoryRun implements AutoCloseable {
     try (var underlay = scene.lab().captureUnderlay("not tcp port 6443")) {
       story.build(scene);
       var report = new StoryReport.Builder();
-      connections(report);
+      connections(story.reaches(scene), report);
       story.events(scene, report);
+      connections(story.reachesAfterEvents(scene), report);
       clearText(underlay, report);
       return report.build(story.name());
     }
@@ -59,8 +60,11 @@ public final class StoryRun implements AutoCloseable {
     return new StoryFaults(scene, story).run(outage);
   }
 
-  private void connections(StoryReport.Builder report) throws InterruptedException {
-    var reaches = story.reaches(scene);
+  private void connections(List<Reach> reaches, StoryReport.Builder report)
+      throws InterruptedException {
+    if (reaches.isEmpty()) {
+      return;
+    }
     for (var reach : reaches) {
       scene.await(
           "%s reaches %s at %s".formatted(reach.from(), reach.to(), reach.address()),
@@ -138,6 +142,9 @@ public final class StoryRun implements AutoCloseable {
   /** Received and sent bytes of the tunnels of the clients on the way. */
   private Map<String, long[]> transferred(Reach reach) {
     var bytes = new HashMap<String, long[]>();
+    if (reach.direct()) {
+      return bytes;
+    }
     for (var name : reach.way()) {
       if (scene.clients().contains(name)) {
         bytes.put(name, transferredBy(name));
@@ -230,6 +237,9 @@ public final class StoryRun implements AutoCloseable {
       }
       if (!way.machines().equals(reach.way())) {
         return "WRONG WAY, expected " + String.join(", ", reach.way());
+      }
+      if (reach.direct() == way.text().contains(WayTrace.TUNNEL)) {
+        return reach.direct() ? "THROUGH A TUNNEL" : "WITHOUT A TUNNEL";
       }
       if (!way.source().equals(reach.source())) {
         return "WRONG SOURCE %s, expected %s".formatted(way.source(), reach.source());

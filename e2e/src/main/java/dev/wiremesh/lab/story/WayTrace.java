@@ -15,6 +15,9 @@ import java.util.function.Predicate;
  * <p>Owned by one thread.
  */
 final class WayTrace implements AutoCloseable {
+  /** The mark of a tunnel in the text of a way. */
+  static final String TUNNEL = " => ";
+
   private static final String REQUESTS =
       "icmp[icmptype] == icmp-echo or (tcp dst port 80 or tcp dst port 8080)"
           + " and tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn";
@@ -54,7 +57,7 @@ final class WayTrace implements AutoCloseable {
         continue;
       }
       if (!machines.contains(seen.machine())) {
-        text.append(machines.isEmpty() ? "" : tunnel ? " => " : " -> ").append(seen.machine());
+        text.append(machines.isEmpty() ? "" : tunnel ? TUNNEL : " -> ").append(seen.machine());
         machines.add(seen.machine());
       }
       if (seen.outgoing()) {
