@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.ObjectNames;
-import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.MeshNodeEndpoint;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
@@ -207,7 +207,7 @@ final class AgentTestCluster implements AutoCloseable {
     meshNode.getSpec().networkRef = new NetworkReference(network);
     meshNode.getSpec().nodeName = node;
     meshNode.getSpec().addresses = List.of("10.70.0." + number, "fd70::" + number);
-    meshNode.getSpec().endpoints = List.of(new HostPort(underlay, port(network)));
+    meshNode.getSpec().endpoints = List.of(new MeshNodeEndpoint(underlay, port(network)));
     meshNode.getSpec().gateway = gateway;
     meshNode.getSpec().keySecret = keySecret;
     client.resource(meshNode).create();
