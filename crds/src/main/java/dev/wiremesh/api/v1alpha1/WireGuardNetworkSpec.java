@@ -163,7 +163,7 @@ public class WireGuardNetworkSpec {
 
     @Size(max = 16)
     @JsonPropertyDescription(
-        "Parts of the block that are handed out only to a Peer that names the address in spec.addresses, and whose namespace has it in reservedGrants.")
+        "Parts of the block that are handed out only to a Peer that names the address in spec.addresses, and whose namespace has it in reservedGrants, and to a node that has the address in nodes.overrides.")
     @ValidationRule(
         value = ApiConventions.EACH + Blocks.BLOCK,
         message =
