@@ -112,7 +112,8 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
             .deviceConflicts(device.conflicts())
             .poolOverlaps(overlaps)
             .build();
-    var drafts = steps.in(UnknownFields.mentioned(NetworkConditions.of(observation), network));
+    var judged = UnknownOverrides.mentioned(NetworkConditions.of(observation), network, nodes);
+    var drafts = steps.in(UnknownFields.mentioned(judged, network));
     writeAndTell(network, desired, drafts, context);
     steps.retry();
     return UpdateControl.noUpdate();

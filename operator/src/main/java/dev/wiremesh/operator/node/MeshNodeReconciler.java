@@ -5,7 +5,6 @@ import dev.wiremesh.api.conditions.Conditions;
 import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.contract.SecretNames;
-import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeSpec;
@@ -15,7 +14,6 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.AddressAllocator;
-import dev.wiremesh.operator.ipam.AddressRequest;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.kube.Events;
@@ -38,21 +36,24 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reconciles a MeshNode: its key pair, addresses, endpoints, pod ranges and gateway role; and tells
- * that its agent is silent.
+ * Reconciles a MeshNode: its key pair, addresses, endpoints, site, pod ranges and gateway role; and
+ * tells how it reaches the other nodes, and that its agent is silent.
  */
 @ControllerConfiguration(name = "meshnode")
 public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   private static final int MOST_POD_CIDRS = 16;
-  private static final int MOST_ENDPOINTS = 8;
 
   private final KubernetesClient client;
   private final ClusterCache state;
   private final OperatorSecrets secrets;
   private final AddressAllocator allocator;
+  private final ReachableNodes reachableNodes;
   private final SilentAgentStatus silentAgents;
   private final StatusPatch<MeshNode> patch;
   private final Events events;
@@ -76,6 +77,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     this.state = state;
     this.secrets = secrets;
     this.allocator = allocator;
+    this.reachableNodes = new ReachableNodes(state);
     this.silentAgents = new SilentAgentStatus(requeues(), leases, events, namespace);
     this.patch = new StatusPatch<>(requeues(), Patches.apply(), this::operatorsPart);
     this.events = events;
@@ -85,7 +87,8 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
 
   @Override
   protected Object operatorsPart(MeshNode node) {
-    return Conditions.find(node.getStatus().conditions, ConditionType.PROVISIONED).stream()
+    return Stream.of(ConditionType.PROVISIONED, ConditionType.NODES_REACHABLE)
+        .flatMap(type -> Conditions.find(node.getStatus().conditions, type).stream())
         .toList();
   }
 
@@ -108,11 +111,13 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     var steps = new FailedSteps(Reason.NODE_REQUEST_REFUSED, Reason.NODE_OPERATOR_ERROR, context);
     var node = state.nodes().get(primary.getSpec().nodeName);
     if (node.isPresent() && MeshViews.unreadable(network.get()).isEmpty()) {
-      List<ConditionDraft> drafts =
+      var provisioned =
           steps.attempt(
               ConditionType.PROVISIONED,
               () -> provision(primary, network.get(), node.get()),
-              List::of);
+              () -> new Provisioned(List.of(), primary.getSpec()));
+      var drafts = new ArrayList<>(provisioned.conditions());
+      drafts.add(reachableNodes.of(primary, provisioned.spec(), network.get()));
       var before = primary.getStatus().conditions;
       var conditions = conditions(primary, steps.in(drafts));
       write(primary, conditions, context);
@@ -128,7 +133,11 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   @Override
   protected void tell(MeshNode primary, Failure failure, Context<MeshNode> context) {
     var reason = failure.refused() ? Reason.NODE_REQUEST_REFUSED : Reason.NODE_OPERATOR_ERROR;
-    var conditions = conditions(primary, List.of(ConditionDraft.of(reason, failure.message())));
+    var failed = conditions(primary, List.of(ConditionDraft.of(reason, failure.message())));
+    var conditions =
+        Conditions.find(primary.getStatus().conditions, ConditionType.NODES_REACHABLE)
+            .map(kept -> Conditions.with(failed, kept))
+            .orElse(failed);
     // Before the write, which may be refused too.
     events.changed(primary, ConditionType.PROVISIONED, primary.getStatus().conditions, conditions);
     write(primary, conditions, context);
@@ -148,7 +157,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
         && Conditions.isTrue(now, ConditionType.PROVISIONED);
   }
 
-  /** Writes the operator's condition; an equal one is not written. */
+  /** Writes the operator's conditions; equal ones are not written. */
   private void write(MeshNode primary, List<Condition> desired, Context<MeshNode> context) {
     if (primary.getStatus().conditions.containsAll(desired)) {
       return;
@@ -158,7 +167,14 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     patch.apply(primary, MeshNodes.status(primary, status), context);
   }
 
-  private List<ConditionDraft> provision(MeshNode primary, WireGuardNetwork network, Node node) {
+  /**
+   * The result of provisioning a node.
+   *
+   * @param spec of the MeshNode, as it is now
+   */
+  private record Provisioned(List<ConditionDraft> conditions, MeshNodeSpec spec) {}
+
+  private Provisioned provision(MeshNode primary, WireGuardNetwork network, Node node) {
     var name = primary.getMetadata().getName();
     var networkName = network.getMetadata().getName();
     var desired = new MeshNodeSpec();
@@ -167,11 +183,16 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     desired.gateway = isGateway(network, node);
     secrets.nodeKey(name, networkName, ownedBy(primary));
     desired.keySecret = SecretNames.node(name);
-    desired.endpoints = endpoints(network, node);
+    desired.endpoints = NodeEndpoints.of(network, node);
+    desired.site = site(network, node);
     desired.podCIDRs =
         PodCidrs.of(node).stream().limit(MOST_POD_CIDRS).map(IpPrefix::toString).toList();
     var addresses =
-        allocator.ensure(networkName, NetworkPools.of(network), owner(primary), AddressRequest.ANY);
+        allocator.ensure(
+            networkName,
+            NetworkPools.of(network),
+            owner(primary),
+            NodeOverrides.addresses(network, desired.nodeName));
     desired.addresses = addresses.texts();
 
     if (!Json.same(desired, primary.getSpec())) {
@@ -182,7 +203,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       primary.getMetadata().setGeneration(written.getMetadata().getGeneration());
       primary.getMetadata().setResourceVersion(written.getMetadata().getResourceVersion());
     }
-    return MeshNodeConditions.of(addresses.problem());
+    return new Provisioned(List.of(MeshNodeConditions.provisioned(addresses)), desired);
   }
 
   private static boolean isGateway(WireGuardNetwork network, Node node) {
@@ -191,15 +212,13 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
         && LabelSelectors.matches(gateways.selector, node.getMetadata().getLabels());
   }
 
-  private static List<HostPort> endpoints(WireGuardNetwork network, Node node) {
-    var effective = network.getStatus().effective;
-    var port = effective == null ? null : effective.listenPort;
-    return port == null
-        ? List.of()
-        : NodeAddresses.of(node).all().stream()
-            .limit(MOST_ENDPOINTS)
-            .map(address -> new HostPort(address.toString(), port))
-            .toList();
+  /** The value of the node's site label; null if it has none. */
+  private static @Nullable String site(WireGuardNetwork network, Node node) {
+    var nodes = network.getSpec().nodes;
+    var label = nodes == null ? null : nodes.siteLabel;
+    var labels = node.getMetadata().getLabels();
+    var site = label == null || labels == null ? null : labels.get(label);
+    return site == null || site.isEmpty() ? null : site;
   }
 
   private static IPAllocationSpec.Owner owner(MeshNode node) {

@@ -37,6 +37,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -160,7 +161,11 @@ final class OperatorTestCluster implements AutoCloseable {
     undo.addFirst(() -> admin.namespaces().withName(name).delete());
   }
 
-  void node(String name, String network, String internalIp) {
+  void node(String name, String network, String internalIp, String... externalIps) {
+    var addresses = new ArrayList<>(List.of(address("InternalIP", internalIp)));
+    for (var externalIp : externalIps) {
+      addresses.add(address("ExternalIP", externalIp));
+    }
     var node =
         new NodeBuilder()
             .withNewMetadata()
@@ -173,11 +178,12 @@ final class OperatorTestCluster implements AutoCloseable {
         .nodes()
         .withName(name)
         .subresource("status")
-        .patch(
-            MERGE,
-            "{\"status\":{\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"%s\"}]}}"
-                .formatted(internalIp));
+        .patch(MERGE, "{\"status\":{\"addresses\":[%s]}}".formatted(String.join(",", addresses)));
     undo.addFirst(() -> admin.nodes().withName(name).delete());
+  }
+
+  private static String address(String type, String address) {
+    return "{\"type\":\"%s\",\"address\":\"%s\"}".formatted(type, address);
   }
 
   /** A network that takes the nodes made for it, all of them gateways. */
