@@ -122,7 +122,7 @@ final class AcceptedObjectsAreReadTest {
               LenientParsing.readAll(peer.getStatus().addresses, IpAddress::parse),
               new ConfiguredEndpoint("vpn.example.com", 51900));
       client.problem();
-      client.endpointAdvice();
+      client.advice();
       var configuration = client.config(new ClientKeys(KEY, KEY.publicKey(), null));
       assertThat(WgQuickText.render(configuration)).contains("[Interface]");
     }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -105,6 +106,22 @@ public final class ManagedProcess implements AutoCloseable {
     if (!awaitEnd(KILL_PATIENCE)) {
       throw new CommandFailedException(name + " (pid " + process.pid() + ") does not die");
     }
+  }
+
+  /** SIGSTOP to the program and all its children: it lives, and does nothing. */
+  public void freeze() {
+    signal("-STOP");
+  }
+
+  /** SIGCONT, which ends {@link #freeze}. */
+  public void thaw() {
+    signal("-CONT");
+  }
+
+  private void signal(String signal) {
+    var command = new ArrayList<>(List.of("kill", signal, Long.toString(pid())));
+    process.descendants().map(child -> Long.toString(child.pid())).forEach(command::add);
+    Command.of(command.toArray(String[]::new)).check();
   }
 
   private boolean awaitEnd(Duration patience) {

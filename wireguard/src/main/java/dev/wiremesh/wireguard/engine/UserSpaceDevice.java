@@ -23,6 +23,8 @@ import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
+import dev.wiremesh.wireguard.device.EchoReply;
+import dev.wiremesh.wireguard.device.EchoRequest;
 import dev.wiremesh.wireguard.device.PagedSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
@@ -215,6 +217,25 @@ public final class UserSpaceDevice implements WireGuardDevice {
   @Override
   public void initiate(PublicKey peer) {
     change(() -> configurator.initiate(peer));
+  }
+
+  @Override
+  public void echo(List<EchoRequest> requests) {
+    try (var _ = controlLock.acquire()) {
+      long now = state.clock.nanos();
+      for (var request : requests) {
+        var route = state.routes.match(request.to());
+        if (route != null) {
+          sender.echo(route.current(now), request, now);
+        }
+      }
+    }
+    state.wakeQueue.wake();
+  }
+
+  @Override
+  public List<EchoReply> echoReplies() {
+    return state.echoReplies.take();
   }
 
   @Override

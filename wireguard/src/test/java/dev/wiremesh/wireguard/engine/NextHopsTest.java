@@ -101,6 +101,23 @@ class NextHopsTest {
   }
 
   @Test
+  @Scenario("A prefix whose home no longer answers is sent to by way of an alternate")
+  void homeThatNoLongerAnswersIsLeftForAnAlternate() {
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(home);
+    world.network.lose(
+        datagram -> Pair.isFrom(home, datagram) || datagram.to().host().equals(home.address));
+    for (int second = 0; second < 40; second++) {
+      node.tun.send(Packets.packet(NODE, LAPTOP, second));
+      world.run(Duration.ofSeconds(1));
+    }
+    assertThat(other.tun.received()).as("after 15 s of silence and three initiations").isNotEmpty();
+    world.network.lose(datagram -> false);
+    laptopSendsBy(home);
+    world.run(Duration.ofSeconds(10));
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(home);
+  }
+
+  @Test
   @Scenario("A next hop whose data arrives is kept although its handshakes are lost")
   void memberThatIsHeardIsNotLeftWhileThereIsASession() {
     node.device.initiate(other.publicKey());
