@@ -151,7 +151,7 @@ final class AgentTestCluster implements AutoCloseable {
                             .anyMatch(condition ->
                                 condition.getType().equals("Established")
                                     && condition.getStatus().equals("True")),
-                30,
+                90,
                 TimeUnit.SECONDS);
       }
     }

@@ -39,14 +39,25 @@ public final class Topology {
 
   /** The members of one network and their routes. */
   public static MeshMembers members(MeshView view, RoutePolicy policy) {
+    return members(view, policy, GroupSelection.reported());
+  }
+
+  /** The members of one network and their routes, with the active members of the groups. */
+  public static MeshMembers members(MeshView view, RoutePolicy policy, GroupSelection selection) {
     var name = view.network().name();
-    var candidates = new Candidates(Membership.of(view), policy);
+    var candidates = new Candidates(Membership.of(view), policy, selection);
     return Objects.requireNonNull(RouteAdmission.decide(List.of(candidates)).get(name));
   }
 
   /** The plan of the named node; empty for a node outside this network. */
   public static Optional<NodePlan> planFor(String node, MeshView view, RoutePolicy policy) {
-    return view.node(node).map(self -> plan(self, view, members(view, policy)));
+    return planFor(node, view, policy, GroupSelection.reported());
+  }
+
+  /** The plan of the named node with the active members of the groups. */
+  public static Optional<NodePlan> planFor(
+      String node, MeshView view, RoutePolicy policy, GroupSelection selection) {
+    return view.node(node).map(self -> plan(self, view, members(view, policy, selection)));
   }
 
   private static NodePlan plan(NodeView self, MeshView view, MeshMembers members) {
@@ -76,7 +87,13 @@ public final class Topology {
             settings.rulePriority(),
             self.gateway() || !pods.isEmpty(),
             masquerade(self, network));
-    return new NodePlan(network.name(), self.name(), device, routing, members.findings());
+    return new NodePlan(
+        network.name(),
+        self.name(),
+        device,
+        routing,
+        GroupPlan.of(network.name(), members),
+        members.findings());
   }
 
   private static Set<IdentityKind> identities(NodeView self, NetworkView network) {

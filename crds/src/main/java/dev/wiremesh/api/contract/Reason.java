@@ -512,7 +512,14 @@ public enum Reason {
       "pools never change their range: create the network with a pool that the nodes' networks do not"
           + " use",
       "concepts.md#addresses-beside-the-mesh"),
-  NODE_READY(MESH_NODE, READY, TRUE, "Ready", "device, peers and routes are as planned", ""),
+  NODE_READY(
+      MESH_NODE,
+      READY,
+      TRUE,
+      "Ready",
+      "device, peers and routes are as planned; a Peer's route that the node withdrew"
+          + " (RoutesProgrammed=False) is that Peer's loss and does not count",
+      ""),
   NODE_AGENT_SILENT(
       MESH_NODE,
       READY,

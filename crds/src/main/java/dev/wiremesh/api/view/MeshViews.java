@@ -8,6 +8,7 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeEndpoint;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
+import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.PeerStatus.RouteState;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
@@ -27,6 +28,7 @@ import dev.wiremesh.core.topology.NodeEndpoint;
 import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PeerView;
+import dev.wiremesh.core.topology.PeerView.GroupEntry;
 import dev.wiremesh.core.topology.RouteDecision;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.DateTimeException;
@@ -34,8 +36,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -170,12 +175,33 @@ public final class MeshViews {
         .publicKey(publicKey(status.publicKey))
         .addresses(addresses(status.addresses))
         .routes(prefixes(spec.routes.stream().map(route -> route.cidr).toList()))
+        .groups(groups(spec.routes))
+        .activeRoutes(activeRoutes(status.connectivity))
         .homeGateway(status.homeGateway)
         .endpoint(endpoint(spec.endpoint))
         .persistentKeepalive(keepalive == null ? null : keepalive(keepalive))
         .presharedKey(spec.presharedKey == PeerSpec.PresharedKey.NETWORK)
         .suspended(spec.suspended)
         .build();
+  }
+
+  private static Map<IpPrefix, GroupEntry> groups(List<PeerSpec.Route> routes) {
+    var groups = new HashMap<IpPrefix, GroupEntry>();
+    for (var route : routes) {
+      var group = route.group;
+      if (group != null && !group.isEmpty()) {
+        readable(route.cidr, IpPrefix::parse)
+            .ifPresent(cidr -> groups.put(cidr, new GroupEntry(group, route.masquerade)));
+      }
+    }
+    return groups;
+  }
+
+  /** The report of a gateway whose session with the peer has ended counts no longer. */
+  private static Set<IpPrefix> activeRoutes(PeerStatus.@Nullable Connectivity connectivity) {
+    return connectivity != null && connectivity.state == PeerStatus.State.CONNECTED
+        ? Set.copyOf(prefixes(connectivity.activeRoutes))
+        : Set.of();
   }
 
   /** A peer with the operator's decisions on its routes, for agents. */

@@ -25,6 +25,7 @@ import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.kube.StatusPatch;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
@@ -39,6 +40,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +57,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   private final AddressAllocator allocator;
   private final ReachableNodes reachableNodes;
   private final SilentAgentStatus silentAgents;
+  private final StatusPatch<MeshNode> patch;
   private final Events events;
   private final Clock clock;
 
@@ -68,15 +71,27 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       Events events,
       WorkLimit limit,
       Clock clock) {
-    super(limit, new RequeueSource<>("meshnode", clock));
+    super(
+        limit,
+        new RequeueSource<>("meshnode", clock),
+        node -> state.meshNodes().get(node.getMetadata().getName()));
     this.client = client;
     this.state = state;
     this.secrets = secrets;
     this.allocator = allocator;
     this.reachableNodes = new ReachableNodes(state);
-    this.silentAgents = new SilentAgentStatus(client, leases, events, namespace);
+    this.silentAgents = new SilentAgentStatus(requeues(), leases, events, namespace);
+    this.patch = new StatusPatch<>(requeues(), Patches.apply(), this::operatorsPart);
     this.events = events;
     this.clock = clock;
+    state.meshNodes().listen(this::primaryChanged);
+  }
+
+  @Override
+  protected Object operatorsPart(MeshNode node) {
+    return Stream.of(ConditionType.PROVISIONED, ConditionType.NODES_REACHABLE)
+        .flatMap(type -> Conditions.find(node.getStatus().conditions, type).stream())
+        .toList();
   }
 
   @Override
@@ -88,7 +103,10 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     var network = state.networks().get(networkName);
     if (network.isEmpty()) {
       if (client.resources(WireGuardNetwork.class).withName(networkName).get() == null) {
-        client.resource(primary).delete();
+        client
+            .resource(primary)
+            .lockResourceVersion(primary.getMetadata().getResourceVersion())
+            .delete();
       }
       return UpdateControl.noUpdate();
     }
@@ -104,12 +122,12 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       drafts.add(reachableNodes.of(primary, provisioned.spec(), network.get()));
       var before = primary.getStatus().conditions;
       var conditions = conditions(primary, steps.in(drafts));
-      write(primary, conditions);
+      write(primary, conditions, context);
       if (!isNew(before, conditions)) {
         events.changed(primary, ConditionType.PROVISIONED, before, conditions);
       }
     }
-    silentAgents.update(primary);
+    silentAgents.update(primary, context);
     steps.retry();
     return UpdateControl.noUpdate();
   }
@@ -124,7 +142,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
             .orElse(failed);
     // Before the write, which may be refused too.
     events.changed(primary, ConditionType.PROVISIONED, primary.getStatus().conditions, conditions);
-    write(primary, conditions);
+    write(primary, conditions, context);
   }
 
   private List<Condition> conditions(MeshNode primary, List<ConditionDraft> drafts) {
@@ -142,13 +160,13 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   }
 
   /** Writes the operator's conditions; equal ones are not written. */
-  private void write(MeshNode primary, List<Condition> desired) {
+  private void write(MeshNode primary, List<Condition> desired, Context<MeshNode> context) {
     if (primary.getStatus().conditions.containsAll(desired)) {
       return;
     }
     var status = new MeshNodeStatus();
     status.conditions = desired;
-    client.resource(MeshNodes.status(primary, status)).subresource("status").patch(Patches.apply());
+    patch.apply(primary, MeshNodes.status(primary, status), context);
   }
 
   /**
@@ -178,8 +196,9 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       var uid = primary.getMetadata().getUid();
       var written =
           client.resource(MeshNodes.intent(name, uid, node, desired)).patch(Patches.apply());
-      // The condition answers to what was just written.
+      // The condition answers to the spec that was just written.
       primary.getMetadata().setGeneration(written.getMetadata().getGeneration());
+      primary.getMetadata().setResourceVersion(written.getMetadata().getResourceVersion());
     }
     return new Provisioned(List.of(MeshNodeConditions.provisioned(addresses)), desired);
   }

@@ -25,7 +25,6 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -216,8 +215,11 @@ final class RequeueRules {
             || before != null
                 && before.getStatus().releasedAt == null
                 && after.getStatus().releasedAt != null;
+    if (before != null
+        && (isReleased || !before.getSpec().owner.uid.equals(one.getSpec().owner.uid))) {
+      requeueOwner(before.getSpec().owner);
+    }
     if (isReleased) {
-      requeueOwner(one.getSpec().owner);
       // An address or a place in the network is free: requeue those that found none.
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(peer ->
@@ -231,14 +233,18 @@ final class RequeueRules {
     }
   }
 
-  /** An owner that is there gets an IPAllocation back that was deleted or released by hand. */
+  /**
+   * An owner that is there gets an IPAllocation back that was deleted, released by hand or given
+   * away. By its name: the cache of its kind may not have it yet.
+   */
   private void requeueOwner(IPAllocationSpec.Owner owner) {
     switch (owner.kind) {
-      case PEER ->
-          Optional.ofNullable(owner.namespace)
-              .flatMap(namespace -> state.peers().get(namespace, owner.name))
-              .ifPresent(peers::requeue);
-      case MESH_NODE -> state.meshNodes().get(owner.name).ifPresent(nodes::requeue);
+      case PEER -> {
+        if (owner.namespace != null) {
+          peers.requeue(owner.namespace, owner.name);
+        }
+      }
+      case MESH_NODE -> nodes.requeue(owner.name);
     }
   }
 

@@ -118,7 +118,7 @@ class NextHopsTest {
   }
 
   @Test
-  @Scenario("A member whose data comes is not left, though its handshakes get lost")
+  @Scenario("A next hop whose data arrives is kept although its handshakes are lost")
   void memberThatIsHeardIsNotLeftWhileThereIsASession() {
     node.device.initiate(other.publicKey());
     world.run(Duration.ofSeconds(1));
@@ -195,9 +195,7 @@ class NextHopsTest {
   }
 
   @Test
-  @Scenario(
-      "Packets for a host that changes its key go under the next one from its first message"
-          + " on")
+  @Scenario("Packets to a host that changes its key use the next key from its first message on")
   void hostThatChangesItsKeyIsSentToUnderTheNextOne() {
     for (boolean nextFirst : new boolean[] {true, false}) {
       node.device.removePeer(other.publicKey());
