@@ -173,7 +173,7 @@ class SiteHooksTest {
   }
 
   private static void run(Host host, String device, List<SiteRoute> routes, HookPoint point) {
-    var command = 
+    var command =
         new ArrayList<>(
             List.of("env", "PATH=/run/bin", "INTERFACE=" + device, "bash", "-c", RUN, "hooks"));
     SiteRouterScript.hooks(routes).stream()
