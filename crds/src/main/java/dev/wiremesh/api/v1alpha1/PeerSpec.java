@@ -142,6 +142,15 @@ public class PeerSpec {
     @JsonPropertyDescription(
         "The block under which others reach the network, for networks that have the same cidr as another one. The peer translates each address of it to the address of cidr with the same host part, and back. The network's spec.peerRoutes must allow this block instead of cidr.")
     public @Nullable String translateTo;
+
+    @Size(max = 63)
+    @ValidationRule(
+        value = "self == '' || self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+        message =
+            "write a name of lower-case letters, digits and '-', such as office; the routes of the other gateways of this network need the same one")
+    @JsonPropertyDescription(
+        "Name of a set of routes to one network: the same cidr from several peers of this namespace with the same group. One of them carries the traffic, another one takes over within 5 s when it dies. Without it a cidr that an older peer brings is a conflict.")
+    public @Nullable String group;
   }
 
   /** Contents of the client configuration. */

@@ -8,6 +8,7 @@ import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.core.wgquick.SiteInstructions;
 import dev.wiremesh.core.wgquick.SiteRoute;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,10 +54,14 @@ final class RouteStatuses {
   }
 
   private static @Nullable String message(SiteRoute route, RouteDecision decision, Peer peer) {
+    var sentences = new ArrayList<String>();
     if (!decision.message().isEmpty()) {
-      return decision.message();
+      sentences.add(decision.message());
     }
     var client = peer.getSpec().client;
-    return client == null || client.commands ? null : SiteInstructions.byHand(route);
+    if (decision.state() == RouteDecision.State.ACCEPTED && client != null && !client.commands) {
+      sentences.add(SiteInstructions.byHand(route));
+    }
+    return sentences.isEmpty() ? null : String.join(" ", sentences);
   }
 }
