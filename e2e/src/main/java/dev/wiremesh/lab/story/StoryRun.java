@@ -107,11 +107,14 @@ public final class StoryRun implements AutoCloseable {
           case TCP -> WebPage.fetch(from, reach.address(), HTTP);
         };
     double ended = now();
-    var after = transferred(reach);
-    var still =
-        before.keySet().stream()
-            .filter(client -> !moved(before.get(client), after.get(client)))
-            .toList();
+    var still = new ArrayList<String>();
+    transferred(reach)
+        .forEach((client, after) -> {
+          var earlier = before.get(client);
+          if (earlier == null || !moved(earlier, after)) {
+            still.add(client);
+          }
+        });
     return new Request(reach, payloadBytes, began, ended, answered, still);
   }
 

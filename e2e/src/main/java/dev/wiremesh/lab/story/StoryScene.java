@@ -155,14 +155,14 @@ public final class StoryScene implements AutoCloseable {
 
   /** The UDP port of the story's network. */
   int listenPort() {
-    return Objects.requireNonNull(
+    var effective =
         lab.client()
             .resources(WireGuardNetwork.class)
             .withName(story.network())
             .get()
             .getStatus()
-            .effective
-            .listenPort);
+            .effective;
+    return Objects.requireNonNull(Objects.requireNonNull(effective).listenPort);
   }
 
   /** Waits for a condition; throws after {@link #PATIENCE}. Tells every two seconds. */
