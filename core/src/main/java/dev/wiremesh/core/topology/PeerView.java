@@ -6,6 +6,8 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,13 +35,29 @@ public record PeerView(
    * @param requested as its spec lists them, accepted or not
    * @param published the operator's decisions as its status lists them; empty in the operator's own
    *     views
+   * @param groups the requested prefixes that belong to a group
+   * @param active prefixes of groups that the peer's gateway reports as carried by this peer
    */
-  public record Routes(List<IpPrefix> requested, List<RouteDecision> published) {
+  public record Routes(
+      List<IpPrefix> requested,
+      List<RouteDecision> published,
+      Map<IpPrefix, GroupEntry> groups,
+      Set<IpPrefix> active) {
     public Routes {
       requested = List.copyOf(requested);
       published = List.copyOf(published);
+      groups = Map.copyOf(groups);
+      active = Set.copyOf(active);
     }
   }
+
+  /**
+   * A route's entry in a {@link RouteGroup}.
+   *
+   * @param group the name of the group
+   * @param masquerade whether the site replies to this peer by source NAT
+   */
+  public record GroupEntry(String group, boolean masquerade) {}
 
   /**
    * The session between the peer and its gateway.
@@ -66,6 +84,8 @@ public record PeerView(
         .addresses(addresses)
         .routes(routes.requested)
         .publishedRoutes(routes.published)
+        .groups(routes.groups)
+        .activeRoutes(routes.active)
         .homeGateway(session.homeGateway)
         .endpoint(session.endpoint)
         .persistentKeepalive(session.persistentKeepalive)
@@ -81,6 +101,8 @@ public record PeerView(
     private List<IpAddress> addresses = List.of();
     private List<IpPrefix> routes = List.of();
     private List<RouteDecision> publishedRoutes = List.of();
+    private Map<IpPrefix, GroupEntry> groups = Map.of();
+    private Set<IpPrefix> activeRoutes = Set.of();
     private @Nullable String homeGateway;
     private @Nullable ConfiguredEndpoint endpoint;
     private @Nullable Duration persistentKeepalive;
@@ -109,6 +131,16 @@ public record PeerView(
 
     public Builder publishedRoutes(List<RouteDecision> publishedRoutes) {
       this.publishedRoutes = publishedRoutes;
+      return this;
+    }
+
+    public Builder groups(Map<IpPrefix, GroupEntry> groups) {
+      this.groups = groups;
+      return this;
+    }
+
+    public Builder activeRoutes(Set<IpPrefix> activeRoutes) {
+      this.activeRoutes = activeRoutes;
       return this;
     }
 
@@ -143,7 +175,7 @@ public record PeerView(
           creationOrder,
           publicKey,
           addresses,
-          new Routes(routes, publishedRoutes),
+          new Routes(routes, publishedRoutes, groups, activeRoutes),
           new SessionParameters(homeGateway, endpoint, persistentKeepalive, presharedKey),
           suspended);
     }

@@ -26,10 +26,17 @@ public record PublishedRoutes(ForbiddenRanges ownRanges) implements RoutePolicy 
             .filter(decision -> decision.cidr().equals(cidr))
             .findFirst()
             .orElseGet(() -> notJudged(cidr));
-    return published.state() == State.ACCEPTED
+    return published.state() == State.ACCEPTED || isStandbyOfGroup(peer, published)
         ? RouteRules.overlap(ownRanges, cidr)
             .map(message -> new RouteDecision(cidr, State.REJECTED, message))
         : Optional.of(published);
+  }
+
+  /** The operator permits it; another member of its group was active then. */
+  private static boolean isStandbyOfGroup(PeerView peer, RouteDecision published) {
+    return published.state() == State.STANDBY
+        && peer.routes().groups().containsKey(published.cidr())
+        && peer.routes().published().contains(published);
   }
 
   private static RouteDecision notJudged(IpPrefix cidr) {

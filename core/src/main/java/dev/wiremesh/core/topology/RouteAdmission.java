@@ -20,15 +20,23 @@ import org.jspecify.annotations.Nullable;
  * of its networks are asked one after the other. Used once, by one thread.
  *
  * <p>The steps for a route: the network's {@link RoutePolicy}, an obstacle of the peer, {@link
- * RouteClaims}.
+ * RouteClaims}. At the end {@link GroupMembers} leaves one active route to each group.
  */
 public final class RouteAdmission {
-  /** One network's members, and the policy for the routes that its peers request. */
-  public record Candidates(Membership membership, RoutePolicy policy) {}
+  /**
+   * One network's members, the policy for the routes that its peers request, and the selection of
+   * the active member of each group.
+   */
+  public record Candidates(Membership membership, RoutePolicy policy, GroupSelection selection) {
+    public Candidates(Membership membership, RoutePolicy policy) {
+      this(membership, policy, GroupSelection.reported());
+    }
+  }
 
   private record Request(Candidates network, PeerView peer) {}
 
   private final RouteClaims claims = new RouteClaims();
+  private final GroupMembers groups = new GroupMembers();
 
   private RouteAdmission() {}
 
@@ -58,6 +66,7 @@ public final class RouteAdmission {
     var members = new HashMap<String, MeshMembers>();
     for (var network : networks) {
       var name = nameOf(network);
+      groups.decide(name, network.selection(), routes.getOrDefault(name, Map.of()));
       members.put(name, members(network.membership(), routes.getOrDefault(name, Map.of())));
     }
     return members;
@@ -82,13 +91,28 @@ public final class RouteAdmission {
     if (obstacle.isPresent() && obstacle.get().givesUpRoutes()) {
       return new RouteDecision(cidr, State.STANDBY, obstacle.get().message());
     }
-    var conflict = claims.claim(nameOf(request.network()), peer.name(), cidr);
+    var group = groupOf(cidr, request);
+    var conflict =
+        claims.claim(
+            nameOf(request.network()), peer.name(), cidr, group == null ? null : group.name());
     if (conflict.isPresent()) {
       return new RouteDecision(cidr, State.CONFLICT, conflict.get());
     }
-    return obstacle
-        .map(present -> new RouteDecision(cidr, State.STANDBY, present.message()))
-        .orElseGet(() -> RouteDecision.accepted(cidr));
+    if (obstacle.isPresent()) {
+      return new RouteDecision(cidr, State.STANDBY, obstacle.get().message());
+    }
+    if (group != null) {
+      groups.add(group, peer);
+    }
+    return RouteDecision.accepted(cidr);
+  }
+
+  private static @Nullable RouteGroup groupOf(IpPrefix cidr, Request request) {
+    var entry = request.peer().routes().groups().get(cidr);
+    return entry == null
+        ? null
+        : new RouteGroup(
+            nameOf(request.network()), request.peer().name().namespace(), entry.group(), cidr);
   }
 
   private static MeshMembers members(

@@ -5,20 +5,25 @@ import dev.wiremesh.core.net.PrefixMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The routes that peers hold, of all networks. An older peer keeps its whole range: a route of
  * another namespace or network must not overlap it, whichever prefix is longer. Peers of one
  * namespace and network may nest routes, since they trust each other and share a table; an equal
- * prefix is a conflict there too. Used by one thread, oldest peer first.
+ * prefix is a conflict there too, unless both routes name the same {@link RouteGroup}. Used by one
+ * thread, oldest peer first.
  */
 final class RouteClaims {
   /** Peers whose routes may nest. */
-  private record Group(String network, String namespace) {}
+  private record Owner(String network, String namespace) {}
 
-  private record Claim(Group group, PeerName peer) {}
+  /**
+   * @param group name of the route's group; null for none
+   */
+  private record Claim(Owner owner, PeerName peer, @Nullable String group) {}
 
-  private record Attempt(IpPrefix cidr, Group group) {}
+  private record Attempt(IpPrefix cidr, Owner owner, @Nullable String group) {}
 
   private final PrefixMap<Claim> claims = new PrefixMap<>();
 
@@ -28,42 +33,73 @@ final class RouteClaims {
    */
   private final Map<Attempt, String> conflicts = new HashMap<>();
 
-  /** Claims the route for the peer, or returns the sentence that names the older holder. */
-  Optional<String> claim(String network, PeerName peer, IpPrefix cidr) {
-    var group = new Group(network, peer.namespace());
-    var attempt = new Attempt(cidr, group);
+  /**
+   * Claims the route for the peer, or returns the sentence that names the older holder.
+   *
+   * @param group name of the route's group; null for none
+   */
+  Optional<String> claim(String network, PeerName peer, IpPrefix cidr, @Nullable String group) {
+    var owner = new Owner(network, peer.namespace());
+    var attempt = new Attempt(cidr, owner, group);
     var known = conflicts.get(attempt);
     if (known != null) {
       return Optional.of(known);
     }
-    var conflict = conflict(cidr, group);
+    var holder = claims.get(cidr);
+    if (holder != null && group != null && isMember(holder, owner, group)) {
+      return Optional.empty();
+    }
+    var conflict = conflict(cidr, owner, group);
     if (conflict.isPresent()) {
       conflicts.put(attempt, conflict.get());
     } else {
-      claims.put(cidr, new Claim(group, peer));
+      claims.put(cidr, new Claim(owner, peer, group));
     }
     return conflict;
   }
 
-  private Optional<String> conflict(IpPrefix cidr, Group group) {
+  private static boolean isMember(Claim holder, Owner owner, String group) {
+    return holder.owner().equals(owner) && group.equals(holder.group());
+  }
+
+  private Optional<String> conflict(IpPrefix cidr, Owner owner, @Nullable String group) {
     var equal = claims.get(cidr);
     if (equal != null) {
-      return Optional.of("The older peer " + named(equal, group) + " already brings " + cidr + ".");
+      return Optional.of(
+          "The older peer "
+              + named(equal, owner)
+              + " already brings "
+              + cidr
+              + (equal.owner().equals(owner) ? advice(equal, group) : "."));
     }
     return claims
-        .overlapping(cidr, claim -> !claim.group().equals(group))
+        .overlapping(cidr, claim -> !claim.owner().equals(owner))
         .map(held ->
             cidr
                 + " overlaps "
                 + held.getKey()
                 + ", which the older peer "
-                + named(held.getValue(), group)
+                + named(held.getValue(), owner)
                 + " brings: choose a block outside of it.");
   }
 
-  private static String named(Claim claim, Group group) {
-    var network = claim.group().network();
-    return network.equals(group.network())
+  /** The end of the sentence: what to write for two gateways of one LAN. */
+  private static String advice(Claim holder, @Nullable String group) {
+    if (holder.group() != null) {
+      return " in group "
+          + holder.group()
+          + ". If both lead to the same LAN, write group: "
+          + holder.group()
+          + " here too.";
+    }
+    return group == null
+        ? ". If both lead to the same LAN, give both routes one name as group."
+        : ". If both lead to the same LAN, write group: " + group + " there too.";
+  }
+
+  private static String named(Claim claim, Owner owner) {
+    var network = claim.owner().network();
+    return network.equals(owner.network())
         ? claim.peer().toString()
         : claim.peer() + " of network " + network;
   }

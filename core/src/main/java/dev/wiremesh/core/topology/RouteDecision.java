@@ -5,7 +5,8 @@ import dev.wiremesh.core.net.IpPrefix;
 /**
  * The decision on a route that a peer requests.
  *
- * @param message empty for an accepted route, else a whole sentence that says what would help
+ * @param message a whole sentence that says what would help, or how the route's group works; empty
+ *     for an accepted route without a remark
  */
 public record RouteDecision(IpPrefix cidr, State state, String message) {
 
@@ -13,7 +14,7 @@ public record RouteDecision(IpPrefix cidr, State state, String message) {
   public enum State {
     /** In use. */
     ACCEPTED,
-    /** Valid, but without traffic, because the peer is left out. */
+    /** Valid, but without traffic: the peer is left out, or another one of its group is active. */
     STANDBY,
     /** An older peer has the range or a part of it. */
     CONFLICT,

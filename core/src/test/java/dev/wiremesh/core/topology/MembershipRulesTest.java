@@ -66,7 +66,8 @@ class MembershipRulesTest {
               new RouteDecision(
                   IpPrefix.parse("192.168.200.0/24"),
                   State.CONFLICT,
-                  "The older peer default/older already brings 192.168.200.0/24."));
+                  "The older peer default/older already brings 192.168.200.0/24. If both lead to"
+                      + " the same LAN, give both routes one name as group."));
       assertThat(members.peers()).hasSize(2);
       assertThat(members.findings())
           .extracting(Finding::cause)

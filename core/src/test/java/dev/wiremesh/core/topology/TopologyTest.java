@@ -96,6 +96,7 @@ class TopologyTest {
                     519,
                     true,
                     null),
+                List.of(),
                 HOME_FINDINGS));
   }
 
@@ -133,6 +134,7 @@ class TopologyTest {
                     519,
                     false,
                     null),
+                List.of(),
                 HOME_FINDINGS));
   }
 

@@ -32,7 +32,12 @@ public enum EventReason {
       "a route of a Peer is newly Rejected or in Conflict; the message says which and why",
       "the message says what to write instead; `status.routes` lists all"),
   ROUTE_ACCEPTED(
-      "RouteAccepted", "Normal", "a route that was refused before is accepted now", "nothing");
+      "RouteAccepted", "Normal", "a route that was refused before is accepted now", "nothing"),
+  ROUTE_ACTIVE(
+      "RouteActive",
+      "Normal",
+      "a peer carries the traffic of a route's group now; another peer of the group did before",
+      "look at the peer that carried it before: it did not answer, or is younger");
 
   private final String text;
   private final String eventType;

@@ -122,6 +122,15 @@ public class PeerSpec {
     @JsonPropertyDescription(
         "Source NAT at the peer, for networks whose router has no route back (wg-quick on Linux, with nft).")
     public boolean masquerade;
+
+    @Size(max = 63)
+    @ValidationRule(
+        value = "self == '' || self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+        message =
+            "write a name of lower-case letters, digits and '-', such as office; the routes of the other gateways of this network need the same one")
+    @JsonPropertyDescription(
+        "Name of a set of routes to one network: the same cidr from several peers of this namespace with the same group. One of them carries the traffic, another one takes over within 5 s when it dies. Without it a cidr that an older peer brings is a conflict.")
+    public @Nullable String group;
   }
 
   /** Contents of the client configuration. */

@@ -81,6 +81,10 @@ public class PeerStatus {
     @Size(max = 40)
     @JsonPropertyDescription("Time of the observation by the gateway.")
     public @Nullable String observedAt;
+
+    @Size(max = 64)
+    @JsonPropertyDescription("Blocks of groups whose traffic the gateway sends to this peer now.")
+    public List<@Size(max = 43) String> activeRoutes = new ArrayList<>();
   }
 
   /** State of a session. */
@@ -103,11 +107,12 @@ public class PeerStatus {
     public String cidr = "";
 
     @JsonPropertyDescription(
-        "Accepted: others reach it through this peer. Standby: nothing is wrong with it, but it carries nothing now. Conflict: an older peer brings it or a block that overlaps it. Rejected: the network does not allow it, or it overlaps a block that no peer may bring.")
+        "Accepted: others reach it through this peer. Standby: nothing is wrong with it, but it carries nothing now: the peer has no session yet, or another peer of its group is active. Conflict: an older peer brings it or a block that overlaps it. Rejected: the network does not allow it, or it overlaps a block that no peer may bring.")
     public @Nullable RouteState state;
 
     @Size(max = 1024)
-    @JsonPropertyDescription("Cause of the state, and the text to write instead.")
+    @JsonPropertyDescription(
+        "Cause of the state, and the text to write instead; of an accepted route with a group also how its router must be set.")
     public @Nullable String message;
   }
 

@@ -1,10 +1,14 @@
 package dev.wiremesh.api.view;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.json.MeshObject;
 import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.MeshNodeEndpoint;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
+import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.PeerStatus.RouteState;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
@@ -20,9 +24,11 @@ import dev.wiremesh.core.topology.DeviceParameters;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.Mtu;
 import dev.wiremesh.core.topology.NetworkView;
+import dev.wiremesh.core.topology.NodeEndpoint;
 import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PeerView;
+import dev.wiremesh.core.topology.PeerView.GroupEntry;
 import dev.wiremesh.core.topology.RouteDecision;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.DateTimeException;
@@ -30,8 +36,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -127,6 +136,7 @@ public final class MeshViews {
             .presharedKeys(spec.keys == null || spec.keys.presharedKeys == PresharedKeys.ENABLED)
             .gatewayPublicKey(publicKey(status.gatewayPublicKey))
             .gatewayEndpoint(endpoint(spec.gateways == null ? null : spec.gateways.endpoint))
+            .hubs(spec.topology == WireGuardNetworkSpec.Topology.HUB_AND_SPOKE)
             .podsThroughMesh(
                 spec.nodes != null && spec.nodes.advertise.contains(Advertised.POD_CIDRS))
             .advertised(prefixes(effective.advertisedCIDRs))
@@ -139,10 +149,21 @@ public final class MeshViews {
         .addresses(addresses(spec.addresses))
         .publicKey(publicKey(node.getStatus().publicKey))
         .gateway(spec.gateway)
-        .endpoint(spec.endpoints.stream().findFirst().map(MeshViews::endpoint).orElse(null))
-        .underlayAddresses(addresses(spec.endpoints.stream().map(it -> it.host).toList()))
+        .endpoints(spec.endpoints.stream().flatMap(it -> nodeEndpoint(it).stream()).toList())
+        .site(spec.site == null ? "" : spec.site)
+        .silent(Conditions.has(node.getStatus().conditions, Reason.NODE_AGENT_SILENT))
         .podCidrs(readable(spec.podCIDRs, IpPrefix::parseMasked))
         .build();
+  }
+
+  private static Optional<NodeEndpoint> nodeEndpoint(MeshNodeEndpoint endpoint) {
+    var scope =
+        switch (endpoint.type) {
+          case INTERNAL_IP -> NodeEndpoint.Scope.SITE;
+          case EXTERNAL_IP -> NodeEndpoint.Scope.ANYWHERE;
+          case OVERRIDE -> NodeEndpoint.Scope.OVERRIDE;
+        };
+    return configured(endpoint).map(configured -> NodeEndpoint.of(scope, configured));
   }
 
   /** A peer as the operator sees it: without its own decisions on the peer's routes. */
@@ -154,12 +175,33 @@ public final class MeshViews {
         .publicKey(publicKey(status.publicKey))
         .addresses(addresses(status.addresses))
         .routes(prefixes(spec.routes.stream().map(route -> route.cidr).toList()))
+        .groups(groups(spec.routes))
+        .activeRoutes(activeRoutes(status.connectivity))
         .homeGateway(status.homeGateway)
         .endpoint(endpoint(spec.endpoint))
         .persistentKeepalive(keepalive == null ? null : keepalive(keepalive))
         .presharedKey(spec.presharedKey == PeerSpec.PresharedKey.NETWORK)
         .suspended(spec.suspended)
         .build();
+  }
+
+  private static Map<IpPrefix, GroupEntry> groups(List<PeerSpec.Route> routes) {
+    var groups = new HashMap<IpPrefix, GroupEntry>();
+    for (var route : routes) {
+      var group = route.group;
+      if (group != null && !group.isEmpty()) {
+        readable(route.cidr, IpPrefix::parse)
+            .ifPresent(cidr -> groups.put(cidr, new GroupEntry(group, route.masquerade)));
+      }
+    }
+    return groups;
+  }
+
+  /** The report of a gateway whose session with the peer has ended counts no longer. */
+  private static Set<IpPrefix> activeRoutes(PeerStatus.@Nullable Connectivity connectivity) {
+    return connectivity != null && connectivity.state == PeerStatus.State.CONNECTED
+        ? Set.copyOf(prefixes(connectivity.activeRoutes))
+        : Set.of();
   }
 
   /** A peer with the operator's decisions on its routes, for agents. */

@@ -335,6 +335,15 @@ public final class Lab implements AutoCloseable {
     programs.agent(node).start();
   }
 
+  /** SIGSTOP; the agent lives, and does nothing until {@link #thawAgent}. */
+  public void freezeAgent(String node) {
+    programs.agent(node).freeze();
+  }
+
+  public void thawAgent(String node) {
+    programs.agent(node).thaw();
+  }
+
   /** SIGKILL to the operator, or to the agent of a node, and a new start. */
   public void restart(String operatorOrNode) {
     (operatorOrNode.equals("operator") ? programs.operator() : programs.agent(operatorOrNode))

@@ -6,8 +6,11 @@ import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
+import dev.wiremesh.wireguard.device.EchoReply;
+import dev.wiremesh.wireguard.device.EchoRequest;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.engine.DeviceClocks;
 import dev.wiremesh.wireguard.engine.DeviceParts;
 import dev.wiremesh.wireguard.engine.UserSpaceDevice;
 import dev.wiremesh.wireguard.linux.syscall.BootClock;
@@ -22,6 +25,7 @@ import dev.wiremesh.wireguard.uapi.UapiSocket;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -61,8 +65,7 @@ public final class LinuxMeshDevices implements MeshDevices {
                   return opened;
                 },
                 cipher,
-                BootClock::nanos,
-                clock,
+                new DeviceClocks(BootClock::nanos, clock),
                 random,
                 events,
                 Niceness::lower));
@@ -139,6 +142,16 @@ public final class LinuxMeshDevices implements MeshDevices {
     @Override
     public void initiate(PublicKey peer) {
       device.initiate(peer);
+    }
+
+    @Override
+    public void echo(List<EchoRequest> requests) {
+      device.echo(requests);
+    }
+
+    @Override
+    public List<EchoReply> echoReplies() {
+      return device.echoReplies();
     }
 
     @Override

@@ -4,9 +4,12 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
+import dev.wiremesh.wireguard.device.EchoReply;
+import dev.wiremesh.wireguard.device.EchoRequest;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.offload.Offloads;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * The running WireGuard device of a network, as far as the agent uses it. The control thread
@@ -22,6 +25,12 @@ public interface MeshDevice extends AutoCloseable {
 
   /** Starts a handshake with a peer whose endpoint is known, as soon as the interface is up. */
   void initiate(PublicKey peer);
+
+  /** Sends echo requests inside the tunnel, each to the peer that its destination is routed to. */
+  void echo(List<EchoRequest> requests);
+
+  /** Takes the replies to echo requests that have come since the last call. */
+  List<EchoReply> echoReplies();
 
   DeviceSnapshot snapshot();
 

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Read the networks of this node, where they have changed.
  *   <li>Remove networks that this node is no longer part of, if the API server says so.
+ *   <li>Judge the members of route groups, every second.
  *   <li>Apply each network's plan, and withdraw routes with which the API server cannot be reached.
  *   <li>Observe the sessions, every few seconds and after a handshake; redial peers that did not
  *       answer; report to the API server.
@@ -52,6 +53,7 @@ public final class ControlLoop implements AutoCloseable {
 
   private MonotonicTime observedAt = MonotonicTime.LONG_AGO;
   private MonotonicTime hostReadAt;
+  private MonotonicTime probedAt = MonotonicTime.LONG_AGO;
 
   // Published for other threads.
   private volatile MonotonicTime lastCycle;
@@ -109,7 +111,7 @@ public final class ControlLoop implements AutoCloseable {
     try {
       while (!stopping) {
         cycle();
-        if (wakeUp.await(TICK)) {
+        if (wakeUp.await(untilNextProbe())) {
           Thread.sleep(BATCH);
           wakeUp.drain();
         }
@@ -125,6 +127,13 @@ public final class ControlLoop implements AutoCloseable {
     }
   }
 
+  /** Probes are due every second, however often the loop is woken. */
+  private Duration untilNextProbe() {
+    var passed = clock.now().monotonic().since(probedAt);
+    var left = TICK.minus(passed);
+    return left.isNegative() ? Duration.ZERO : left.compareTo(TICK) > 0 ? TICK : left;
+  }
+
   /** One cycle; called by the loop's thread, or a test's. */
   void cycle() {
     var now = clock.now();
@@ -136,6 +145,10 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   private void cycle(Moment now) {
+    boolean probeDue = !now.monotonic().isBefore(probedAt.plus(TICK));
+    if (probeDue) {
+      probedAt = now.monotonic();
+    }
     if (uninstall.isUnderWay(this::closeDevices)) {
       return;
     }
@@ -144,6 +157,9 @@ public final class ControlLoop implements AutoCloseable {
     var wanted = known.get();
     boolean lookAtHost = isHostDue(now.monotonic());
     if (wanted != null) {
+      if (probeDue) {
+        networks.forEach(NetworkController::probe);
+      }
       apply(wanted, lookAtHost);
       failures.contain("routes", this::guardRoutes);
       if (lookAtHost || areSessionsDue(now.monotonic())) {
@@ -167,6 +183,7 @@ public final class ControlLoop implements AutoCloseable {
   private void closeDevices() {
     networks.clear();
     known.forget();
+    persister.forget();
     live = List.of();
   }
 

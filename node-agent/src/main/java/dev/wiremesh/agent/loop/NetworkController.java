@@ -3,6 +3,8 @@ package dev.wiremesh.agent.loop;
 import dev.wiremesh.agent.apply.AgentPorts;
 import dev.wiremesh.agent.apply.NetworkApplier;
 import dev.wiremesh.agent.apply.RouteExceptions;
+import dev.wiremesh.agent.group.GroupLiveness;
+import dev.wiremesh.agent.group.GroupState;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
@@ -47,9 +49,11 @@ final class NetworkController {
   private final WantedState wanted = new WantedState();
   private final PlanProgress progress = new PlanProgress();
   private final SessionObserver sessions = new SessionObserver();
+  private final GroupLiveness groups;
   private final NodeReports nodeReports = new NodeReports();
   private @Nullable LocalNetwork local;
   private @Nullable RouteExceptions triedExceptions;
+  private long lastToken;
 
   private final LatencyStats latency = new LatencyStats();
   private volatile LiveNetwork live;
@@ -70,7 +74,12 @@ final class NetworkController {
     this.wakeUp = wakeUp;
     this.guard = guard;
     this.applier = new NetworkApplier(network, ports, clock, this::onEvent, footprint);
+    this.groups = new GroupLiveness(network, this::nextToken);
     this.live = new LiveNetwork(NetworkStatus.empty(network), null, latency);
+  }
+
+  private long nextToken() {
+    return ++lastToken;
   }
 
   LiveNetwork live() {
@@ -138,12 +147,25 @@ final class NetworkController {
   }
 
   private void plan(LocalNetwork now) {
-    if (wanted.updatePlan(now)) {
+    if (wanted.updatePlan(now, groups.selected())) {
       progress.changed();
       ports.resolver().follow(network, wanted.endpoints());
     }
     if (wanted.updateKeys(now)) {
       progress.changed();
+    }
+  }
+
+  /** Judges the members of groups; called every second. The next plan has the active ones. */
+  void probe() {
+    var now = clock.now().monotonic();
+    var plan = applier.device().appliedPlan();
+    var device = applier.device().device();
+    if (plan.isPresent()
+        && device.isPresent()
+        && !applier.device().isGone()
+        && groups.step(plan.get(), device.get(), device.get().echoReplies(), now)) {
+      wakeUp.sessionsChanged();
     }
   }
 
@@ -235,6 +257,7 @@ final class NetworkController {
             peers,
             sessions.observed(),
             applier.routes(),
+            plan.map(groups::state).orElse(GroupState.NONE),
             progress.desired(),
             progress.applied());
     live = new LiveNetwork(status, applier.device().device().orElse(null), latency);

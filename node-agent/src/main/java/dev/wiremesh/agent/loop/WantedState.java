@@ -3,11 +3,15 @@ package dev.wiremesh.agent.loop;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
+import dev.wiremesh.core.topology.GroupSelection;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.NodePlan;
+import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PublishedRoutes;
+import dev.wiremesh.core.topology.RouteGroup;
 import dev.wiremesh.core.topology.Topology;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WantedState {
   private @Nullable MeshView plannedView;
+  private Map<RouteGroup, PeerName> plannedSelection = Map.of();
   private @Nullable NodePlan plan;
   private @Nullable NetworkKeys keys;
 
@@ -33,15 +38,26 @@ final class WantedState {
     return plan != null && keys != null;
   }
 
-  /** Plans anew where the view has changed; returns whether the plan is another one. */
-  boolean updatePlan(LocalNetwork local) {
+  /**
+   * Plans anew where the view or the active members of groups have changed; returns whether the
+   * plan is another one.
+   *
+   * @param selected the active members that this node has decided on
+   */
+  boolean updatePlan(LocalNetwork local, Map<RouteGroup, PeerName> selected) {
     var view = local.view();
-    if (view == null || view.equals(plannedView)) {
+    if (view == null || view.equals(plannedView) && selected.equals(plannedSelection)) {
       return false;
     }
     plannedView = view;
+    plannedSelection = selected;
     var planned =
-        Topology.planFor(local.meshNode().node(), view, PublishedRoutes.of(view)).orElse(null);
+        Topology.planFor(
+                local.meshNode().node(),
+                view,
+                PublishedRoutes.of(view),
+                GroupSelection.of(selected))
+            .orElse(null);
     if (planned == null || planned.equals(plan)) {
       return false;
     }

@@ -1,5 +1,6 @@
 package dev.wiremesh.agent.metrics;
 
+import dev.wiremesh.agent.group.GroupState;
 import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.observe.NetworkStatus;
@@ -57,6 +58,12 @@ final class Scrape {
   private final HistogramSnapshot.Builder handshakeDurations =
       histogram("handshake_duration_seconds", "Duration of handshakes, by direction.");
   private final GaugeSnapshot.Builder routes = gauge("routes", "Routes of this node by state.");
+  private final GaugeSnapshot.Builder groupActive =
+      gauge(
+          "route_group_active",
+          "1 for the route of a group that carries its traffic, 0 for one on standby.");
+  private final CounterSnapshot.Builder groupSwitches =
+      counter("route_group_switches", "Changes of the active peer of a group, by this node.");
   private final GaugeSnapshot.Builder offloads =
       gauge("offload_enabled", "1 while an offload of the kernel is in use, else 0.");
   private final GaugeSnapshot.Builder peers = gauge("peers", "Peers of this node by state.");
@@ -80,6 +87,7 @@ final class Scrape {
         .routes()
         .forEach((state, count) ->
             routes.dataPoint(value(Labels.of(NETWORK, name, "state", state.label()), count)));
+    groups(name, status.groups());
     handshakeDurations(name, network.latency());
     var device = network.device();
     if (device == null) {
@@ -131,6 +139,22 @@ final class Scrape {
         .byName()
         .forEach((kind, on) ->
             offloads.dataPoint(value(Labels.of(NETWORK, name, "kind", kind), on ? 1 : 0)));
+  }
+
+  private void groups(String network, GroupState state) {
+    for (var plan : state.groups()) {
+      for (var member : plan.members()) {
+        var peer = member.name();
+        var cidr = plan.group().cidr().toString();
+        groupActive.dataPoint(
+            value(
+                Labels.of(NETWORK, network, PEER, peer.toString(), "route", cidr),
+                peer.equals(plan.active()) ? 1 : 0));
+      }
+    }
+    if (!state.groups().isEmpty()) {
+      groupSwitches.dataPoint(count(Labels.of(NETWORK, network), state.switches()));
+    }
   }
 
   private static HistogramDataPointSnapshot batches(
@@ -236,6 +260,8 @@ final class Scrape {
             roundTrips.build(),
             handshakeDurations.build(),
             routes.build(),
+            groupActive.build(),
+            groupSwitches.build(),
             offloads.build(),
             peers.build(),
             applied.build(),

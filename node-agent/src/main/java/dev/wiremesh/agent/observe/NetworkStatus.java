@@ -1,5 +1,6 @@
 package dev.wiremesh.agent.observe;
 
+import dev.wiremesh.agent.group.GroupState;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.topology.PeerPlan;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Map;
  * @param peers of the applied plan
  * @param observed the peers of the device
  * @param routes count by state; empty as long as no plan is applied
+ * @param groups of routes, with their active members
  * @param desiredGeneration of the newest plan, see {@code PlanProgress}
  * @param appliedGeneration of the plan that is applied completely; 0 if none is
  */
@@ -18,6 +20,7 @@ public record NetworkStatus(
     Map<PublicKey, PeerPlan> peers,
     Map<PublicKey, ObservedPeer> observed,
     Map<LocalRouteState, Integer> routes,
+    GroupState groups,
     long desiredGeneration,
     long appliedGeneration) {
   public NetworkStatus {
@@ -28,6 +31,6 @@ public record NetworkStatus(
 
   /** A network before its first plan. */
   public static NetworkStatus empty(String network) {
-    return new NetworkStatus(network, Map.of(), Map.of(), Map.of(), 0, 0);
+    return new NetworkStatus(network, Map.of(), Map.of(), Map.of(), GroupState.NONE, 0, 0);
   }
 }

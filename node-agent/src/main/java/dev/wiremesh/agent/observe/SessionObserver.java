@@ -1,11 +1,14 @@
 package dev.wiremesh.agent.observe;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.wiremesh.agent.report.PeerReport;
 import dev.wiremesh.agent.report.PeerReport.ObservedSession;
 import dev.wiremesh.agent.report.PeerReports;
 import dev.wiremesh.agent.time.Moment;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.core.keys.PublicKey;
+import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.Finding;
 import dev.wiremesh.core.topology.MeshView;
@@ -20,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,7 +133,12 @@ public final class SessionObserver {
       if (peer.plan().kind() == PeerPlan.Kind.OUTSIDE) {
         sessions.put(
             nameOf(peer.plan()),
-            new ObservedSession(peer.state(), peer.endpoint(), peer.lastHandshake(), ""));
+            new ObservedSession(
+                peer.state(),
+                peer.endpoint(),
+                peer.lastHandshake(),
+                "",
+                activeRoutes(nameOf(peer.plan()), plan)));
       }
     }
     plan.ifPresent(inForce -> leftOut(inForce, current, sessions));
@@ -137,6 +146,14 @@ public final class SessionObserver {
     sessions.forEach(
         (peer, session) -> peerReports.due(current, peer, session, now).ifPresent(reports::add));
     return reports;
+  }
+
+  private static Set<IpPrefix> activeRoutes(PeerName peer, Optional<NodePlan> plan) {
+    return plan.stream()
+        .flatMap(applied -> applied.groups().stream())
+        .filter(group -> group.active().equals(peer))
+        .map(group -> group.group().cidr())
+        .collect(toSet());
   }
 
   /** Peers of this gateway that were left out of the plan: a reported session has ended. */
@@ -151,7 +168,8 @@ public final class SessionObserver {
       if (before != null && before.state() != null && !sessions.containsKey(peer)) {
         var state = before.lastHandshake() == null ? Connectivity.NEVER : Connectivity.STALE;
         sessions.put(
-            peer, new ObservedSession(state, null, before.lastHandshake(), finding.message()));
+            peer,
+            new ObservedSession(state, null, before.lastHandshake(), finding.message(), Set.of()));
       }
     }
   }

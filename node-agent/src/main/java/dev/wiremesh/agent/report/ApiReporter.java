@@ -15,6 +15,7 @@ import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.session.Connectivity;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
@@ -120,6 +121,8 @@ public final class ApiReporter implements Reporter {
     var lastHandshake = session.lastHandshake();
     connectivity.lastHandshakeTime = lastHandshake == null ? null : text(lastHandshake);
     connectivity.observedAt = text(now);
+    connectivity.activeRoutes =
+        session.activeRoutes().stream().sorted().map(IpPrefix::toString).toList();
 
     var status = new PeerStatus();
     status.connectivity = connectivity;

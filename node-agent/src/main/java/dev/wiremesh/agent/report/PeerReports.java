@@ -5,6 +5,7 @@ import dev.wiremesh.agent.time.Moment;
 import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
+import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.topology.PeerName;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +50,9 @@ public final class PeerReports {
     }
     boolean shown =
         stateOf(reported).filter(session.state()::equals).isPresent()
-            && local.meshNode().node().equals(reported.gateway());
+            && local.meshNode().node().equals(reported.gateway())
+            && (session.state() != Connectivity.CONNECTED
+                || session.activeRoutes().equals(shownRoutes(local, peer)));
     var before = written.get(peer);
     if (before == null && shown) {
       // Written by an earlier agent: continue from there; the first refresh is not urgent.
@@ -56,7 +60,9 @@ public final class PeerReports {
       written.put(peer, new Written(session, since, now));
       return Optional.empty();
     }
-    if (before == null || before.session().state() != session.state()) {
+    if (before == null
+        || before.session().state() != session.state()
+        || !before.session().activeRoutes().equals(session.activeRoutes())) {
       return Optional.of(write(peer, session, moment.wall(), reported, now));
     }
     boolean lost = !shown && !now.isBefore(before.at().plus(SEEN_WITHIN));
@@ -68,6 +74,17 @@ public final class PeerReports {
       return Optional.of(write(peer, session, before.since(), reported, now));
     }
     return Optional.empty();
+  }
+
+  private static Set<IpPrefix> shownRoutes(LocalNetwork local, PeerName peer) {
+    var view = local.view();
+    return view == null
+        ? Set.of()
+        : view.peers().stream()
+            .filter(known -> known.name().equals(peer))
+            .findFirst()
+            .map(known -> known.routes().active())
+            .orElse(Set.of());
   }
 
   private PeerReport write(

@@ -31,6 +31,8 @@ import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
+import dev.wiremesh.wireguard.device.EchoReply;
+import dev.wiremesh.wireguard.device.EchoRequest;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.io.Endpoint;
@@ -56,7 +58,7 @@ final class FakeWorld {
   final Map<String, FakeDevice> devices = new TreeMap<>();
   final Map<String, IpAddress> names = new HashMap<>();
   final List<Uninstall.CleanupResult> uninstallResults = new ArrayList<>();
-  boolean uninstallAsked;
+  Uninstall.Request uninstallRequest = Uninstall.Request.NONE;
   final List<RouteFinding> findings = new ArrayList<>();
   BypassAddresses bypassAddresses = BypassAddresses.NONE;
   final Set<ApiTarget> apiTargets = new HashSet<>();
@@ -65,6 +67,7 @@ final class FakeWorld {
   Optional<ApiProbe.Result> probed = Optional.of(new ApiProbe.Result.Reached());
 
   int probes;
+  boolean strictReversePath;
   private String hidingRoute = "";
   private @Nullable ApiTarget hidden;
   private String programmed = "";
@@ -99,9 +102,12 @@ final class FakeWorld {
   }
 
   private ApiProbe.Result result(ApiProbe.Result otherwise) {
-    return hidden != null && programmed.contains(hidingRoute)
-        ? new ApiProbe.Result.Blocked(Set.of(hidden))
-        : otherwise;
+    if (hidden == null || !programmed.contains(hidingRoute)) {
+      return otherwise;
+    }
+    return strictReversePath
+        ? new ApiProbe.Result.Filtered(Set.of(hidden))
+        : new ApiProbe.Result.Blocked(Set.of(hidden));
   }
 
   void name(String host, String address) {
@@ -136,6 +142,12 @@ final class FakeWorld {
     /** Where peers were heard from; the others are where they were configured to be. */
     final Map<PublicKey, Endpoint> endpoints = new HashMap<>();
 
+    final List<EchoRequest> echoed = new ArrayList<>();
+
+    /** Addresses that answer echo requests. */
+    final Set<IpAddress> answering = new HashSet<>();
+
+    private final List<EchoReply> replies = new ArrayList<>();
     final Consumer<DeviceEvent> events;
     private final String name;
     @Nullable DeviceConfig settings;
@@ -171,6 +183,23 @@ final class FakeWorld {
     @Override
     public void initiate(PublicKey peer) {
       calls.add("dial " + peer);
+    }
+
+    @Override
+    public void echo(List<EchoRequest> requests) {
+      for (var request : requests) {
+        echoed.add(request);
+        if (answering.contains(request.to())) {
+          replies.add(new EchoReply(request.to(), request.token()));
+        }
+      }
+    }
+
+    @Override
+    public List<EchoReply> echoReplies() {
+      var taken = List.copyOf(replies);
+      replies.clear();
+      return taken;
     }
 
     @Override
@@ -219,8 +248,16 @@ final class FakeWorld {
   Uninstall uninstall() {
     return new Uninstall() {
       @Override
-      public boolean isAsked() {
-        return uninstallAsked;
+      public Request request() {
+        return uninstallRequest;
+      }
+
+      @Override
+      public void check() throws IOException {
+        calls.add("check");
+        if (hostRefuses != null) {
+          throw hostRefuses;
+        }
       }
 
       @Override
@@ -234,7 +271,7 @@ final class FakeWorld {
 
       @Override
       public void report(CleanupResult result) {
-        uninstallAsked = false;
+        uninstallRequest = Request.NONE;
         uninstallResults.add(result);
       }
     };
@@ -249,7 +286,7 @@ final class FakeWorld {
           throw hostRefuses;
         }
         programmed = destinations(plan).toString();
-        return new Converged(1420, List.of(), findings, List.of());
+        return new Converged(1420, List.of(), findings, List.of(), List.of());
       }
 
       @Override

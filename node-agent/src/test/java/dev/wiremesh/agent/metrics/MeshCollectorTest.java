@@ -2,6 +2,7 @@ package dev.wiremesh.agent.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.agent.group.GroupState;
 import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.observe.NetworkStatus;
@@ -59,6 +60,7 @@ final class MeshCollectorTest {
                 Map.of(KEY, LAPTOP),
                 Map.of(KEY, new ObservedPeer(LAPTOP, state, last, null)),
                 Map.of(),
+                GroupState.NONE,
                 2,
                 applied),
             null,

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,7 @@ final class PeerReportsTest {
 
   @Test
   void transitionsAreWrittenAtOnceAndKeepTheirTime() {
-    var never = new ObservedSession(Connectivity.NEVER, null, null, "");
+    var never = new ObservedSession(Connectivity.NEVER, null, null, "", Set.of());
     assertThat(due(shown(null), never)).contains(new PeerReport(LAPTOP, never, NOW, 3));
     pass(Duration.ofSeconds(1));
     assertThat(due(shown("NEVER"), never)).isEmpty();
@@ -63,7 +64,7 @@ final class PeerReportsTest {
   void restartIsNoTransition() {
     assertThat(due(shown("CONNECTED"), connected("172.31.0.9:1", now))).isEmpty();
     pass(Duration.ofSeconds(10));
-    var stale = new ObservedSession(Connectivity.STALE, null, NOW, "");
+    var stale = new ObservedSession(Connectivity.STALE, null, NOW, "", Set.of());
     assertThat(due(shown("CONNECTED"), stale)).isPresent();
   }
 
@@ -115,7 +116,7 @@ final class PeerReportsTest {
   }
 
   private static ObservedSession connected(String endpoint, Instant lastHandshake) {
-    return new ObservedSession(Connectivity.CONNECTED, endpoint, lastHandshake, "");
+    return new ObservedSession(Connectivity.CONNECTED, endpoint, lastHandshake, "", Set.of());
   }
 
   private static ReportedConnectivity shown(@Nullable String state) {

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Writes an Event when routes of a Peer are refused, or accepted again: one for all routes that
- * changed in a reconciliation.
+ * Writes an Event when routes of a Peer are refused, accepted again, or the active ones of their
+ * group: one for all routes that changed in a reconciliation.
  */
 final class RouteEvents {
   private static final int MOST_NAMED = 5;
@@ -40,23 +40,38 @@ final class RouteEvents {
     if (!refused.isEmpty()) {
       events.write(peer, EventReason.ROUTE_REFUSED, sentences(refused));
     }
+    var active =
+        now.stream()
+            .filter(route -> route.state == RouteState.ACCEPTED && isGrouped(peer, route))
+            .filter(route ->
+                find(before, route).filter(old -> old.state == RouteState.STANDBY).isPresent())
+            .toList();
+    if (!active.isEmpty()) {
+      events.write(peer, EventReason.ROUTE_ACTIVE, "Carries the traffic now: " + named(active));
+    }
     var accepted =
         now.stream()
             .filter(route -> route.state == RouteState.ACCEPTED)
             .filter(route -> find(before, route).filter(RouteEvents::isRefused).isPresent())
             .toList();
     if (!accepted.isEmpty()) {
-      events.write(
-          peer,
-          EventReason.ROUTE_ACCEPTED,
-          "Accepted: "
-              + accepted.stream()
-                  .limit(MOST_NAMED)
-                  .map(route -> route.cidr)
-                  .collect(Collectors.joining(", "))
-              + more(accepted)
-              + ".");
+      events.write(peer, EventReason.ROUTE_ACCEPTED, "Accepted: " + named(accepted));
     }
+  }
+
+  private static String named(List<RouteStatus> routes) {
+    return routes.stream()
+            .limit(MOST_NAMED)
+            .map(route -> route.cidr)
+            .collect(Collectors.joining(", "))
+        + more(routes)
+        + ".";
+  }
+
+  private static boolean isGrouped(Peer peer, RouteStatus route) {
+    return peer.getSpec().routes.stream()
+        .anyMatch(wanted ->
+            wanted.cidr.equals(route.cidr) && wanted.group != null && !wanted.group.isEmpty());
   }
 
   private static String sentences(List<RouteStatus> routes) {

@@ -17,7 +17,7 @@ import java.util.Map;
  * <p>Single-threaded.
  */
 public final class Capture implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Host host;
   private final Path folder;

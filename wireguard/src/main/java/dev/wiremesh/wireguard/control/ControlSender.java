@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.control;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
 import dev.wiremesh.wireguard.device.DropReason;
+import dev.wiremesh.wireguard.device.EchoRequest;
 import dev.wiremesh.wireguard.device.Probe;
 import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.PacketBatch;
@@ -86,6 +87,19 @@ public final class ControlSender implements AutoCloseable {
   void probe(Peer peer, Probe probe, long now) {
     batch.clear();
     append(IcmpEcho.request(probe.from(), probe.to(), state.probeSecret, now));
+    sealAndSend(peer, now);
+  }
+
+  /** Sends an echo request; does nothing without a session. */
+  public void echo(Peer peer, EchoRequest request, long now) {
+    batch.clear();
+    append(
+        IcmpEcho.request(
+            request.from(),
+            request.to(),
+            state.probeSecret,
+            request.token(),
+            request.lengthBytes()));
     sealAndSend(peer, now);
   }
 

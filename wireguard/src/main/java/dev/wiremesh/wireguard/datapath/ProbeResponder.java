@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.datapath;
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.crypto.PacketCipher;
 import dev.wiremesh.wireguard.device.DropReason;
+import dev.wiremesh.wireguard.device.EchoReply;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.packet.IcmpEcho;
 import dev.wiremesh.wireguard.packet.InnerPacket;
@@ -15,8 +16,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Handles received probes: answers those of peers, and measures the round trip of our own from
- * their replies. Owned by the receiving thread.
+ * Handles received probes: answers those of peers, measures the round trip of our own from their
+ * replies, and passes on the replies to other echo requests. Owned by the receiving thread.
  */
 final class ProbeResponder implements AutoCloseable {
   private static final int SLAB_BYTES = 128 * 1024;
@@ -46,8 +47,11 @@ final class ProbeResponder implements AutoCloseable {
     if (IcmpEcho.secret(slab, offset, version) != state.probeSecret) {
       return false;
     }
-    if (peer.path.probes.answered(IcmpEcho.sentNanos(slab, offset, version), now)) {
+    long sentNanos = IcmpEcho.sentNanos(slab, offset, version);
+    if (peer.path.probes.answered(sentNanos, now)) {
       state.wakeQueue.add(peer);
+    } else {
+      state.echoReplies.add(new EchoReply(IcmpEcho.source(slab, offset, version), sentNanos));
     }
     return true;
   }

@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.device;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.keys.PublicKey;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,15 @@ public interface WireGuardDevice extends AutoCloseable {
    * send. Does nothing if its endpoint is not known.
    */
   void initiate(PublicKey peer);
+
+  /**
+   * Sends echo requests, each to the peer that its destination is routed to. One whose peer has no
+   * session is not sent, and begins no handshake.
+   */
+  void echo(List<EchoRequest> requests);
+
+  /** Takes the replies to echo requests that have come since the last call. */
+  List<EchoReply> echoReplies();
 
   /** Applies a complete configuration; values that are set already are not touched. */
   void apply(DeviceConfig config) throws IOException;

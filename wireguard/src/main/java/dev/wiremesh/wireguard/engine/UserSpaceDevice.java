@@ -23,6 +23,8 @@ import dev.wiremesh.wireguard.device.DeviceConfig;
 import dev.wiremesh.wireguard.device.DeviceCounters;
 import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
+import dev.wiremesh.wireguard.device.EchoReply;
+import dev.wiremesh.wireguard.device.EchoRequest;
 import dev.wiremesh.wireguard.device.PagedSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
@@ -65,7 +67,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
   private final TimerQueue timerQueue = new TimerQueue();
   private final ControlDutyCycle dutyCycle;
   private final DeviceConfigurator configurator;
-  private final SnapshotReaders snapshotReaders = new SnapshotReaders();
+  private final DeviceSnapshots snapshots;
   private final OutboundPath outbound;
   private final InboundPath inbound;
   private final DeviceThreads threads;
@@ -80,7 +82,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
     var random = parts.random();
     state =
         new DeviceState(
-            parts.monotonic(),
+            parts.clocks().monotonic(),
             new BoundSocket(parts.sockets()),
             parts.tun().mtu(),
             random.nextLong());
@@ -89,10 +91,13 @@ public final class UserSpaceDevice implements WireGuardDevice {
     peers = new PeerTable(indexes, state.stagingBudget);
 
     sender = new ControlSender(state, parts.cipher());
+    var snapshotReaders = new SnapshotReaders();
     identities = new LocalIdentities(random, snapshotReaders);
-    var events = new HandshakeEvents(state, parts.events(), parts.wall(), limits);
+    snapshots =
+        new DeviceSnapshots(controlLock, parts.tun(), state, peers, identities, snapshotReaders);
+    var events = new HandshakeEvents(state, parts.events(), parts.clocks().wall(), limits);
     var initiator =
-        new HandshakeInitiator(state, indexes, sender, events, parts.wall(), random, limits);
+        new HandshakeInitiator(state, indexes, sender, events, parts.clocks().wall(), random, limits);
     var confirmation = new KeyConfirmation(indexes, events, sender);
     var responder =
         new HandshakeResponder(peers, state, indexes, confirmation, sender, events, random, limits);
@@ -215,6 +220,25 @@ public final class UserSpaceDevice implements WireGuardDevice {
   }
 
   @Override
+  public void echo(List<EchoRequest> requests) {
+    try (var _ = controlLock.acquire()) {
+      long now = state.clock.nanos();
+      for (var request : requests) {
+        var route = state.routes.match(request.to());
+        if (route != null) {
+          sender.echo(route.current(now), request, now);
+        }
+      }
+    }
+    state.wakeQueue.wake();
+  }
+
+  @Override
+  public List<EchoReply> echoReplies() {
+    return state.echoReplies.take();
+  }
+
+  @Override
   public void removeAllPeers() {
     change(() -> configurator.setPeers(List.of()));
   }
@@ -232,84 +256,12 @@ public final class UserSpaceDevice implements WireGuardDevice {
 
   @Override
   public DeviceSnapshot snapshot() {
-    try (var _ = controlLock.acquire()) {
-      return snapshotOf(peers.configured());
-    }
+    return snapshots.whole();
   }
 
   @Override
   public PagedSnapshot snapshotInParts(int peersInEach) {
-    try (var _ = controlLock.acquire()) {
-      return new SnapshotPages(peersInEach);
-    }
-  }
-
-  private DeviceSnapshot snapshotOf(List<ConfiguredPeer> peers) {
-    return new DeviceSnapshot(
-        parts.tun().name(),
-        state.socket.isOpen(),
-        identities.privateKeys(),
-        state.socket.port(),
-        state.socket.mark(),
-        snapshotsOf(peers));
-  }
-
-  /** Reader of a snapshot: holds the shared configuration and creates each page on request. */
-  private final class SnapshotPages implements PagedSnapshot {
-    private final int peersInEach;
-    private final DeviceSnapshot device;
-    private final List<ConfiguredPeer> configured;
-    private final long number;
-    private int at;
-    private boolean begun;
-
-    /** Called under the control lock. */
-    SnapshotPages(int peersInEach) {
-      this.peersInEach = peersInEach;
-      device = snapshotOf(List.of());
-      configured = peers.configured();
-      number = snapshotReaders.begin();
-    }
-
-    @Override
-    public boolean hasNext() {
-      return !begun || at < configured.size();
-    }
-
-    @Override
-    public DeviceSnapshot next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException();
-      }
-      begun = true;
-      var part = configured.subList(at, Math.min(at + peersInEach, configured.size()));
-      at += part.size();
-      try (var _ = controlLock.acquire()) {
-        return device.withPeers(snapshotsOf(part));
-      }
-    }
-
-    @Override
-    public void close() {
-      try (var _ = controlLock.acquire()) {
-        snapshotReaders.end(number);
-      }
-    }
-  }
-
-  private static List<PeerSnapshot> snapshotsOf(List<ConfiguredPeer> peers) {
-    return peers.stream().map(UserSpaceDevice::snapshotOf).toList();
-  }
-
-  private static PeerSnapshot snapshotOf(ConfiguredPeer configured) {
-    var peer = configured.peer();
-    return new PeerSnapshot(
-        peer.publicKey,
-        configured.configuration(),
-        new PeerSnapshot.Connection(peer.path.endpoint, peer.handshake.lastCompleted),
-        peer.traffic.snapshot(),
-        new PeerSnapshot.RoundTrip(
-            peer.handshake.lastRtt, peer.path.rtt.smoothed(), peer.path.rtt.jitter()));
+    return snapshots.inParts(peersInEach);
   }
 
   /** Objects that the device holds beside its configuration, for leak tests. */

@@ -38,12 +38,22 @@ public final class IcmpEcho {
   private IcmpEcho() {}
 
   public static byte[] request(IpAddress from, IpAddress to, long secret, long sentNanos) {
-    return from.isV4()
-        ? v4(REQUEST_V4, from.toBytes(), to.toBytes(), secret, sentNanos)
-        : v6(REQUEST_V6, from.toBytes(), to.toBytes(), secret, sentNanos);
+    return request(from, to, secret, sentNanos, 0);
   }
 
-  /** The reply to a request. */
+  /**
+   * A request of a given length, filled up with zeros.
+   *
+   * @param length of the packet in bytes; one that is too short is as long as its data need
+   */
+  public static byte[] request(
+      IpAddress from, IpAddress to, long secret, long sentNanos, int length) {
+    return from.isV4()
+        ? v4(REQUEST_V4, from.toBytes(), to.toBytes(), secret, sentNanos, length)
+        : v6(REQUEST_V6, from.toBytes(), to.toBytes(), secret, sentNanos, length);
+  }
+
+  /** The reply to a request: without its filling, so that it measures one direction alone. */
   public static byte[] reply(MemorySegment slab, int offset, int version) {
     int header = header(version);
     int address = version == 4 ? 4 : 16;
@@ -53,16 +63,16 @@ public final class IcmpEcho {
     long secret = secret(slab, offset, version);
     long sentNanos = sentNanos(slab, offset, version);
     return version == 4
-        ? v4(REPLY_V4, to, from, secret, sentNanos)
-        : v6(REPLY_V6, to, from, secret, sentNanos);
+        ? v4(REPLY_V4, to, from, secret, sentNanos, 0)
+        : v6(REPLY_V6, to, from, secret, sentNanos, 0);
   }
 
-  /** True for a packet of exactly our form. */
+  /** True for a packet of our form, filled up or not. */
   public static boolean isRequest(MemorySegment slab, int offset, int length, int version) {
     return isEcho(slab, offset, length, version, version == 4 ? REQUEST_V4 : REQUEST_V6);
   }
 
-  /** True for a packet of exactly our form. */
+  /** True for a packet of our form, filled up or not. */
   static boolean isReply(MemorySegment slab, int offset, int length, int version) {
     return isEcho(slab, offset, length, version, version == 4 ? REPLY_V4 : REPLY_V6);
   }
@@ -70,6 +80,13 @@ public final class IcmpEcho {
   /** True for either of the two. */
   public static boolean isProbe(MemorySegment slab, int offset, int length, int version) {
     return isRequest(slab, offset, length, version) || isReply(slab, offset, length, version);
+  }
+
+  public static IpAddress source(MemorySegment slab, int offset, int version) {
+    int address = version == 4 ? 4 : 16;
+    return IpAddress.of(
+        slab.asSlice(offset + header(version) - 2 * address, address)
+            .toArray(ValueLayout.JAVA_BYTE));
   }
 
   public static IpAddress destination(MemorySegment slab, int offset, int version) {
@@ -87,7 +104,7 @@ public final class IcmpEcho {
   }
 
   private static boolean isEcho(MemorySegment slab, int offset, int length, int version, int type) {
-    if (length != data(version) + DATA) {
+    if (length < data(version) + DATA) {
       return false;
     }
     boolean icmp =
@@ -109,25 +126,28 @@ public final class IcmpEcho {
     return header(version) + ECHO_HEADER;
   }
 
-  private static byte[] v4(int type, byte[] from, byte[] to, long secret, long sentNanos) {
-    var packet = ByteBuffer.allocate(HEADER_V4 + ECHO_HEADER + DATA);
+  private static byte[] v4(
+      int type, byte[] from, byte[] to, long secret, long sentNanos, int length) {
+    var packet = ByteBuffer.allocate(Math.max(HEADER_V4 + ECHO_HEADER + DATA, length));
     packet.putShort((short) 0x4500).putShort((short) packet.capacity()).putInt(0);
     packet.put((byte) HOP_LIMIT).put((byte) ICMP_V4).putShort((short) 0).put(from).put(to);
     echo(packet, type, secret, sentNanos);
     var bytes = MemorySegment.ofBuffer(packet.rewind());
     store(bytes, 10, sum(bytes, 0, HEADER_V4));
-    store(bytes, HEADER_V4 + 2, sum(bytes, HEADER_V4, ECHO_HEADER + DATA));
+    store(bytes, HEADER_V4 + 2, sum(bytes, HEADER_V4, packet.capacity() - HEADER_V4));
     return packet.array();
   }
 
-  private static byte[] v6(int type, byte[] from, byte[] to, long secret, long sentNanos) {
-    var packet = ByteBuffer.allocate(HEADER_V6 + ECHO_HEADER + DATA);
-    packet.putInt(6 << 28).putShort((short) (ECHO_HEADER + DATA));
+  private static byte[] v6(
+      int type, byte[] from, byte[] to, long secret, long sentNanos, int length) {
+    var packet = ByteBuffer.allocate(Math.max(HEADER_V6 + ECHO_HEADER + DATA, length));
+    int payload = packet.capacity() - HEADER_V6;
+    packet.putInt(6 << 28).putShort((short) payload);
     packet.put((byte) ICMP_V6).put((byte) HOP_LIMIT).put(from).put(to);
     echo(packet, type, secret, sentNanos);
     var bytes = MemorySegment.ofBuffer(packet.rewind());
-    long pseudoHeader = sum(bytes, 8, 32) + ofNetworkShort(ECHO_HEADER + DATA + ICMP_V6);
-    store(bytes, HEADER_V6 + 2, pseudoHeader + sum(bytes, HEADER_V6, ECHO_HEADER + DATA));
+    long pseudoHeader = sum(bytes, 8, 32) + ofNetworkShort(payload + ICMP_V6);
+    store(bytes, HEADER_V6 + 2, pseudoHeader + sum(bytes, HEADER_V6, payload));
     return packet.array();
   }
 

@@ -17,6 +17,7 @@ public final class DeviceState {
   public final PeerWakeQueue wakeQueue = new PeerWakeQueue();
   public final HandshakeQueue handshakes = new HandshakeQueue();
   public final IcmpQueue icmpQueue = new IcmpQueue();
+  public final EchoReplies echoReplies = new EchoReplies();
   public final StagingBudget stagingBudget = new StagingBudget();
   public final SessionTable<Peer> sessions = new SessionTable<>();
   public final PacketThreadEpoch sendEpoch = new PacketThreadEpoch();
