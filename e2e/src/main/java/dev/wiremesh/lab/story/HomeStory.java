@@ -95,7 +95,7 @@ final class HomeStory implements Story {
   }
 
   @Override
-  public void events(StoryScene scene, StoryReport.Builder report) throws InterruptedException {
+  public void moves(StoryScene scene, StoryReport.Builder report) throws InterruptedException {
     requireNonNull(phone).roams(requireNonNull(lan4).address(30), report);
   }
 

@@ -48,8 +48,9 @@ public final class StoryRun implements AutoCloseable {
       story.build(scene);
       var report = new StoryReport.Builder();
       connections(story.reaches(scene), report);
-      story.events(scene, report);
-      connections(story.reachesAfterEvents(scene), report);
+      story.moves(scene, report);
+      connections(story.reachesAfterMoves(scene), report);
+      story.failures(scene, report);
       clearText(underlay, report);
       return report.build(story.name());
     }
