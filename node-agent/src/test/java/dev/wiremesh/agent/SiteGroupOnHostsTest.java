@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -95,8 +96,12 @@ final class SiteGroupOnHostsTest {
     var active = activeOn("node-a");
     mesh.stopApi();
     assertThat(longestGapWhileDead("node-b", active)).isLessThan(Duration.ofSeconds(5));
-    assertThat(activeOn("node-a")).isNotEqualTo(active);
-    assertThat(mesh.metrics("node-a")).contains("wiremesh_route_group_switches_total");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          assertThat(activeOn("node-a")).isNotEqualTo(active);
+          assertThat(mesh.metrics("node-a")).contains("wiremesh_route_group_switches_total");
+        });
     mesh.startApi();
   }
 
@@ -140,7 +145,7 @@ final class SiteGroupOnHostsTest {
     mesh.stopApi();
     assertThat(longestGapWhileDead("node-a", active)).isLessThan(Duration.ofSeconds(5));
     for (var node : mesh.nodes()) {
-      assertThat(mesh.metrics(node)).contains(active(standby, 1));
+      await().atMost(PATIENCE).until(() -> mesh.metrics(node).contains(active(standby, 1)));
     }
     mesh.startApi();
   }
@@ -150,12 +155,18 @@ final class SiteGroupOnHostsTest {
         .formatted(router, LAN, value);
   }
 
+  /** Waits until a node's metrics have an active router. */
   private String activeOn(String node) {
-    var metrics = mesh.metrics(node);
-    return ROUTERS.stream()
-        .filter(name -> metrics.contains(active(name, 1)))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no active router in " + metrics));
+    var active = new AtomicReference<String>();
+    await()
+        .alias("an active router")
+        .atMost(PATIENCE)
+        .until(() -> {
+          var metrics = mesh.metrics(node);
+          ROUTERS.stream().filter(name -> metrics.contains(active(name, 1))).forEach(active::set);
+          return active.get() != null;
+        });
+    return active.get();
   }
 
   /** Pings the printer while the router's uplink is down, and raises it again. */
