@@ -157,14 +157,14 @@ final class SiteGroupOnHostsTest {
 
   /** Waits until a node's metrics have an active router. */
   private String activeOn(String node) {
-    var active = new AtomicReference<String>();
+    var active = new AtomicReference<>("");
     await()
         .alias("an active router")
         .atMost(PATIENCE)
         .until(() -> {
           var metrics = mesh.metrics(node);
           ROUTERS.stream().filter(name -> metrics.contains(active(name, 1))).forEach(active::set);
-          return active.get() != null;
+          return !active.get().isEmpty();
         });
     return active.get();
   }
