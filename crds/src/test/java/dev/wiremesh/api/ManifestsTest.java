@@ -67,7 +67,7 @@ final class ManifestsTest {
                             .anyMatch(condition ->
                                 condition.getType().equals("Established")
                                     && condition.getStatus().equals("True")),
-                30,
+                90,
                 TimeUnit.SECONDS);
       }
     }

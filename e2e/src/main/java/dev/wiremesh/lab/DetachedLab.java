@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** A lab in a process of its own: its output is shown until the lab is ready. */
 final class DetachedLab {
@@ -21,7 +22,18 @@ final class DetachedLab {
     this.folder = folder;
   }
 
+  /** Starts a lab of {@code lab up}; fails unless every node reaches every other one. */
   int start(List<String> arguments) throws IOException, InterruptedException {
+    return start(arguments, _ -> isComplete());
+  }
+
+  /**
+   * Starts a lab.
+   *
+   * @param succeeded a rule on the whole output until the lab is ready
+   */
+  int start(List<String> arguments, Predicate<String> succeeded)
+      throws IOException, InterruptedException {
     if (folder.isLocked()) {
       throw folder.alreadyUp();
     }
@@ -50,7 +62,7 @@ final class DetachedLab {
         Runtime.getRuntime().removeShutdownHook(hook);
         System.out.printf(
             "'%s' ends it; its output goes to %s%n", folder.command("down"), folder.output());
-        return isComplete() ? 0 : 1;
+        return succeeded.test(lines) ? 0 : 1;
       }
       if (ended) {
         Runtime.getRuntime().removeShutdownHook(hook);

@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
       KubeconfigCommand.class,
       ExecCommand.class,
       HostCommand.class,
+      StoryCommand.class,
       TortureCommand.class,
       DownCommand.class,
       TrainCommand.class

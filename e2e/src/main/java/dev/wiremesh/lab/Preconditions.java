@@ -17,8 +17,19 @@ final class Preconditions {
 
   /** Throws a message with everything that is missing, and how to get it. */
   static void check() {
+    check(TOOLS);
+  }
+
+  /** The same for {@code lab story}, which captures packets too. */
+  static void checkForStories() {
+    var tools = new ArrayList<>(TOOLS);
+    tools.add("tcpdump");
+    check(tools);
+  }
+
+  private static void check(List<String> tools) {
     var missing = new ArrayList<String>();
-    for (var tool : TOOLS) {
+    for (var tool : tools) {
       if (Tools.find(tool).isEmpty()) {
         missing.add("'" + tool + "' is not installed: bin/wiremesh setup");
       }

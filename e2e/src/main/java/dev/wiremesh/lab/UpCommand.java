@@ -11,8 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,8 +24,6 @@ import picocli.CommandLine.ParentCommand;
       "Stays in the foreground until Ctrl-C, which removes all of it."
     })
 final class UpCommand implements Callable<Integer> {
-  private static final int INTERRUPTED = 130;
-
   @ParentCommand private LabMain lab = new LabMain();
 
   @Option(
@@ -53,8 +49,6 @@ final class UpCommand implements Callable<Integer> {
   @Option(names = "--detach", description = "Return when all is ready; 'lab down' ends it.")
   private boolean detach;
 
-  private final AtomicBoolean ending = new AtomicBoolean();
-
   @Override
   public Integer call() throws IOException, InterruptedException {
     var folder = lab.folder();
@@ -62,33 +56,7 @@ final class UpCommand implements Callable<Integer> {
     if (detach) {
       return new DetachedLab(folder).start(arguments(folder));
     }
-    return runUntilInterrupted(folder);
-  }
-
-  private int runUntilInterrupted(LabDirectory folder) throws IOException, InterruptedException {
-    var main = Thread.currentThread();
-    var removed = new CountDownLatch(1);
-    // Ctrl-C interrupts the main thread, and waits until the lab is removed.
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(() -> {
-              ending.set(true);
-              if (removed.getCount() > 0) {
-                System.err.println("Ending the lab");
-                main.interrupt();
-              }
-              awaitQuietly(removed);
-            }));
-    try {
-      return run(folder);
-    } catch (InterruptedException | RuntimeException e) {
-      if (ending.get()) {
-        return INTERRUPTED;
-      }
-      throw e;
-    } finally {
-      removed.countDown();
-    }
+    return new ForegroundLab().run(() -> run(folder));
   }
 
   private int run(LabDirectory folder) throws IOException, InterruptedException {
@@ -112,14 +80,6 @@ final class UpCommand implements Callable<Integer> {
       control.awaitDown();
     }
     return 0;
-  }
-
-  private static void awaitQuietly(CountDownLatch removed) {
-    try {
-      removed.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private static void progress(long began, String line) {

@@ -31,7 +31,7 @@ final class MeshDriver {
   static final String NAMESPACE = "default";
 
   /** Generous: it says that something happens, not how fast the machine is. */
-  static final Duration SOON = Duration.ofSeconds(90);
+  static final Duration SOON = Duration.ofMinutes(3);
 
   /** REKEY_AFTER_TIME of the protocol, less what whole seconds may hide. */
   private static final Duration REKEY_AFTER = Duration.ofSeconds(118);
@@ -197,7 +197,7 @@ final class MeshDriver {
   Map<String, String> settledHandshakes() {
     var last = new AtomicReference<>(handshakes());
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(SOON)
         .pollInterval(Duration.ofMillis(500))
         .during(Duration.ofSeconds(8))
         .until(() -> {

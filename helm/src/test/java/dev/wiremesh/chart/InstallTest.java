@@ -2,6 +2,8 @@ package dev.wiremesh.chart;
 
 import static dev.wiremesh.chart.ChartUsers.API;
 import static dev.wiremesh.chart.ChartUsers.NAMESPACE;
+import static dev.wiremesh.chart.SizedObjects.largestSpec;
+import static dev.wiremesh.chart.SizedObjects.sized;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 import com.marcnuri.helm.Helm;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -17,6 +20,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -24,12 +28,11 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @RequiresKubernetes(controllerManager = true)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InstallTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+
   private final ControlPlane controlPlane;
   private final ChartUsers users;
   private final KubernetesClient admin;
@@ -90,25 +95,32 @@ class InstallTest {
         .create();
   }
 
-  /** A policy works a moment after it was created. */
+  /** The API server enforces a policy some seconds after it accepted it, each on its own. */
   private void awaitPolicies() {
     users.peer("probe", "n1");
+    var namespaced = new ObjectMetaBuilder().withNamespace(NAMESPACE).withName("probe").build();
+    var configMap = new ConfigMapBuilder().withMetadata(namespaced).build();
+    var lease = new LeaseBuilder().withMetadata(namespaced).build();
     try (var agent = users.agentOf("n2")) {
       await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(PATIENCE)
           .untilAsserted(() -> {
-            assertThatThrownBy(() -> users.connected(agent, "probe"))
-                .hasMessageContaining("denied");
-            assertThatThrownBy(() -> users.status(agent, "MeshNode", "home.n1", Map.of()))
-                .hasMessageContaining("denied");
+            assertRefusedByAPolicy(() -> users.connected(agent, "probe"));
+            assertRefusedByAPolicy(() -> users.status(agent, "MeshNode", "home.n1", Map.of()));
+            assertRefusedByAPolicy(() -> agent.resource(configMap).dryRun(true).create());
+            assertRefusedByAPolicy(() -> agent.resource(lease).dryRun(true).create());
           });
     }
     awaitSizePolicy();
   }
 
+  private static void assertRefusedByAPolicy(ThrowableAssert.ThrowingCallable request) {
+    assertThatThrownBy(request).hasMessageContaining("ValidatingAdmissionPolicy");
+  }
+
   private void awaitSizePolicy() {
     await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(PATIENCE)
         .untilAsserted(() ->
             assertThatThrownBy(() -> tryToCreate(sized("Peer", "probe-size", 250_000)))
                 .hasMessageContaining("at most 32768 are allowed"));
@@ -207,7 +219,7 @@ class InstallTest {
   private Pod awaitPodOf(String component) {
     var pods =
         admin.pods().inNamespace(NAMESPACE).withLabel("app.kubernetes.io/component", component);
-    await().atMost(Duration.ofMinutes(2)).until(() -> !pods.list().getItems().isEmpty());
+    await().atMost(PATIENCE).until(() -> !pods.list().getItems().isEmpty());
     return pods.list().getItems().getFirst();
   }
 
@@ -215,7 +227,7 @@ class InstallTest {
   private static void jobAsksTheAgents(KubernetesClient job) {
     await()
         .alias("the job may make its mark")
-        .atMost(Duration.ofSeconds(60))
+        .atMost(PATIENCE)
         .ignoreExceptionsMatching(it -> String.valueOf(it.getMessage()).contains("forbidden"))
         .untilAsserted(
             () -> assertThat(ChartUsers.line(job, "_until", "2099-01-01T00:00:00Z")).isNotNull());
@@ -308,38 +320,6 @@ class InstallTest {
     assertThatCode(() -> tryToCreate(peer)).doesNotThrowAnyException();
   }
 
-  private static Map<String, Object> largestSpec() {
-    var routes = new ArrayList<Map<String, Object>>();
-    var blocks = new ArrayList<String>();
-    for (int i = 0; i < 64; i++) {
-      var block = "fd00:%04x:1111:2222:3333:4444:5555:6666/128".formatted(0x1000 + i);
-      blocks.add(block);
-      routes.add(Map.of("cidr", block, "masquerade", true));
-    }
-    var domain = ("d".repeat(60) + ".").repeat(4) + "internal";
-    return Map.of(
-        "networkRef",
-        Map.of("name", "h".repeat(32)),
-        "keySecretRef",
-        Map.of("name", "s".repeat(253), "key", "k".repeat(253)),
-        "addresses",
-        List.of("10.70.255.254", "fd00:1111:2222:3333:4444:5555:6666:7777"),
-        "endpoint",
-        Map.of("host", domain, "port", 51900),
-        "routes",
-        routes,
-        "client",
-        Map.of(
-            "allowedIPs",
-            blocks,
-            "excludeIPs",
-            blocks,
-            "dns",
-            Collections.nCopies(4, "fd00:1111:2222:3333:4444:5555:6666:7777"),
-            "searchDomains",
-            Collections.nCopies(8, domain)));
-  }
-
   /** Such as an object from before the policy. */
   @Test
   void objectThatIsTooLargeAlreadyCanBeServedAndShrunk() {
@@ -350,7 +330,7 @@ class InstallTest {
     fat.getMetadata().setFinalizers(List.of("example.com/kept"));
     var peers = admin.genericKubernetesResources(API, "Peer").inNamespace("default");
     await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(PATIENCE)
         .ignoreExceptionsMatching(it -> String.valueOf(it.getMessage()).contains("denied"))
         .until(() -> peers.resource(fat).create() != null);
     binding.getMetadata().setResourceVersion(null);
@@ -383,37 +363,6 @@ class InstallTest {
     admin.resource(object).dryRun(true).create();
   }
 
-  /** An object with an annotation of so many bytes. */
-  private static GenericKubernetesResource sized(String kind, String name, int bytes) {
-    var object = new GenericKubernetesResource();
-    object.setApiVersion(API);
-    object.setKind(kind);
-    object.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(name)
-            .withNamespace(kind.equals("Peer") ? "default" : null)
-            .addToAnnotations("large", "x".repeat(bytes))
-            .addToLabels("app", "test")
-            .build());
-    object.setAdditionalProperty(
-        "spec",
-        switch (kind) {
-          case "Peer" -> Map.of("networkRef", Map.of("name", "home"));
-          case "WireGuardNetwork" ->
-              Map.of("addressPools", List.of(Map.of("name", "v4", "cidr", "10.99.0.0/24")));
-          case "MeshNode" -> Map.of("networkRef", Map.of("name", "home"), "nodeName", "10.70.0.9");
-          default ->
-              Map.of(
-                  "network",
-                  "home",
-                  "address",
-                  "10.70.0.9",
-                  "owner",
-                  Map.of("kind", "MeshNode", "name", "home.n1", "uid", "u"));
-        });
-    return object;
-  }
-
   /**
    * The controller manager counts objects of a new kind after its next look at all kinds, half a
    * minute later, and a quota that it saw before only minutes after that: so the quota is made
@@ -431,7 +380,7 @@ class InstallTest {
     assertThat(quota.getMetadata().getNamespace()).isEqualTo("team-a");
     quota.getSpec().setHard(Map.of("count/peers.wiremesh.dev", new Quantity("1")));
     await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(4))
         .until(() -> {
           var counted = admin.resource(quota).get();

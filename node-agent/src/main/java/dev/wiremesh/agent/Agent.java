@@ -12,6 +12,7 @@ import dev.wiremesh.agent.host.HostWatch;
 import dev.wiremesh.agent.host.LinuxHostNetwork;
 import dev.wiremesh.agent.host.NodeCleanup;
 import dev.wiremesh.agent.host.route.OwnershipMarks;
+import dev.wiremesh.agent.host.sysctl.NodeSettings;
 import dev.wiremesh.agent.http.AgentHttpServer;
 import dev.wiremesh.agent.loop.ControlLoop;
 import dev.wiremesh.agent.loop.WakeUp;
@@ -89,10 +90,12 @@ final class Agent implements AutoCloseable {
     var apiServer =
         opened.add(new ApiServerAddresses(client, System.getenv(), state, wakeUp::wake));
     var probe = opened.add(new TcpApiProbe(OwnershipMarks.MARK, wakeUp::wake));
+    var settings = new NodeSettings();
+    metrics.advise(settings);
     var ports =
         new AgentPorts(
             new LinuxMeshDevices(cipher, config.offloads(), clock),
-            new LinuxHostNetwork(netlink, state),
+            new LinuxHostNetwork(netlink, state, settings),
             new FootprintStore(state),
             new MeshStore(state),
             resolver,

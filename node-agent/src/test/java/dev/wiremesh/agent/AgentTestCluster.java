@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.ObjectNames;
-import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.MeshNodeEndpoint;
+import dev.wiremesh.api.v1alpha1.MeshNodeSpec;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
@@ -43,6 +44,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** A real API server where this writes what the operator would. */
 final class AgentTestCluster implements AutoCloseable {
@@ -150,7 +152,7 @@ final class AgentTestCluster implements AutoCloseable {
                             .anyMatch(condition ->
                                 condition.getType().equals("Established")
                                     && condition.getStatus().equals("True")),
-                30,
+                90,
                 TimeUnit.SECONDS);
       }
     }
@@ -200,6 +202,16 @@ final class AgentTestCluster implements AutoCloseable {
   }
 
   void meshNode(String network, String node, boolean gateway, String underlay, int number) {
+    meshNode(network, node, gateway, List.of(underlay), number);
+  }
+
+  /**
+   * A MeshNode whose agent may start.
+   *
+   * @param underlay its InternalIPs
+   * @param number the last part of its addresses
+   */
+  void meshNode(String network, String node, boolean gateway, List<String> underlay, int number) {
     var name = meshNodeName(network, node);
     var keySecret = ObjectNames.fitting("wiremesh-node-" + name, ObjectNames.LONGEST_NAME);
     secretKey(keySecret);
@@ -208,7 +220,8 @@ final class AgentTestCluster implements AutoCloseable {
     meshNode.getSpec().networkRef = new NetworkReference(network);
     meshNode.getSpec().nodeName = node;
     meshNode.getSpec().addresses = List.of("10.70.0." + number, "fd70::" + number);
-    meshNode.getSpec().endpoints = List.of(new HostPort(underlay, port(network)));
+    meshNode.getSpec().endpoints =
+        underlay.stream().map(host -> new MeshNodeEndpoint(host, port(network))).toList();
     meshNode.getSpec().gateway = gateway;
     meshNode.getSpec().keySecret = keySecret;
     client.resource(meshNode).create();
@@ -238,11 +251,26 @@ final class AgentTestCluster implements AutoCloseable {
   }
 
   void pods(String network, String node, String cidr) {
+    editNode(network, node, spec -> spec.podCIDRs = List.of(cidr));
+  }
+
+  void editNode(String network, String node, Consumer<MeshNodeSpec> change) {
     client
         .resources(MeshNode.class)
         .withName(network + "." + node)
         .edit(one -> {
-          one.getSpec().podCIDRs = List.of(cidr);
+          change.accept(one.getSpec());
+          return one;
+        });
+  }
+
+  void topology(String network, WireGuardNetworkSpec.Topology topology) {
+    client
+        .resources(WireGuardNetwork.class)
+        .withName(network)
+        .edit(one -> {
+          one.getSpec().gateways = new WireGuardNetworkSpec.Gateways();
+          one.getSpec().topology = topology;
           return one;
         });
   }

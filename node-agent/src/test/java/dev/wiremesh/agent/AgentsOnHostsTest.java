@@ -91,8 +91,11 @@ final class AgentsOnHostsTest {
           assertThat(status.mtu).isEqualTo(1440);
           assertThat(status.problemPeers).isEmpty();
         });
-    assertThat(mesh.host("node-a").exec("wg", "show", WG, "peers"))
-        .isEqualTo(cluster.meshNode("home", "node-b").getStatus().publicKey);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(mesh.host("node-a").exec("wg", "show", WG, "peers"))
+                .isEqualTo(cluster.meshNode("home", "node-b").getStatus().publicKey));
   }
 
   /** The kernel of node-b never sees one: what is answered there is answered by its agent. */
@@ -135,28 +138,24 @@ final class AgentsOnHostsTest {
   @Test
   @Order(3)
   void metricsSayWhatTheDeviceCounts() {
-    var metrics = mesh.metrics("node-a");
-    assertThat(metrics)
-        .contains("wiremesh_peer_connected{network=\"home\",peer=\"default/laptop\"} 1.0")
-        .contains("wiremesh_peers{network=\"home\",state=\"connected\"} 2.0")
-        .containsPattern(
-            "wiremesh_handshakes_total\\{direction=\"incoming\",network=\"home\",result=\"completed\"\\}"
-                + " [1-9]")
-        .containsPattern(
-            "wiremesh_peer_receive_bytes_total\\{network=\"home\",peer=\"node-b\"\\} [1-9]")
-        .containsPattern("wiremesh_applied_generation\\{network=\"home\"\\} [1-9]")
-        .contains("wiremesh_build_info{component=\"agent\"")
-        .contains("wiremesh_plan_apply_duration_seconds_count{network=\"home\"}")
-        .contains("wiremesh_routes{network=\"home\",state=\"programmed\"} 2.0")
-        .contains("wiremesh_offload_enabled{kind=\"tun-read\",network=\"home\"} 1.0")
-        .doesNotContain("NaN");
-    assertThat(mesh.host("node-a").exec("wg", "show", WG, "latest-handshakes"))
-        .doesNotContain("\t0");
     // A handshake whose first packet was lost measures nothing; the next one does.
     await()
         .atMost(PATIENCE)
         .untilAsserted(() ->
             assertThat(mesh.metrics("node-a"))
+                .contains("wiremesh_peer_connected{network=\"home\",peer=\"default/laptop\"} 1.0")
+                .contains("wiremesh_peers{network=\"home\",state=\"connected\"} 2.0")
+                .containsPattern(
+                    "wiremesh_handshakes_total\\{direction=\"incoming\",network=\"home\",result=\"completed\"\\}"
+                        + " [1-9]")
+                .containsPattern(
+                    "wiremesh_peer_receive_bytes_total\\{network=\"home\",peer=\"node-b\"\\} [1-9]")
+                .containsPattern("wiremesh_applied_generation\\{network=\"home\"\\} [1-9]")
+                .contains("wiremesh_build_info{component=\"agent\"")
+                .contains("wiremesh_plan_apply_duration_seconds_count{network=\"home\"}")
+                .contains("wiremesh_routes{network=\"home\",state=\"programmed\"} 2.0")
+                .contains("wiremesh_offload_enabled{kind=\"tun-read\",network=\"home\"} 1.0")
+                .doesNotContain("NaN")
                 .containsPattern(
                     "wiremesh_peer_rtt_seconds_count\\{network=\"home\",peer=\"default/laptop\","
                         + "source=\"handshake\"\\} [1-9]")
@@ -169,13 +168,14 @@ final class AgentsOnHostsTest {
   @Order(4)
   void everyAgentRenewsTheLeaseOfItsNode() {
     var leases = cluster.client().leases().inNamespace(AgentTestCluster.NAMESPACE);
-    var first = leases.withName("wiremesh-gateway-node-a").get().getSpec().getRenewTime();
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(() ->
-            assertThat(leases.withName("wiremesh-gateway-node-a").get().getSpec().getRenewTime())
-                .isAfter(first));
-    assertThat(leases.withName("wiremesh-gateway-node-b").get()).isNotNull();
+    for (var node : mesh.nodes()) {
+      var lease = leases.withName("wiremesh-gateway-" + node);
+      await().atMost(PATIENCE).until(() -> lease.get() != null);
+      var first = lease.get().getSpec().getRenewTime();
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(lease.get().getSpec().getRenewTime()).isAfter(first));
+    }
   }
 
   @Test
@@ -203,20 +203,28 @@ final class AgentsOnHostsTest {
             "{\"status\":{\"routes\":[{\"cidr\":\"192.168.77.0/24\",\"state\":\"Accepted\"}]}}");
     mesh.host("laptop").ip("address", "add", "192.168.77.1/32", "dev", "lo");
     mesh.awaitPing("node-b", "192.168.77.1");
-    assertThat(mesh.host("node-b").ip("route", "show", "table", "51900"))
-        .contains("192.168.77.0/24 dev " + WG + " proto 87");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(routesOf("node-b")).contains("192.168.77.0/24 dev " + WG + " proto 87"));
   }
 
   @Test
   @Order(5)
   void sessionsSurviveTheApiServerAndTheAgent() throws IOException {
-    var before = mesh.host("node-b").exec("wg", "show", WG, "latest-handshakes");
-    mesh.stopApi();
-    mesh.awaitPing("laptop", "10.70.0.2");
-    assertThat(mesh.host("node-b").exec("wg", "show", WG, "latest-handshakes")).isEqualTo(before);
+    // A regular handshake of a session that is two minutes old may fall into one attempt.
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          mesh.stopApi();
+          var before = mesh.host("node-b").exec("wg", "show", WG, "latest-handshakes");
+          mesh.awaitPing("laptop", "10.70.0.2");
+          assertThat(mesh.host("node-b").exec("wg", "show", WG, "latest-handshakes"))
+              .isEqualTo(before);
+        });
     mesh.startApi();
 
-    mesh.agent("node-b").stop(Duration.ofSeconds(10));
+    mesh.agent("node-b").stop(PATIENCE);
     assertThat(mesh.host("node-b").ip("-brief", "address", "show", WG))
         .contains("10.70.0.2/32", "fd70::2/128");
     assertThat(mesh.host("node-b").ip("rule")).contains("lookup 51900");
@@ -263,12 +271,16 @@ final class AgentsOnHostsTest {
     }
     mesh.awaitPing("node-b", "10.70.0.1");
     mesh.awaitPing("node-a", "fd70::2");
-    assertThat(mesh.metrics("node-a"))
-        .contains("wiremesh_offload_enabled{kind=\"tun-read\",network=\"home\"} 0.0")
-        .contains("wiremesh_offload_enabled{kind=\"udp-send\",network=\"home\"} 0.0")
-        .containsPattern("wireguard_received_bytes_total\\{.*friendly_name=\"node-b\".*\\} [1-9]")
-        .containsPattern(
-            "wireguard_latest_handshake_seconds\\{.*interface=\"wg-home\",.*\\} [1-9]");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(mesh.metrics("node-a"))
+                .contains("wiremesh_offload_enabled{kind=\"tun-read\",network=\"home\"} 0.0")
+                .contains("wiremesh_offload_enabled{kind=\"udp-send\",network=\"home\"} 0.0")
+                .containsPattern(
+                    "wireguard_received_bytes_total\\{.*friendly_name=\"node-b\".*\\} [1-9]")
+                .containsPattern(
+                    "wireguard_latest_handshake_seconds\\{.*interface=\"wg-home\",.*\\} [1-9]"));
     // The laptop knows nothing of all this; the gateway shakes hands with it where it was.
     mesh.awaitPing("node-b", "10.70.1.1");
     for (var name : mesh.nodes()) {

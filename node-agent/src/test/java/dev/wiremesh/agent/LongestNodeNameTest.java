@@ -103,14 +103,14 @@ final class LongestNodeNameTest {
                 writer,
                 Clock.systemUTC(),
                 () -> {})) {
-      await().atMost(PATIENCE).until(uninstall::isAsked);
+      await().atMost(PATIENCE).until(() -> uninstall.request() == Uninstall.Request.CLEAN);
       uninstall.report(new Uninstall.CleanupResult.Clean(0));
       await()
           .atMost(PATIENCE)
           .untilAsserted(() ->
               assertThat(cluster.client().resource(mark).get().getData())
                   .containsEntry(NODE, "clean, removed 0"));
-      assertThat(uninstall.isAsked()).as("whether it waits for another report").isFalse();
+      await().atMost(PATIENCE).until(() -> uninstall.request() == Uninstall.Request.NONE);
     } finally {
       cluster.delete(mark);
     }

@@ -26,8 +26,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two nodes, node-a (a gateway) and node-b, and a laptop, on one underlay; an agent as a process on
- * each node, under its shipped rights, at a real API server that can be taken away.
+ * Nodes on one underlay, an agent as a process on each, under its shipped rights, at a real API
+ * server that can be taken away. {@link #build} makes two nodes, node-a (a gateway) and node-b, and
+ * a laptop.
  */
 final class MeshOnHosts implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -38,6 +39,7 @@ final class MeshOnHosts implements AutoCloseable {
   private final Path folder = Files.createTempDirectory("wiremesh-agents-");
   private final Hosts hosts = Hosts.forTest("ag");
   private final Map<String, Host> nodes = new HashMap<>();
+  private final Map<String, String[]> underlays = new HashMap<>();
   private final Map<String, ManagedProcess> agents = new HashMap<>();
   private final List<ManagedProcess> relays = new ArrayList<>();
   private @Nullable Relay relay;
@@ -45,6 +47,7 @@ final class MeshOnHosts implements AutoCloseable {
   private @Nullable Host underlay;
   private @Nullable Host laptop;
   private String gatewayKey = "";
+  private final Map<String, String> environment = new HashMap<>();
   private int started;
 
   MeshOnHosts(ControlPlane controlPlane) throws IOException {
@@ -53,26 +56,79 @@ final class MeshOnHosts implements AutoCloseable {
   }
 
   void build() throws IOException {
+    buildUnderlay();
+    addNode("node-a", true, 1, "172.31.0.1");
+    addNode("node-b", false, 2, "172.31.0.2");
+    var bridge = underlayBridge();
+    var outside = hosts.create("laptop");
+    outside.connectToBridge("eth0", bridge, "br0", "to-laptop");
+    outside.address("eth0", "172.31.0.9/24");
+    laptop = outside;
+  }
+
+  /** The underlay, the API server and the network, without any node. */
+  void buildUnderlay() throws IOException {
     var bridge = hosts.create("underlay");
     bridge.createBridge("br0");
     underlay = bridge;
     startApi();
     gatewayKey = cluster.network("home", 51900).toString();
-    for (var name : List.of("a", "b")) {
-      var number = name.equals("a") ? 1 : 2;
-      var host = hosts.create("node-" + name);
-      host.connectToBridge("eth0", bridge, "br0", "to-" + name);
-      host.address("eth0", "172.31.0." + number + "/24");
-      nodes.put("node-" + name, host);
-      startRelayOn(host);
-      writeKubeconfig("node-" + name);
-      cluster.meshNode("home", "node-" + name, name.equals("a"), "172.31.0." + number, number);
-      startAgent("node-" + name);
+  }
+
+  /**
+   * Adds a node and starts its agent.
+   *
+   * @param number the last part of its addresses in the mesh
+   * @param underlay its addresses on the underlay, of one family or both
+   */
+  void addNode(String name, boolean gateway, int number, String... underlay) throws IOException {
+    var host = hosts.create(name);
+    host.connectToBridge("eth0", underlayBridge(), "br0", "to-" + number);
+    for (var address : underlay) {
+      host.address("eth0", address + (address.contains(":") ? "/64" : "/24"));
     }
-    var outside = hosts.create("laptop");
-    outside.connectToBridge("eth0", bridge, "br0", "to-laptop");
-    outside.address("eth0", "172.31.0.9/24");
-    laptop = outside;
+    nodes.put(name, host);
+    underlays.put(name, underlay);
+    startRelayOn(host);
+    writeKubeconfig(name);
+    cluster.meshNode("home", name, gateway, List.of(underlay), number);
+    startAgent(name);
+  }
+
+  /** The addresses of a node on the underlay. */
+  String[] underlayOf(String node) {
+    return underlays.getOrDefault(node, new String[0]);
+  }
+
+  /** A file that is deleted with the mesh. */
+  Path newFile(String name) {
+    return folder.resolve(++started + "-" + name);
+  }
+
+  private Host underlayBridge() {
+    var bridge = underlay;
+    if (bridge == null) {
+      throw new IllegalStateException("build first");
+    }
+    return bridge;
+  }
+
+  /** Sets a variable of all agents and clients that start from now on. */
+  void environment(String name, String value) {
+    environment.put(name, value);
+  }
+
+  /** Sets the MTU of the underlay and of all interfaces to it. */
+  void underlayMtu(int bytes) {
+    var bridge = underlay;
+    if (bridge == null) {
+      throw new IllegalStateException("build first");
+    }
+    for (var name : List.of("node-a", "node-b", "laptop")) {
+      bridge.mtu("to-" + name.replace("node-", ""), bytes);
+      host(name).mtu("eth0", bytes);
+    }
+    bridge.mtu("br0", bytes);
   }
 
   AgentTestCluster cluster() {
@@ -89,11 +145,7 @@ final class MeshOnHosts implements AutoCloseable {
   }
 
   void connectToUnderlay(Host host, String address) {
-    var bridge = underlay;
-    if (bridge == null) {
-      throw new IllegalStateException("build first");
-    }
-    host.connectToBridge("eth0", bridge, "br0", "to-" + host.name());
+    host.connectToBridge("eth0", underlayBridge(), "br0", "to-" + host.name());
     host.address("eth0", address + "/24");
   }
 
@@ -121,7 +173,7 @@ final class MeshOnHosts implements AutoCloseable {
     Files.writeString(keyFile, key.toBase64());
     relays.add(
         host.start(
-            "wg", java(WgMain.class, "-f", "wg0"), Map.of(), folder.resolve(name + "-wg.log")));
+            "wg", java(WgMain.class, "-f", "wg0"), environment, folder.resolve(name + "-wg.log")));
     await().atMost(PATIENCE).until(() -> host.command("wg", "show", "wg0").run().succeeded());
     host.exec("wg", "set", "wg0", "private-key", keyFile.toString());
     host.exec(
@@ -161,7 +213,8 @@ final class MeshOnHosts implements AutoCloseable {
   }
 
   void startAgent(String node, Map<String, String> more) {
-    var environment = new HashMap<>(more);
+    var environment = new HashMap<>(this.environment);
+    environment.putAll(more);
     environment.put(AgentConfig.NODE_NAME, node);
     environment.put("KUBECONFIG", kubeconfig(node).toString());
     environment.put("LOG_LEVEL", "DEBUG");

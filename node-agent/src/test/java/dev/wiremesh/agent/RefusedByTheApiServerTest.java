@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -82,7 +83,7 @@ final class RefusedByTheApiServerTest {
 
   @Test
   void forbiddenRemovesNothing() throws Exception {
-    var before = traces();
+    var before = settledTraces();
     cluster.takeAgentsTheirRights();
     everythingStays(HttpURLConnection.HTTP_FORBIDDEN, before);
 
@@ -92,7 +93,7 @@ final class RefusedByTheApiServerTest {
 
   @Test
   void unauthorizedRemovesNothing() throws Exception {
-    var before = traces();
+    var before = settledTraces();
     cluster.forgetAgents();
     everythingStays(HttpURLConnection.HTTP_UNAUTHORIZED, before);
 
@@ -183,6 +184,19 @@ final class RefusedByTheApiServerTest {
                 .filteredOn(line -> line.startsWith("wiremesh_informer_watching{"))
                 .hasSize(3)
                 .allMatch(line -> line.endsWith(" 1.0")));
+  }
+
+  /** The same, once the agents write no more files. */
+  private Map<String, String> settledTraces() {
+    var last = new AtomicReference<>(traces());
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofSeconds(3))
+        .until(() -> {
+          var now = traces();
+          return now.equals(last.getAndSet(now));
+        });
+    return last.get();
   }
 
   /** The configuration that an agent made on its node, and would remove. */

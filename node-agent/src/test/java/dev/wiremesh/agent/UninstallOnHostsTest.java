@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -25,7 +26,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
- * Agents with their shipped rights see the mark of the chart's hook, and leave their nodes clean.
+ * Agents with their shipped rights see the mark of the chart's hook, check, clean their nodes, and
+ * make the mesh again if the uninstallation is cancelled.
  */
 @RequiresTun
 @RequiresKubernetes
@@ -33,7 +35,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class UninstallOnHostsTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final MeshOnHosts mesh;
   private int marked;
@@ -88,6 +90,38 @@ final class UninstallOnHostsTest {
 
   @Test
   @Order(2)
+  void checkedNodesKeepTheirMesh() {
+    mark(UninstallRequest.checkingUntil(Instant.now().plus(PATIENCE)));
+    eachAgentSays("ready");
+    for (var node : mesh.nodes()) {
+      assertThat(mesh.host(node).ip("link")).contains("wg-home");
+    }
+    mesh.awaitPing("node-a", "10.70.0.2");
+  }
+
+  /** The job changes the ConfigMap in place, and its uid stays. */
+  @Test
+  @Order(3)
+  void checkedNodesAreCleanedOnRequest() {
+    change(UninstallRequest.askingUntil(Instant.now().plus(PATIENCE)));
+    eachAgentSays("clean, removed [1-9][0-9]*");
+    mesh.nodes().forEach(this::assertClean);
+  }
+
+  @Test
+  @Order(4)
+  void cancelledUninstallationBringsTheMeshBack() {
+    change(UninstallRequest.cancelled());
+    mesh.awaitPing("node-a", "10.70.0.2");
+    mesh.awaitPing("node-b", "10.70.0.1");
+    for (var node : mesh.nodes()) {
+      assertThat(mesh.host(node).exec("find", "/var/lib/wiremesh", "-type", "f")).isNotEmpty();
+    }
+    marks().delete();
+  }
+
+  @Test
+  @Order(5)
   void markedNodesAreLeftCleanAndEachAgentSaysSo() {
     mark(UninstallRequest.askingUntil(Instant.now().plus(PATIENCE)));
     eachAgentSays("clean, removed [1-9][0-9]*");
@@ -103,7 +137,7 @@ final class UninstallOnHostsTest {
 
   /** An uninstallation that stopped half-way is begun again while the agents still run. */
   @Test
-  @Order(3)
+  @Order(6)
   void secondRequestIsAnsweredAgain() {
     mark(UninstallRequest.askingUntil(Instant.now().plus(PATIENCE)));
     eachAgentSays("clean, removed 0");
@@ -123,6 +157,17 @@ final class UninstallOnHostsTest {
                 .withData(data)
                 .build())
         .create();
+  }
+
+  /** Keeps the agents' lines, as the job's apply does. */
+  private void change(Map<String, String> request) {
+    marks()
+        .edit(mark -> {
+          var data = new TreeMap<>(mark.getData());
+          data.keySet().removeIf(key -> key.startsWith("_"));
+          data.putAll(request);
+          return new ConfigMapBuilder(mark).withData(data).build();
+        });
   }
 
   private void eachAgentSays(String pattern) {

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresTool({"ip", "nft", "sysctl"})
 class NetworkdServiceTest {
   private static final Path NETWORKD = Path.of("/lib/systemd/systemd-networkd");
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final String FOLDER = "/run/systemd/network/";
 
   /** Of networkd's parser: a key that it does not know, a value that it cannot read. */
@@ -109,7 +109,9 @@ class NetworkdServiceTest {
             assertThat(link).contains("mtu " + device.config().device().mtuBytes());
           });
       for (var family : device.routedFamilies()) {
-        assertThat(host.exec("sysctl", "-n", forwarding(family)).strip()).isEqualTo("1");
+        await()
+            .atMost(PATIENCE)
+            .until(() -> host.exec("sysctl", "-n", forwarding(family)).strip().equals("1"));
       }
       for (var family : device.masqueradedFamilies()) {
         var pool = family == Family.IPV4 ? "10.70.0.0/16" : "fd00:70::/64";
@@ -121,8 +123,11 @@ class NetworkdServiceTest {
       }
       var tunnelled =
           device.choosesTable() && device.allowedIps().stream().anyMatch(IpPrefix::isDefault);
-      assertThat(host.exec("ip", "rule").contains("not from all fwmark 0xca6c lookup 51820"))
-          .isEqualTo(tunnelled);
+      await()
+          .atMost(PATIENCE)
+          .until(() ->
+              host.exec("ip", "rule").contains("not from all fwmark 0xca6c lookup 51820")
+                  == tunnelled);
       networkd.stop(PATIENCE);
     }
     // Rules stay when networkd ends.
@@ -157,10 +162,13 @@ class NetworkdServiceTest {
     try (var networkd = start("reader")) {
       await()
           .atMost(PATIENCE)
-          .until(() -> Files.readString(networkd.log()).contains("Enumeration completed"));
-      var log = Files.readString(networkd.log());
-      assertThat(log).contains(last + ": loaded \"wireguard\"");
-      return log.lines().filter(line -> COMPLAINT.matcher(line).find()).toList();
+          .untilAsserted(() ->
+              assertThat(Files.readString(networkd.log()))
+                  .contains("Enumeration completed", last + ": loaded \"wireguard\""));
+      return Files.readString(networkd.log())
+          .lines()
+          .filter(line -> COMPLAINT.matcher(line).find())
+          .toList();
     }
   }
 

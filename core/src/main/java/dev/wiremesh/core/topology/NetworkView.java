@@ -33,12 +33,14 @@ public record NetworkView(
   public record KeyPolicy(boolean presharedKeys) {}
 
   /**
-   * The gateways as outside peers see them.
+   * The gateways as outside peers see them, and as other nodes do.
    *
    * @param publicKey the identity that all gateways share; null until the operator has made it
    * @param endpoint the endpoint in client configurations; null for the home gateway's own endpoint
+   * @param hubs whether nodes that are no gateways have sessions with gateways only
    */
-  public record Gateways(@Nullable PublicKey publicKey, @Nullable ConfiguredEndpoint endpoint) {}
+  public record Gateways(
+      @Nullable PublicKey publicKey, @Nullable ConfiguredEndpoint endpoint, boolean hubs) {}
 
   /**
    * The parts of the cluster that are reachable through the mesh.
@@ -65,6 +67,7 @@ public record NetworkView(
         .presharedKeys(keys.presharedKeys)
         .gatewayPublicKey(gateways.publicKey)
         .gatewayEndpoint(gateways.endpoint)
+        .hubs(gateways.hubs)
         .podsThroughMesh(advertised.podsThroughMesh)
         .advertised(advertised.cidrs);
   }
@@ -78,6 +81,7 @@ public record NetworkView(
     private boolean presharedKeys;
     private @Nullable PublicKey gatewayPublicKey;
     private @Nullable ConfiguredEndpoint gatewayEndpoint;
+    private boolean hubs;
     private boolean podsThroughMesh;
     private List<IpPrefix> advertised = List.of();
 
@@ -111,6 +115,11 @@ public record NetworkView(
       return this;
     }
 
+    public Builder hubs(boolean hubs) {
+      this.hubs = hubs;
+      return this;
+    }
+
     public Builder podsThroughMesh(boolean podsThroughMesh) {
       this.podsThroughMesh = podsThroughMesh;
       return this;
@@ -128,7 +137,7 @@ public record NetworkView(
           device,
           persistentKeepalive,
           new KeyPolicy(presharedKeys),
-          new Gateways(gatewayPublicKey, gatewayEndpoint),
+          new Gateways(gatewayPublicKey, gatewayEndpoint, hubs),
           new Advertised(podsThroughMesh, advertised));
     }
   }

@@ -1,10 +1,10 @@
 package dev.wiremesh.core.topology;
 
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the node's name in the cluster
  * @param addresses its addresses in the mesh, at most one a family
  * @param publicKey null until its agent has reported it
- * @param gateway whether outside peers may connect to it
+ * @param gateway whether outside peers may connect to it, and whether it relays between nodes
  * @param podCidrs the address ranges of its pods
  */
 public record NodeView(
@@ -32,16 +32,22 @@ public record NodeView(
   /**
    * The node outside the mesh.
    *
-   * @param endpoint where other nodes dial it; null if it cannot be dialled
-   * @param addresses all its addresses
+   * @param endpoints its endpoints on the underlay, best first within each scope
+   * @param site the name of its site; empty for the nodes without one, which are one site
+   * @param silent whether the operator does not hear of the node's agent
    */
-  public record Underlay(@Nullable ConfiguredEndpoint endpoint, List<IpAddress> addresses) {
+  public record Underlay(List<NodeEndpoint> endpoints, String site, boolean silent) {
     public Underlay {
-      addresses = List.copyOf(addresses);
+      endpoints = List.copyOf(endpoints);
+    }
+
+    /** All its addresses; names of endpoints aside. */
+    public List<IpAddress> addresses() {
+      return endpoints.stream().flatMap(endpoint -> Stream.ofNullable(endpoint.address())).toList();
     }
   }
 
-  /** A node without addresses, key, endpoint and pods, which is no gateway. */
+  /** A node without addresses, key, endpoints, site and pods, which is no gateway. */
   public static Builder builder(String name, CreationOrder creationOrder) {
     return new Builder(name, creationOrder);
   }
@@ -51,8 +57,9 @@ public record NodeView(
         .addresses(addresses)
         .publicKey(publicKey)
         .gateway(gateway)
-        .endpoint(underlay.endpoint)
-        .underlayAddresses(underlay.addresses)
+        .endpoints(underlay.endpoints)
+        .site(underlay.site)
+        .silent(underlay.silent)
         .podCidrs(podCidrs);
   }
 
@@ -63,8 +70,9 @@ public record NodeView(
     private List<IpAddress> addresses = List.of();
     private @Nullable PublicKey publicKey;
     private boolean gateway;
-    private @Nullable ConfiguredEndpoint endpoint;
-    private List<IpAddress> underlayAddresses = List.of();
+    private List<NodeEndpoint> endpoints = List.of();
+    private String site = "";
+    private boolean silent;
     private List<IpPrefix> podCidrs = List.of();
 
     private Builder(String name, CreationOrder creationOrder) {
@@ -87,13 +95,18 @@ public record NodeView(
       return this;
     }
 
-    public Builder endpoint(@Nullable ConfiguredEndpoint endpoint) {
-      this.endpoint = endpoint;
+    public Builder endpoints(List<NodeEndpoint> endpoints) {
+      this.endpoints = endpoints;
       return this;
     }
 
-    public Builder underlayAddresses(List<IpAddress> underlayAddresses) {
-      this.underlayAddresses = underlayAddresses;
+    public Builder site(String site) {
+      this.site = site;
+      return this;
+    }
+
+    public Builder silent(boolean silent) {
+      this.silent = silent;
       return this;
     }
 
@@ -109,7 +122,7 @@ public record NodeView(
           addresses,
           publicKey,
           gateway,
-          new Underlay(endpoint, underlayAddresses),
+          new Underlay(endpoints, site, silent),
           podCidrs);
     }
   }

@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the node's name, or {@code namespace/name} of an outside peer
  * @param addresses its addresses in the mesh
- * @param allowedIps prefixes that are routed to it and accepted from it; no prefix appears at two
- *     peers of a device
  */
 public record PeerPlan(
     String name,
@@ -23,7 +21,7 @@ public record PeerPlan(
     List<IpAddress> addresses,
     Handshake handshake,
     Transport transport,
-    List<IpPrefix> allowedIps) {
+    Prefixes prefixes) {
 
   /** The kind of the other end. */
   public enum Kind {
@@ -47,12 +45,30 @@ public record PeerPlan(
    */
   public record Transport(@Nullable ConfiguredEndpoint endpoint, Duration persistentKeepalive) {}
 
-  public PeerPlan {
-    addresses = List.copyOf(addresses);
-    allowedIps = List.copyOf(allowedIps);
+  /**
+   * The prefixes that are reached by way of the peer.
+   *
+   * @param allowedIps prefixes that are routed to it and accepted from it; no prefix appears at two
+   *     peers of a device
+   * @param alternateIps prefixes that are accepted from it too, and routed to it when the peer that
+   *     has them as allowed IPs is unreachable
+   */
+  public record Prefixes(List<IpPrefix> allowedIps, List<IpPrefix> alternateIps) {
+    public Prefixes {
+      allowedIps = List.copyOf(allowedIps);
+      alternateIps = List.copyOf(alternateIps);
+    }
   }
 
-  /** A node, known by its node key, without preshared key, endpoint and allowed IPs. */
+  public PeerPlan {
+    addresses = List.copyOf(addresses);
+  }
+
+  public List<IpPrefix> allowedIps() {
+    return prefixes.allowedIps;
+  }
+
+  /** A node, known by its node key, without preshared key, endpoint and prefixes. */
   public static Builder node(String name, PublicKey publicKey) {
     return new Builder(name, Kind.NODE, publicKey, IdentityKind.NODE);
   }
@@ -73,6 +89,7 @@ public record PeerPlan(
     private @Nullable ConfiguredEndpoint endpoint;
     private Duration persistentKeepalive = Duration.ZERO;
     private List<IpPrefix> allowedIps = List.of();
+    private List<IpPrefix> alternateIps = List.of();
 
     private Builder(String name, Kind kind, PublicKey publicKey, IdentityKind identity) {
       this.name = name;
@@ -106,6 +123,11 @@ public record PeerPlan(
       return this;
     }
 
+    public Builder alternateIps(List<IpPrefix> alternateIps) {
+      this.alternateIps = alternateIps;
+      return this;
+    }
+
     public PeerPlan build() {
       return new PeerPlan(
           name,
@@ -114,7 +136,7 @@ public record PeerPlan(
           addresses,
           new Handshake(identity, presharedKey),
           new Transport(endpoint, persistentKeepalive),
-          allowedIps);
+          new Prefixes(allowedIps, alternateIps));
     }
   }
 }

@@ -19,18 +19,14 @@ import org.jspecify.annotations.Nullable;
  * empty difference.
  *
  * @param device interface name, port or identities are new: the device must be made (anew)
- * @param forwarding forwarding or masquerading is new
- * @param tables with their routes; a table with other routes comes and goes
  */
 public record PlanDiff(
     boolean device,
     boolean mtu,
-    boolean forwarding,
     Change<IpAddress> addresses,
     Change<PeerPlan> peers,
     List<PeerChange> changedPeers,
-    Change<RouteTablePlan> tables,
-    Change<RulePlan> rules) {
+    RoutingChange routing) {
   public PlanDiff {
     changedPeers = List.copyOf(changedPeers);
   }
@@ -53,6 +49,27 @@ public record PlanDiff(
     private static <T> List<T> without(Collection<T> some, Collection<T> others) {
       var known = new HashSet<>(others);
       return some.stream().filter(one -> !known.contains(one)).toList();
+    }
+  }
+
+  /**
+   * The difference of the routing.
+   *
+   * @param forwarding forwarding or masquerading is new
+   * @param tables with their routes; a table with other routes comes and goes
+   */
+  public record RoutingChange(
+      boolean forwarding, Change<RouteTablePlan> tables, Change<RulePlan> rules) {
+    static RoutingChange between(RoutingPlan before, RoutingPlan after) {
+      return new RoutingChange(
+          before.forwarding() != after.forwarding()
+              || !Objects.equals(before.masquerade(), after.masquerade()),
+          Change.between(before.tables(), after.tables()),
+          Change.between(before.rules(), after.rules()));
+    }
+
+    public boolean isEmpty() {
+      return !forwarding && tables.isEmpty() && rules.isEmpty();
     }
   }
 
@@ -84,12 +101,13 @@ public record PlanDiff(
     return new PlanDiff(
         true,
         true,
-        true,
         new Change<>(wanted.device().addresses(), List.of()),
         new Change<>(wanted.device().peers(), List.of()),
         List.of(),
-        new Change<>(wanted.routing().tables(), List.of()),
-        new Change<>(wanted.routing().rules(), List.of()));
+        new RoutingChange(
+            true,
+            new Change<>(wanted.routing().tables(), List.of()),
+            new Change<>(wanted.routing().rules(), List.of())));
   }
 
   public static PlanDiff between(@Nullable NodePlan applied, NodePlan wanted) {
@@ -103,24 +121,19 @@ public record PlanDiff(
             || was.listenPort() != is.listenPort()
             || !was.identities().equals(is.identities()),
         !was.mtu().equals(is.mtu()),
-        applied.routing().forwarding() != wanted.routing().forwarding()
-            || !Objects.equals(applied.routing().masquerade(), wanted.routing().masquerade()),
         Change.between(was.addresses(), is.addresses()),
         peers(was.peers(), is.peers()),
         changedPeers(was.peers(), is.peers()),
-        Change.between(applied.routing().tables(), wanted.routing().tables()),
-        Change.between(applied.routing().rules(), wanted.routing().rules()));
+        RoutingChange.between(applied.routing(), wanted.routing()));
   }
 
   public boolean isEmpty() {
     return !device
         && !mtu
-        && !forwarding
         && addresses.isEmpty()
         && peers.isEmpty()
         && changedPeers.isEmpty()
-        && tables.isEmpty()
-        && rules.isEmpty();
+        && routing.isEmpty();
   }
 
   private static Change<PeerPlan> peers(List<PeerPlan> before, List<PeerPlan> after) {

@@ -7,6 +7,7 @@ import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.RouteAdmission.Candidates;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -23,10 +24,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>{@link MembershipRules} decides the members, {@link RouteAdmission} their routes.
- *   <li>Every node is a peer of every other node, under its node key.
- *   <li>An outside peer is a peer of its home gateway, under the gateways' identity. On all other
- *       nodes its addresses and routes are allowed IPs of the home gateway.
- *   <li>With {@code podsThroughMesh} the pods of a node are allowed IPs of that node.
+ *   <li>{@link NodePaths} decides which nodes are peers of each other, under their node keys, and
+ *       which gateways relay between the others.
+ *   <li>An outside peer is a peer of its home gateway, under the gateways' identity. All other
+ *       nodes reach its addresses and routes by way of the home gateway.
+ *   <li>With {@code podsThroughMesh} the pods of a node are reached by way of that node.
+ *   <li>A prefix is an allowed IP of the node that has it, or of the gateway that relays to that
+ *       node; of the other gateways that may relay it is an alternate IP.
  *   <li>Pools, accepted routes and other nodes' pods are routed into the device.
  * </ol>
  */
@@ -58,17 +62,9 @@ public final class Topology {
 
   private static NodePlan plan(NodeView self, MeshView view, MeshMembers members) {
     var network = view.network();
-    var behind = prefixesByHomeGateway(members);
     var pods = podPrefixes(members, network);
-    pods.forEach(
-        (node, cidrs) -> behind.computeIfAbsent(node, name -> new TreeSet<>()).addAll(cidrs));
 
-    var peers = new ArrayList<PeerPlan>();
-    for (var node : members.nodes()) {
-      if (!node.name().equals(self.name())) {
-        peers.add(nodePeer(node, behind.getOrDefault(node.name(), Set.of()), network));
-      }
-    }
+    var peers = nodePeers(self, members, network, pods);
     for (var peer : members.peers()) {
       if (self.name().equals(peer.session().homeGateway())) {
         peers.add(outsidePeer(peer, members, network));
@@ -108,15 +104,59 @@ public final class Topology {
     return identities;
   }
 
-  private static Map<String, Set<IpPrefix>> prefixesByHomeGateway(MeshMembers members) {
-    var behind = new HashMap<String, Set<IpPrefix>>();
+  /** The nodes that this node has sessions with. */
+  private static List<PeerPlan> nodePeers(
+      NodeView self, MeshMembers members, NetworkView network, Map<String, Set<IpPrefix>> pods) {
+    var paths = NodePaths.of(self, members.nodes(), network.gateways().hubs());
+    var allowed = new HashMap<String, Set<IpPrefix>>();
+    var alternates = new HashMap<String, Set<IpPrefix>>();
+    prefixesByNode(members, pods)
+        .forEach((node, prefixes) -> {
+          switch (paths.to(node).orElse(null)) {
+            case null -> {}
+            case NodePath.None none -> {}
+            case NodePath.Direct direct -> add(allowed, node, prefixes);
+            case NodePath.Relayed(var gateways, boolean byTopology) -> {
+              add(allowed, gateways.getFirst(), prefixes);
+              gateways.stream().skip(1).forEach(gateway -> add(alternates, gateway, prefixes));
+            }
+          }
+        });
+    var peers = new ArrayList<PeerPlan>();
+    for (var node : members.nodes()) {
+      var name = node.name();
+      if (paths.to(name).orElse(null) instanceof NodePath.Direct(var endpoint)) {
+        peers.add(
+            nodePeer(node, network)
+                .endpoint(endpoint)
+                .allowedIps(List.copyOf(allowed.getOrDefault(name, Set.of())))
+                .alternateIps(List.copyOf(alternates.getOrDefault(name, Set.of())))
+                .build());
+      }
+    }
+    return peers;
+  }
+
+  private static void add(
+      Map<String, Set<IpPrefix>> byNode, String node, Collection<IpPrefix> prefixes) {
+    byNode.computeIfAbsent(node, name -> new TreeSet<>()).addAll(prefixes);
+  }
+
+  /** The prefixes that each node has: its addresses, its pods, and the peers it is home to. */
+  private static Map<String, Set<IpPrefix>> prefixesByNode(
+      MeshMembers members, Map<String, Set<IpPrefix>> pods) {
+    var prefixes = new HashMap<String, Set<IpPrefix>>();
+    for (var node : members.nodes()) {
+      add(prefixes, node.name(), node.addresses().stream().map(IpAddress::toPrefix).toList());
+    }
+    pods.forEach((node, cidrs) -> add(prefixes, node, cidrs));
     for (var peer : members.peers()) {
       var gateway = peer.session().homeGateway();
       if (gateway != null) {
-        behind.computeIfAbsent(gateway, name -> new TreeSet<>()).addAll(prefixesOf(peer, members));
+        add(prefixes, gateway, prefixesOf(peer, members));
       }
     }
-    return behind;
+    return prefixes;
   }
 
   /**
@@ -163,9 +203,7 @@ public final class Topology {
         .toList();
   }
 
-  private static PeerPlan nodePeer(NodeView node, Set<IpPrefix> behind, NetworkView network) {
-    var allowedIps = new TreeSet<>(behind);
-    node.addresses().stream().map(IpAddress::toPrefix).forEach(allowedIps::add);
+  private static PeerPlan.Builder nodePeer(NodeView node, NetworkView network) {
     var key = node.publicKey();
     if (key == null) {
       throw new IllegalStateException("node " + node.name() + " was admitted without a key");
@@ -173,10 +211,7 @@ public final class Topology {
     return PeerPlan.node(node.name(), key)
         .addresses(node.addresses())
         .presharedKey(network.keys().presharedKeys())
-        .endpoint(node.underlay().endpoint())
-        .persistentKeepalive(network.persistentKeepalive())
-        .allowedIps(List.copyOf(allowedIps))
-        .build();
+        .persistentKeepalive(network.persistentKeepalive());
   }
 
   private static PeerPlan outsidePeer(PeerView peer, MeshMembers members, NetworkView network) {

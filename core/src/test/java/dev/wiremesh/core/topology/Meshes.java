@@ -61,10 +61,20 @@ final class Meshes {
     return NodeView.builder(name, created(number, "uid-" + name))
         .addresses(addresses("10.70.0." + number, "fd70::" + number))
         .publicKey(key(name))
-        .endpoint(new ConfiguredEndpoint("172.31.0." + number, 51900))
-        .underlayAddresses(addresses("172.31.0." + number))
+        .endpoints(internal("172.31.0." + number))
         .podCidrs(prefixes("10.244." + number + ".0/24"))
         .build();
+  }
+
+  /** Endpoints for the nodes of the same site. */
+  static List<NodeEndpoint> internal(String... addresses) {
+    return endpoints(NodeEndpoint.Scope.SITE, addresses);
+  }
+
+  static List<NodeEndpoint> endpoints(NodeEndpoint.Scope scope, String... hosts) {
+    return Stream.of(hosts)
+        .map(host -> NodeEndpoint.of(scope, new ConfiguredEndpoint(host, 51900)))
+        .toList();
   }
 
   static NodeView gateway(String name) {

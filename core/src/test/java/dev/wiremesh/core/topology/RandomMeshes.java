@@ -29,6 +29,7 @@ record RandomMeshes(Random random) {
     return Meshes.network().toBuilder()
         .persistentKeepalive(Duration.ofSeconds(random.nextInt(2) * 25))
         .presharedKeys(random.nextBoolean())
+        .hubs(random.nextBoolean())
         .gatewayPublicKey(random.nextInt(8) == 0 ? null : Meshes.GATEWAY_KEY)
         .podsThroughMesh(random.nextBoolean())
         .advertised(random.nextBoolean() ? List.of() : Meshes.prefixes("10.96.0.0/12"))
@@ -39,12 +40,36 @@ record RandomMeshes(Random random) {
     return NodeView.builder("node-" + i, Meshes.created(random.nextInt(3), "uid-node-" + i))
         .addresses(rarely() ? List.of() : List.of(address("10.70.0.", i), address("fd70::", i)))
         .publicKey(rarely() ? null : Meshes.key("node-" + (rarely() ? 0 : i)))
-        .endpoint(
-            random.nextBoolean() ? null : new ConfiguredEndpoint("172.31.0." + (i + 1), 51900))
         .gateway(random.nextBoolean())
-        .underlayAddresses(List.of(address("172.31.0.", i)))
+        .endpoints(endpoints(i + 1))
+        .site(random.nextBoolean() ? "" : "site-" + random.nextInt(3))
+        .silent(rarely())
         .podCidrs(Meshes.prefixes("10.244." + (rarely() ? 0 : i) + ".0/24"))
         .build();
+  }
+
+  /** Of one family or both, with or without ExternalIPs and an override. */
+  private List<NodeEndpoint> endpoints(int number) {
+    var endpoints = new ArrayList<NodeEndpoint>();
+    if (rarely()) {
+      endpoints.addAll(
+          Meshes.endpoints(
+              NodeEndpoint.Scope.OVERRIDE,
+              random.nextBoolean() ? "node.example.org" : "203.0.113." + number));
+    }
+    if (!rarely()) {
+      endpoints.addAll(Meshes.internal("172.31.0." + number));
+    }
+    if (random.nextInt(3) == 0) {
+      endpoints.addAll(Meshes.internal("fd31::" + number));
+    }
+    if (random.nextInt(3) == 0) {
+      endpoints.addAll(Meshes.endpoints(NodeEndpoint.Scope.ANYWHERE, "198.51.100." + number));
+    }
+    if (random.nextInt(4) == 0) {
+      endpoints.addAll(Meshes.endpoints(NodeEndpoint.Scope.ANYWHERE, "2001:db8::" + number));
+    }
+    return endpoints;
   }
 
   PeerView peer(int i, int nodes) {

@@ -12,10 +12,15 @@ public enum ConditionType {
   PROGRAMMED("Programmed"),
   CONNECTED("Connected"),
   PROVISIONED("Provisioned"),
+  /** Depends on other nodes, as {@link #CONNECTED} does on the other end. */
+  NODES_REACHABLE("NodesReachable"),
   DEVICE_READY("DeviceReady"),
   PEERS_PROGRAMMED("PeersProgrammed"),
   ROUTES_PROGRAMMED("RoutesProgrammed"),
-  /** True if all other conditions of the object are, {@link #CONNECTED} excepted. */
+  /**
+   * True if all other conditions of the object are, {@link #CONNECTED} and {@link #NODES_REACHABLE}
+   * excepted.
+   */
   READY("Ready");
 
   private final String text;

@@ -12,6 +12,7 @@ import static dev.wiremesh.api.contract.ConditionType.CONNECTED;
 import static dev.wiremesh.api.contract.ConditionType.DEVICE_READY;
 import static dev.wiremesh.api.contract.ConditionType.GATEWAY_AVAILABLE;
 import static dev.wiremesh.api.contract.ConditionType.KEY_READY;
+import static dev.wiremesh.api.contract.ConditionType.NODES_REACHABLE;
 import static dev.wiremesh.api.contract.ConditionType.PEERS_PROGRAMMED;
 import static dev.wiremesh.api.contract.ConditionType.PROGRAMMED;
 import static dev.wiremesh.api.contract.ConditionType.PROVISIONED;
@@ -351,6 +352,23 @@ public enum Reason {
       "PoolExhausted",
       "no free address for the node",
       "add a pool to the network"),
+  NODE_ADDRESS_IN_USE(
+      MESH_NODE,
+      PROVISIONED,
+      FALSE,
+      "AddressInUse",
+      "another node or Peer has the address that `spec.nodes.overrides` of the network gives to the"
+          + " node; both keep what they have",
+      "write another address, or delete the holder that the message names and wait until the address"
+          + " has rested"),
+  NODE_ADDRESS_OUT_OF_RANGE(
+      MESH_NODE,
+      PROVISIONED,
+      FALSE,
+      "AddressOutOfRange",
+      "the address that `spec.nodes.overrides` of the network gives to the node is in no pool; the"
+          + " node keeps the address that it has",
+      "write an address of a pool"),
   NODE_REQUEST_REFUSED(
       MESH_NODE,
       PROVISIONED,
@@ -367,6 +385,31 @@ public enum Reason {
       Text.ERROR_MEANING,
       Text.ERROR_ADVICE,
       "runbooks/WiremeshReconcileErrors.md"),
+  NODE_PATHS_DIRECT(
+      MESH_NODE,
+      NODES_REACHABLE,
+      TRUE,
+      "Direct",
+      "the node has a session of its own with every other node",
+      ""),
+  NODE_PATHS_RELAYED(
+      MESH_NODE,
+      NODES_REACHABLE,
+      TRUE,
+      "Relayed",
+      "gateways relay to some or all other nodes: the topology is HubAndSpoke, or neither end can dial"
+          + " the other, because of their sites or their address families",
+      "nothing, if that is intended; otherwise give one of the nodes that the message names an"
+          + " ExternalIP, or an endpoint in `spec.nodes.overrides` of the network"),
+  NODE_PATHS_NONE(
+      MESH_NODE,
+      NODES_REACHABLE,
+      FALSE,
+      "NoPath",
+      "neither end can dial the other, or the topology is HubAndSpoke, and no gateway has sessions"
+          + " with both; Ready does not depend on it",
+      "select a gateway that both reach, or give one of the nodes an ExternalIP or an endpoint in"
+          + " `spec.nodes.overrides` of the network"),
   NODE_DEVICE_READY(MESH_NODE, DEVICE_READY, TRUE, "Ready", "interface and UDP port are open", ""),
   NODE_DEVICE_WAITING(
       MESH_NODE,
@@ -469,7 +512,14 @@ public enum Reason {
       "pools never change their range: create the network with a pool that the nodes' networks do not"
           + " use",
       "concepts.md#addresses-beside-the-mesh"),
-  NODE_READY(MESH_NODE, READY, TRUE, "Ready", "device, peers and routes are as planned", ""),
+  NODE_READY(
+      MESH_NODE,
+      READY,
+      TRUE,
+      "Ready",
+      "device, peers and routes are as planned; a Peer's route that the node withdrew"
+          + " (RoutesProgrammed=False) is that Peer's loss and does not count",
+      ""),
   NODE_AGENT_SILENT(
       MESH_NODE,
       READY,

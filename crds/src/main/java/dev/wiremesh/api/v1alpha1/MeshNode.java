@@ -20,7 +20,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ShortNames("wgnode")
 @Categories("wiremesh")
 @JsonClassDescription(
-    "A cluster node in a network, named <network>.<node>. Made by the operator; its status is written by that node's agent, except for the condition Provisioned, and Ready while the agent is silent.")
+    "A cluster node in a network, named <network>.<node>. Made by the operator; its status is written by that node's agent, except for the conditions Provisioned and NodesReachable, and Ready while the agent is silent.")
 @ValidationRule(
     value =
         "self.metadata.name == self.spec.networkRef.name + '.' + self.spec.nodeName"
@@ -53,6 +53,12 @@ import io.fabric8.kubernetes.model.annotation.Version;
     name = "GATEWAY",
     jsonPath = ".spec.gateway",
     type = Type.BOOLEAN,
+    priority = 1)
+@AdditionalPrinterColumn(name = "SITE", jsonPath = ".spec.site", type = Type.STRING, priority = 1)
+@AdditionalPrinterColumn(
+    name = "PATHS",
+    jsonPath = ".status.conditions[?(@.type=='NodesReachable')].reason",
+    type = Type.STRING,
     priority = 1)
 @AdditionalPrinterColumn(
     name = "PUBLIC-KEY",

@@ -48,8 +48,13 @@ public class MeshNodeSpec {
   public List<@Size(max = 43) String> podCIDRs = new ArrayList<>();
 
   @Size(max = 8)
-  @JsonPropertyDescription("The node's own addresses, where the other nodes dial it, best first.")
-  public List<HostPort> endpoints = new ArrayList<>();
+  @JsonPropertyDescription("Where the other nodes dial the node, best first.")
+  public List<MeshNodeEndpoint> endpoints = new ArrayList<>();
+
+  @Size(max = 63)
+  @JsonPropertyDescription(
+      "The site of the node: the value of the label that the network's spec.nodes.siteLabel names. Absent for a node without the label; such nodes are one site.")
+  public @Nullable String site;
 
   @Default("false")
   @JsonPropertyDescription("Whether peers outside the cluster enter by this node.")

@@ -44,7 +44,8 @@ public class MeshNodeStatus {
   public List<ProblemPeer> problemPeers = new ArrayList<>();
 
   @Size(max = 8)
-  @JsonPropertyDescription("Provisioned, DeviceReady, PeersProgrammed, RoutesProgrammed, Ready.")
+  @JsonPropertyDescription(
+      "Provisioned, NodesReachable, DeviceReady, PeersProgrammed, RoutesProgrammed, Ready.")
   public List<Condition> conditions = new ArrayList<>();
 
   /** The data plane's program. */

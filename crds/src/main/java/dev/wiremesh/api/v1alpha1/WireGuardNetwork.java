@@ -26,6 +26,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
         "self.metadata.name.size() <= 32 && self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
     message =
         "metadata.name: name a network with at most 32 lower-case letters, digits and '-', without dots, such as home")
+@AdditionalPrinterColumn(name = "TOPOLOGY", jsonPath = ".spec.topology", type = Type.STRING)
 @AdditionalPrinterColumn(name = "NODES", jsonPath = ".status.nodes.summary", type = Type.STRING)
 @AdditionalPrinterColumn(name = "PEERS", jsonPath = ".status.peers.total", type = Type.INTEGER)
 @AdditionalPrinterColumn(

@@ -39,6 +39,11 @@ import org.jspecify.annotations.Nullable;
     value = "has(self.interfaceName) == has(oldSelf.interfaceName)",
     message =
         "interfaceName is chosen when the network is created: delete the network and create it anew to change it")
+@ValidationRule(
+    value = "!has(self.topology) || self.topology != 'HubAndSpoke' || has(self.gateways)",
+    message =
+        "with topology HubAndSpoke nodes reach each other by way of the gateways: write gateways: {selector: ...}, or topology: FullMesh",
+    fieldPath = ".topology")
 public class WireGuardNetworkSpec {
 
   @Required
@@ -100,6 +105,11 @@ public class WireGuardNetworkSpec {
   @JsonPropertyDescription("Which nodes of the cluster join. Absent: none.")
   public @Nullable Nodes nodes;
 
+  @Default("FullMesh")
+  @JsonPropertyDescription(
+      "Which nodes have sessions with each other. FullMesh: all of them. HubAndSpoke: nodes that are no gateways have sessions with gateways only, which relay between them.")
+  public Topology topology = Topology.FULL_MESH;
+
   @JsonPropertyDescription(
       "The nodes that peers outside the cluster connect to. Absent: none, and such peers have no way in.")
   public @Nullable Gateways gateways;
@@ -153,7 +163,7 @@ public class WireGuardNetworkSpec {
 
     @Size(max = 16)
     @JsonPropertyDescription(
-        "Parts of the block that are handed out only to a Peer that names the address in spec.addresses, and whose namespace has it in reservedGrants.")
+        "Parts of the block that are handed out only to a Peer that names the address in spec.addresses, and whose namespace has it in reservedGrants, and to a node that has the address in nodes.overrides.")
     @ValidationRule(
         value = ApiConventions.EACH + Blocks.BLOCK,
         message =
@@ -210,8 +220,9 @@ public class WireGuardNetworkSpec {
     public IntOrString nodeAddressShare = new IntOrString("10%");
   }
 
-  /** Which nodes join. */
+  /** Which nodes join, and where they are. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  @SchemaCustomizer(value = ApiConventions.class, input = "overrides=node")
   public static class Nodes {
     @JsonPropertyDescription(
         "Nodes whose labels match join the network. Absent: none; {}: all of them.")
@@ -224,6 +235,57 @@ public class WireGuardNetworkSpec {
     @JsonPropertyDescription(
         "Cluster prefixes that are reachable through the mesh. PodCIDRs: pods on different nodes talk through it, and peers reach them. ServiceCIDRs, InternalIPs: peers reach Services by ClusterIP, and the nodes' own addresses, through a gateway. Default: nothing.")
     public List<Advertised> advertise = new ArrayList<>();
+
+    @Size(max = 317)
+    @ValidationRule(
+        value =
+            "self == '' || self.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$')",
+        message = "write the key of a node label, such as topology.kubernetes.io/zone")
+    @JsonPropertyDescription(
+        "Label of Nodes whose value is the name of their site. Within a site nodes dial each other's InternalIP, between sites the ExternalIP; where neither end can dial the other, a gateway relays. Nodes without the label are one site. Default: all nodes are one site.")
+    public @Nullable String siteLabel;
+
+    @Size(max = 256)
+    @JsonPropertyDescription("Addresses and endpoints of single nodes. Default: none.")
+    public List<NodeOverride> overrides = new ArrayList<>();
+  }
+
+  /** Values that a user chooses for one node. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public static class NodeOverride {
+    @Required
+    @Size(min = 1, max = 253)
+    @ValidationRule(
+        value = Names.SUBDOMAIN,
+        message =
+            "write the name of a Node, such as worker-1: lower-case letters, digits, '-' and '.'")
+    @JsonPropertyDescription("The Node.")
+    public String node = "";
+
+    @Size(max = 2)
+    @ValidationRule(
+        value =
+            "!self.all(a, isIP(a)) || (self.filter(a, ip(a).family() == 4).size() <= 1 && self.filter(a, ip(a).family() == 6).size() <= 1)",
+        message = "write at most one IPv4 and one IPv6 address")
+    @JsonPropertyDescription(
+        "Addresses of the node in the network, inside the pools, their reserved blocks included; at most one of each address family. Default: free ones are chosen.")
+    @ValidationRule(
+        value = ApiConventions.EACH + "isIP(self)",
+        message = "write an address without a prefix length, such as 10.70.0.1 or fd00:70::1")
+    public List<@Size(max = 39) String> addresses = new ArrayList<>();
+
+    @ValidationRule(value = Hosts.DIALABLE, message = Hosts.DIALABLE_MESSAGE, fieldPath = ".host")
+    @JsonPropertyDescription(
+        "Where the node is dialled from elsewhere, such as the address and port of a port forward. Nodes of other sites dial it there, as do clients if the node is a gateway. Default: the Node's addresses with the network's port.")
+    public @Nullable HostPort endpoint;
+  }
+
+  /** The sessions between nodes. */
+  public enum Topology {
+    @JsonProperty("FullMesh")
+    FULL_MESH,
+    @JsonProperty("HubAndSpoke")
+    HUB_AND_SPOKE
   }
 
   /** A part of the cluster. */

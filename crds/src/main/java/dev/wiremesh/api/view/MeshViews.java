@@ -1,8 +1,11 @@
 package dev.wiremesh.api.view;
 
+import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.json.MeshObject;
 import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.MeshNodeEndpoint;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
@@ -21,6 +24,7 @@ import dev.wiremesh.core.topology.DeviceParameters;
 import dev.wiremesh.core.topology.MeshView;
 import dev.wiremesh.core.topology.Mtu;
 import dev.wiremesh.core.topology.NetworkView;
+import dev.wiremesh.core.topology.NodeEndpoint;
 import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PeerView;
@@ -132,6 +136,7 @@ public final class MeshViews {
             .presharedKeys(spec.keys == null || spec.keys.presharedKeys == PresharedKeys.ENABLED)
             .gatewayPublicKey(publicKey(status.gatewayPublicKey))
             .gatewayEndpoint(endpoint(spec.gateways == null ? null : spec.gateways.endpoint))
+            .hubs(spec.topology == WireGuardNetworkSpec.Topology.HUB_AND_SPOKE)
             .podsThroughMesh(
                 spec.nodes != null && spec.nodes.advertise.contains(Advertised.POD_CIDRS))
             .advertised(prefixes(effective.advertisedCIDRs))
@@ -144,10 +149,21 @@ public final class MeshViews {
         .addresses(addresses(spec.addresses))
         .publicKey(publicKey(node.getStatus().publicKey))
         .gateway(spec.gateway)
-        .endpoint(spec.endpoints.stream().findFirst().map(MeshViews::endpoint).orElse(null))
-        .underlayAddresses(addresses(spec.endpoints.stream().map(it -> it.host).toList()))
+        .endpoints(spec.endpoints.stream().flatMap(it -> nodeEndpoint(it).stream()).toList())
+        .site(spec.site == null ? "" : spec.site)
+        .silent(Conditions.has(node.getStatus().conditions, Reason.NODE_AGENT_SILENT))
         .podCidrs(readable(spec.podCIDRs, IpPrefix::parseMasked))
         .build();
+  }
+
+  private static Optional<NodeEndpoint> nodeEndpoint(MeshNodeEndpoint endpoint) {
+    var scope =
+        switch (endpoint.type) {
+          case INTERNAL_IP -> NodeEndpoint.Scope.SITE;
+          case EXTERNAL_IP -> NodeEndpoint.Scope.ANYWHERE;
+          case OVERRIDE -> NodeEndpoint.Scope.OVERRIDE;
+        };
+    return configured(endpoint).map(configured -> NodeEndpoint.of(scope, configured));
   }
 
   /** A peer as the operator sees it: without its own decisions on the peer's routes. */

@@ -40,6 +40,11 @@ public record Checkout(Path root) {
 
   /** The example that a new lab starts with. */
   public Path quickstart() {
-    return root.resolve("examples/quickstart");
+    return example("quickstart");
+  }
+
+  /** A folder of {@code examples/}. */
+  public Path example(String name) {
+    return root.resolve("examples").resolve(name);
   }
 }

@@ -1,5 +1,6 @@
 package dev.wiremesh.lab.cluster;
 
+import dev.wiremesh.testkit.host.Capture;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
@@ -246,6 +247,7 @@ public final class Lab implements AutoCloseable {
     var machines = new LinkedHashMap<String, Host>();
     machines.put("control", underlay.control());
     machines.putAll(nodes);
+    machines.putAll(outside.machines());
     for (var host : outside.all()) {
       host.machines().forEach(machine -> machines.put(machine.name(), machine));
     }
@@ -282,6 +284,39 @@ public final class Lab implements AutoCloseable {
     outside.remove(name);
   }
 
+  /** Makes a machine without any device, for an edge that is built piece by piece. */
+  public Host addMachine(String name) {
+    return outside.addMachine(name, taken -> machines().containsKey(taken));
+  }
+
+  /** Connects a machine to the underlay, by a default route too; returns its address there. */
+  public String plugIn(Host machine, String device) {
+    return outside.plugIn(machine, device);
+  }
+
+  /**
+   * Makes a machine that {@link #addMachine} made an outside host of its name; returns when its
+   * interface is up.
+   */
+  public OutsideHost configure(HostRequest request) {
+    return outside.configure(request);
+  }
+
+  /** Removes a machine that {@link #addMachine} made as a power cut would. */
+  public void removeMachine(String name) {
+    outside.removeMachine(name);
+  }
+
+  /** A capture on the bridge that carries all packets of the underlay. */
+  public Capture captureUnderlay(String filter) {
+    return underlay.control().capture(Underlay.BRIDGE, filter);
+  }
+
+  /** The checkout that the lab runs from. */
+  public Checkout checkout() {
+    return checkout;
+  }
+
   /** SIGKILL; the operator stays away until {@link #startOperator}. */
   public void killOperator() {
     programs.operator().kill();
@@ -298,6 +333,15 @@ public final class Lab implements AutoCloseable {
 
   public void startAgent(String node) {
     programs.agent(node).start();
+  }
+
+  /** SIGSTOP; the agent lives, and does nothing until {@link #thawAgent}. */
+  public void freezeAgent(String node) {
+    programs.agent(node).freeze();
+  }
+
+  public void thawAgent(String node) {
+    programs.agent(node).thaw();
   }
 
   /** SIGKILL to the operator, or to the agent of a node, and a new start. */

@@ -25,7 +25,9 @@ import java.util.stream.Collectors;
  */
 public record OutsideHost(
     HostRequest request, String network, List<String> addresses, List<Host> machines) {
-  static final String INTERFACE = "wg0";
+  /** The name of its WireGuard interface. */
+  public static final String INTERFACE = "wg0";
+
   private static final String CONFIGURATION = "/run/" + INTERFACE + ".conf";
   private static final Duration CONFIGURED = Duration.ofSeconds(30);
   private static final Duration UP = Duration.ofSeconds(60);
@@ -47,23 +49,35 @@ public record OutsideHost(
       Underlay.Outside place,
       Checkout checkout,
       Path logs) {
-    var implementation = implementation(request.with(), checkout);
-    var configuration = configuration(request, client);
-    var peer = peer(request, client);
+    // Before the machines: a Peer without a configuration costs none.
+    configuration(request, client);
     try {
       var host =
           request.behindNat() ? place.behindNat(request.name()) : place.onUnderlay(request.name());
       request.lan().ifPresent(lan -> place.lanBehind(host, lan));
-      host.command("bash", "-c", "umask 077; cat > " + CONFIGURATION)
-          .withInput(configuration)
-          .check();
-      bringUp(host, implementation, logs.resolve(request.name() + ".log"));
-      return new OutsideHost(
-          request, peer.getSpec().networkRef.name, addressesOf(peer), place.machines());
+      return configure(host, request, client, checkout, logs).with(place.machines());
     } catch (RuntimeException e) {
       place.undo();
       throw e;
     }
+  }
+
+  /** Brings the interface up on a machine that is there already. */
+  static OutsideHost configure(
+      Host host, HostRequest request, KubernetesClient client, Checkout checkout, Path logs) {
+    var implementation = implementation(request.with(), checkout);
+    var configuration = configuration(request, client);
+    var peer = peer(request, client);
+    host.command("bash", "-c", "umask 077; cat > " + CONFIGURATION)
+        .withInput(configuration)
+        .check();
+    bringUp(host, implementation, logs.resolve(request.name() + ".log"));
+    return new OutsideHost(
+        request, peer.getSpec().networkRef.name, addressesOf(peer), List.of(host));
+  }
+
+  private OutsideHost with(List<Host> all) {
+    return new OutsideHost(request, network, addresses, all);
   }
 
   private static void bringUp(Host host, Path implementation, Path log) {

@@ -20,7 +20,7 @@ final class Underlay {
   static final String POD_CIDR = "10.244.0.0/16";
   static final String SERVICE_CIDR = "10.96.0.0/16";
   static final String DEVICE = "eth0";
-  private static final String BRIDGE = "underlay";
+  static final String BRIDGE = "underlay";
   private static final int FIRST_OUTSIDE = 101;
   private static final int LAST_OUTSIDE = 250;
 
@@ -62,6 +62,13 @@ final class Underlay {
     // Gateways forward packets between peers, as every Kubernetes node forwards.
     node.enableForwarding();
     return node;
+  }
+
+  /** Connects a machine outside the cluster; returns its address. */
+  String plugIn(Host host, String device) {
+    var address = nextOutside();
+    attach(host, device, address);
+    return address;
   }
 
   private synchronized String nextOutside() {

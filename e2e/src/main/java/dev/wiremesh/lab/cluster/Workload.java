@@ -112,6 +112,20 @@ final class Workload {
     }
   }
 
+  /** SIGSTOP: the program lives, and does nothing until {@link #thaw}. */
+  synchronized void freeze() {
+    if (process != null) {
+      process.freeze();
+    }
+  }
+
+  /** SIGCONT. */
+  synchronized void thaw() {
+    if (process != null) {
+      process.thaw();
+    }
+  }
+
   /** SIGKILL, and a new start. */
   synchronized void restart() {
     kill();

@@ -63,7 +63,7 @@ class ClusterLeavesNothingTest {
   private void assertNothingIsLeft(Set<String> namespaces) {
     // Killed processes take a moment to be gone, and so do the interfaces of their namespaces.
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() -> {
           assertThat(Traces.processesIn(namespaces)).isEmpty();
           assertThat(Traces.of(CLUSTER.prefix())).isEqualTo(before);

@@ -143,8 +143,14 @@ class ObservedMeshTest {
         .untilAsserted(() ->
             assertThat(panels.stream().filter(panel -> prometheus.query(panel.query()).isEmpty()))
                 .isEmpty());
-    var known = prometheus.metrics();
-    assertThat(panels).allSatisfy(panel -> assertThat(known).containsAll(panel.metrics()));
+    await()
+        .alias("metrics that no panel's answer needs")
+        .atMost(LONG)
+        .pollInterval(Duration.ofSeconds(2))
+        .untilAsserted(() -> {
+          var known = prometheus.metrics();
+          assertThat(panels).allSatisfy(panel -> assertThat(known).containsAll(panel.metrics()));
+        });
   }
 
   /** In what Prometheus has evaluated: the time is Prometheus's own. */
@@ -159,7 +165,10 @@ class ObservedMeshTest {
             assertThat(prometheus.query("max_over_time(ALERTS{alertstate=\"firing\"}[20s])"))
                 .filteredOn(alert -> !"default/phone".equals(alert.get("peer")))
                 .isEmpty());
-    assertThat(prometheus.ruleErrors()).isEmpty();
+    await()
+        .alias("every rule is evaluated")
+        .atMost(LONG)
+        .untilAsserted(() -> assertThat(prometheus.ruleErrors()).isEmpty());
   }
 
   /** Faults that take minutes to be noticed are made at once; each alert has its own test below. */

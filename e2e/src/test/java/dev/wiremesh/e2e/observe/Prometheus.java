@@ -7,12 +7,11 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.wiremesh.testkit.process.FreePort;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import dev.wiremesh.testkit.process.Tools;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -51,7 +50,7 @@ final class Prometheus implements AutoCloseable {
       Files.createDirectories(folder);
       YAML.writeValue(folder.resolve("rules.yaml").toFile(), rules);
       YAML.writeValue(folder.resolve("prometheus.yaml").toFile(), configuration(targets));
-      return new Prometheus(folder, freePort());
+      return new Prometheus(folder, FreePort.choose());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -105,12 +104,6 @@ final class Prometheus implements AutoCloseable {
         "global", Map.of("scrape_interval", INTERVAL, "evaluation_interval", "2s"),
         "rule_files", List.of("rules.yaml"),
         "scrape_configs", jobs);
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** The series of an instant query's answer, as labels. */

@@ -253,12 +253,11 @@ public final class NetworkApplier {
             .filter(RouteFinding::isProblem)
             .map(RouteFinding::message)
             .collect(toCollection(ArrayList::new));
-    if (!withdrawn.isEmpty()) {
-      problems.addAll(0, sentences(withdrawn));
-      return ConditionDraft.of(Reason.NODE_ROUTE_WITHDRAWN, String.join(" ", problems));
-    }
+    // The node's own problem is the reason before a Peer's, which leaves the node Ready.
+    var reason = problems.isEmpty() ? Reason.NODE_ROUTE_WITHDRAWN : Reason.NODE_POOL_OVERLAP;
+    problems.addAll(sentences(withdrawn));
     if (!problems.isEmpty()) {
-      return ConditionDraft.of(Reason.NODE_POOL_OVERLAP, String.join(" ", problems));
+      return ConditionDraft.of(reason, String.join(" ", problems));
     }
     var sentences = new ArrayList<String>();
     sentences.add(
@@ -268,6 +267,7 @@ public final class NetworkApplier {
             + wanted.link().interfaceName()
             + ".");
     result.findings().forEach(finding -> sentences.add(finding.message()));
+    sentences.addAll(result.advice());
     return ConditionDraft.of(Reason.NODE_ROUTES_PROGRAMMED, String.join(" ", sentences));
   }
 

@@ -27,6 +27,18 @@ public interface ApiProbe {
 
     /** No connection opens; that says nothing about our routes. */
     record Unreachable() implements Result {}
+
+    /**
+     * No connection opens, and the node's strict reverse path filter would drop the replies to the
+     * marked packets if a route of ours hid the API server: it may, or may be down.
+     *
+     * @param targets that were tried
+     */
+    record Filtered(Set<ApiTarget> targets) implements Result {
+      public Filtered {
+        targets = Set.copyOf(targets);
+      }
+    }
   }
 
   /** Starts a probe, unless one is running. */

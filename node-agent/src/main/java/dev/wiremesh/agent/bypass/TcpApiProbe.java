@@ -1,9 +1,12 @@
 package dev.wiremesh.agent.bypass;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import dev.wiremesh.wireguard.linux.tcp.TcpProbe;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -27,6 +30,7 @@ public final class TcpApiProbe implements ApiProbe, AutoCloseable {
   private static final int MOST_TARGETS = 4;
 
   private final int ourMark;
+  private final StrictReversePaths strict = new StrictReversePaths();
   private final Runnable finished;
   private final AtomicBoolean running = new AtomicBoolean();
   private final AtomicReference<@Nullable Result> result = new AtomicReference<>();
@@ -80,7 +84,14 @@ public final class TcpApiProbe implements ApiProbe, AutoCloseable {
         return new Result.Reached();
       }
     }
-    return marked.isEmpty() ? new Result.Unreachable() : new Result.Blocked(marked);
+    return marked.isEmpty() ? unreachable(tried) : new Result.Blocked(marked);
+  }
+
+  private Result unreachable(List<ApiTarget> tried) {
+    var ipv4 = tried.stream().filter(target -> target.address().isV4()).collect(toSet());
+    return ipv4.isEmpty() || strict.interfaces(_ -> true).isEmpty()
+        ? new Result.Unreachable()
+        : new Result.Filtered(ipv4);
   }
 
   private static boolean connects(ApiTarget target, int mark) throws SystemCallException {

@@ -10,6 +10,7 @@ import dev.wiremesh.wireguard.device.EchoReply;
 import dev.wiremesh.wireguard.device.EchoRequest;
 import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.engine.DeviceClocks;
 import dev.wiremesh.wireguard.engine.DeviceParts;
 import dev.wiremesh.wireguard.engine.UserSpaceDevice;
 import dev.wiremesh.wireguard.linux.syscall.BootClock;
@@ -64,8 +65,7 @@ public final class LinuxMeshDevices implements MeshDevices {
                   return opened;
                 },
                 cipher,
-                BootClock::nanos,
-                clock,
+                new DeviceClocks(BootClock::nanos, clock),
                 random,
                 events,
                 Niceness::lower));

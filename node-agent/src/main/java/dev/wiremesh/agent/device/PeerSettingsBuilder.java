@@ -78,6 +78,7 @@ public final class PeerSettingsBuilder {
         .endpointHint(hint(plan))
         .persistentKeepalive((int) plan.transport().persistentKeepalive().toSeconds())
         .allowedIps(Set.copyOf(plan.allowedIps()))
+        .alternateIps(Set.copyOf(plan.prefixes().alternateIps()))
         .probe(probe(plan))
         .build();
   }

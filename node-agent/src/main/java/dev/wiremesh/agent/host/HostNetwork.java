@@ -15,17 +15,20 @@ public interface HostNetwork {
    * @param changes one line for each change; empty if everything was as planned
    * @param findings routes that are not as planned
    * @param warnings faults that the agent cannot mend
+   * @param advice sentences about settings of the node that should be changed
    */
   record Converged(
       int mtu,
       int underlayMtu,
       List<String> changes,
       List<RouteFinding> findings,
-      List<String> warnings) {
+      List<String> warnings,
+      List<String> advice) {
     public Converged {
       changes = List.copyOf(changes);
       findings = List.copyOf(findings);
       warnings = List.copyOf(warnings);
+      advice = List.copyOf(advice);
     }
   }
 

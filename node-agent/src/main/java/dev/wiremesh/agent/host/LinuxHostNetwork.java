@@ -10,9 +10,11 @@ import dev.wiremesh.agent.host.route.HostRules;
 import dev.wiremesh.agent.host.route.RouteFinding;
 import dev.wiremesh.agent.host.route.Surroundings;
 import dev.wiremesh.agent.host.sysctl.Ipv6Forwarding;
+import dev.wiremesh.agent.host.sysctl.NodeSettings;
 import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.Mtu;
+import dev.wiremesh.core.topology.RouteOrigin;
 import dev.wiremesh.wireguard.linux.netlink.Link;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import java.io.IOException;
@@ -41,12 +43,19 @@ public final class LinuxHostNetwork implements HostNetwork {
   private final HostRules hostRules;
   private final Ipv6Forwarding ipv6;
   private final HostFilter filter;
+  private final NodeSettings settings;
 
-  public LinuxHostNetwork(Rtnetlink netlink, Path stateDirectory) {
-    this(netlink, Ipv6Forwarding.ofNode(stateDirectory), new HostFilter());
+  public LinuxHostNetwork(Rtnetlink netlink, Path stateDirectory, NodeSettings settings) {
+    this(netlink, Ipv6Forwarding.ofNode(stateDirectory), new HostFilter(), settings);
   }
 
   LinuxHostNetwork(Rtnetlink netlink, Ipv6Forwarding ipv6, HostFilter filter) {
+    this(netlink, ipv6, filter, new NodeSettings());
+  }
+
+  private LinuxHostNetwork(
+      Rtnetlink netlink, Ipv6Forwarding ipv6, HostFilter filter, NodeSettings settings) {
+    this.settings = settings;
     this.netlink = netlink;
     this.underlay = new UnderlayRoutes(netlink);
     this.hostLink = new HostLink(netlink);
@@ -90,7 +99,23 @@ public final class LinuxHostNetwork implements HostNetwork {
             routing.forwarding(),
             changes)
         .ifPresent(warnings::add);
-    return new Converged(mtu, underlayMtu, changes, findings, warnings);
+    return new Converged(mtu, underlayMtu, changes, findings, warnings, advice(plan, links));
+  }
+
+  private List<String> advice(HostPlan plan, List<Link> links) {
+    var routing = plan.routing();
+    var use =
+        new NodeSettings.Use(
+            plan.network(),
+            plan.link().interfaceName(),
+            routing.masquerade() != null,
+            routing.routes().stream()
+                .anyMatch(route ->
+                    route.origin().kind() == RouteOrigin.Kind.PEER
+                        && route.destination().family() == Family.IPV4));
+    // Our own interfaces are TUNs, and loose.
+    return settings.check(
+        use, links.stream().filter(link -> link.tun() == null).map(Link::name).toList());
   }
 
   private static Link linkOf(HostPlan plan, List<Link> links) throws IOException {
@@ -145,5 +170,6 @@ public final class LinuxHostNetwork implements HostNetwork {
       netlink.links().delete(link.get().index());
     }
     filter.remove(footprint.network());
+    settings.forget(footprint.network());
   }
 }

@@ -31,16 +31,34 @@ import java.util.Map;
  * </ol>
  */
 public final class NodeCleanup {
+  private static final String EFFECTIVE = "CapEff:";
+  private static final int CAP_NET_ADMIN = 12;
+
   private final Rtnetlink netlink;
   private final NftCommand nftables;
   private final Path stateDirectory;
   private final ChangedSysctls sysctls;
+  private final Path processStatus;
 
   public NodeCleanup(Rtnetlink netlink, Path stateDirectory) {
-    this(netlink, stateDirectory, Ipv6Forwarding.conf(), new NftCommand());
+    this(
+        netlink,
+        stateDirectory,
+        Ipv6Forwarding.conf(),
+        new NftCommand(),
+        Path.of("/proc/self/status"));
   }
 
-  NodeCleanup(Rtnetlink netlink, Path stateDirectory, Path ipv6Conf, NftCommand nftables) {
+  /**
+   * @param processStatus says which capabilities this process has
+   */
+  NodeCleanup(
+      Rtnetlink netlink,
+      Path stateDirectory,
+      Path ipv6Conf,
+      NftCommand nftables,
+      Path processStatus) {
+    this.processStatus = processStatus;
     this.netlink = netlink;
     this.stateDirectory = stateDirectory;
     this.nftables = nftables;
@@ -57,6 +75,53 @@ public final class NodeCleanup {
               + interfaceName
               + " is in use: an agent runs on this node. End it first, or uninstall the chart, which"
               + " has it clean up");
+    }
+  }
+
+  /**
+   * Checks that {@link #run} can complete: the capability, the packet filter's answer to the same
+   * deletions, write access to sysctls and files. Changes nothing.
+   *
+   * @throws IOException with the first obstacle
+   */
+  public void check() throws IOException {
+    checkCapability();
+    var links = ownLinks();
+    var _ = netlink.rules().ofProtocol(OwnershipMarks.PROTOCOL);
+    if (nftables.isThere()) {
+      for (var table : nftables.tables()) {
+        nftables.checkDelete(table);
+      }
+    }
+    sysctls.checkRestore();
+    for (var link : links.values()) {
+      var socket = UapiSocket.pathOf(link.name());
+      if (Files.exists(socket)) {
+        checkWritable(socket.toAbsolutePath().getParent());
+      }
+    }
+    var networks = stateDirectory.resolve("networks");
+    if (Files.isDirectory(networks)) {
+      checkWritable(stateDirectory);
+      checkWritable(networks);
+    }
+  }
+
+  private void checkCapability() throws IOException {
+    for (var line : Files.readAllLines(processStatus)) {
+      if (line.startsWith(EFFECTIVE)) {
+        long held = Long.parseUnsignedLong(line.substring(EFFECTIVE.length()).strip(), 16);
+        if ((held & 1L << CAP_NET_ADMIN) == 0) {
+          throw new IOException(
+              "The agent has no capability NET_ADMIN, so it cannot remove interfaces and routes");
+        }
+      }
+    }
+  }
+
+  private static void checkWritable(Path folder) throws IOException {
+    if (!Files.isWritable(folder)) {
+      throw new IOException("The agent cannot write to " + folder);
     }
   }
 

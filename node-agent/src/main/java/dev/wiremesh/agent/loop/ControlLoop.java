@@ -183,6 +183,7 @@ public final class ControlLoop implements AutoCloseable {
   private void closeDevices() {
     networks.clear();
     known.forget();
+    persister.forget();
     live = List.of();
   }
 

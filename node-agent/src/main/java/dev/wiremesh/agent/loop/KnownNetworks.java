@@ -114,5 +114,6 @@ final class KnownNetworks {
   /** Reads everything anew next time. */
   void forget() {
     known = null;
+    readVersion = -1;
   }
 }

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Uninstalls Wiremesh from the node on request. After that this process applies no plan any more.
- * Owned by the control thread.
+ * Uninstalls Wiremesh from the node on request. After that this process applies no plan, unless the
+ * uninstallation is cancelled. Owned by the control thread.
  */
 final class NodeUninstall {
   private static final Logger log = LoggerFactory.getLogger(NodeUninstall.class);
@@ -23,17 +23,46 @@ final class NodeUninstall {
   }
 
   /**
-   * Runs the uninstallation if it is requested, and returns whether it was ever begun. A failed one
-   * is retried with the next call; a second request after an interrupted one is reported too.
+   * Runs the uninstallation or its check if it is requested, and returns whether the node is not to
+   * be programmed. A failed uninstallation is retried with the next call; a second request after an
+   * interrupted one is reported too.
    *
    * @param closeDevices called first: an interface in use cannot be removed
    */
   boolean isUnderWay(Runnable closeDevices) {
-    boolean asked = uninstall.isAsked();
-    if (!asked && (!begun || done)) {
-      return begun;
+    var request = uninstall.request();
+    switch (request) {
+      case CHECK -> check();
+      case CANCEL -> cancel();
+      case CLEAN -> begun = true;
+      case NONE -> {}
     }
-    begun = true;
+    if (request == Uninstall.Request.CLEAN || begun && !done) {
+      clean(closeDevices, request == Uninstall.Request.CLEAN);
+    }
+    return begun;
+  }
+
+  private void check() {
+    try {
+      uninstall.check();
+      uninstall.report(new CleanupResult.Ready());
+    } catch (IOException e) {
+      var cause = String.valueOf(e.getMessage());
+      log.atWarn().addKeyValue("cause", cause).log("Node cannot be cleaned, nothing is removed");
+      uninstall.report(new CleanupResult.NotReady(cause));
+    }
+  }
+
+  private void cancel() {
+    if (begun) {
+      begun = false;
+      done = false;
+      log.info("The uninstallation was cancelled; the node takes part in its networks again");
+    }
+  }
+
+  private void clean(Runnable closeDevices, boolean asked) {
     closeDevices.run();
     try {
       var removed = uninstall.clean();
@@ -49,6 +78,5 @@ final class NodeUninstall {
         uninstall.report(new CleanupResult.Failed(failure));
       }
     }
-    return true;
   }
 }

@@ -37,6 +37,11 @@ import org.slf4j.LoggerFactory;
  * opens, twice in a row. Then the routes to the address of the API server are withdrawn; if there
  * are none (because the address is translated on its way), the unproven ones are.
  *
+ * <p>Where the node's strict reverse path filter would drop the replies to the marked packets, the
+ * probe cannot tell a route that hides the API server from an API server that is down. Then the
+ * unproven routes are left out for a short trial: if the API server is reached without them, they
+ * are withdrawn, else they return.
+ *
  * <p>A withdrawn route stays out until the routes of its Peer change, or a long time has passed,
  * also over a restart. Of several unproven routes that were withdrawn together each half is tried
  * again soon, so that the guilty one is found.
@@ -58,6 +63,14 @@ final class RouteGuard {
   private static final Duration SECOND_LOOK = Duration.ofSeconds(30);
   private static final Duration FIRST_PAUSE = Duration.ofMinutes(30);
   private static final Duration LONGEST_PAUSE = Duration.ofHours(8);
+
+  /** Routes that are left out to see whether the API server is reached without them. */
+  private record Trial(
+      List<Map.Entry<String, RoutePlan>> routes, Set<ApiTarget> targets, MonotonicTime begun) {
+    boolean isOver(MonotonicTime now) {
+      return !now.isBefore(begun.plus(SECOND_LOOK));
+    }
+  }
 
   private record Withdrawal(Set<IpPrefix> routesOfPeer, MonotonicTime until) {}
 
@@ -88,6 +101,10 @@ final class RouteGuard {
   private MonotonicTime probedAt = MonotonicTime.LONG_AGO;
   private int blockedProbes;
   private boolean toldWithoutRoutes;
+
+  private @Nullable Trial trial;
+  private MonotonicTime nextTrial = MonotonicTime.LONG_AGO;
+  private Duration trialPause = FIRST_PAUSE;
 
   RouteGuard(ApiAccess api, MeshStore store) {
     this.api = api;
@@ -160,12 +177,13 @@ final class RouteGuard {
    */
   boolean check(boolean silent, MonotonicTime now) {
     boolean withdrew = api.probe().take().map(result -> judge(result, now)).orElse(false);
+    endTrial(now);
     boolean unproven = networks.values().stream().anyMatch(routes -> !routes.unproven.isEmpty());
-    if ((unproven || silent) && !now.isBefore(nextProbe)) {
+    if ((unproven || silent || trial != null) && !now.isBefore(nextProbe)) {
       var targets = api.bypass().apiTargets();
       if (!targets.isEmpty()) {
         probedAt = now;
-        nextProbe = now.plus(unproven ? PROBE_EVERY : PROBE_WITHOUT_CAUSE_EVERY);
+        nextProbe = now.plus(unproven || trial != null ? PROBE_EVERY : PROBE_WITHOUT_CAUSE_EVERY);
         api.probe().start(targets);
       }
     }
@@ -177,11 +195,28 @@ final class RouteGuard {
       case Result.Reached() -> {
         blockedProbes = 0;
         toldWithoutRoutes = false;
+        var ended = trial;
+        if (ended != null && !probedAt.isBefore(ended.begun().plus(PROBE_EVERY))) {
+          trial = null;
+          allowTrials();
+          withdraw(ended.routes(), ended.targets(), now);
+          networks.forEach(this::save);
+          return true;
+        }
+        allowTrials();
         networks.values().forEach(this::prove);
       }
       case Result.Unreachable() -> {
         blockedProbes = 0;
         nextProbe = now.plus(PROBE_WITHOUT_CAUSE_EVERY);
+      }
+      case Result.Filtered(var targets) -> {
+        blockedProbes++;
+        if (blockedProbes >= BLOCKED_PROBES) {
+          blockedProbes = 0;
+          nextProbe = now.plus(PROBE_WITHOUT_CAUSE_EVERY);
+          return beginTrial(targets, now);
+        }
       }
       case Result.Blocked(var targets) -> {
         blockedProbes++;
@@ -236,17 +271,55 @@ final class RouteGuard {
     return true;
   }
 
+  private boolean beginTrial(Set<ApiTarget> targets, MonotonicTime now) {
+    var suspects = unproven();
+    if (trial != null || suspects.isEmpty() || now.isBefore(nextTrial)) {
+      return false;
+    }
+    trial = new Trial(suspects, targets, now);
+    nextTrial = now.plus(trialPause);
+    trialPause = longer(trialPause);
+    nextProbe = now.plus(PROBE_EVERY);
+    for (var suspect : suspects) {
+      withdraw(suspect.getKey(), suspect.getValue(), SECOND_LOOK, targets, now);
+    }
+    return true;
+  }
+
+  private void allowTrials() {
+    nextTrial = MonotonicTime.LONG_AGO;
+    trialPause = FIRST_PAUSE;
+  }
+
+  /** The API server was not reached without the routes either: it is down, and they return. */
+  private void endTrial(MonotonicTime now) {
+    if (trial != null && trial.isOver(now)) {
+      trial = null;
+    }
+  }
+
   private void withdrawUnproven(Set<ApiTarget> targets, MonotonicTime now) {
-    var suspects = new ArrayList<Map.Entry<String, RoutePlan>>();
-    networks.forEach((network, routes) ->
-        new TreeSet<>(routes.unproven.keySet())
-            .forEach(route -> suspects.add(Map.entry(network, route))));
+    var suspects = unproven();
     if (suspects.isEmpty() && !toldWithoutRoutes) {
       toldWithoutRoutes = true;
       log.atWarn()
           .addKeyValue("apiServer", targets)
           .log("The API server is reached only beside the mesh, and no route of a Peer hides it");
     }
+    withdraw(suspects, targets, now);
+  }
+
+  private List<Map.Entry<String, RoutePlan>> unproven() {
+    var unproven = new ArrayList<Map.Entry<String, RoutePlan>>();
+    networks.forEach((network, routes) ->
+        new TreeSet<>(routes.unproven.keySet())
+            .forEach(route -> unproven.add(Map.entry(network, route))));
+    return unproven;
+  }
+
+  /** One of these hides the API server: a single one for long, else each half is tried again. */
+  private void withdraw(
+      List<Map.Entry<String, RoutePlan>> suspects, Set<ApiTarget> targets, MonotonicTime now) {
     if (suspects.size() == 1) {
       var only = suspects.getFirst();
       withdraw(only.getKey(), only.getValue(), pause(only.getKey(), only.getValue()), targets, now);
@@ -263,10 +336,11 @@ final class RouteGuard {
   private Duration pause(String network, RoutePlan route) {
     var routes = networks.get(network);
     var last = routes == null ? null : routes.pauses.get(route);
-    if (last == null) {
-      return FIRST_PAUSE;
-    }
-    var doubled = last.multipliedBy(2);
+    return last == null ? FIRST_PAUSE : longer(last);
+  }
+
+  private static Duration longer(Duration pause) {
+    var doubled = pause.multipliedBy(2);
     return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
   }
 

@@ -1,6 +1,7 @@
 package dev.wiremesh.agent.metrics;
 
 import dev.wiremesh.agent.apply.ApplyTimer;
+import dev.wiremesh.agent.host.sysctl.NodeSettings;
 import dev.wiremesh.agent.observe.LiveNetwork;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -66,6 +67,17 @@ public final class AgentMetrics implements ApplyTimer, AutoCloseable {
       Gauge.builder("wiremesh.unreadable.objects", () -> unreadable.applyAsLong(kind))
           .description("Objects that are left out, since this version cannot read them.")
           .tag("kind", kind)
+          .register(registry);
+    }
+  }
+
+  /** Adds a gauge for each setting of the node: whether it should be changed. */
+  public void advise(NodeSettings settings) {
+    for (var setting : NodeSettings.Setting.values()) {
+      Gauge.builder("wiremesh.node.setting.advised", () -> settings.isAdvised(setting) ? 1 : 0)
+          .description(
+              "1 while a setting of the node should be changed: RoutesProgrammed says to what.")
+          .tag("setting", setting.text())
           .register(registry);
     }
   }

@@ -56,6 +56,7 @@ public final class ProblemPeers {
 
   private static void connection(ObservedPeer peer, List<Problem> problems) {
     var name = peer.plan().name();
+    var endpoint = peer.plan().transport().endpoint();
     if (peer.state() == Connectivity.NEVER) {
       problems.add(
           new Problem(
@@ -63,9 +64,10 @@ public final class ProblemPeers {
               ProblemReason.NEVER_CONNECTED.text(),
               "There was no handshake with node "
                   + name
-                  + " yet: check that UDP reaches it at "
-                  + peer.plan().transport().endpoint()
-                  + "."));
+                  + " yet: "
+                  + (endpoint == null
+                      ? "it has to dial this node, which cannot dial it."
+                      : "check that UDP reaches it at " + endpoint + ".")));
     } else if (peer.state() == Connectivity.STALE) {
       problems.add(
           new Problem(

@@ -63,15 +63,27 @@ public record PlanConditions(
         .map(reason -> ConditionDraft.of(reason, condition.message()));
   }
 
+  /** Whether every condition but the operator's is True. */
   public boolean allWell() {
     return parts().stream().allMatch(ConditionDraft::isTrue);
   }
 
-  /** The Ready condition. */
+  /**
+   * The Ready condition. A route that was withdrawn is the matter of its Peer: the node does its
+   * part, and is not to be counted as a broken one.
+   */
   public ConditionDraft summary() {
+    boolean withdrawn = routes.reason() == Reason.NODE_ROUTE_WITHDRAWN;
     return Conditions.summary(
-        Stream.concat(Stream.ofNullable(unprovisioned), parts().stream()).toList(),
-        ConditionDraft.of(Reason.NODE_READY, "Device, peers and routes are as planned."));
+        Stream.concat(Stream.ofNullable(unprovisioned), parts().stream())
+            .filter(part -> !withdrawn || part != routes)
+            .toList(),
+        ConditionDraft.of(
+            Reason.NODE_READY,
+            withdrawn
+                ? "Device, peers and routes are as planned, but for routes of Peers that this node"
+                    + " had to withdraw: see RoutesProgrammed."
+                : "Device, peers and routes are as planned."));
   }
 
   /** All conditions of the MeshNode. */

@@ -96,4 +96,11 @@ public final class StatePersister {
       keptAny = true;
     }
   }
+
+  /** Writes everything anew next time: the files were removed. */
+  public void forget() {
+    saved.clear();
+    kept = Set.of();
+    keptAny = false;
+  }
 }

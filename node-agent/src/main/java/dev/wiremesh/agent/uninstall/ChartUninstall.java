@@ -21,8 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Uninstallation requested by the chart: its pre-delete hook creates a ConfigMap, and waits until
- * each agent wrote a line into it under the name of its node. The ConfigMap is a request as long as
- * it has not expired. Nothing is removed without a request: 401, 403 and timeouts are not requests.
+ * each agent wrote a line into it under the name of its node, for the check and then for the
+ * cleanup. The ConfigMap is a request as long as it has not expired. Nothing is removed without a
+ * request: 401, 403 and timeouts are not requests.
  *
  * <p>Owned by the control thread.
  */
@@ -37,7 +38,7 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
   private final Clock clock;
   private final SharedIndexInformer<ConfigMap> marks;
 
-  /** The uids of the last request that was answered, and of the last one that had expired. */
+  /** The last request that was answered, and the last one that had expired. */
   private String answered = "";
 
   private String tooLate = "";
@@ -76,8 +77,19 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
   }
 
   @Override
-  public boolean isAsked() {
-    return mark().filter(this::isInTime).map(ChartUninstall::uid).filter(this::isNew).isPresent();
+  public Request request() {
+    return mark().map(this::request).orElse(Request.NONE);
+  }
+
+  private Request request(ConfigMap mark) {
+    var step = UninstallRequest.step(mark);
+    if (step == UninstallRequest.Step.CANCELLED) {
+      return Request.CANCEL;
+    }
+    if (!isInTime(mark) || answered.equals(id(mark))) {
+      return Request.NONE;
+    }
+    return step == UninstallRequest.Step.CHECK ? Request.CHECK : Request.CLEAN;
   }
 
   private Optional<ConfigMap> mark() {
@@ -92,19 +104,25 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
     if (clock.instant().isBefore(until)) {
       return true;
     }
-    if (!tooLate.equals(uid(mark))) {
-      tooLate = uid(mark);
+    if (!tooLate.equals(id(mark))) {
+      tooLate = id(mark);
       log.atWarn().addKeyValue("until", until).log("Ignoring an expired uninstall request");
     }
     return false;
   }
 
-  private boolean isNew(String uid) {
-    return !uid.equals(answered);
+  /** Identifies a request: each step of one ConfigMap is answered. */
+  private static String id(ConfigMap mark) {
+    return uid(mark) + " " + UninstallRequest.step(mark);
   }
 
   private static String uid(ConfigMap mark) {
     return mark.getMetadata().getUid();
+  }
+
+  @Override
+  public void check() throws IOException {
+    cleanup.check();
   }
 
   @Override
@@ -116,21 +134,23 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
   public void report(CleanupResult result) {
     var text =
         switch (result) {
+          case CleanupResult.Ready() -> UninstallRequest.READY;
+          case CleanupResult.NotReady(var cause) -> UninstallRequest.NOT_READY + cause;
           case CleanupResult.Clean(int removed) -> UninstallRequest.CLEAN + ", removed " + removed;
           case CleanupResult.Failed(var cause) -> "failed: " + cause;
         };
-    var uid = mark().map(ChartUninstall::uid).orElse(null);
-    if (uid == null) {
+    var mark = mark().orElse(null);
+    if (mark == null) {
       return;
     }
-    answered = uid;
+    answered = id(mark);
     // With the uid, so that a request deleted meanwhile is not created anew.
     var line =
         new ConfigMapBuilder()
             .withNewMetadata()
             .withNamespace(namespace)
             .withName(UninstallRequest.NAME)
-            .withUid(uid)
+            .withUid(uid(mark))
             .endMetadata()
             .addToData(node, text)
             .build();
@@ -160,15 +180,14 @@ public final class ChartUninstall implements Uninstall, AutoCloseable {
 
     @Override
     public void onUpdate(ConfigMap before, ConfigMap after) {
-      // Either another agent's line, or another request after a gap of the watch.
-      if (!uid(before).equals(uid(after))) {
+      if (!UninstallRequest.isSame(before, after)) {
         asked.run();
       }
     }
 
     @Override
     public void onDelete(ConfigMap mark, boolean finalStateUnknown) {
-      // An uninstallation is not undone: this process ends soon.
+      // After a complete uninstallation this process ends soon.
     }
   }
 }

@@ -126,7 +126,7 @@ final class ApiClientTest {
     try (var client = ApiClient.of(this::config);
         var informers = new Informers(client, "default", () -> {})) {
       Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(90))
           .until(() -> logged().contains("Watch failed"));
       assertThat(informers.synced()).isFalse();
       assertThatThrownBy(() -> client.pods().list()).hasMessageNotContaining("s3cr3t");
@@ -190,7 +190,7 @@ final class ApiClientTest {
     try (var client = ApiClient.of(this::config)) {
       assertThatThrownBy(() -> client.pods().list()).isInstanceOf(KubernetesClientException.class);
     }
-    return Objects.requireNonNull(authorizations.poll(10, TimeUnit.SECONDS));
+    return Objects.requireNonNull(authorizations.poll(60, TimeUnit.SECONDS));
   }
 
   /** As the client reads the token of a pod's ServiceAccount: the file as it is. */

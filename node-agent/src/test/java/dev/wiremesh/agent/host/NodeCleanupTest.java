@@ -43,6 +43,7 @@ final class NodeCleanupTest {
   @AutoClose private final Rtnetlink netlink;
   private final Path state;
   private final Path conf;
+  private final Path capabilities;
   private final NodeCleanup cleanup;
   private final NftCommand nftables;
 
@@ -56,7 +57,9 @@ final class NodeCleanupTest {
       Files.writeString(conf.resolve(name).resolve("accept_ra"), "1\n");
     }
     nftables = new NftCommand(host.launcher());
-    cleanup = new NodeCleanup(netlink, state, conf, nftables);
+    capabilities = folder.resolve("status");
+    Files.writeString(capabilities, "CapEff:\t0000000000001000\n");
+    cleanup = new NodeCleanup(netlink, state, conf, nftables, capabilities);
   }
 
   @BeforeEach
@@ -114,6 +117,41 @@ final class NodeCleanupTest {
     Files.writeString(conf.resolve("eth0/accept_ra"), "0");
     assertThat(cleanup.run()).doesNotContain("sysctl net/ipv6/conf/eth0/accept_ra = 1");
     assertThat(Files.readString(conf.resolve("eth0/accept_ra"))).isEqualTo("0");
+  }
+
+  @Test
+  void checkChangesNothing() throws IOException {
+    makeMesh("home", 5190);
+    var before = picture();
+    cleanup.check();
+    assertThat(picture()).isEqualTo(before);
+    assertThat(state.resolve("networks/home.properties")).exists();
+    assertThat(Files.readString(conf.resolve("all/forwarding"))).isEqualTo("1");
+  }
+
+  @Test
+  void checkFindsAMissingCapability() throws IOException {
+    Files.writeString(capabilities, "CapEff:\t0000000000000400\n");
+    assertThatThrownBy(cleanup::check).hasMessageContaining("no capability NET_ADMIN");
+  }
+
+  /** As it is when nftables of the kernel, or the rights on it, are gone. */
+  @Test
+  void checkFindsAPacketFilterThatRefuses(@TempDir Path folder) throws IOException {
+    makeMesh("home", 5190);
+    var launcher = folder.resolve("launcher");
+    Files.writeString(
+        launcher,
+        """
+        #!/bin/sh
+        case "$*" in *--check*) echo 'Operation not permitted' >&2; exit 1;; esac
+        exec %s "$@"
+        """
+            .formatted(String.join(" ", host.launcher())));
+    assertThat(launcher.toFile().setExecutable(true)).isTrue();
+    var refusing = new NftCommand(List.of(launcher.toString()));
+    var check = new NodeCleanup(netlink, state, conf, refusing, capabilities);
+    assertThatThrownBy(check::check).hasMessageContaining("Operation not permitted");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.wiremesh.agent.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.testkit.process.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 final class AgentHttpServerTest {
   private static final Duration RETRY = Duration.ofMillis(20);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   @AutoClose private final HttpClient client = HttpClient.newHttpClient();
   private final AtomicBoolean ready = new AtomicBoolean(true);
@@ -41,8 +42,8 @@ final class AgentHttpServerTest {
 
   @Test
   void takenPortIsTriedAgainUntilItIsFree() throws Exception {
-    var other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-    int port = other.getLocalPort();
+    int port = FreePort.choose();
+    var other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
     try (var server = start(port, () -> "up 1\n")) {
       assertThat(server.address()).isEmpty();
       other.close();
@@ -53,8 +54,8 @@ final class AgentHttpServerTest {
 
   @Test
   void closedServerDoesNotListenLater() throws Exception {
-    var other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-    int port = other.getLocalPort();
+    int port = FreePort.choose();
+    var other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
     start(port, () -> "").close();
     other.close();
     try (var free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {

@@ -2,8 +2,8 @@ package dev.wiremesh.agent.loop;
 
 import dev.wiremesh.agent.watch.WatchedObjects;
 import dev.wiremesh.api.json.MeshObject;
-import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.MeshNodeEndpoint;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
@@ -86,7 +86,7 @@ final class FakeObjects implements WatchedObjects {
     meshNode.getSpec().networkRef = new NetworkReference(network);
     meshNode.getSpec().nodeName = node;
     meshNode.getSpec().addresses = List.of("10.70.0." + number);
-    meshNode.getSpec().endpoints = List.of(new HostPort("172.31.0." + number, 51900));
+    meshNode.getSpec().endpoints = List.of(new MeshNodeEndpoint("172.31.0." + number, 51900));
     meshNode.getSpec().gateway = gateway;
     meshNode.getSpec().keySecret = "wiremesh-node-" + network + "." + node;
     meshNode.getStatus().publicKey = key(node).toString();

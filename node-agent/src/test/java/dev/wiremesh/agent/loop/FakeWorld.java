@@ -58,7 +58,7 @@ final class FakeWorld {
   final Map<String, FakeDevice> devices = new TreeMap<>();
   final Map<String, IpAddress> names = new HashMap<>();
   final List<Uninstall.CleanupResult> uninstallResults = new ArrayList<>();
-  boolean uninstallAsked;
+  Uninstall.Request uninstallRequest = Uninstall.Request.NONE;
   final List<RouteFinding> findings = new ArrayList<>();
   BypassAddresses bypassAddresses = BypassAddresses.NONE;
   final Set<ApiTarget> apiTargets = new HashSet<>();
@@ -67,6 +67,7 @@ final class FakeWorld {
   Optional<ApiProbe.Result> probed = Optional.of(new ApiProbe.Result.Reached());
 
   int probes;
+  boolean strictReversePath;
   private String hidingRoute = "";
   private @Nullable ApiTarget hidden;
   private String programmed = "";
@@ -101,9 +102,12 @@ final class FakeWorld {
   }
 
   private ApiProbe.Result result(ApiProbe.Result otherwise) {
-    return hidden != null && programmed.contains(hidingRoute)
-        ? new ApiProbe.Result.Blocked(Set.of(hidden))
-        : otherwise;
+    if (hidden == null || !programmed.contains(hidingRoute)) {
+      return otherwise;
+    }
+    return strictReversePath
+        ? new ApiProbe.Result.Filtered(Set.of(hidden))
+        : new ApiProbe.Result.Blocked(Set.of(hidden));
   }
 
   void name(String host, String address) {
@@ -244,8 +248,16 @@ final class FakeWorld {
   Uninstall uninstall() {
     return new Uninstall() {
       @Override
-      public boolean isAsked() {
-        return uninstallAsked;
+      public Request request() {
+        return uninstallRequest;
+      }
+
+      @Override
+      public void check() throws IOException {
+        calls.add("check");
+        if (hostRefuses != null) {
+          throw hostRefuses;
+        }
       }
 
       @Override
@@ -259,7 +271,7 @@ final class FakeWorld {
 
       @Override
       public void report(CleanupResult result) {
-        uninstallAsked = false;
+        uninstallRequest = Request.NONE;
         uninstallResults.add(result);
       }
     };
@@ -274,7 +286,8 @@ final class FakeWorld {
           throw hostRefuses;
         }
         programmed = destinations(plan).toString();
-        return new Converged(plan.link().limited(1420), 1420, List.of(), findings, List.of());
+        return new Converged(
+            plan.link().limited(1420), 1420, List.of(), findings, List.of(), List.of());
       }
 
       @Override

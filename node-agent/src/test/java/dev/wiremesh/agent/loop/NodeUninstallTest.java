@@ -3,6 +3,7 @@ package dev.wiremesh.agent.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.agent.uninstall.Uninstall.CleanupResult;
+import dev.wiremesh.agent.uninstall.Uninstall.Request;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ final class NodeUninstallTest {
 
   @Test
   void devicesAreClosedBeforeTheNodeIsCleaned() {
-    world.uninstallAsked = true;
+    world.uninstallRequest = Request.CLEAN;
     agent.step();
     assertThat(world.touched()).containsExactly("close wg-home", "clean");
     assertThat(world.uninstallResults).containsExactly(new CleanupResult.Clean(1));
@@ -33,7 +34,7 @@ final class NodeUninstallTest {
 
   @Test
   void nothingIsMadeAnewByThisProcess() {
-    world.uninstallAsked = true;
+    world.uninstallRequest = Request.CLEAN;
     agent.step();
     world.touched();
     agent.objects.peer("home", "laptop", 1);
@@ -45,7 +46,7 @@ final class NodeUninstallTest {
 
   @Test
   void failureIsReportedOnceAndRetried() {
-    world.uninstallAsked = true;
+    world.uninstallRequest = Request.CLEAN;
     world.hostRefuses = new IOException("nft does not answer");
     agent.step();
     agent.step();
@@ -57,21 +58,65 @@ final class NodeUninstallTest {
     assertThat(world.uninstallResults).endsWith(new CleanupResult.Clean(1));
   }
 
+  @Test
+  void checkChangesNothing() {
+    world.uninstallRequest = Request.CHECK;
+    agent.step();
+    world.uninstallRequest = Request.CHECK;
+    world.hostRefuses = new IOException("nft does not answer");
+    agent.step();
+    assertThat(world.touched()).doesNotContain("clean", "close wg-home");
+    assertThat(world.uninstallResults)
+        .containsExactly(
+            new CleanupResult.Ready(), new CleanupResult.NotReady("nft does not answer"));
+    assertThat(agent.loop().live()).hasSize(1);
+  }
+
+  @Test
+  void cancelledUninstallationMakesTheMeshAgain() {
+    world.uninstallRequest = Request.CLEAN;
+    agent.step();
+    agent.step();
+    assertThat(agent.loop().live()).isEmpty();
+    world.touched();
+    world.uninstallRequest = Request.CANCEL;
+    agent.step();
+    assertThat(world.touched()).anyMatch(call -> call.startsWith("host wg-home"));
+    assertThat(agent.loop().live()).hasSize(1);
+    world.touched();
+    agent.step();
+    assertThat(world.touched()).as("the same cancellation again").doesNotContain("close wg-home");
+  }
+
+  /** The cleanup of one node failed, and is being retried. */
+  @Test
+  void cancellationEndsTheRetries() {
+    world.uninstallRequest = Request.CLEAN;
+    world.hostRefuses = new IOException("nft does not answer");
+    agent.step();
+    world.hostRefuses = null;
+    world.uninstallRequest = Request.CANCEL;
+    world.touched();
+    agent.step();
+    assertThat(world.touched()).doesNotContain("clean");
+    assertThat(agent.loop().live()).hasSize(1);
+  }
+
   /** An uninstallation that stopped half-way is begun again, and waits for every node anew. */
   @Test
   void secondRequestIsAnsweredAgain() {
-    world.uninstallAsked = true;
+    world.uninstallRequest = Request.CLEAN;
     agent.step();
-    world.uninstallAsked = true;
+    world.uninstallRequest = Request.CLEAN;
     agent.step();
     assertThat(world.touched()).containsExactly("close wg-home", "clean", "clean");
     assertThat(world.uninstallResults)
         .containsExactly(new CleanupResult.Clean(1), new CleanupResult.Clean(1));
 
-    world.uninstallAsked = true;
+    world.uninstallRequest = Request.CLEAN;
     world.hostRefuses = new IOException("nft does not answer");
     agent.step();
-    world.uninstallAsked = true;
+    world.uninstallRequest = Request.CLEAN;
     agent.step();
     assertThat(world.uninstallResults)
         .endsWith(

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.host.route.OwnershipMarks;
 import dev.wiremesh.agent.report.NodeReport;
-import dev.wiremesh.api.v1alpha1.HostPort;
+import dev.wiremesh.api.v1alpha1.MeshNodeEndpoint;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.device.DeviceEvent;
@@ -124,7 +124,7 @@ final class PlanInForceTest {
   void nameThatMovesTouchesOnlyItsPeer() {
     objects.network("home", 51900);
     objects.meshNode("home", "node-b", 2, false).getSpec().endpoints =
-        List.of(new HostPort("b.example.org", 51900));
+        List.of(new MeshNodeEndpoint("b.example.org", 51900));
     objects.peer("home", "laptop", 1);
     agent.step();
     assertThat(agent.hint("node-b")).isNull();

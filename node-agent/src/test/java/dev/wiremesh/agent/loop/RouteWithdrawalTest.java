@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wiremesh.agent.bypass.ApiProbe.Result;
 import dev.wiremesh.agent.bypass.ApiTarget;
 import dev.wiremesh.agent.bypass.BypassAddresses;
+import dev.wiremesh.agent.host.route.RouteFinding;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.core.net.IpAddress;
 import java.nio.file.Files;
@@ -65,8 +66,25 @@ final class RouteWithdrawalTest {
             "Route 172.16.0.0/16 of Peer default/office is withdrawn on this node: with it the API"
                 + " server could not be reached. Remove it from spec.routes of the Peer, or make it"
                 + " narrower.");
+    assertThat(agent.last().sections().summary().isTrue()).as("the loss is the Peer's").isTrue();
+    assertThat(agent.last().sections().summary().message()).contains("see RoutesProgrammed");
     assertThat(agent.loop().isReady()).as("nothing is left to be applied").isTrue();
     assertThat(agent.last().appliedGeneration()).isEqualTo(1);
+  }
+
+  @Test
+  void withdrawnRouteHidesNoProblemOfTheNode() {
+    objects.peer("home", "office", 1, BAD);
+    world.findings.add(
+        new RouteFinding(
+            RouteFinding.Cause.POOL_LEFT_OUT, "Pool 10.70.0.0/16 lies inside eth0's network."));
+    world.hide(BAD, VIP);
+    pass(20);
+    assertThat(agent.last().sections().routes().reason()).isEqualTo(Reason.NODE_POOL_OVERLAP);
+    assertThat(agent.last().sections().routes().message())
+        .contains("inside eth0's network.")
+        .contains("Route 172.16.0.0/16 of Peer default/office is withdrawn");
+    assertThat(agent.last().sections().summary().isTrue()).isFalse();
   }
 
   @Test
@@ -207,6 +225,48 @@ final class RouteWithdrawalTest {
     assertThat(agent.last().sections().routes().message())
         .contains("default/peer-3 ")
         .doesNotContain("default/peer-4 ");
+  }
+
+  /** With rp_filter=1 the replies to the marked probe are dropped too. */
+  @Test
+  void routeIsWithdrawnWhereTheReversePathFilterHidesTheMarkedProbe() {
+    objects.peer("home", "office", 1, BAD);
+    world.strictReversePath = true;
+    world.hide(BAD, VIP);
+    pass(20);
+    assertThat(world.touched()).containsSequence(WITH_BAD, POOL);
+    pass(HALF_AN_HOUR.toSeconds() - 60);
+    assertThat(world.touched()).as("longer than a trial").doesNotContain(WITH_BAD);
+    assertThat(agent.last().sections().routes().reason()).isEqualTo(Reason.NODE_ROUTE_WITHDRAWN);
+  }
+
+  @Test
+  void guiltyOneOfSeveralIsFoundBehindAReversePathFilter() {
+    for (int i = 1; i <= 4; i++) {
+      objects.peer("home", "peer-" + i, i, "192.168." + i + ".0/24");
+    }
+    var guilty = "192.168.3.0/24";
+    world.strictReversePath = true;
+    world.hide(guilty, VIP);
+    pass(600);
+    assertThat(lastHost()).doesNotContain(guilty).contains("192.168.1.0/24", "192.168.4.0/24");
+  }
+
+  @Test
+  void absentApiServerBehindAReversePathFilterCostsOneShortTrial() {
+    objects.peer("home", "office", 1, BAD);
+    world.probed = Optional.of(new Result.Filtered(Set.of(VIP)));
+    objects.watching = false;
+    pass(25 * 60);
+    assertThat(world.touched().stream().filter(call -> call.startsWith("host ")))
+        .startsWith(WITH_BAD, POOL, WITH_BAD)
+        .endsWith(WITH_BAD)
+        .filteredOn(POOL::equals)
+        .hasSize(1);
+    world.probed = Optional.of(new Result.Reached());
+    objects.watching = true;
+    pass(20);
+    assertThat(agent.last().sections().routes().isTrue()).isTrue();
   }
 
   @Test

@@ -31,15 +31,25 @@ final class WallClockTest {
     return List.of(BACK, FORWARD, Duration.ofDays(3650), Duration.ofDays(-3650));
   }
 
-  @ParameterizedTest
-  @MethodSource("steps")
-  void connectedPeersStayConnectedForTheirTime(Duration step) {
+  /** A network with one peer, which has just completed a handshake. */
+  private void connectLaptop() {
     objects.network("home", 51900);
     objects.peer("home", "laptop", 1);
     agent.step();
+    shakeHands();
+  }
+
+  /** The handshake is completed now, and observed at once. */
+  private void shakeHands() {
     agent.device().handshakes.put(key("laptop"), world.now());
     agent.wakeUp.sessionsChanged();
     agent.step();
+  }
+
+  @ParameterizedTest
+  @MethodSource("steps")
+  void connectedPeersStayConnectedForTheirTime(Duration step) {
+    connectLaptop();
     var since = world.peerReports.getLast().since();
 
     world.setWallClock(step);
@@ -58,18 +68,11 @@ final class WallClockTest {
   @ParameterizedTest
   @MethodSource("steps")
   void handshakeAfterTheStepCounts(Duration step) {
-    objects.network("home", 51900);
-    objects.peer("home", "laptop", 1);
-    agent.step();
-    agent.device().handshakes.put(key("laptop"), world.now());
-    agent.wakeUp.sessionsChanged();
-    agent.step();
+    connectLaptop();
     world.pass(Duration.ofSeconds(100));
     agent.step();
     world.setWallClock(step);
-    agent.device().handshakes.put(key("laptop"), world.now());
-    agent.wakeUp.sessionsChanged();
-    agent.step();
+    shakeHands();
     world.pass(Duration.ofSeconds(140));
     agent.step();
     assertThat(agent.last().peersConnected()).isEqualTo(1);
@@ -78,12 +81,7 @@ final class WallClockTest {
   @ParameterizedTest
   @MethodSource("steps")
   void handshakeBeforeTheStepThatIsObservedAfterItCounts(Duration step) {
-    objects.network("home", 51900);
-    objects.peer("home", "laptop", 1);
-    agent.step();
-    agent.device().handshakes.put(key("laptop"), world.now());
-    agent.wakeUp.sessionsChanged();
-    agent.step();
+    connectLaptop();
     world.pass(Duration.ofSeconds(1));
     agent.device().handshakes.put(key("laptop"), world.now());
     world.setWallClock(step);

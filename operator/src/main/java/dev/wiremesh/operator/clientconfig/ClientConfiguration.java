@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The wg-quick configuration of a Peer: values of the Peer, then the network's defaults for
@@ -104,11 +105,17 @@ public final class ClientConfiguration {
                 + " take away, or leave it out."));
   }
 
+  /** What the owner of the peer has to see to, in whole sentences. */
+  public Optional<String> advice() {
+    var sentences = Stream.concat(endpointAdvice().stream(), familyAdvice().stream()).toList();
+    return sentences.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", sentences));
+  }
+
   /**
    * A sentence about an endpoint whose addresses are not known here, if the client might route them
    * into its own tunnel.
    */
-  public Optional<String> endpointAdvice() {
+  private Optional<String> endpointAdvice() {
     if (isAddress(endpoint)) {
       return Optional.empty();
     }
@@ -123,6 +130,49 @@ public final class ClientConfiguration {
                 + ": write the addresses of that name into spec.client.excludeIPs, unless"
                 + " they are a gateway's own or outside AllowedIPs.")
         : Optional.empty();
+  }
+
+  /**
+   * A sentence about traffic that goes beside the tunnel, although the owner may expect it inside:
+   * of a family that the peer has no address of, and that the configuration therefore leaves out.
+   */
+  private Optional<String> familyAdvice() {
+    var left = given().stream().filter(prefix -> !hasFamily(prefix.family())).toList();
+    var absent = Stream.of(Family.values()).filter(family -> !hasFamily(family)).findFirst();
+    if (absent.isEmpty()) {
+      return Optional.empty();
+    }
+    var name = absent.get() == Family.IPV6 ? "IPv6" : "IPv4";
+    if (coversMostOfAFamily(allowedIps())) {
+      return Optional.of(
+          "The peer has no %s address, so %s traffic of its machine goes beside the tunnel: add an"
+                  .formatted(name, name)
+              + " %s pool to network %s, or turn %s off on that machine."
+                  .formatted(name, network, name));
+    }
+    return left.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "%s leaves out %s%s, since the peer has no %s address: add an %s pool to network %s, or"
+                    .formatted(
+                        givenField(),
+                        left.getFirst(),
+                        left.size() == 1 ? "" : " and " + (left.size() - 1) + " more",
+                        name,
+                        name,
+                        network)
+                + " take it out.");
+  }
+
+  /** A full tunnel: a default route, its halves, or one from which some ranges are cut. */
+  private static boolean coversMostOfAFamily(List<IpPrefix> prefixes) {
+    return Stream.of(Family.values())
+        .anyMatch(family ->
+            prefixes.stream()
+                    .filter(prefix -> prefix.family() == family)
+                    .mapToDouble(prefix -> Math.scalb(1.0, -prefix.length()))
+                    .sum()
+                >= 0.5);
   }
 
   /** Whether the peer and the gateways mix a preshared key into their handshakes. */
@@ -186,8 +236,8 @@ public final class ClientConfiguration {
    * default route is left whole, the addresses that the client dials.
    */
   private List<IpPrefix> allowedIps() {
-    var given = client.allowedIPs.isEmpty() ? defaults.allowedIPs : client.allowedIPs;
-    var wanted = given.isEmpty() ? reachable() : LenientParsing.readAll(given, IpPrefix::parse);
+    var given = given();
+    var wanted = given.isEmpty() ? reachable() : given;
     var excluded = new ArrayList<>(ownRoutes());
     excluded.addAll(LenientParsing.readAll(client.excludeIPs, IpPrefix::parse));
     var left =
@@ -200,6 +250,17 @@ public final class ClientConfiguration {
     var uncut = defaultRoutes(left);
     return Prefixes.minus(
         left, dialed().stream().filter(address -> !uncut.contains(address.family())).toList());
+  }
+
+  private List<IpPrefix> given() {
+    return LenientParsing.readAll(
+        client.allowedIPs.isEmpty() ? defaults.allowedIPs : client.allowedIPs, IpPrefix::parse);
+  }
+
+  private String givenField() {
+    return client.allowedIPs.isEmpty()
+        ? "spec.clientDefaults.allowedIPs of network " + network
+        : "spec.client.allowedIPs";
   }
 
   private static Set<Family> defaultRoutes(List<IpPrefix> prefixes) {

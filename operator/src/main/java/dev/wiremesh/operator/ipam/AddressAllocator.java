@@ -79,6 +79,40 @@ public final class AddressAllocator {
     }
   }
 
+  /**
+   * Binds the addresses that an owner has, without a choice: its network may be gone. One whose
+   * IPAllocation was deleted or released is bound again.
+   *
+   * @return those of the addresses that are the owner's; another one has the others
+   */
+  public List<IpAddress> hold(
+      String network, IPAllocationSpec.Owner owner, List<IpAddress> addresses) {
+    var held = allocations.of(network);
+    held.lock().lock();
+    try {
+      return addresses.stream().filter(address -> hold(network, held, owner, address)).toList();
+    } finally {
+      held.lock().unlock();
+    }
+  }
+
+  private boolean hold(
+      String network, Allocations.OfNetwork held, IPAllocationSpec.Owner owner, IpAddress address) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      var known = held.object(address);
+      if (known != null
+          && !Allocations.owner(known.getSpec().owner).equals(Allocations.owner(owner))) {
+        return false;
+      }
+      if (take(network, held, owner, address)) {
+        return true;
+      }
+    }
+    throw new IllegalStateException(
+        "the address %s of network %s could not be bound in %d attempts"
+            .formatted(address, network, ATTEMPTS));
+  }
+
   /** The uids of the owners that have an address of the network. */
   public Set<String> boundOwners(String network) {
     return allocations.of(network).objects().values().stream()

@@ -15,6 +15,7 @@ import dev.wiremesh.operator.kube.Failure;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.kube.StatusPatch;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.state.ClusterCache;
@@ -46,6 +47,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
   private final ClusterCache state;
   private final Allocations allocations;
   private final AddressAllocator allocator;
+  private final StatusPatch<IPAllocation> patch;
   private final Events events;
   private final Clock clock;
 
@@ -57,7 +59,11 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
       Events events,
       WorkLimit limit,
       Clock clock) {
-    super(limit, new RequeueSource<>("ipallocation", clock));
+    super(
+        limit,
+        new RequeueSource<>("ipallocation", clock),
+        allocation -> state.allocations().get(allocation.getMetadata().getName()));
+    this.patch = new StatusPatch<>(requeues(), Patches.apply(), this::operatorsPart);
     this.client = client;
     this.state = state;
     this.allocations = allocations;
@@ -67,6 +73,12 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
     state.peers().listen(this::ownerChanged);
     state.meshNodes().listen(this::ownerChanged);
     state.allocations().listen(this::bound);
+    state.allocations().listen(this::primaryChanged);
+  }
+
+  @Override
+  protected Object operatorsPart(IPAllocation allocation) {
+    return allocation.getStatus().conditions;
   }
 
   /**
@@ -99,7 +111,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
       IPAllocation primary, Context<IPAllocation> context) {
     var control = releaseOrDelete(primary);
     if (!primary.getStatus().conditions.isEmpty()) {
-      write(primary, List.of());
+      write(primary, List.of(), context);
       events.readyChanged(primary, primary.getStatus().conditions, List.of());
     }
     return control;
@@ -118,11 +130,11 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
             clock.instant());
     // Before the write, which may be refused too.
     events.readyChanged(primary, before, conditions);
-    write(primary, conditions);
+    write(primary, conditions, context);
   }
 
   /** Writes the conditions, which only an object has whose reconciliation fails. */
-  private void write(IPAllocation primary, List<Condition> desired) {
+  private void write(IPAllocation primary, List<Condition> desired, Context<IPAllocation> context) {
     if (primary.getStatus().conditions.equals(desired)) {
       return;
     }
@@ -130,7 +142,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
     intent.setMetadata(new ObjectMetaBuilder().withName(primary.getMetadata().getName()).build());
     intent.setSpec(null);
     intent.getStatus().conditions = desired;
-    client.resource(intent).subresource("status").patch(Patches.apply());
+    patch.apply(primary, intent, context);
   }
 
   private UpdateControl<IPAllocation> releaseOrDelete(IPAllocation primary) {

@@ -9,6 +9,7 @@ import dev.wiremesh.core.ipam.AddressLease;
 import dev.wiremesh.core.ipam.Owner;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpAddress.Family;
+import dev.wiremesh.operator.kube.ResourceVersions;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.state.ClusterCache;
 import java.time.DateTimeException;
@@ -137,7 +138,9 @@ public final class Allocations {
     /** Remembers what the watch reports, unless this process has replaced that version already. */
     void reported(IpAddress address, IPAllocation object) {
       objects.merge(
-          address, object, (known, seen) -> version(seen) < version(known) ? known : seen);
+          address,
+          object,
+          (known, seen) -> ResourceVersions.of(seen) < ResourceVersions.of(known) ? known : seen);
     }
 
     void forget(IpAddress address) {
@@ -195,11 +198,6 @@ public final class Allocations {
             }
           });
     }
-  }
-
-  private static long version(IPAllocation object) {
-    var text = object.getMetadata().getResourceVersion();
-    return text == null || !text.matches("[0-9]{1,18}") ? 0 : Long.parseLong(text);
   }
 
   private void usersChanged(@Nullable AddressUser before, @Nullable AddressUser after) {

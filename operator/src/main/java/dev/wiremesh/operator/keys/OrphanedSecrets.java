@@ -95,7 +95,13 @@ public final class OrphanedSecrets {
         .resource(secret)
         .patch(
             Patches.merge(),
-            "{\"metadata\":{\"annotations\":{\"%s\":%s}}}"
-                .formatted(Annotations.RELEASED_AT, json));
+            """
+            {"metadata":{"uid":"%s","resourceVersion":"%s","annotations":{"%s":%s}}}\
+            """
+                .formatted(
+                    secret.getMetadata().getUid(),
+                    secret.getMetadata().getResourceVersion(),
+                    Annotations.RELEASED_AT,
+                    json));
   }
 }

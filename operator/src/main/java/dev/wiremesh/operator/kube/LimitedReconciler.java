@@ -8,6 +8,9 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Base of the reconcilers: runs under the {@link WorkLimit} that all controllers share.
@@ -22,11 +25,18 @@ import java.util.List;
 public abstract class LimitedReconciler<P extends HasMetadata> implements Reconciler<P> {
   private final WorkLimit limit;
   private final RequeueSource<P> requeues;
+  private final Function<P, Optional<P>> watched;
   private final FailingObjects failing = new FailingObjects();
 
-  protected LimitedReconciler(WorkLimit limit, RequeueSource<P> requeues) {
+  /**
+   * @param watched the object under a primary's name in the cache whose events requeue, which may
+   *     be ahead of the framework's cache
+   */
+  protected LimitedReconciler(
+      WorkLimit limit, RequeueSource<P> requeues, Function<P, Optional<P>> watched) {
     this.limit = limit;
     this.requeues = requeues;
+    this.watched = watched;
   }
 
   public final RequeueSource<P> requeues() {
@@ -44,8 +54,46 @@ public abstract class LimitedReconciler<P extends HasMetadata> implements Reconc
   public final UpdateControl<P> reconcile(P primary, Context<P> context)
       throws InterruptedException {
     requeues.served(primary);
-    return limit.run(requeues.name(), () -> contained(primary, context));
+    return limit.run(requeues.name(), () -> contained(newest(primary, context), context));
   }
+
+  /**
+   * The newer one of two caches' objects. An event of the one requeues a primary that the other may
+   * have an old version of; a reconciliation of the old version could find nothing to do, and no
+   * event would follow.
+   */
+  private P newest(P primary, Context<P> context) {
+    return watched
+        .apply(primary)
+        .filter(seen -> ResourceVersions.of(seen) > ResourceVersions.of(primary))
+        .map(seen ->
+            context
+                .getControllerConfiguration()
+                .getConfigurationService()
+                .getResourceCloner()
+                .clone(seen))
+        .orElse(primary);
+  }
+
+  /**
+   * Requeues a primary that another one has replaced under its name, or whose status another
+   * process has written: neither counts as a change for the framework, which compares generations.
+   */
+  protected final void primaryChanged(@Nullable P before, @Nullable P after) {
+    if (after == null) {
+      if (before != null) {
+        requeues.forget(before);
+      }
+    } else if (before != null
+        && (!ResourceVersions.areOfOneObject(before, after)
+            || !requeues.isOwnWrite(after)
+                && !Json.same(operatorsPart(before), operatorsPart(after)))) {
+      requeues.requeue(after);
+    }
+  }
+
+  /** The fields of a primary's status that only the operator writes. */
+  protected abstract Object operatorsPart(P primary);
 
   /** The number of objects whose last reconciliation failed. */
   public final int failing() {

@@ -5,7 +5,9 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class RequeueSource<P extends HasMetadata> extends SimpleInboundEventSource<P> {
   private final StuckReconciliations stuck;
   private volatile @Nullable Predicate<ResourceID> primaries;
+
+  /** The version that this process wrote last, of each primary. */
+  private final Map<ResourceID, String> written = new ConcurrentHashMap<>();
 
   public RequeueSource(String name, Clock clock) {
     super(name);
@@ -29,6 +34,29 @@ public final class RequeueSource<P extends HasMetadata> extends SimpleInboundEve
   /** Requeues a primary of a cluster-scoped kind. */
   public void requeue(String name) {
     requeue(new ResourceID(name));
+  }
+
+  /** Requeues a primary of a namespaced kind, which the caches of other kinds may not have yet. */
+  public void requeue(String namespace, String name) {
+    requeue(new ResourceID(name, namespace));
+  }
+
+  /** Notes a version of a primary that this process wrote. */
+  void wrote(P primary) {
+    written.put(ResourceID.fromResource(primary), primary.getMetadata().getResourceVersion());
+  }
+
+  /** Whether this process wrote this version of a primary. */
+  boolean isOwnWrite(P primary) {
+    return primary
+        .getMetadata()
+        .getResourceVersion()
+        .equals(written.get(ResourceID.fromResource(primary)));
+  }
+
+  /** To be called for a primary that is gone. */
+  void forget(P primary) {
+    written.remove(ResourceID.fromResource(primary));
   }
 
   private void requeue(ResourceID primary) {

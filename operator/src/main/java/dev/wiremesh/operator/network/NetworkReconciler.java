@@ -15,6 +15,7 @@ import dev.wiremesh.operator.kube.FailedSteps;
 import dev.wiremesh.operator.kube.Failure;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.LimitedReconciler;
+import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.StatusPatch;
 import dev.wiremesh.operator.kube.UnknownFields;
@@ -44,6 +45,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   private final NodeMembership membership;
   private final PoolOverlaps poolOverlaps;
   private final NetworkStatusBuilder statuses;
+  private final StatusPatch<WireGuardNetwork> patch;
   private final Events events;
   private final Clock clock;
 
@@ -58,14 +60,24 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
       Events events,
       WorkLimit limit,
       Clock clock) {
-    super(limit, new RequeueSource<>("wireguardnetwork", clock));
+    super(
+        limit,
+        new RequeueSource<>("wireguardnetwork", clock),
+        network -> state.networks().get(network.getMetadata().getName()));
     this.secrets = secrets;
     this.devices = new DeviceAllocations(state, secrets, claims);
     this.membership = new NodeMembership(client, state);
     this.poolOverlaps = new PoolOverlaps(state, ranges);
     this.statuses = new NetworkStatusBuilder(state, leases, allocations, ranges, clock);
+    this.patch = new StatusPatch<>(requeues(), Patches.apply(), this::operatorsPart);
     this.events = events;
     this.clock = clock;
+    state.networks().listen(this::primaryChanged);
+  }
+
+  @Override
+  protected Object operatorsPart(WireGuardNetwork network) {
+    return network.getStatus();
   }
 
   @Override
@@ -100,7 +112,8 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
             .deviceConflicts(device.conflicts())
             .poolOverlaps(overlaps)
             .build();
-    var drafts = steps.in(UnknownFields.mentioned(NetworkConditions.of(observation), network));
+    var judged = UnknownOverrides.mentioned(NetworkConditions.of(observation), network, nodes);
+    var drafts = steps.in(UnknownFields.mentioned(judged, network));
     writeAndTell(network, desired, drafts, context);
     steps.retry();
     return UpdateControl.noUpdate();
@@ -183,7 +196,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   }
 
   /** Writes the status; an equal one is not written. */
-  private static void write(
+  private void write(
       WireGuardNetwork network,
       WireGuardNetworkStatus desired,
       List<Condition> conditions,
@@ -197,6 +210,6 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
     intent.setMetadata(new ObjectMetaBuilder().withName(network.getMetadata().getName()).build());
     intent.setSpec(null);
     intent.setStatus(desired);
-    StatusPatch.apply(network, intent, context);
+    patch.apply(network, intent, context);
   }
 }

@@ -6,13 +6,14 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeSpec;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
-import dev.wiremesh.operator.kube.Patches;
+import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.node.LabelSelectors;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.MeshNodes;
 import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -49,7 +50,11 @@ final class NodeMembership {
     for (var meshNode : present) {
       var node = selected.get(meshNode.getSpec().nodeName);
       if (node == null || !isOwnedBy(meshNode, node)) {
-        failures.contain(() -> client.resource(meshNode).delete());
+        failures.contain(() ->
+            client
+                .resource(meshNode)
+                .lockResourceVersion(meshNode.getMetadata().getResourceVersion())
+                .delete());
       }
     }
     var names =
@@ -100,6 +105,7 @@ final class NodeMembership {
 
   /**
    * Creates the MeshNode with its identity alone; its own reconciler fills the rest of the spec.
+   * Not by an apply: one that is late would take the rest from a MeshNode that is there by then.
    */
   private void join(String network, Node node) {
     var nodeName = node.getMetadata().getName();
@@ -107,8 +113,15 @@ final class NodeMembership {
     spec.networkRef = new NetworkReference(network);
     spec.nodeName = nodeName;
     var intent = MeshNodes.intent(MeshNodeName.of(network, nodeName), null, node, spec);
-    if (client.resource(intent).get() == null) {
-      client.resource(intent).patch(Patches.apply());
+    if (client.resource(intent).get() != null) {
+      return;
+    }
+    try {
+      client.resource(intent).create();
+    } catch (KubernetesClientException e) {
+      if (!ApiErrors.isConflict(e)) {
+        throw e;
+      }
     }
   }
 }

@@ -18,7 +18,9 @@ public final class GatewayEndpoints {
 
   /** The endpoint that a client of this gateway is given; empty if there is none. */
   public Optional<ConfiguredEndpoint> of(WireGuardNetwork network, String nodeName) {
-    return given(network).or(() -> own(network, state.nodes().get(nodeName).orElse(null)));
+    return given(network)
+        .or(() -> NodeOverrides.endpoint(network, nodeName))
+        .or(() -> own(network, state.nodes().get(nodeName).orElse(null)));
   }
 
   /** The endpoint that the network's spec gives to all gateways. */

@@ -2,19 +2,28 @@ package dev.wiremesh.operator.node;
 
 import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.contract.Reason;
-import java.util.List;
+import dev.wiremesh.core.ipam.AddressChoice;
+import dev.wiremesh.operator.ipam.OwnerAddresses;
 
-/** The operator's condition of a MeshNode; the others are its agent's. */
+/** The operator's condition Provisioned of a MeshNode. */
 final class MeshNodeConditions {
   private MeshNodeConditions() {}
 
-  /**
-   * @param addressProblems why the node has no address of a family, whole sentences; empty if none
-   */
-  static List<ConditionDraft> of(String addressProblems) {
-    return List.of(
-        addressProblems.isEmpty()
-            ? ConditionDraft.of(Reason.NODE_PROVISIONED, "The node has its key and its addresses.")
-            : ConditionDraft.of(Reason.NODE_POOL_EXHAUSTED, addressProblems));
+  static ConditionDraft provisioned(OwnerAddresses addresses) {
+    return addresses.problems().stream()
+        .findFirst()
+        .map(problem -> ConditionDraft.of(reason(problem), addresses.problem()))
+        .orElseGet(() ->
+            ConditionDraft.of(Reason.NODE_PROVISIONED, "The node has its key and its addresses."));
+  }
+
+  private static Reason reason(AddressChoice problem) {
+    return switch (problem) {
+      case AddressChoice.AddressInUse _ -> Reason.NODE_ADDRESS_IN_USE;
+      case AddressChoice.AddressOutOfRange _, AddressChoice.AddressReserved _ ->
+          Reason.NODE_ADDRESS_OUT_OF_RANGE;
+      case AddressChoice.PoolExhausted _ -> Reason.NODE_POOL_EXHAUSTED;
+      case AddressChoice.Chosen _ -> Reason.NODE_PROVISIONED;
+    };
   }
 }

@@ -5,7 +5,6 @@ import dev.wiremesh.api.conditions.Conditions;
 import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.contract.SecretNames;
-import dev.wiremesh.api.v1alpha1.HostPort;
 import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeSpec;
@@ -15,7 +14,6 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.AddressAllocator;
-import dev.wiremesh.operator.ipam.AddressRequest;
 import dev.wiremesh.operator.ipam.NetworkPools;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.kube.Events;
@@ -25,6 +23,7 @@ import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.kube.StatusPatch;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
@@ -37,22 +36,26 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reconciles a MeshNode: its key pair, addresses, endpoints, pod ranges and gateway role; and tells
- * that its agent is silent.
+ * Reconciles a MeshNode: its key pair, addresses, endpoints, site, pod ranges and gateway role; and
+ * tells how it reaches the other nodes, and that its agent is silent.
  */
 @ControllerConfiguration(name = "meshnode")
 public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   private static final int MOST_POD_CIDRS = 16;
-  private static final int MOST_ENDPOINTS = 8;
 
   private final KubernetesClient client;
   private final ClusterCache state;
   private final OperatorSecrets secrets;
   private final AddressAllocator allocator;
+  private final ReachableNodes reachableNodes;
   private final SilentAgentStatus silentAgents;
+  private final StatusPatch<MeshNode> patch;
   private final Events events;
   private final Clock clock;
 
@@ -66,14 +69,27 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       Events events,
       WorkLimit limit,
       Clock clock) {
-    super(limit, new RequeueSource<>("meshnode", clock));
+    super(
+        limit,
+        new RequeueSource<>("meshnode", clock),
+        node -> state.meshNodes().get(node.getMetadata().getName()));
     this.client = client;
     this.state = state;
     this.secrets = secrets;
     this.allocator = allocator;
-    this.silentAgents = new SilentAgentStatus(client, leases, events, namespace);
+    this.reachableNodes = new ReachableNodes(state);
+    this.silentAgents = new SilentAgentStatus(requeues(), leases, events, namespace);
+    this.patch = new StatusPatch<>(requeues(), Patches.apply(), this::operatorsPart);
     this.events = events;
     this.clock = clock;
+    state.meshNodes().listen(this::primaryChanged);
+  }
+
+  @Override
+  protected Object operatorsPart(MeshNode node) {
+    return Stream.of(ConditionType.PROVISIONED, ConditionType.NODES_REACHABLE)
+        .flatMap(type -> Conditions.find(node.getStatus().conditions, type).stream())
+        .toList();
   }
 
   @Override
@@ -85,26 +101,31 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     var network = state.networks().get(networkName);
     if (network.isEmpty()) {
       if (client.resources(WireGuardNetwork.class).withName(networkName).get() == null) {
-        client.resource(primary).delete();
+        client
+            .resource(primary)
+            .lockResourceVersion(primary.getMetadata().getResourceVersion())
+            .delete();
       }
       return UpdateControl.noUpdate();
     }
     var steps = new FailedSteps(Reason.NODE_REQUEST_REFUSED, Reason.NODE_OPERATOR_ERROR, context);
     var node = state.nodes().get(primary.getSpec().nodeName);
     if (node.isPresent() && MeshViews.unreadable(network.get()).isEmpty()) {
-      List<ConditionDraft> drafts =
+      var provisioned =
           steps.attempt(
               ConditionType.PROVISIONED,
               () -> provision(primary, network.get(), node.get()),
-              List::of);
+              () -> new Provisioned(List.of(), primary.getSpec()));
+      var drafts = new ArrayList<>(provisioned.conditions());
+      drafts.add(reachableNodes.of(primary, provisioned.spec(), network.get()));
       var before = primary.getStatus().conditions;
       var conditions = conditions(primary, steps.in(drafts));
-      write(primary, conditions);
+      write(primary, conditions, context);
       if (!isNew(before, conditions)) {
         events.changed(primary, ConditionType.PROVISIONED, before, conditions);
       }
     }
-    silentAgents.update(primary);
+    silentAgents.update(primary, context);
     steps.retry();
     return UpdateControl.noUpdate();
   }
@@ -112,10 +133,14 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   @Override
   protected void tell(MeshNode primary, Failure failure, Context<MeshNode> context) {
     var reason = failure.refused() ? Reason.NODE_REQUEST_REFUSED : Reason.NODE_OPERATOR_ERROR;
-    var conditions = conditions(primary, List.of(ConditionDraft.of(reason, failure.message())));
+    var failed = conditions(primary, List.of(ConditionDraft.of(reason, failure.message())));
+    var conditions =
+        Conditions.find(primary.getStatus().conditions, ConditionType.NODES_REACHABLE)
+            .map(kept -> Conditions.with(failed, kept))
+            .orElse(failed);
     // Before the write, which may be refused too.
     events.changed(primary, ConditionType.PROVISIONED, primary.getStatus().conditions, conditions);
-    write(primary, conditions);
+    write(primary, conditions, context);
   }
 
   private List<Condition> conditions(MeshNode primary, List<ConditionDraft> drafts) {
@@ -132,17 +157,24 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
         && Conditions.isTrue(now, ConditionType.PROVISIONED);
   }
 
-  /** Writes the operator's condition; an equal one is not written. */
-  private void write(MeshNode primary, List<Condition> desired) {
+  /** Writes the operator's conditions; equal ones are not written. */
+  private void write(MeshNode primary, List<Condition> desired, Context<MeshNode> context) {
     if (primary.getStatus().conditions.containsAll(desired)) {
       return;
     }
     var status = new MeshNodeStatus();
     status.conditions = desired;
-    client.resource(MeshNodes.status(primary, status)).subresource("status").patch(Patches.apply());
+    patch.apply(primary, MeshNodes.status(primary, status), context);
   }
 
-  private List<ConditionDraft> provision(MeshNode primary, WireGuardNetwork network, Node node) {
+  /**
+   * The result of provisioning a node.
+   *
+   * @param spec of the MeshNode, as it is now
+   */
+  private record Provisioned(List<ConditionDraft> conditions, MeshNodeSpec spec) {}
+
+  private Provisioned provision(MeshNode primary, WireGuardNetwork network, Node node) {
     var name = primary.getMetadata().getName();
     var networkName = network.getMetadata().getName();
     var desired = new MeshNodeSpec();
@@ -151,21 +183,27 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     desired.gateway = isGateway(network, node);
     secrets.nodeKey(name, networkName, ownedBy(primary));
     desired.keySecret = SecretNames.node(name);
-    desired.endpoints = endpoints(network, node);
+    desired.endpoints = NodeEndpoints.of(network, node);
+    desired.site = site(network, node);
     desired.podCIDRs =
         PodCidrs.of(node).stream().limit(MOST_POD_CIDRS).map(IpPrefix::toString).toList();
     var addresses =
-        allocator.ensure(networkName, NetworkPools.of(network), owner(primary), AddressRequest.ANY);
+        allocator.ensure(
+            networkName,
+            NetworkPools.of(network),
+            owner(primary),
+            NodeOverrides.addresses(network, desired.nodeName));
     desired.addresses = addresses.texts();
 
     if (!Json.same(desired, primary.getSpec())) {
       var uid = primary.getMetadata().getUid();
       var written =
           client.resource(MeshNodes.intent(name, uid, node, desired)).patch(Patches.apply());
-      // The condition answers to what was just written.
+      // The condition answers to the spec that was just written.
       primary.getMetadata().setGeneration(written.getMetadata().getGeneration());
+      primary.getMetadata().setResourceVersion(written.getMetadata().getResourceVersion());
     }
-    return MeshNodeConditions.of(addresses.problem());
+    return new Provisioned(List.of(MeshNodeConditions.provisioned(addresses)), desired);
   }
 
   private static boolean isGateway(WireGuardNetwork network, Node node) {
@@ -174,15 +212,13 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
         && LabelSelectors.matches(gateways.selector, node.getMetadata().getLabels());
   }
 
-  private static List<HostPort> endpoints(WireGuardNetwork network, Node node) {
-    var effective = network.getStatus().effective;
-    var port = effective == null ? null : effective.listenPort;
-    return port == null
-        ? List.of()
-        : NodeAddresses.of(node).all().stream()
-            .limit(MOST_ENDPOINTS)
-            .map(address -> new HostPort(address.toString(), port))
-            .toList();
+  /** The value of the node's site label; null if it has none. */
+  private static @Nullable String site(WireGuardNetwork network, Node node) {
+    var nodes = network.getSpec().nodes;
+    var label = nodes == null ? null : nodes.siteLabel;
+    var labels = node.getMetadata().getLabels();
+    var site = label == null || labels == null ? null : labels.get(label);
+    return site == null || site.isEmpty() ? null : site;
   }
 
   private static IPAllocationSpec.Owner owner(MeshNode node) {

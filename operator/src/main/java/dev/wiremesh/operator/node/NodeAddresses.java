@@ -29,7 +29,7 @@ public record NodeAddresses(List<IpAddress> internal, List<IpAddress> external) 
         .toList();
   }
 
-  /** Internal addresses, which other nodes dial first, then external ones. */
+  /** Internal addresses, then external ones; each once. */
   public List<IpAddress> all() {
     var all = new ArrayList<>(internal);
     external.stream().filter(address -> !all.contains(address)).forEach(all::add);

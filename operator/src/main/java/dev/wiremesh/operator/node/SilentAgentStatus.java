@@ -9,8 +9,10 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.MeshNodeStatus;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.Patches;
+import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.kube.StatusPatch;
 import dev.wiremesh.operator.state.AgentLeases;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
 import java.time.temporal.ChronoUnit;
 
 /**
@@ -19,7 +21,7 @@ import java.time.temporal.ChronoUnit;
  * the agent reported them last, and no plan depends on Ready: the data plane is not touched.
  */
 final class SilentAgentStatus {
-  private final KubernetesClient client;
+  private final StatusPatch<MeshNode> patch;
   private final AgentLeases leases;
   private final Events events;
   private final String namespace;
@@ -27,14 +29,21 @@ final class SilentAgentStatus {
   /**
    * @param namespace of the agents' pods
    */
-  SilentAgentStatus(KubernetesClient client, AgentLeases leases, Events events, String namespace) {
-    this.client = client;
+  SilentAgentStatus(
+      RequeueSource<MeshNode> requeues, AgentLeases leases, Events events, String namespace) {
+    this.patch =
+        new StatusPatch<>(
+            requeues,
+            Patches.applyForAgents(),
+            node ->
+                Conditions.find(node.getStatus().conditions, ConditionType.READY).stream()
+                    .toList());
     this.leases = leases;
     this.events = events;
     this.namespace = namespace;
   }
 
-  void update(MeshNode meshNode) {
+  void update(MeshNode meshNode, Context<MeshNode> context) {
     var node = meshNode.getSpec().nodeName;
     var since = leases.silentSince(node);
     if (since.isEmpty() || isWritten(meshNode) || leases.isBack(node)) {
@@ -58,10 +67,7 @@ final class SilentAgentStatus {
     status.conditions.add(
         ConditionDraft.of(Reason.NODE_AGENT_SILENT, message)
             .since(start, meshNode.getMetadata().getGeneration()));
-    client
-        .resource(MeshNodes.status(meshNode, status))
-        .subresource("status")
-        .patch(Patches.applyForAgents());
+    patch.apply(meshNode, MeshNodes.status(meshNode, status), context);
     events.write(meshNode, EventReason.AGENT_SILENT, message);
   }
 

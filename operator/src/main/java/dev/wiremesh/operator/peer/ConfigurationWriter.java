@@ -67,6 +67,6 @@ final class ConfigurationWriter {
     peerSecrets.publish(peer, secret, key, presharedKey, WgQuickText.render(config));
     return new ConfigurationState.Published(
         peer.getMetadata().getNamespace() + "/" + SecretNames.peer(peer.getMetadata().getName()),
-        client.endpointAdvice());
+        client.advice());
   }
 }

@@ -2,13 +2,16 @@ package dev.wiremesh.operator.peer;
 
 import dev.wiremesh.api.conditions.ConditionDraft;
 import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.operator.kube.Patches;
+import dev.wiremesh.operator.kube.RequeueSource;
+import dev.wiremesh.operator.kube.StatusPatch;
 import dev.wiremesh.operator.state.AgentLeases;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,17 +21,29 @@ import org.jspecify.annotations.Nullable;
  * manager of its own: the gateway's next apply takes the fields back.
  */
 final class GatewayLostStatus {
-  private final KubernetesClient client;
+  private final StatusPatch<Peer> patch;
   private final AgentLeases leases;
   private final Clock clock;
 
-  GatewayLostStatus(KubernetesClient client, AgentLeases leases, Clock clock) {
-    this.client = client;
+  GatewayLostStatus(RequeueSource<Peer> requeues, AgentLeases leases, Clock clock) {
+    this.patch =
+        new StatusPatch<>(
+            requeues, Patches.applyForAgents(), peer -> gatewaysPart(peer.getStatus()));
     this.leases = leases;
     this.clock = clock;
   }
 
-  void update(Peer peer, @Nullable String home) {
+  private static PeerStatus gatewaysPart(PeerStatus status) {
+    var part = new PeerStatus();
+    part.connectivity = status.connectivity;
+    part.conditions =
+        status.conditions.stream()
+            .filter(condition -> Conditions.isOf(condition, ConditionType.CONNECTED))
+            .toList();
+    return part;
+  }
+
+  void update(Peer peer, @Nullable String home, Context<Peer> context) {
     if (home == null || !leases.isSilent(home) || isWritten(peer) || leases.isBack(home)) {
       return;
     }
@@ -54,7 +69,7 @@ final class GatewayLostStatus {
             .build());
     intent.setSpec(null);
     intent.setStatus(status);
-    client.resource(intent).subresource("status").patch(Patches.applyForAgents());
+    patch.apply(peer, intent, context);
   }
 
   private static boolean isWritten(Peer peer) {

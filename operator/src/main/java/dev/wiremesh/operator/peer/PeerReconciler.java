@@ -60,6 +60,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   private final ClusterCache state;
   private final NetworkGateways gateways;
   private final GatewayLostStatus gatewayLost;
+  private final PeerStatusWriter statuses;
   private final MeshCache meshes;
   private final AddressAllocator allocator;
   private final PeerSecrets secrets;
@@ -79,10 +80,14 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
       SecureRandom random,
       WorkLimit limit,
       Clock clock) {
-    super(limit, new RequeueSource<>("peer", clock));
+    super(
+        limit,
+        new RequeueSource<>("peer", clock),
+        peer -> state.peers().get(peer.getMetadata().getNamespace(), peer.getMetadata().getName()));
     this.state = state;
     this.gateways = new NetworkGateways(state, leases);
-    this.gatewayLost = new GatewayLostStatus(client, leases, clock);
+    this.gatewayLost = new GatewayLostStatus(requeues(), leases, clock);
+    this.statuses = new PeerStatusWriter(requeues());
     this.meshes = meshes;
     this.allocator = allocator;
     this.secrets = new PeerSecrets(client, events, random);
@@ -90,6 +95,12 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     this.routeEvents = new RouteEvents(events);
     this.events = events;
     this.clock = clock;
+    state.peers().listen(this::primaryChanged);
+  }
+
+  @Override
+  protected Object operatorsPart(Peer peer) {
+    return PeerStatusWriter.operatorsPart(peer.getStatus());
   }
 
   @Override
@@ -110,10 +121,10 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
             .or(() -> network.map(present -> reconcile(peer, present, steps)))
             .orElseGet(() -> withoutNetwork(peer));
     var before = peer.getStatus();
-    PeerStatusWriter.write(peer, result.status(), context);
+    statuses.write(peer, result.status(), context);
     events.readyChanged(peer, before.conditions, result.status().conditions);
     routeEvents.changed(peer, before.routes, result.status().routes);
-    gatewayLost.update(peer, result.status().homeGateway);
+    gatewayLost.update(peer, result.status().homeGateway, context);
     steps.retry();
     return result.poll()
         ? UpdateControl.<Peer>noUpdate().rescheduleAfter(POLL)
@@ -135,7 +146,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     status.conditions = Conditions.with(status.conditions, ready.getFirst());
     // Before the write, which may be refused too.
     events.readyChanged(peer, peer.getStatus().conditions, status.conditions);
-    PeerStatusWriter.write(peer, status, context);
+    statuses.write(peer, status, context);
   }
 
   /**
@@ -153,7 +164,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
    */
   private record ResolvedKey(@Nullable PeerSecret secret, @Nullable PeerKey key) {}
 
-  /** A peer that cannot be read has no session, and keeps its address and its key. */
+  /** A peer that cannot be read has no session, and keeps its addresses and its key. */
   private Result leftOut(Peer peer, String problem) {
     var generation = peer.getMetadata().getGeneration();
     var status = kept(peer);
@@ -167,14 +178,36 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     return new Result(status, false);
   }
 
-  private static PeerStatus kept(Peer peer) {
+  /**
+   * The status of a peer that is not in force. An IPAllocation or a generated key that was deleted
+   * meanwhile is made again.
+   */
+  private PeerStatus kept(Peer peer) {
     var before = peer.getStatus();
     var status = new PeerStatus();
-    status.addresses = before.addresses;
+    status.addresses =
+        allocator
+            .hold(peer.getSpec().networkRef.name, owner(peer), keptAddresses(peer).addresses())
+            .stream()
+            .map(IpAddress::toString)
+            .toList();
     status.publicKey = before.publicKey;
     status.homeGateway = before.homeGateway;
-    status.configSecret = before.configSecret;
+    if (before.configSecret != null) {
+      var secret = secrets.read(peer);
+      if (secret instanceof PeerSecret.Absent && !isKeyGiven(peer)) {
+        status.publicKey =
+            secrets.key(peer, secret).publicHalf().map(PublicKey::toString).orElse(null);
+        status.configSecret = before.configSecret;
+      } else if (secret instanceof PeerSecret.Own) {
+        status.configSecret = before.configSecret;
+      }
+    }
     return status;
+  }
+
+  private static boolean isKeyGiven(Peer peer) {
+    return peer.getSpec().publicKey != null || peer.getSpec().keySecretRef != null;
   }
 
   /** A peer whose network is gone keeps everything that it has: the network may come back. */
@@ -288,7 +321,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
 
   /** A key that the spec gives does not depend on the peer's Secret, and counts without it. */
   private ResolvedKey resolveKey(Peer peer, FailedSteps steps) {
-    boolean isGiven = peer.getSpec().publicKey != null || peer.getSpec().keySecretRef != null;
+    boolean isGiven = isKeyGiven(peer);
     Optional<PeerSecret> secret =
         steps.attempt(
             isGiven ? ConditionType.CONFIG_PUBLISHED : ConditionType.KEY_READY,

@@ -18,6 +18,7 @@ import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.Json;
 import dev.wiremesh.operator.kube.Patches;
+import dev.wiremesh.operator.kube.ResourceVersions;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -87,8 +88,15 @@ final class PeerSecrets {
   /**
    * Makes the peer the owner of a restored Secret. Fails if the Secret has changed or is gone: the
    * garbage collector deletes a Secret whose only owner is gone.
+   *
+   * <p>The owner that the Secret names is a former Peer only if this one is there: if it has been
+   * replaced under its name, the Secret is its successor's, whose key must stay.
    */
   private PeerSecret adopt(Peer peer, Secret restored) {
+    if (!isThere(peer)) {
+      return new PeerSecret.Unusable(
+          "The Secret " + PeerSecret.name(peer) + " belongs to a newer Peer of this name.");
+    }
     var misfit = misfit(peer, restored);
     if (misfit.isPresent()) {
       return new PeerSecret.Unusable(misfit.get());
@@ -114,6 +122,16 @@ final class PeerSecrets {
             + SecretNames.peer(peer.getMetadata().getName())
             + " was there before this Peer, with a key that fits: the key stays in use.");
     return new PeerSecret.Own(adopted);
+  }
+
+  private boolean isThere(Peer peer) {
+    var now =
+        client
+            .resources(Peer.class)
+            .inNamespace(peer.getMetadata().getNamespace())
+            .withName(peer.getMetadata().getName())
+            .get();
+    return now != null && ResourceVersions.areOfOneObject(now, peer);
   }
 
   /** A sentence that explains why the peer cannot use a restored Secret; empty if it can. */
@@ -276,7 +294,7 @@ final class PeerSecrets {
     texts.put(SecretKeys.WG_QUICK_CONF, configuration);
     var digest = Digests.sha256Hex(configuration);
     // An absent Secret may have been created with the key meanwhile.
-    switch (known instanceof PeerSecret.Absent ? read(peer) : known) {
+    switch (known instanceof PeerSecret.Absent ? current(peer, key) : known) {
       case PeerSecret.Absent _ -> {
         var present = new LinkedHashMap<String, String>();
         texts.forEach((name, text) -> {
@@ -290,6 +308,19 @@ final class PeerSecrets {
       case PeerSecret.Restored _ -> throw new IllegalStateException("not adopted yet");
       case PeerSecret.Unusable _ -> throw new IllegalStateException("not ours to write");
     }
+  }
+
+  /** The Secret as it is now. Fails if it has another generated key, which must stay. */
+  private PeerSecret current(Peer peer, PeerKey key) {
+    var secret = read(peer);
+    if (key instanceof PeerKey.Generated(var generated)
+        && secret instanceof PeerSecret.Own(var own)
+        && !SecretData.text(own, SecretKeys.PRIVATE_KEY)
+            .map(String::strip)
+            .equals(Optional.of(generated.toBase64()))) {
+      throw new IllegalStateException("the Secret was replaced while its peer was reconciled");
+    }
+    return secret;
   }
 
   private void update(

@@ -5,6 +5,8 @@ import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.operator.kube.Json;
+import dev.wiremesh.operator.kube.Patches;
+import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.StatusPatch;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -14,9 +16,14 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
  * written. The rest, {@code connectivity} and the condition Connected, is the serving gateway's.
  */
 final class PeerStatusWriter {
-  private PeerStatusWriter() {}
+  private final StatusPatch<Peer> patch;
 
-  static void write(Peer peer, PeerStatus desired, Context<Peer> context) {
+  PeerStatusWriter(RequeueSource<Peer> requeues) {
+    this.patch =
+        new StatusPatch<>(requeues, Patches.apply(), peer -> operatorsPart(peer.getStatus()));
+  }
+
+  void write(Peer peer, PeerStatus desired, Context<Peer> context) {
     if (Json.same(desired, operatorsPart(peer.getStatus()))) {
       return;
     }
@@ -28,7 +35,7 @@ final class PeerStatusWriter {
             .build());
     intent.setSpec(null);
     intent.setStatus(desired);
-    StatusPatch.apply(peer, intent, context);
+    patch.apply(peer, intent, context);
   }
 
   /** The fields that the operator owns. */

@@ -16,14 +16,15 @@ import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.network.DeviceClaims;
 import dev.wiremesh.operator.node.MeshNodeName;
 import dev.wiremesh.operator.node.NodeAddresses;
+import dev.wiremesh.operator.node.ReachableNodes;
 import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -129,6 +130,33 @@ final class RequeueRules {
     if (after == null) {
       state.networks().get(network).ifPresent(networks::requeue);
     }
+    if (!samePaths(before, after)) {
+      pathsChanged(network, before, after);
+    }
+  }
+
+  /** The paths between nodes depend on where each of them can be dialled. */
+  private static boolean samePaths(@Nullable MeshNode before, @Nullable MeshNode after) {
+    if (before == null || after == null) {
+      return false;
+    }
+    var old = before.getSpec();
+    var now = after.getSpec();
+    return before.isMarkedForDeletion() == after.isMarkedForDeletion()
+        && old.gateway == now.gateway
+        && Objects.equals(old.site, now.site)
+        && Json.same(old.endpoints, now.endpoints);
+  }
+
+  private void pathsChanged(String network, @Nullable MeshNode before, @Nullable MeshNode after) {
+    var nodesOfNetwork = state.meshNodes().by(ClusterCache.BY_NETWORK, network);
+    var involved = new ArrayList<>(nodesOfNetwork);
+    Stream.of(before, after).filter(Objects::nonNull).forEach(involved::add);
+    state
+        .networks()
+        .get(network)
+        .filter(present -> !ReachableNodes.areAllDirect(present, involved))
+        .ifPresent(present -> nodesOfNetwork.forEach(nodes::requeue));
   }
 
   private void peerChanged(@Nullable Peer before, @Nullable Peer after) {
@@ -187,27 +215,36 @@ final class RequeueRules {
             || before != null
                 && before.getStatus().releasedAt == null
                 && after.getStatus().releasedAt != null;
+    if (before != null
+        && (isReleased || !before.getSpec().owner.uid.equals(one.getSpec().owner.uid))) {
+      requeueOwner(before.getSpec().owner);
+    }
     if (isReleased) {
-      requeueOwner(one.getSpec().owner);
       // An address or a place in the network is free: requeue those that found none.
       state.peers().by(ClusterCache.BY_NETWORK, network).stream()
           .filter(peer ->
               !Conditions.isTrue(peer.getStatus().conditions, ConditionType.ADDRESS_ALLOCATED))
           .forEach(peers::requeue);
       state.meshNodes().by(ClusterCache.BY_NETWORK, network).stream()
-          .filter(node -> node.getSpec().addresses.isEmpty())
+          .filter(node ->
+              node.getSpec().addresses.isEmpty()
+                  || !Conditions.isTrue(node.getStatus().conditions, ConditionType.PROVISIONED))
           .forEach(nodes::requeue);
     }
   }
 
-  /** An owner that is there gets an IPAllocation back that was deleted or released by hand. */
+  /**
+   * An owner that is there gets an IPAllocation back that was deleted, released by hand or given
+   * away. By its name: the cache of its kind may not have it yet.
+   */
   private void requeueOwner(IPAllocationSpec.Owner owner) {
     switch (owner.kind) {
-      case PEER ->
-          Optional.ofNullable(owner.namespace)
-              .flatMap(namespace -> state.peers().get(namespace, owner.name))
-              .ifPresent(peers::requeue);
-      case MESH_NODE -> state.meshNodes().get(owner.name).ifPresent(nodes::requeue);
+      case PEER -> {
+        if (owner.namespace != null) {
+          peers.requeue(owner.namespace, owner.name);
+        }
+      }
+      case MESH_NODE -> nodes.requeue(owner.name);
     }
   }
 

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -121,12 +122,58 @@ final class ClientConfigurationTest {
   void endpointNameThatMayResolveIntoTheTunnelIsMentioned(String client, boolean mentioned)
       throws IOException {
     var input = withClient("laptop", client).replace("host: 203.0.113.5", "host: vpn.example.org");
-    var advice = Subject.read(input).client().endpointAdvice();
-    if (mentioned) {
-      assertThat(advice).hasValueSatisfying(it -> assertThat(it).contains("vpn.example.org"));
-    } else {
-      assertThat(advice).isEmpty();
-    }
+    var advice = Subject.read(input).client().advice();
+    assertThat(advice.filter(it -> it.contains("vpn.example.org")).isPresent())
+        .isEqualTo(mentioned);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "allowedIPs: [0.0.0.0/0]                                  | 10.70.0.5   | IPv6",
+        "allowedIPs: [0.0.0.0/0, '::/0']                          | 10.70.0.5   | IPv6",
+        "allowedIPs: [0.0.0.0/1, 128.0.0.0/1]                     | 10.70.0.5   | IPv6",
+        "allowedIPs: [0.0.0.0/0], excludeIPs: [192.168.2.0/24]    | 10.70.0.5   | IPv6",
+        "allowedIPs: ['::/0']                                     | fd00:70::5  | IPv4",
+        "allowedIPs: ['2000::/3', '::/1', '8000::/1']             | fd00:70::5  | IPv4",
+      })
+  void fullTunnelOfOneFamilySaysThatTheOtherGoesBesideIt(
+      String client, String address, String beside) throws IOException {
+    assertThat(adviceFor(client, address))
+        .hasValue(
+            "The peer has no %s address, so %s traffic of its machine goes beside the tunnel: add an"
+                    .formatted(beside, beside)
+                + " %s pool to network home, or turn %s off on that machine."
+                    .formatted(beside, beside));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "allowedIPs: [0.0.0.0/0, '::/0']     | 10.70.0.5, 'fd00:70::5'",
+        "allowedIPs: [10.0.0.0/8]            | 10.70.0.5",
+        "excludeIPs: ['fd00::/8']            | 10.70.0.5",
+        "mtu: 1400                           | 10.70.0.5",
+      })
+  void splitTunnelAndTwoFamiliesNeedNoAdvice(String client, String addresses) throws IOException {
+    assertThat(adviceFor(client, addresses)).isEmpty();
+  }
+
+  @Test
+  void rangesOfAMissingFamilyAreNamed() throws IOException {
+    assertThat(adviceFor("allowedIPs: [10.0.0.0/8, 'fd12::/16', 'fd13::/16']", "10.70.0.5"))
+        .hasValue(
+            "spec.client.allowedIPs leaves out fd12::/16 and 1 more, since the peer has no IPv6"
+                + " address: add an IPv6 pool to network home, or take it out.");
+  }
+
+  private static Optional<String> adviceFor(String client, String addresses) throws IOException {
+    var input =
+        withClient("laptop", client)
+            .replace("addresses: [10.70.0.5]", "addresses: [" + addresses + "]");
+    return Subject.read(input).client().advice();
   }
 
   private static Subject subject(String input, String client) throws IOException {

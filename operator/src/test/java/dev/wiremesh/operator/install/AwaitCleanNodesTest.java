@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.UninstallRequest;
+import dev.wiremesh.api.UninstallRequest.Step;
 import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.contract.LeaseNames;
 import dev.wiremesh.testkit.junit.ConcurrentClass;
@@ -55,11 +56,16 @@ class AwaitCleanNodesTest {
   }
 
   private AwaitCleanNodesMain program(Optional<OwnerReference> owner) {
+    return program(client, owner);
+  }
+
+  private AwaitCleanNodesMain program(KubernetesClient as) {
+    return program(as, Optional.empty());
+  }
+
+  private AwaitCleanNodesMain program(KubernetesClient as, Optional<OwnerReference> owner) {
     return new AwaitCleanNodesMain(
-        client,
-        FakeInstallation.NAMESPACE,
-        owner,
-        new PrintStream(said, true, StandardCharsets.UTF_8));
+        as, FakeInstallation.NAMESPACE, owner, new PrintStream(said, true, StandardCharsets.UTF_8));
   }
 
   @AfterEach
@@ -79,13 +85,18 @@ class AwaitCleanNodesTest {
         program(),
         result -> {
           awaitSaid(
-              "0 of 4 nodes are clean; waiting for n1 (no report yet), n2 (no report yet), n3 (no"
-                  + " report yet; its agent is ImagePullBackOff), n5 (no report yet; its agent is"
-                  + " Pending)");
+              "0 of 4 nodes can be cleaned; waiting for n1 (no report yet), n2 (no report yet), n3"
+                  + " (no report yet; its agent is ImagePullBackOff), n5 (no report yet; its agent"
+                  + " is Pending)");
+          assertThat(there.mark()).map(UninstallRequest::step).contains(Step.CHECK);
+          there.ready("n1", "n2", "n3", "n5");
+          awaitSaid(
+              "0 of 4 nodes are clean; waiting for n1 (ready), n2 (ready), n3 (ready), n5 (ready)");
+          assertThat(there.mark()).map(UninstallRequest::step).contains(Step.CLEAN);
           there.report("n1", "clean, removed 7");
           there.report("n3", "clean, removed 0");
           there.report("n5", "clean, removed 0");
-          awaitSaid("3 of 4 nodes are clean; waiting for n2 (no report yet)");
+          awaitSaid("3 of 4 nodes are clean; waiting for n2 (ready)");
           there.report("n2", "failed: nft does not answer");
           awaitSaid("waiting for n2 (failed: nft does not answer)");
           assertThat(result.isDone()).isFalse();
@@ -105,6 +116,8 @@ class AwaitCleanNodesTest {
           awaitSaid("waiting for n1 (no report yet)");
           client.resource(pod).withGracePeriod(0).delete();
           awaitSaid("waiting for n1 (no report yet; its agent is gone)");
+          there.ready("n1");
+          awaitSaid("waiting for n1 (ready)");
           there.report("n1", "clean, removed 7");
           assertThat(result.get(60, TimeUnit.SECONDS)).isTrue();
         });
@@ -114,8 +127,120 @@ class AwaitCleanNodesTest {
   void missingNodesAreNamedAndTheRequestIsDeleted() throws Exception {
     there.agent("n1", "Running");
     assertThat(program().run(Duration.ZERO)).isFalse();
-    awaitSaid("Not clean after 0 s: n1 (no report yet). Nothing of the release was deleted.");
+    awaitSaid("Nothing was changed, because not every node can be cleaned: n1 (no report yet).");
     assertThat(there.mark()).isEmpty();
+  }
+
+  @Test
+  void nothingIsChangedUnlessEveryNodeCanBeCleaned() throws Exception {
+    there.agent("n1", "Running");
+    there.agent("n2", "Running");
+    there.deployment();
+    there.lease("wiremesh-operator", Map.of());
+    running(
+        program(),
+        result -> {
+          awaitSaid("0 of 2 nodes can be cleaned");
+          there.report("n1", "ready");
+          there.report("n2", "not ready: nft: Operation not permitted");
+          assertThat(result.get(60, TimeUnit.SECONDS)).as("before the time is over").isFalse();
+        });
+    awaitSaid(
+        "Nothing was changed, because not every node can be cleaned: n2 (not ready: nft: Operation"
+            + " not permitted). The mesh goes on");
+    assertThat(said()).doesNotContain("are clean");
+    assertThat(there.mark()).isEmpty();
+    assertThat(there.leases()).containsExactly("wiremesh-operator");
+    assertThat(there.replicas()).isEqualTo(2);
+  }
+
+  @Test
+  void nodeWithoutAPodOfTheDaemonSetIsMissing() throws Exception {
+    there.agent("d1", "Running");
+    there.daemonSetWithoutPods("d1", "d2", "d3");
+    running(
+        program(),
+        result -> {
+          awaitSaid("0 of 1 nodes can be cleaned");
+          there.ready("d1");
+          awaitSaid(
+              "waiting for DaemonSet wiremesh-agent (its agents should run on 3 nodes, pods exist"
+                  + " for 1)");
+          assertThat(result.isDone()).isFalse();
+        });
+  }
+
+  /** Agents that have cleaned their node read the cancellation, whenever they see it. */
+  @Test
+  void uninstallationThatStopsHalfwayIsCancelled() throws Exception {
+    there.agent("n1", "Running");
+    there.agent("n2", "Running");
+    there.deployment();
+    var program = program();
+    running(
+        program,
+        result -> {
+          awaitSaid("0 of 2 nodes can be cleaned");
+          there.ready("n1", "n2");
+          awaitSaid("0 of 2 nodes are clean");
+          there.report("n1", "clean, removed 7");
+          awaitSaid("1 of 2 nodes are clean");
+          // As the shutdown hook does when the job is past its deadline.
+          program.withdraw();
+          assertThat(there.mark()).map(UninstallRequest::step).contains(Step.CANCELLED);
+          assertThat(there.mark().map(UninstallRequest::until)).contains(Optional.empty());
+        });
+    assertThat(there.replicas()).isEqualTo(2);
+  }
+
+  @Test
+  void rightsThatAreMissingAreNamedBeforeAnythingIsChanged() throws Exception {
+    there.deployment();
+    there.lease("wiremesh-operator", Map.of());
+    var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
+    config.setImpersonateUsername("tenant");
+    try (var powerless = new KubernetesClientBuilder().withConfig(config).build()) {
+      assertThat(program(powerless).run(LONG)).isFalse();
+    }
+    assertThat(said())
+        .contains("Nothing was changed, because the uninstallation could not be completed.")
+        .contains("This job cannot list the agents' pods: ")
+        .contains("This job cannot read the agents' DaemonSet: ")
+        .contains("This job cannot write the request to the agents: ")
+        .contains("This job cannot end the operators: ")
+        .contains("This job cannot delete the Leases: ")
+        .contains("forbidden");
+    assertThat(there.mark()).isEmpty();
+  }
+
+  @Test
+  void policyThatForbidsALaterStepIsFoundFirst() throws Exception {
+    there.deployment();
+    there.agent("n1", "Running");
+    there.lease("wiremesh-operator", Map.of());
+    try (var _ = there.policyThatKeepsLeases()) {
+      assertThat(program().run(LONG)).isFalse();
+    }
+    assertThat(said())
+        .contains("This job cannot delete the Leases: ")
+        .contains("Leases are kept by us");
+    assertThat(there.mark()).as("no agent was asked").isEmpty();
+    assertThat(there.leases()).containsExactly("wiremesh-operator");
+    assertThat(there.replicas()).isEqualTo(2);
+  }
+
+  @Test
+  void requestThatAFinalizerKeepsIsFoundFirst() throws Exception {
+    there.heldMark("example.com/held");
+    try {
+      assertThat(program().run(LONG)).isFalse();
+    } finally {
+      there.releaseMark();
+    }
+    assertThat(said())
+        .contains(
+            "ConfigMap wiremesh-uninstall is being deleted and kept by its finalizers"
+                + " [example.com/held]: remove them");
   }
 
   @Test
@@ -156,6 +281,9 @@ class AwaitCleanNodesTest {
           assertThat(UninstallRequest.until(mark))
               .hasValueSatisfying(
                   until -> assertThat(until).isBetween(start.plus(LONG), Instant.now().plus(LONG)));
+          there.ready("n1");
+          awaitSaid("waiting for n1 (ready)");
+          assertThat(UninstallRequest.until(there.mark().orElseThrow())).isPresent();
           there.report("n1", "clean, removed 0");
           assertThat(result.get(60, TimeUnit.SECONDS)).isTrue();
         });
@@ -182,6 +310,8 @@ class AwaitCleanNodesTest {
                             .isPresent());
                 first.withdraw();
                 assertThat(there.mark()).isPresent();
+                there.ready("n1");
+                awaitSaid("waiting for n1 (ready)");
                 there.report("n1", "clean, removed 7");
                 assertThat(other.get(60, TimeUnit.SECONDS)).isTrue();
               });
@@ -244,16 +374,7 @@ class AwaitCleanNodesTest {
             return "ended";
           });
       awaitSaid("The operators end.");
-      assertThat(
-              client
-                  .apps()
-                  .deployments()
-                  .inNamespace(FakeInstallation.NAMESPACE)
-                  .withName("wiremesh-operator")
-                  .get()
-                  .getSpec()
-                  .getReplicas())
-          .isZero();
+      assertThat(there.replicas()).isZero();
       assertThat(there.leases()).as("an operator that lives would make its own anew").hasSize(4);
       client
           .pods()
@@ -281,9 +402,13 @@ class AwaitCleanNodesTest {
     assertThat(there.leases()).isEmpty();
   }
 
+  private String said() {
+    return said.toString(StandardCharsets.UTF_8);
+  }
+
   private void awaitSaid(String text) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(LONG)
         .untilAsserted(() -> assertThat(said.toString(StandardCharsets.UTF_8)).contains(text));
   }
 

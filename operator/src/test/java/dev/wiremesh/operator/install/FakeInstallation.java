@@ -1,6 +1,9 @@
 package dev.wiremesh.operator.install;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.wiremesh.api.UninstallRequest;
+import dev.wiremesh.api.contract.LeaseNames;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
@@ -8,9 +11,14 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBindingBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBuilder;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +42,152 @@ final class FakeInstallation {
     client.configMaps().inNamespace(NAMESPACE).withName(UninstallRequest.NAME).delete();
     client.leases().inNamespace(NAMESPACE).delete();
     client.apps().deployments().inNamespace(NAMESPACE).delete();
+    client.apps().daemonSets().inNamespace(NAMESPACE).delete();
+  }
+
+  int replicas() {
+    return client
+        .apps()
+        .deployments()
+        .inNamespace(NAMESPACE)
+        .withName("wiremesh-operator")
+        .get()
+        .getSpec()
+        .getReplicas();
+  }
+
+  /** Its controller counts these nodes, and may create no pod: there is no such ServiceAccount. */
+  void daemonSetWithoutPods(String... nodes) {
+    for (var name : nodes) {
+      node(name);
+      client
+          .nodes()
+          .withName(name)
+          .edit(node ->
+              new NodeBuilder(node)
+                  .editMetadata()
+                  .addToLabels("agents", "wanted")
+                  .endMetadata()
+                  .build());
+    }
+    client
+        .resource(
+            new DaemonSetBuilder()
+                .withNewMetadata()
+                .withNamespace(NAMESPACE)
+                .withName("wiremesh-agent")
+                .endMetadata()
+                .withNewSpec()
+                .withNewSelector()
+                .addToMatchLabels("app", "y")
+                .endSelector()
+                .withNewTemplate()
+                .withNewMetadata()
+                .addToLabels("app", "y")
+                .endMetadata()
+                .withNewSpec()
+                .addToNodeSelector("agents", "wanted")
+                .withServiceAccountName("absent")
+                .addNewContainer()
+                .withName("agent")
+                .withImage("agent")
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build())
+        .create();
+  }
+
+  /** Another team's admission policy, which keeps the Leases; in force when this returns. */
+  AutoCloseable policyThatKeepsLeases() {
+    var policy =
+        new ValidatingAdmissionPolicyBuilder()
+            .withNewMetadata()
+            .withName(NAMESPACE + "-kept")
+            .endMetadata()
+            .withNewSpec()
+            .withNewMatchConstraints()
+            .addNewResourceRule()
+            .withApiGroups("coordination.k8s.io")
+            .withApiVersions("*")
+            .withOperations("DELETE")
+            .withResources("leases")
+            .endResourceRule()
+            .endMatchConstraints()
+            .addNewValidation()
+            .withExpression("request.namespace != '" + NAMESPACE + "'")
+            .withMessage("Leases are kept by us")
+            .endValidation()
+            .endSpec()
+            .build();
+    var binding =
+        new ValidatingAdmissionPolicyBindingBuilder()
+            .withNewMetadata()
+            .withName(NAMESPACE + "-kept")
+            .endMetadata()
+            .withNewSpec()
+            .withPolicyName(NAMESPACE + "-kept")
+            .withValidationActions("Deny")
+            .endSpec()
+            .build();
+    client.resource(policy).serverSideApply();
+    client.resource(binding).serverSideApply();
+    awaitDeletable(false);
+    return () -> {
+      client.resource(binding).delete();
+      client.resource(policy).delete();
+      awaitDeletable(true);
+    };
+  }
+
+  /** A policy takes a moment until the API server has compiled it. */
+  private void awaitDeletable(boolean deletable) {
+    await().atMost(Duration.ofMinutes(1)).until(() -> isOperatorLeaseDeletable() == deletable);
+  }
+
+  private boolean isOperatorLeaseDeletable() {
+    try {
+      client.leases().inNamespace(NAMESPACE).withName(LeaseNames.OPERATOR).dryRun().delete();
+      return true;
+    } catch (KubernetesClientException e) {
+      return false;
+    }
+  }
+
+  /** A ConfigMap of the request's name that is being deleted, and that a finalizer keeps. */
+  void heldMark(String finalizer) {
+    client
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(NAMESPACE)
+                .withName(UninstallRequest.NAME)
+                .withFinalizers(finalizer)
+                .endMetadata()
+                .build())
+        .create();
+    client.configMaps().inNamespace(NAMESPACE).withName(UninstallRequest.NAME).delete();
+  }
+
+  void releaseMark() {
+    client
+        .configMaps()
+        .inNamespace(NAMESPACE)
+        .withName(UninstallRequest.NAME)
+        .edit(mark ->
+            new ConfigMapBuilder(mark)
+                .editMetadata()
+                .withFinalizers(List.of())
+                .endMetadata()
+                .build());
+  }
+
+  /** Each of these nodes' agents has checked its node. */
+  void ready(String... nodes) {
+    for (var node : nodes) {
+      report(node, UninstallRequest.READY);
+    }
   }
 
   List<String> leases() {

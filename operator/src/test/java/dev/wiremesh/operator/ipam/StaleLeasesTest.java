@@ -9,6 +9,7 @@ import dev.wiremesh.core.ipam.AddressPools;
 import dev.wiremesh.core.ipam.PoolLimits;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.operator.kube.InstalledKinds;
 import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
@@ -16,13 +17,10 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,27 +62,7 @@ final class StaleLeasesTest {
 
   @BeforeEach
   void installKind() throws IOException {
-    var crd =
-        client
-            .load(Files.newInputStream(Path.of("../helm/wiremesh/crds/ipallocations.yaml")))
-            .items()
-            .getFirst();
-    client.resource(crd).serverSideApply();
-    client
-        .apiextensions()
-        .v1()
-        .customResourceDefinitions()
-        .withName("ipallocations.wiremesh.dev")
-        .waitUntilCondition(
-            it ->
-                it != null
-                    && it.getStatus() != null
-                    && it.getStatus().getConditions().stream()
-                        .anyMatch(condition ->
-                            condition.getType().equals("Established")
-                                && condition.getStatus().equals("True")),
-            30,
-            TimeUnit.SECONDS);
+    InstalledKinds.install(client, "ipallocations.yaml");
   }
 
   @AfterEach

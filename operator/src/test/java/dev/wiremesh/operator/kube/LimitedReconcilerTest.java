@@ -8,11 +8,16 @@ import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Reason;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.Cloner;
+import io.javaoperatorsdk.operator.api.config.ConfigurationService;
+import io.javaoperatorsdk.operator.api.config.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -27,14 +32,24 @@ final class LimitedReconcilerTest {
       new ConfigMapBuilder().withNewMetadata().withName("it").endMetadata().build();
   private final List<Failure> told = new ArrayList<>();
   private Runnable work = () -> {};
+  private Optional<ConfigMap> watched = Optional.empty();
+  private final List<ConfigMap> reconciled = new ArrayList<>();
   private final LimitedReconciler<ConfigMap> reconciler =
       new LimitedReconciler<>(
-          new WorkLimit(1, (kind, took) -> {}), new RequeueSource<>("it", Clock.systemUTC())) {
+          new WorkLimit(1, (kind, took) -> {}),
+          new RequeueSource<>("it", Clock.systemUTC()),
+          one -> watched) {
         @Override
         protected UpdateControl<ConfigMap> reconcileNow(
             ConfigMap primary, Context<ConfigMap> context) {
+          reconciled.add(primary);
           work.run();
           return UpdateControl.noUpdate();
+        }
+
+        @Override
+        protected Object operatorsPart(ConfigMap primary) {
+          return primary.getData();
         }
 
         @Override
@@ -118,6 +133,56 @@ final class LimitedReconcilerTest {
   }
 
   @Test
+  void newerVersionOfTheCacheWhoseEventsRequeueIsReconciled() throws Exception {
+    var older = version("uid", "9", "before");
+    var newer = version("uid", "10", "after");
+
+    watched = Optional.of(newer);
+    reconciler.reconcile(older, context(0));
+    watched = Optional.of(older);
+    reconciler.reconcile(newer, context(0));
+    watched = Optional.empty();
+    reconciler.reconcile(older, context(0));
+
+    assertThat(reconciled).containsExactly(newer, newer, older);
+  }
+
+  @Test
+  void primaryIsRequeuedByWhatAnotherProcessWroteAndWhenItIsReplaced() {
+    var requeued = new ArrayList<ResourceID>();
+    var requeues = reconciler.requeues();
+    requeues.setEventHandler(event -> requeued.add(event.getRelatedCustomResourceID()));
+    requeues.start();
+    var before = version("uid", "1", "before");
+
+    reconciler.primaryChanged(null, before);
+    reconciler.primaryChanged(before, version("uid", "2", "before"));
+    var own = version("uid", "3", "after");
+    requeues.wrote(own);
+    reconciler.primaryChanged(before, own);
+    assertThat(requeued).isEmpty();
+
+    reconciler.primaryChanged(before, version("uid", "4", "after"));
+    assertThat(requeued).hasSize(1);
+    reconciler.primaryChanged(before, version("another uid", "5", "before"));
+    assertThat(requeued).hasSize(2);
+    reconciler.primaryChanged(before, null);
+    assertThat(requeued).hasSize(2);
+    assertThat(requeues.isOwnWrite(own)).as("of a primary that is gone").isFalse();
+  }
+
+  private static ConfigMap version(String uid, String resourceVersion, String part) {
+    return new ConfigMapBuilder()
+        .withNewMetadata()
+        .withName("it")
+        .withUid(uid)
+        .withResourceVersion(resourceVersion)
+        .endMetadata()
+        .addToData("part", part)
+        .build();
+  }
+
+  @Test
   void failedStepIsItsConditionAndReadyAndTheOthersGoOn() {
     var steps = steps(0);
     int address =
@@ -192,15 +257,26 @@ final class LimitedReconcilerTest {
             return false;
           }
         };
+    Cloner cloner =
+        new Cloner() {
+          @Override
+          public <R extends HasMetadata> R clone(R object) {
+            return object;
+          }
+        };
     return (Context<ConfigMap>)
         Proxy.newProxyInstance(
             Context.class.getClassLoader(),
-            new Class<?>[] {Context.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("getRetryInfo")) {
-                return failedAttempts == 0 ? Optional.empty() : Optional.of(retry);
-              }
-              throw new UnsupportedOperationException(method.getName());
-            });
+            new Class<?>[] {
+              Context.class, ControllerConfiguration.class, ConfigurationService.class
+            },
+            (proxy, method, arguments) ->
+                switch (method.getName()) {
+                  case "getRetryInfo" ->
+                      failedAttempts == 0 ? Optional.empty() : Optional.of(retry);
+                  case "getControllerConfiguration", "getConfigurationService" -> proxy;
+                  case "getResourceCloner" -> cloner;
+                  default -> throw new UnsupportedOperationException(method.getName());
+                });
   }
 }

@@ -7,6 +7,7 @@ import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.operator.keys.OperatorSecrets;
+import dev.wiremesh.operator.kube.InstalledKinds;
 import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
@@ -16,8 +17,6 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
@@ -54,25 +53,7 @@ final class DeviceClaimsTest {
         .resource(
             new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
         .serverSideApply();
-    client
-        .load(Files.newInputStream(Path.of("../helm/wiremesh/crds/wireguardnetworks.yaml")))
-        .items()
-        .forEach(crd -> client.resource(crd).serverSideApply());
-    client
-        .apiextensions()
-        .v1()
-        .customResourceDefinitions()
-        .withName("wireguardnetworks.wiremesh.dev")
-        .waitUntilCondition(
-            it ->
-                it != null
-                    && it.getStatus() != null
-                    && it.getStatus().getConditions().stream()
-                        .anyMatch(condition ->
-                            condition.getType().equals("Established")
-                                && condition.getStatus().equals("True")),
-            30,
-            TimeUnit.SECONDS);
+    InstalledKinds.install(client, "wireguardnetworks.yaml");
   }
 
   @AfterEach

@@ -18,6 +18,7 @@ import dev.wiremesh.core.wgquick.WgQuickText;
 import dev.wiremesh.operator.clientconfig.ClientConfiguration;
 import dev.wiremesh.operator.clientconfig.ClientKeys;
 import dev.wiremesh.operator.ipam.NetworkPools;
+import dev.wiremesh.operator.kube.InstalledKinds;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
@@ -27,9 +28,6 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -124,7 +122,7 @@ final class AcceptedObjectsAreReadTest {
               LenientParsing.readAll(peer.getStatus().addresses, IpAddress::parse),
               new ConfiguredEndpoint("vpn.example.com", 51900));
       client.problem();
-      client.endpointAdvice();
+      client.advice();
       var configuration = client.config(new ClientKeys(KEY, KEY.publicKey(), null));
       assertThat(WgQuickText.render(configuration)).contains("[Interface]");
     }
@@ -139,17 +137,8 @@ final class AcceptedObjectsAreReadTest {
     var refusals = new ArrayList<String>();
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
     try (var client = new KubernetesClientBuilder().withConfig(config).build()) {
-      try (var files = Files.list(Path.of("../helm/wiremesh/crds"))) {
-        for (var file : files.toList()) {
-          var crd =
-              Serialization.unmarshal(Files.readString(file), GenericKubernetesResource.class);
-          client.resource(crd).forceConflicts().serverSideApply();
-        }
-      }
-      org.awaitility.Awaitility.await()
-          .atMost(Duration.ofSeconds(60))
-          .ignoreExceptions()
-          .until(() -> client.resources(Peer.class).list() != null);
+      InstalledKinds.install(client, "peers.yaml");
+      InstalledKinds.install(client, "wireguardnetworks.yaml");
       var peers = new SchemaObjects("peers.yaml", random);
       var networks = new SchemaObjects("wireguardnetworks.yaml", random);
       for (int i = 0; i < JUDGED; i++) {

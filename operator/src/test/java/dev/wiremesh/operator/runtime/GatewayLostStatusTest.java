@@ -77,22 +77,29 @@ final class GatewayLostStatusTest {
     cluster.peer(HERE, "laptop", "lost", peer -> {});
     cluster.awaitPublished(HERE, "laptop");
     cluster.agentsReady("lost");
-    renew();
     connected();
     await()
         .atMost(OperatorTestCluster.PATIENCE)
-        .untilAsserted(() -> assertThat(gateway().ready).isEqualTo(true));
+        .untilAsserted(() -> {
+          renew();
+          assertThat(gateway().ready).isEqualTo(true);
+        });
 
     cluster.awaitReason(HERE, "laptop", "Connected", "GatewayLost");
     cluster.awaitReason(HERE, "laptop", "Programmed", "AgentSilent");
-    var peer = cluster.peer(HERE, "laptop");
-    assertThat(connectivity(peer)).isEqualTo(PeerStatus.State.UNKNOWN);
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(connectivity(cluster.peer(HERE, "laptop")))
+                .isEqualTo(PeerStatus.State.UNKNOWN));
     assertThat(cluster.condition(HERE, "laptop", "Connected"))
         .get()
         .extracting(Condition::getMessage)
         .asString()
         .contains("see whether node lost-a and its wiremesh-agent pod run");
-    assertThat(peer.getStatus().addresses).as("other status stays").isNotEmpty();
+    assertThat(cluster.peer(HERE, "laptop").getStatus().addresses)
+        .as("other status stays")
+        .isNotEmpty();
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(gateway().ready).isEqualTo(false));

@@ -76,6 +76,12 @@ final class LostAllocationsTest {
       cluster.awaitPublished(HERE, name);
       before.put(name, cluster.peer(HERE, name).getStatus().addresses);
     }
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(cluster.meshNodes("absent"))
+                .singleElement()
+                .satisfies(node -> assertThat(node.getSpec().addresses).hasSize(1)));
     var ofNode = cluster.meshNodes("absent").getFirst().getSpec().addresses;
     first.close();
 
@@ -91,12 +97,16 @@ final class LostAllocationsTest {
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(cluster.allocations("absent")).hasSize(13));
-    before.forEach((name, addresses) -> {
-      assertThat(cluster.peer(HERE, name).getStatus().addresses).isEqualTo(addresses);
-      assertThat(owner("absent." + addresses.getFirst())).isEqualTo(name);
-    });
-    assertThat(cluster.meshNodes("absent").getFirst().getSpec().addresses).isEqualTo(ofNode);
-    assertThat(owner("absent." + ofNode.getFirst())).isEqualTo("absent.absent-a");
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(() -> {
+          before.forEach((name, addresses) -> {
+            assertThat(cluster.peer(HERE, name).getStatus().addresses).isEqualTo(addresses);
+            assertThat(owner("absent." + addresses.getFirst())).isEqualTo(name);
+          });
+          assertThat(cluster.meshNodes("absent").getFirst().getSpec().addresses).isEqualTo(ofNode);
+          assertThat(owner("absent." + ofNode.getFirst())).isEqualTo("absent.absent-a");
+        });
   }
 
   private String owner(String allocation) {

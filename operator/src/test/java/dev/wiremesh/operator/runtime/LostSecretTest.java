@@ -55,13 +55,15 @@ final class LostSecretTest extends RunningOperator {
                     assertThat(data)
                         .containsKey("wg-quick.conf")
                         .doesNotContainEntry("privateKey", before.getData().get("privateKey"))));
-    var key = PrivateKey.parse(cluster.text(HERE, "laptop-wiremesh", "privateKey"));
     await()
         .atMost(OperatorTestCluster.PATIENCE)
-        .untilAsserted(() ->
-            assertThat(cluster.peer(HERE, "laptop").getStatus().publicKey)
-                .isEqualTo(key.publicKey().toString()));
+        .untilAsserted(() -> {
+          var key = PrivateKey.parse(cluster.text(HERE, "laptop-wiremesh", "privateKey"));
+          assertThat(cluster.peer(HERE, "laptop").getStatus().publicKey)
+              .isEqualTo(key.publicKey().toString());
+        });
     assertThat(cluster.peer(HERE, "laptop").getStatus().addresses).isEqualTo(address);
+    awaitEvent("laptop", "KeyReplaced");
     assertThat(cluster.admin().v1().events().inNamespace(HERE).list().getItems())
         .filteredOn(event -> event.getReason().equals("KeyReplaced"))
         .singleElement()

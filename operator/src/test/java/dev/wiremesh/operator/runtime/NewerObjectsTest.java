@@ -84,10 +84,14 @@ final class NewerObjectsTest {
                       assertThat(condition.getReason()).isEqualTo("InvalidSpec");
                       assertThat(condition.getMessage()).contains("spec.nodes.advertise[0]: Moon");
                     }));
-        assertThat(get(operator, "/metrics"))
-            .contains("wiremesh_unreadable_objects{kind=\"Peer\"} 2.0")
-            .contains("wiremesh_unreadable_objects{kind=\"WireGuardNetwork\"} 1.0");
-        assertThat(get(operator, "/readyz")).isNotEmpty();
+        await()
+            .atMost(OperatorTestCluster.PATIENCE)
+            .untilAsserted(() -> {
+              assertThat(get(operator, "/metrics"))
+                  .contains("wiremesh_unreadable_objects{kind=\"Peer\"} 2.0")
+                  .contains("wiremesh_unreadable_objects{kind=\"WireGuardNetwork\"} 1.0");
+              assertThat(get(operator, "/readyz")).isNotEmpty();
+            });
       } finally {
         cluster
             .admin()

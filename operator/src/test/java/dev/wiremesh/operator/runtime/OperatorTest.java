@@ -96,7 +96,7 @@ final class OperatorTest extends RunningOperator {
                     Conditions.isTrue(
                         cluster.network("quick").getStatus().conditions, ConditionType.READY))
                 .isTrue());
-    assertThat(events("quick-laptop")).contains("Ready");
+    awaitEvent("quick-laptop", "Ready");
   }
 
   @Test

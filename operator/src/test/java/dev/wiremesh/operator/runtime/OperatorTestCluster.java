@@ -13,6 +13,7 @@ import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import dev.wiremesh.testkit.kubernetes.FaultProxy;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
@@ -36,6 +37,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OperatorTestCluster implements AutoCloseable {
   static final String NAMESPACE = "wiremesh-system";
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
 
@@ -102,28 +104,48 @@ final class OperatorTestCluster implements AutoCloseable {
 
   /** A kubeconfig (its text) with the operator's own rights. */
   String operatorKubeconfig() {
+    return operatorKubeconfig(controlPlane.server());
+  }
+
+  private String operatorKubeconfig(String server) {
     return controlPlane.kubeconfigFor(
-        controlPlane.requestToken(NAMESPACE, "wiremesh-operator", Duration.ofHours(2)));
+        controlPlane.requestToken(NAMESPACE, "wiremesh-operator", Duration.ofHours(2)), server);
   }
 
   /** A client with the operator's own rights, which remembers what it was forbidden. */
   KubernetesClient operatorClient() {
+    return operatorClient(controlPlane.server(), new Interceptor() {});
+  }
+
+  /** The same by way of a proxy. */
+  KubernetesClient operatorClient(FaultProxy proxy) throws IOException {
+    return operatorClient(proxy.url(), new Interceptor() {});
+  }
+
+  /** The same with an interceptor of its requests. */
+  KubernetesClient operatorClient(Interceptor interceptor) {
+    return operatorClient(controlPlane.server(), interceptor);
+  }
+
+  private KubernetesClient operatorClient(String server, Interceptor interceptor) {
     return new KubernetesClientBuilder()
-        .withConfig(Config.fromKubeconfig(operatorKubeconfig()))
+        .withConfig(Config.fromKubeconfig(operatorKubeconfig(server)))
         .withHttpClientBuilderConsumer(builder ->
-            builder.addOrReplaceInterceptor(
-                "forbidden",
-                new Interceptor() {
-                  @Override
-                  public void after(
-                      HttpRequest request,
-                      HttpResponse<?> response,
-                      AsyncBody.Consumer<List<java.nio.ByteBuffer>> consumer) {
-                    if (response.code() == 403) {
-                      forbidden.add(request.method() + " " + request.uri());
-                    }
-                  }
-                }))
+            builder
+                .addOrReplaceInterceptor("of the test", interceptor)
+                .addOrReplaceInterceptor(
+                    "forbidden",
+                    new Interceptor() {
+                      @Override
+                      public void after(
+                          HttpRequest request,
+                          HttpResponse<?> response,
+                          AsyncBody.Consumer<List<java.nio.ByteBuffer>> consumer) {
+                        if (response.code() == 403) {
+                          forbidden.add(request.method() + " " + request.uri());
+                        }
+                      }
+                    }))
         .build();
   }
 
@@ -139,7 +161,11 @@ final class OperatorTestCluster implements AutoCloseable {
     undo.addFirst(() -> admin.namespaces().withName(name).delete());
   }
 
-  void node(String name, String network, String internalIp) {
+  void node(String name, String network, String internalIp, String... externalIps) {
+    var addresses = new ArrayList<>(List.of(address("InternalIP", internalIp)));
+    for (var externalIp : externalIps) {
+      addresses.add(address("ExternalIP", externalIp));
+    }
     var node =
         new NodeBuilder()
             .withNewMetadata()
@@ -152,11 +178,12 @@ final class OperatorTestCluster implements AutoCloseable {
         .nodes()
         .withName(name)
         .subresource("status")
-        .patch(
-            MERGE,
-            "{\"status\":{\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"%s\"}]}}"
-                .formatted(internalIp));
+        .patch(MERGE, "{\"status\":{\"addresses\":[%s]}}".formatted(String.join(",", addresses)));
     undo.addFirst(() -> admin.nodes().withName(name).delete());
+  }
+
+  private static String address(String type, String address) {
+    return "{\"type\":\"%s\",\"address\":\"%s\"}".formatted(type, address);
   }
 
   /** A network that takes the nodes made for it, all of them gateways. */
@@ -178,20 +205,25 @@ final class OperatorTestCluster implements AutoCloseable {
     undo.addFirst(() -> admin.resources(WireGuardNetwork.class).withName(name).delete());
   }
 
-  /** Repeated as long as the operator writes the network's status meanwhile. */
   void editNetwork(String name, Consumer<WireGuardNetworkSpec> change) {
+    untilNoConflict(() ->
+        admin
+            .resources(WireGuardNetwork.class)
+            .withName(name)
+            .edit(network -> {
+              change.accept(network.getSpec());
+              return network;
+            }));
+  }
+
+  /** Repeats a change as long as the operator writes the object's status meanwhile. */
+  private static void untilNoConflict(Runnable change) {
     await()
         .atMost(PATIENCE)
         .ignoreExceptionsMatching(failure ->
             failure instanceof KubernetesClientException refused && refused.getCode() == 409)
         .until(() -> {
-          admin
-              .resources(WireGuardNetwork.class)
-              .withName(name)
-              .edit(network -> {
-                change.accept(network.getSpec());
-                return network;
-              });
+          change.run();
           return true;
         });
   }
@@ -211,14 +243,15 @@ final class OperatorTestCluster implements AutoCloseable {
   }
 
   void editPeer(String namespace, String name, Consumer<Peer> change) {
-    admin
-        .resources(Peer.class)
-        .inNamespace(namespace)
-        .withName(name)
-        .edit(peer -> {
-          change.accept(peer);
-          return peer;
-        });
+    untilNoConflict(() ->
+        admin
+            .resources(Peer.class)
+            .inNamespace(namespace)
+            .withName(name)
+            .edit(peer -> {
+              change.accept(peer);
+              return peer;
+            }));
   }
 
   Peer peer(String namespace, String name) {

@@ -72,16 +72,20 @@ final class RestartTest {
     }
     var after = identities();
     assertThat(after).hasSize(PEERS + 1).containsAllEntriesOf(early);
-    var bound =
-        cluster.allocations("restart").stream()
-            .filter(it -> it.getStatus().releasedAt == null)
-            .toList();
-    assertThat(bound.stream().map(RestartTest::owner).collect(toSet()))
-        .hasSameSizeAs(bound)
-        .hasSize(PEERS + 2);
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(() -> {
+          var bound =
+              cluster.allocations("restart").stream()
+                  .filter(it -> it.getStatus().releasedAt == null)
+                  .toList();
+          assertThat(bound.stream().map(RestartTest::owner).collect(toSet()))
+              .hasSameSizeAs(bound)
+              .hasSize(PEERS + 2);
+        });
 
     var third = start("third");
-    second.stop(Duration.ofSeconds(20));
+    second.stop(Duration.ofSeconds(90));
     cluster.peer(HERE, "restart-late", "restart", peer -> {});
     cluster.awaitPublished(HERE, "restart-late");
     assertThat(identities()).containsAllEntriesOf(after);
@@ -117,7 +121,7 @@ final class RestartTest {
             folder.resolve(name + ".log"));
     processes.add(process);
     await()
-        .atMost(Duration.ofSeconds(90))
+        .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(
             () -> assertThat(Files.readString(process.log())).contains("Operator started"));
     return process;

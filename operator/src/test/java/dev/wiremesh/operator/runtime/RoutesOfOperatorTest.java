@@ -100,8 +100,12 @@ final class RoutesOfOperatorTest extends RunningOperator {
     slice("managed-v4", "IPv4", "172.16.0.2");
     slice("managed-v6", "IPv6", "fd00:c0de::2");
     awaitStates("managed-a", "172.16.0.2/32 REJECTED", "fd00:c0de::/64 REJECTED");
-    assertThat(routes("managed-a"))
-        .allMatch(it -> String.valueOf(it.message).contains("an address of the API server"));
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(routes("managed-a"))
+                .allMatch(
+                    it -> String.valueOf(it.message).contains("an address of the API server")));
 
     slices().withName("managed-v4").delete();
     slices().withName("managed-v6").delete();
@@ -253,7 +257,9 @@ final class RoutesOfOperatorTest extends RunningOperator {
 
   private void awaitOlderThanASecond(String peer) {
     var created = Instant.parse(cluster.peer(here, peer).getMetadata().getCreationTimestamp());
-    await().until(() -> Instant.now().isAfter(created.plusSeconds(1)));
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .until(() -> Instant.now().isAfter(created.plusSeconds(1)));
   }
 
   private void patchSpec(String network, String yaml) {

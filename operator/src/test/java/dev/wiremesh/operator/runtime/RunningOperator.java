@@ -1,6 +1,7 @@
 package dev.wiremesh.operator.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -58,6 +59,13 @@ abstract class RunningOperator {
     client.close();
     cluster.close();
     assertThat(cluster.forbidden()).isEmpty();
+  }
+
+  /** Waits for an Event: the operator writes it after the status that it is about. */
+  final void awaitEvent(String about, String reason) {
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(() -> assertThat(events(about)).contains(reason));
   }
 
   final List<String> events(String about) {

@@ -86,20 +86,22 @@ final class SilentAgentTest {
         .untilAsserted(() -> {
           renew("silent-1", "silent-3");
           assertThat(nodes("silent")).isEqualTo("2/3");
-          assertThat(agentsReady("silent").getReason()).isEqualTo("AgentSilent");
+          var agents = agentsReady("silent");
+          assertThat(agents.getReason()).isEqualTo("AgentSilent");
+          assertThat(agents.getMessage())
+              .startsWith("2 of 3 nodes are programmed; an agent is silent: silent-2 (since 20");
+          var ready = ready("silent", "silent-2");
+          assertThat(ready.getStatus()).isEqualTo("Unknown");
+          assertThat(ready.getReason()).isEqualTo("AgentSilent");
+          assertThat(ready.getMessage())
+              .contains("The agent of node silent-2 has been silent since 20")
+              .contains("packets may still flow by its last plan")
+              .contains("get pods -o wide --field-selector spec.nodeName=silent-2");
+          assertThat(ready("silent", "silent-1").getStatus()).isEqualTo("True");
+          assertThat(warnings("silent.silent-2")).contains("AgentSilent");
+          assertThat(metrics()).contains("wiremesh_silent_agents{network=\"silent\"} 1.0");
         });
-    assertThat(agentsReady("silent").getMessage())
-        .startsWith("2 of 3 nodes are programmed; an agent is silent: silent-2 (since 20");
-    var ready = ready("silent", "silent-2");
-    assertThat(ready.getStatus()).isEqualTo("Unknown");
-    assertThat(ready.getReason()).isEqualTo("AgentSilent");
-    assertThat(ready.getMessage())
-        .contains("The agent of node silent-2 has been silent since 20")
-        .contains("packets may still flow by its last plan")
-        .contains("get pods -o wide --field-selector spec.nodeName=silent-2");
-    assertThat(ready("silent", "silent-1").getStatus()).isEqualTo("True");
-    assertThat(warnings("silent.silent-2")).containsExactly("AgentSilent");
-    assertThat(metrics()).contains("wiremesh_silent_agents{network=\"silent\"} 1.0");
+    assertThat(warnings("silent.silent-2")).containsOnly("AgentSilent");
 
     cluster.agentsReady("silent");
     await()
@@ -123,10 +125,12 @@ final class SilentAgentTest {
 
     await()
         .atMost(OperatorTestCluster.PATIENCE)
-        .untilAsserted(
-            () -> assertThat(ready("young", "young-never").getReason()).isEqualTo("AgentSilent"));
-    assertThat(ready("young", "young-never").getMessage()).contains("has not reported since 20");
-    assertThat(ready("young", "young-old").getStatus()).isEqualTo("True");
+        .untilAsserted(() -> {
+          assertThat(ready("young", "young-never").getReason()).isEqualTo("AgentSilent");
+          assertThat(ready("young", "young-never").getMessage())
+              .contains("has not reported since 20");
+          assertThat(ready("young", "young-old").getStatus()).isEqualTo("True");
+        });
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(nodes("young")).isEqualTo("1/2"));

@@ -17,13 +17,15 @@ import java.util.Map;
  * <p>Single-threaded.
  */
 public final class Capture implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  private final Host host;
   private final Path folder;
   private final Path file;
   private final ManagedProcess tcpdump;
 
-  private Capture(Path folder, Path file, ManagedProcess tcpdump) {
+  private Capture(Host host, Path folder, Path file, ManagedProcess tcpdump) {
+    this.host = host;
     this.folder = folder;
     this.file = file;
     this.tcpdump = tcpdump;
@@ -53,7 +55,7 @@ public final class Capture implements AutoCloseable {
         command.add(filter);
       }
       var tcpdump = host.start("tcpdump", command, Map.of(), folder.resolve("log"));
-      var capture = new Capture(folder, file, tcpdump);
+      var capture = new Capture(host, folder, file, tcpdump);
       capture.awaitListening();
       return capture;
     } catch (IOException e) {
@@ -64,6 +66,19 @@ public final class Capture implements AutoCloseable {
   /** The packets recorded so far, one line each, as tcpdump prints them. */
   public List<String> packets() {
     return Command.of("tcpdump", "-n", "-r", file.toString()).check().lines().toList();
+  }
+
+  /**
+   * The packets recorded so far that match a filter, in two lines each: time since the epoch,
+   * device (if the capture is on {@code any}), direction, IP header; then addresses and payload.
+   */
+  public List<String> details(String filter) {
+    var command = new ArrayList<>(List.of("tcpdump", "-n", "-tt", "-v", "-r", file.toString()));
+    if (!filter.isBlank()) {
+      command.add(filter);
+    }
+    // The recording holds numbers of devices, which have their names only on this host.
+    return host.command(command.toArray(String[]::new)).check().lines().toList();
   }
 
   /** The recording in pcap format. */

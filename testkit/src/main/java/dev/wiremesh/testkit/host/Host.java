@@ -40,6 +40,8 @@ public final class Host {
       exec sleep infinity
       """;
 
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private final String name;
   private final String namespace;
   private final ManagedProcess keeper;
@@ -91,7 +93,7 @@ public final class Host {
   }
 
   private static void awaitReady(ManagedProcess keeper) {
-    var deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    var deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!keeper.lastLines(1).equals("ready")) {
       if (!keeper.isAlive() || System.nanoTime() > deadline) {
         var said = keeper.lastLines(5);

@@ -2,11 +2,11 @@ package dev.wiremesh.testkit.kubernetes;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.wiremesh.testkit.process.CommandFailedException;
+import dev.wiremesh.testkit.process.FreePort;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,9 +44,9 @@ public final class ControlPlane implements AutoCloseable {
   private final CertificateAuthority authority;
   // In start order; guarded by itself.
   private final Map<String, ManagedProcess> processes = new LinkedHashMap<>();
-  private final String etcd = "http://127.0.0.1:" + freePort();
+  private final String etcd = "http://127.0.0.1:" + FreePort.choose();
   private final int port;
-  private final ApiClient admin;
+  private final ControlPlaneClient admin;
   private final String adminKubeconfig;
 
   /** Starts a control plane and returns when it answers; on failure, stops it again. */
@@ -74,10 +74,10 @@ public final class ControlPlane implements AutoCloseable {
     Files.setPosixFilePermissions(pki, PosixFilePermissions.fromString("rwx------"));
     var random = new SecureRandom();
     this.authority = new CertificateAuthority(random, Instant.now());
-    this.port = options.port().orElseGet(ControlPlane::freePort);
+    this.port = options.port().orElseGet(FreePort::choose);
     var token = randomToken(random);
     writePki(random, token);
-    this.admin = new ApiClient(server(), authority.certificate(), token);
+    this.admin = new ControlPlaneClient(server(), authority.certificate(), token);
     this.adminKubeconfig = Kubeconfig.withToken(server(), authorityPem(), ADMIN, token);
     Files.writeString(adminKubeconfigFile(), adminKubeconfig);
     Files.setPosixFilePermissions(
@@ -237,7 +237,7 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   private void startPrograms() throws IOException {
-    var etcdPeers = "http://127.0.0.1:" + freePort();
+    var etcdPeers = "http://127.0.0.1:" + FreePort.choose();
     launch(
         KubernetesBinaries.ETCD,
         binaries.etcd(),
@@ -380,14 +380,6 @@ public final class ControlPlane implements AutoCloseable {
       return InetAddress.getByAddress(bytes).getHostAddress();
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("no free port on loopback", e);
     }
   }
 }

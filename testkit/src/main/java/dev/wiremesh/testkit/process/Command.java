@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 public record Command(
     List<String> arguments, Map<String, String> environment, String input, Duration timeout) {
 
-  private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(60);
 
   public Command {
     arguments = List.copyOf(arguments);

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +20,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ManagedProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** A killed process of a loaded machine ends when its threads have run once more. */
+  private static final Duration KILL_PATIENCE = Duration.ofSeconds(60);
 
   private final String name;
   private final Process process;
@@ -99,9 +103,25 @@ public final class ManagedProcess implements AutoCloseable {
   /** SIGKILL to the program and all its children; returns when the program is gone. */
   public void kill() {
     Children.killTree(process);
-    if (!awaitEnd(PATIENCE)) {
+    if (!awaitEnd(KILL_PATIENCE)) {
       throw new CommandFailedException(name + " (pid " + process.pid() + ") does not die");
     }
+  }
+
+  /** SIGSTOP to the program and all its children: it lives, and does nothing. */
+  public void freeze() {
+    signal("-STOP");
+  }
+
+  /** SIGCONT, which ends {@link #freeze}. */
+  public void thaw() {
+    signal("-CONT");
+  }
+
+  private void signal(String signal) {
+    var command = new ArrayList<>(List.of("kill", signal, Long.toString(pid())));
+    process.descendants().map(child -> Long.toString(child.pid())).forEach(command::add);
+    Command.of(command.toArray(String[]::new)).check();
   }
 
   private boolean awaitEnd(Duration patience) {

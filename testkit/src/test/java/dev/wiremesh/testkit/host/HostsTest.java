@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @RequiresRoot
 class HostsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
   @AutoClose private final Hosts hosts = Hosts.forTest("tk");
   @TempDir private Path temporary;
 
@@ -33,8 +35,8 @@ class HostsTest {
     a.address("eth0", "fd00::1/64");
     b.address("eth0", "fd00::2/64");
 
-    assertThat(a.ping("10.1.0.2").orThrow().succeeded()).isTrue();
-    assertThat(b.ping("fd00::1").orThrow().succeeded()).isTrue();
+    await().atMost(PATIENCE).until(() -> a.ping("10.1.0.2").succeeded());
+    await().atMost(PATIENCE).until(() -> b.ping("fd00::1").succeeded());
   }
 
   @Test
@@ -80,10 +82,10 @@ class HostsTest {
     inside.route("default", "192.168.1.1");
 
     try (var capture = outside.capture("eth0", "icmp")) {
-      inside.ping("10.9.0.2").orThrow();
+      await().atMost(PATIENCE).until(() -> inside.ping("10.9.0.2").succeeded());
 
       await()
-          .atMost(Duration.ofSeconds(5))
+          .atMost(PATIENCE)
           .untilAsserted(() ->
               assertThat(String.join("\n", capture.packets()))
                   .contains("10.9.0.1 > 10.9.0.2")
@@ -96,7 +98,11 @@ class HostsTest {
     try (var own = Hosts.forTest("tkgone")) {
       var host = own.create("h");
       host.exec("bash", "-c", "setsid sleep 1000 >/dev/null 2>&1 </dev/null & exit 0");
-      assertThat(Command.of("ip", "netns", "pids", host.namespace()).check().lines()).hasSize(2);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(Command.of("ip", "netns", "pids", host.namespace()).check().lines())
+                  .hasSize(2));
     }
     assertThat(Command.of("ip", "netns", "list").check()).doesNotContain("tkgone");
   }
@@ -115,13 +121,13 @@ class HostsTest {
                 "dev.wiremesh.testkit.host.HostsTest$Victim"),
             Map.of(),
             log);
-    await().atMost(Duration.ofSeconds(30)).until(() -> Files.readString(log).contains("made"));
+    await().atMost(PATIENCE).until(() -> Files.readString(log).contains("made"));
     assertThat(Command.of("ip", "netns", "list").check()).contains("tkvictim" + victim.pid());
 
     victim.kill();
 
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(PATIENCE)
         .until(() -> !Command.of("ip", "netns", "list").check().contains("tkvictim"));
   }
 
@@ -130,7 +136,7 @@ class HostsTest {
     public static void main(String[] arguments) throws InterruptedException {
       Hosts.forTest("tkvictim").create("h");
       System.out.println("made");
-      Thread.sleep(Duration.ofMinutes(1));
+      Thread.sleep(Duration.ofMinutes(5));
     }
   }
 
@@ -150,13 +156,13 @@ class HostsTest {
                 prefix),
             Map.of(),
             log);
-    await().atMost(Duration.ofSeconds(30)).until(() -> Files.readString(log).contains("gone"));
+    await().atMost(PATIENCE).until(() -> Files.readString(log).contains("gone"));
     try (var heirs = Hosts.named(prefix)) {
       var heir = heirs.create("h");
 
       predecessor.kill();
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(PATIENCE)
           .until(() ->
               Command.of("pgrep", "-f", "wiremesh-reaper " + predecessor.pid())
                   .run()
@@ -175,7 +181,7 @@ class HostsTest {
         hosts.create("h");
       }
       System.out.println("gone");
-      Thread.sleep(Duration.ofMinutes(1));
+      Thread.sleep(Duration.ofMinutes(5));
     }
   }
 
@@ -201,7 +207,7 @@ class HostsTest {
         var near = Relay.start("127.0.0.1:0", socket)) {
       assertThat(near.port()).isPositive();
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(PATIENCE)
           .ignoreExceptions()
           .untilAsserted(() -> {
             assertThat(web.isAlive() && far.isAlive()).isTrue();

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresKubernetes
 @RequiresTool("kubectl")
 class ControlPlaneTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
   private final ControlPlane controlPlane;
   @TempDir private Path temporary;
 
@@ -49,7 +51,8 @@ class ControlPlaneTest {
     Files.writeString(kubeconfig, controlPlane.kubeconfigFor(token));
 
     assertThat(kubectl(kubeconfig, "auth", "whoami", "-o", "name").orThrow().output()).isNotNull();
-    assertThat(kubectl(kubeconfig, "get", "configmaps").succeeded()).isTrue();
+    // The authorizer learns of a new binding by a watch.
+    await().atMost(PATIENCE).until(() -> kubectl(kubeconfig, "get", "configmaps").succeeded());
     assertThat(kubectl(kubeconfig, "get", "secrets").errors()).contains("forbidden");
   }
 
@@ -81,7 +84,7 @@ class ControlPlaneTest {
     kubectl(admin, "delete", "namespace", "short-lived", "--wait=false").orThrow();
 
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(PATIENCE)
         .untilAsserted(() ->
             assertThat(kubectl(admin, "get", "namespace", "short-lived").errors())
                 .contains("NotFound"));

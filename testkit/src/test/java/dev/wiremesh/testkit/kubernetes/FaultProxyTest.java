@@ -53,7 +53,7 @@ final class FaultProxyTest {
 
   private Socket connect() throws IOException {
     var socket = new Socket(InetAddress.getLoopbackAddress(), proxy.port());
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(60_000);
     return socket;
   }
 
@@ -89,7 +89,7 @@ final class FaultProxyTest {
       socket.setSoTimeout(200);
       assertThatThrownBy(() -> echoed(socket, 2)).isInstanceOf(SocketTimeoutException.class);
       proxy.set(Fault.NONE);
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(60_000);
       assertThat(socket.getInputStream().read()).isEqualTo(2);
     }
   }

@@ -153,10 +153,10 @@ class KubernetesDownloadTest {
     try (var process =
         ManagedProcess.start("download", script("", "kube-apiserver"), environment(), log)) {
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(90))
           .until(() -> Files.readString(log).contains("2 MiB of 4 MiB"));
       resume.countDown();
-      await().atMost(Duration.ofSeconds(30)).until(() -> programs().contains("kube-apiserver"));
+      await().atMost(Duration.ofSeconds(90)).until(() -> programs().contains("kube-apiserver"));
     }
   }
 
@@ -213,7 +213,7 @@ class KubernetesDownloadTest {
   }
 
   private CommandResult run(List<String> command) {
-    var started = Command.of(command).withTimeout(Duration.ofMinutes(1));
+    var started = Command.of(command).withTimeout(Duration.ofMinutes(2));
     for (var variable : environment().entrySet()) {
       started = started.withEnvironment(variable.getKey(), variable.getValue());
     }

@@ -6,6 +6,7 @@ import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
 import dev.wiremesh.wireguard.device.DeviceEvent.InterfaceGone;
 import dev.wiremesh.wireguard.device.DeviceEvent.ProbeAnswered;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.engine.DeviceClocks;
 import dev.wiremesh.wireguard.engine.DeviceParts;
 import dev.wiremesh.wireguard.engine.UserSpaceDevice;
 import dev.wiremesh.wireguard.io.CloseOnFailure;
@@ -61,8 +62,7 @@ final class Daemon {
                       tun,
                       (port, mark) -> LinuxUdpSocket.open(port, mark, offloads),
                       cipher,
-                      BootClock::nanos,
-                      InstantSource.system(),
+                      new DeviceClocks(BootClock::nanos, InstantSource.system()),
                       new SecureRandom(),
                       event -> onEvent(event, end),
                       Niceness::lower)));

@@ -2,10 +2,8 @@ package dev.wiremesh.wireguard.engine;
 
 import dev.wiremesh.wireguard.crypto.CipherBackend;
 import dev.wiremesh.wireguard.device.DeviceEvent;
-import dev.wiremesh.wireguard.device.MonotonicClock;
 import dev.wiremesh.wireguard.io.BindFactory;
 import dev.wiremesh.wireguard.io.TunDevice;
-import java.time.InstantSource;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -21,8 +19,7 @@ public record DeviceParts(
     TunDevice tun,
     BindFactory sockets,
     CipherBackend cipher,
-    MonotonicClock monotonic,
-    InstantSource wall,
+    DeviceClocks clocks,
     RandomGenerator random,
     Consumer<DeviceEvent> events,
     Runnable lowerPriority) {}

@@ -27,13 +27,11 @@ import dev.wiremesh.wireguard.device.EchoReply;
 import dev.wiremesh.wireguard.device.EchoRequest;
 import dev.wiremesh.wireguard.device.PagedSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
-import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.io.Bind;
 import dev.wiremesh.wireguard.io.TunEvent;
 import dev.wiremesh.wireguard.peer.BoundSocket;
-import dev.wiremesh.wireguard.peer.ConfiguredPeer;
 import dev.wiremesh.wireguard.peer.DeviceState;
 import dev.wiremesh.wireguard.peer.SnapshotReaders;
 import dev.wiremesh.wireguard.peer.TrafficCounter;
@@ -41,7 +39,6 @@ import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,7 +64,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
   private final TimerQueue timerQueue = new TimerQueue();
   private final ControlDutyCycle dutyCycle;
   private final DeviceConfigurator configurator;
-  private final SnapshotReaders snapshotReaders = new SnapshotReaders();
+  private final DeviceSnapshots snapshots;
   private final OutboundPath outbound;
   private final InboundPath inbound;
   private final DeviceThreads threads;
@@ -82,7 +79,7 @@ public final class UserSpaceDevice implements WireGuardDevice {
     var random = parts.random();
     state =
         new DeviceState(
-            parts.monotonic(),
+            parts.clocks().monotonic(),
             new BoundSocket(parts.sockets()),
             parts.tun().mtu(),
             random.nextLong());
@@ -91,10 +88,14 @@ public final class UserSpaceDevice implements WireGuardDevice {
     peers = new PeerTable(indexes, state.stagingBudget);
 
     sender = new ControlSender(state, parts.cipher());
+    var snapshotReaders = new SnapshotReaders();
     identities = new LocalIdentities(random, snapshotReaders);
-    var events = new HandshakeEvents(state, parts.events(), parts.wall(), limits);
+    snapshots =
+        new DeviceSnapshots(controlLock, parts.tun(), state, peers, identities, snapshotReaders);
+    var events = new HandshakeEvents(state, parts.events(), parts.clocks().wall(), limits);
     var initiator =
-        new HandshakeInitiator(state, indexes, sender, events, parts.wall(), random, limits);
+        new HandshakeInitiator(
+            state, indexes, sender, events, parts.clocks().wall(), random, limits);
     var confirmation = new KeyConfirmation(indexes, events, sender);
     var responder =
         new HandshakeResponder(peers, state, indexes, confirmation, sender, events, random, limits);
@@ -253,84 +254,12 @@ public final class UserSpaceDevice implements WireGuardDevice {
 
   @Override
   public DeviceSnapshot snapshot() {
-    try (var _ = controlLock.acquire()) {
-      return snapshotOf(peers.configured());
-    }
+    return snapshots.whole();
   }
 
   @Override
   public PagedSnapshot snapshotInParts(int peersInEach) {
-    try (var _ = controlLock.acquire()) {
-      return new SnapshotPages(peersInEach);
-    }
-  }
-
-  private DeviceSnapshot snapshotOf(List<ConfiguredPeer> peers) {
-    return new DeviceSnapshot(
-        parts.tun().name(),
-        state.socket.isOpen(),
-        identities.privateKeys(),
-        state.socket.port(),
-        state.socket.mark(),
-        snapshotsOf(peers));
-  }
-
-  /** Reader of a snapshot: holds the shared configuration and creates each page on request. */
-  private final class SnapshotPages implements PagedSnapshot {
-    private final int peersInEach;
-    private final DeviceSnapshot device;
-    private final List<ConfiguredPeer> configured;
-    private final long number;
-    private int at;
-    private boolean begun;
-
-    /** Called under the control lock. */
-    SnapshotPages(int peersInEach) {
-      this.peersInEach = peersInEach;
-      device = snapshotOf(List.of());
-      configured = peers.configured();
-      number = snapshotReaders.begin();
-    }
-
-    @Override
-    public boolean hasNext() {
-      return !begun || at < configured.size();
-    }
-
-    @Override
-    public DeviceSnapshot next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException();
-      }
-      begun = true;
-      var part = configured.subList(at, Math.min(at + peersInEach, configured.size()));
-      at += part.size();
-      try (var _ = controlLock.acquire()) {
-        return device.withPeers(snapshotsOf(part));
-      }
-    }
-
-    @Override
-    public void close() {
-      try (var _ = controlLock.acquire()) {
-        snapshotReaders.end(number);
-      }
-    }
-  }
-
-  private static List<PeerSnapshot> snapshotsOf(List<ConfiguredPeer> peers) {
-    return peers.stream().map(UserSpaceDevice::snapshotOf).toList();
-  }
-
-  private static PeerSnapshot snapshotOf(ConfiguredPeer configured) {
-    var peer = configured.peer();
-    return new PeerSnapshot(
-        peer.publicKey,
-        configured.configuration(),
-        new PeerSnapshot.Connection(peer.path.endpoint, peer.handshake.lastCompleted),
-        peer.traffic.snapshot(),
-        new PeerSnapshot.RoundTrip(
-            peer.handshake.lastRtt, peer.path.rtt.smoothed(), peer.path.rtt.jitter()));
+    return snapshots.inParts(peersInEach);
   }
 
   /** Objects that the device holds beside its configuration, for leak tests. */

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Next hop of a prefix: one of the peers that have it. Packets are accepted from each member. They
  * are sent to the member that last sent an authentic packet with a source in the prefix, or to the
- * prefix's home if there was none or that member is unreachable.
+ * prefix's home if there was none or that member is unreachable. An alternate takes the place of a
+ * home that is unreachable too.
  *
  * <p>The members never change: a configuration change creates another next hop. The receiving
  * thread sets the last member heard, any thread reads it.
@@ -52,12 +53,24 @@ public final class NextHop {
   public Peer current(long now) {
     var member = heard;
     if (member == null || member.path.unreachable) {
-      member = first;
+      member = firstReachable();
     }
     var successor = member.successor;
     return successor != null && !successor.path.unreachable && successor.canSend(now)
         ? successor
         : member;
+  }
+
+  /** The home, else the first alternate; of those that are reachable, if any is. */
+  private Peer firstReachable() {
+    if (first.path.unreachable) {
+      for (int i = 0; i < alternates.size(); i++) {
+        if (!alternates.get(i).path.unreachable) {
+          return alternates.get(i);
+        }
+      }
+    }
+    return first;
   }
 
   public boolean accepts(Peer from) {

@@ -59,7 +59,7 @@ class ClockTest {
   @EnumSource(
       value = Implementation.class,
       names = {"WIREMESH", "WIREGUARD_GO"})
-  @Scenario("An initiator goes on initiating handshakes when its clock is set back an hour")
+  @Scenario("An initiator whose clock is set back an hour keeps completing handshakes")
   void clockSetBackWhileRunning(Implementation other) {
     try (var here = new Injected(folder, clock, 1)) {
       var a = new WgEnd(left, here, 1);
@@ -85,8 +85,9 @@ class ClockTest {
   @Test
   @RequiresTool("go")
   @Scenario(
-      "wireguard-go with its clock set back an hour is refused as a replay, met when we begin, and"
-          + " answered again when its clock is right")
+      "Initiations of a wireguard-go whose clock is set back an hour are refused as replays;"
+          + " our initiation makes a session, and its own are answered again when its clock is"
+          + " right")
   void clockOfTheReferenceSetBackWhileRunning() {
     var a = new WgEnd(left, new ClockedReference(clock, 1), 1);
     var b = new WgEnd(right, Implementation.WIREMESH, 2);
@@ -158,8 +159,8 @@ class ClockTest {
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   @RequiresTool("go")
   @Scenario(
-      "An hour of rekeys, with all times a twentieth: one session after the other, no silence, no"
-          + " nonce twice")
+      "An hour of rekeys, with all times divided by 20, has one session after the other, no gap"
+          + " in the traffic, and no nonce twice")
   void anHourOfRekeys(Implementation initiator, Implementation responder) {
     try (var ours = new Injected(folder, 20)) {
       var reference = new ClockedReference(clock, 20);

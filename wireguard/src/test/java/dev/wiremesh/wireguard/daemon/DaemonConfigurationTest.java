@@ -105,7 +105,9 @@ class DaemonConfigurationTest {
   }
 
   @Test
-  @Scenario("A peer that wg syncconf does not change keeps its session while others come and go")
+  @Scenario(
+      "A peer that wg syncconf does not change keeps its session while others are added and"
+          + " removed")
   void aPeerThatIsNotChangedKeepsItsSession() {
     var far = connect();
     var near = tunnel(far);
@@ -131,7 +133,7 @@ class DaemonConfigurationTest {
   }
 
   @Test
-  @Scenario("A taken port is refused, and the device lives on")
+  @Scenario("A listen port that is in use is refused, and the device keeps working")
   void aTakenPortIsRefusedAndTheDeviceLivesOn() {
     var far = connect();
     var near = tunnel(far);

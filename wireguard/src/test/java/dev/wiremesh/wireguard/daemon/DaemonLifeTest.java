@@ -56,7 +56,8 @@ class DaemonLifeTest {
   }
 
   @Test
-  @Scenario("A renamed interface goes on, is followed, and ends its daemon when it is deleted")
+  @Scenario(
+      "A renamed interface keeps working, is followed, and ends its daemon when it is deleted")
   void aRenamedInterfaceLivesOn() {
     daemons.start("wg0");
     host.ip("link", "set", "wg0", "name", "other0");

@@ -74,7 +74,9 @@ class DaemonMessagesTest {
   }
 
   @ParameterizedTest(name = "{0}: {1}")
-  @Scenario("No TUN, no right, a bad name: a message that says what to do, and exit status 1")
+  @Scenario(
+      "A missing TUN device, a missing right or a bad name ends the daemon with a message that"
+          + " says what to do, and exit status 1")
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '`',
@@ -97,7 +99,9 @@ class DaemonMessagesTest {
   }
 
   @ParameterizedTest(name = "{0}: {1}")
-  @Scenario("A socket folder that cannot be used: a message that says why, and exit status 1")
+  @Scenario(
+      "A socket folder that cannot be used ends the daemon with a message that says why, and"
+          + " exit status 1")
   @CsvSource(
       delimiter = '|',
       value = {
@@ -117,7 +121,9 @@ class DaemonMessagesTest {
   }
 
   @ParameterizedTest(name = "{0}: {1}")
-  @Scenario("WG_TUN_FD or WG_UAPI_FD that is something else: a message, and exit status 1")
+  @Scenario(
+      "A wrong descriptor in WG_TUN_FD or WG_UAPI_FD ends the daemon with a message and exit"
+          + " status 1")
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '`',

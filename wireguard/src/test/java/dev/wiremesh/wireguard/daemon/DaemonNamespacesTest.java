@@ -117,7 +117,9 @@ class DaemonNamespacesTest {
 
   /** As in a container that has CAP_NET_ADMIN alone. */
   @Test
-  @Scenario("An interface in a namespace that cannot be entered goes on, is taken up and down")
+  @Scenario(
+      "An interface in a namespace that the daemon cannot enter keeps working, and its up and"
+          + " down are followed")
   void anInterfaceThatLeavesForANamespaceThatCannotBeEnteredLivesOn() {
     var other = hosts.create("other");
     startWithoutSysAdmin();

@@ -87,8 +87,9 @@ class HandshakeFloodTest {
 
   @Test
   @Scenario(
-      "A flood with valid mac1s gets cookies and no memory; a flow lives on, and a peer"
-          + " that answers a cookie gets in")
+      "A flood of initiations with valid mac1 gets cookie replies and takes no memory; an"
+          + " established session keeps working, and a peer that returns the cookie gets a"
+          + " session")
   void spoofedInitiations() throws IOException {
     long before = liveBytes();
     long resident = residentBytes();
@@ -139,7 +140,9 @@ class HandshakeFloodTest {
   }
 
   @Test
-  @Scenario("A flood of junk gets no answer at all, and a flow lives on")
+  @Scenario(
+      "Datagrams of a flood that are no WireGuard messages get no answer, and an established"
+          + " session keeps working")
   void junk() throws IOException {
     try (var answers = attacker.capture("eth0", "src host 192.0.2.13 and (udp or icmp)");
         var flood = flood("--junk")) {

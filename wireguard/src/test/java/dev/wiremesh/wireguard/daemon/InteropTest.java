@@ -92,6 +92,7 @@ class InteropTest {
       }
       var near = address.startsWith("[") ? "2001:db8::1" : "192.0.2.1";
       var far = address.startsWith("[") ? "2001:db8::2" : "192.0.2.2";
+      wire.awaitAny(Wire.from(near, Wire.DATA));
       assertThat(wire.messages())
           .allMatch(message -> message.isFrom(near) || message.isFrom(far))
           .first()
@@ -105,7 +106,7 @@ class InteropTest {
   }
 
   @Test
-  @Scenario("Ends with different preshared keys never talk")
+  @Scenario("Peers with different preshared keys exchange no data")
   void aWrongPresharedKeyLetsNothingPass() {
     TestUnderlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
@@ -124,7 +125,7 @@ class InteropTest {
 
   @ParameterizedTest
   @EnumSource
-  @Scenario("Packets of 31 kB pass, in fragments outside")
+  @Scenario("Packets of 31 kB pass, with fragments on the underlay")
   void aMessageOfMaximalSizePassesInFragments(Implementation responder) {
     TestUnderlay.cable(left, right);
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
@@ -201,7 +202,7 @@ class InteropTest {
   /** As where the kernel was built without it: not even a socket can be made. */
   @ParameterizedTest
   @CsvSource({"10, 192.0.2.2, -6", "2, [2001:db8::2], -4"})
-  @Scenario("A kernel that has only one of IPv4 and IPv6 is enough for a daemon")
+  @Scenario("The daemon works on a kernel with only one of IPv4 and IPv6")
   void oneFamilyIsEnough(int missing, String address, String family) {
     TestUnderlay.cable(left, right);
     Maker maker =
@@ -238,7 +239,7 @@ class InteropTest {
   @Tag("long")
   @ParameterizedTest
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
-  @Scenario("A keepalive holds the way in through a NAT open that forgets after two seconds")
+  @Scenario("A keepalive keeps the flow of a NAT that forgets after two seconds")
   void aKeepaliveHoldsTheWayThroughANatOpen(Implementation inside, Implementation outside) {
     var router = hosts.create("router");
     TestUnderlay.routed(left, router, right);
@@ -272,7 +273,7 @@ class InteropTest {
   @ParameterizedTest
   @Tag("long")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
-  @Scenario("Three minutes of the real constants: a flow goes on over the rekey without a loss")
+  @Scenario("A flow loses no packet over the rekeys of three minutes with the real constants")
   void aRekeyLosesNoPacket(Implementation initiator, Implementation responder) {
     TestUnderlay.cable(left, right);
     var a = new WgEnd(left, initiator, 1);

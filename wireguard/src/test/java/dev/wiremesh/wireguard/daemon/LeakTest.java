@@ -24,8 +24,8 @@ class LeakTest {
   @ParameterizedTest
   @EnumSource
   @Scenario(
-      "Opened and closed fifty times, and opened while descriptors are short so that it fails at"
-          + " each of its steps: no descriptor, thread, file or memory is left")
+      "A device that is opened and closed fifty times, and one that fails at each step of its"
+          + " start for want of descriptors, leave no descriptor, thread, file or memory behind")
   void nothingIsLeft(LeakProbe.Thing thing) {
     var probe = String.join("' '", JavaProgram.command(LeakProbe.class, List.of(thing.name())));
     var result =

@@ -51,7 +51,7 @@ class ManyPeersTest {
 
   @Tag("long")
   @ParameterizedTest
-  @Scenario("500 peers on one interface: each shakes hands, sends and is answered")
+  @Scenario("Each of 500 peers on one interface completes a handshake, sends and gets replies")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void fiveHundredPeers(Implementation here, Implementation there) throws Exception {
     hub.connect("eth0", world, "eth0");

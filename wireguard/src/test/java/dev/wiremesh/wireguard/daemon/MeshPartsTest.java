@@ -139,8 +139,8 @@ class MeshPartsTest {
       value = Implementation.class,
       names = {"WIREMESH", "WIREGUARD_GO"})
   @Scenario(
-      "A laptop's address behind two gateways is answered by the one that it last spoke through;"
-          + " keepalives and other addresses move nothing")
+      "Packets to a laptop behind two gateways go through the one that last sent data of the"
+          + " laptop; keepalives and data of other addresses do not change that")
   void nextHops(Implementation gateways) {
     network();
     var key = PrivateKey.generate(new SecureRandom());

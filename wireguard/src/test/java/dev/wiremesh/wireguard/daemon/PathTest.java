@@ -82,7 +82,7 @@ class PathTest {
   @TempDir Path logs;
 
   @ParameterizedTest
-  @Scenario("Datagrams that overtake each other or come twice cost nothing and are delivered once")
+  @Scenario("Reordered and duplicated datagrams lose no packet, and each packet is delivered once")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void reorderingAndDuplication(Implementation here, Implementation there) throws IOException {
     TestUnderlay.routed(left, router, right);
@@ -195,7 +195,9 @@ class PathTest {
 
   @Tag("long")
   @ParameterizedTest
-  @Scenario("Without a keepalive a NAT shuts the way in; one packet from inside opens it again")
+  @Scenario(
+      "Without a keepalive a NAT forgets the flow and drops packets from outside; one packet"
+          + " from inside restores it")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void natWithoutKeepalive(Implementation inside, Implementation outside) {
     TestUnderlay.routed(left, router, right);
@@ -240,7 +242,7 @@ class PathTest {
   }
 
   @ParameterizedTest
-  @Scenario("A running flow goes over from one underlay to another with both of them up")
+  @Scenario("A running flow moves from one underlay network to another while both are up")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void roamingUnderAFlow(Implementation phone, Implementation server) {
     TestUnderlay.routedTwice(left, router, right, "mobile", "wifi");

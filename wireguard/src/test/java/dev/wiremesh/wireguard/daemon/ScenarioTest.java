@@ -125,7 +125,7 @@ class ScenarioTest {
 
   @Tag("long")
   @ParameterizedTest
-  @Scenario("A tenth of all packets lost, handshakes too: a tunnel comes up and stays up")
+  @Scenario("A tunnel comes up and stays up with 10 % loss of all packets, handshakes included")
   @CsvSource({"WIREMESH, WIREGUARD_GO", "WIREGUARD_GO, WIREMESH", "WIREMESH, WIREMESH"})
   void loss(Implementation here, Implementation there) {
     TestUnderlay.cable(left, right);
@@ -155,8 +155,8 @@ class ScenarioTest {
   @Tag("long")
   @ParameterizedTest
   @Scenario(
-      "Data into a tunnel of which one direction is dead leads to handshakes, and the tunnel heals"
-          + " when it is alive again")
+      "Data into a tunnel with one dead direction leads to handshakes, and the tunnel works"
+          + " again when that direction does")
   @CsvSource({
     "WIREMESH, WIREGUARD_GO, forth",
     "WIREMESH, WIREGUARD_GO, back",
@@ -257,7 +257,7 @@ class ScenarioTest {
 
   @Tag("long")
   @ParameterizedTest
-  @Scenario("An end that is restarted without its memory is reached again")
+  @Scenario("A peer that restarts without its sessions is reached again")
   @CsvSource({
     "WIREMESH, WIREGUARD_GO, other",
     "WIREMESH, WIREGUARD_GO, restarted",

@@ -51,8 +51,8 @@ class SilenceTest {
 
   @Test
   @Scenario(
-      "Datagrams of all lengths from 0 to 200 and all types, without our key, hear nothing, and a"
-          + " tunnel beside them goes on")
+      "Datagrams of all lengths from 0 to 200 and all types, without our key, get no answer,"
+          + " and an established session keeps working")
   void nonsense() {
     var a = new WgEnd(left, Implementation.WIREMESH, 1);
     var b = new WgEnd(right, Implementation.WIREGUARD_GO, 2);

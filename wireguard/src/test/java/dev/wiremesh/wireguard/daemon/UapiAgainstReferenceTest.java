@@ -244,7 +244,8 @@ class UapiAgainstReferenceTest {
 
   @Test
   @Scenario(
-      "Sequences of changes lead to the same device as with wireguard-go, whatever ends their lines and wherever the client stops")
+      "Sequences of changes lead to the same device as with wireguard-go, with any line ends"
+          + " and any point at which the client stops")
   void sequencesOfChangesLeadToTheSameDevice() {
     long seed = new Random().nextLong();
     var random = new Random(seed);

@@ -266,8 +266,8 @@ class UapiClientsTest {
 
   @Test
   @Scenario(
-      "300 clients that stop in the middle of a request block no other client; their"
-          + " complete lines count when they go, as with wireguard-go")
+      "300 clients that stop in the middle of a request block no other client; their complete"
+          + " lines are applied when they disconnect, as with wireguard-go")
   void clientsThatStopWithinARequestBlockNoOtherClient() {
     var before = left.exec("wg", "showconf", "wg0");
     var log = folder.resolve("silent.log");

@@ -240,7 +240,7 @@ final class Wire implements AutoCloseable {
    */
   void awaitPing(WgEnd from, String address) {
     await("a ping and its answer, each by itself")
-        .atMost(PATIENCE.multipliedBy(2)) // so that a ping without an answer says so itself
+        .atMost(PATIENCE.multipliedBy(3)) // so that a ping without an answer says so itself
         .until(() -> {
           pings++;
           from.awaitPing(address, PING + pings * PADDING);
@@ -252,7 +252,7 @@ final class Wire implements AutoCloseable {
   private boolean isSeenBothWays(int bytes) {
     try {
       await()
-          .atMost(Duration.ofSeconds(5))
+          .atMost(Duration.ofSeconds(15))
           .until(() ->
               messages(message -> message.payload().length == bytes).stream()
                       .map(Message::source)

@@ -31,7 +31,9 @@ class CryptokeyRoutingTest {
   }
 
   @Test
-  @Scenario("Our own datagram that a route leads back into its tunnel goes round once")
+  @Scenario(
+      "A datagram of ours that a route leads back into its own tunnel is sent once and then"
+          + " dropped")
   void ownMessagesToAPeerDoNotGoThroughItsTunnel() {
     pair.alice.device.changePeer(
         PeerUpdate.of(pair.bob.publicKey()).allow(IpPrefix.parse("192.0.2.2/32")).build());

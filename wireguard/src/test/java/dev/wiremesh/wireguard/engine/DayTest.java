@@ -62,8 +62,8 @@ class DayTest {
 
   @Test
   @Scenario(
-      "24 h of protocol time with 200 peers, 5 % loss, roaming and clock jumps:"
-          + " nothing leaks, no pair sticks, no nonce is used twice")
+      "In 24 h of protocol time with 200 peers, 5 % loss, roaming and clock jumps, no memory"
+          + " leaks, every pair gets a session again, and no nonce is used twice")
   void nothingLeaksNothingSticksAndNoNonceIsUsedTwice() {
     for (int i = 0; i < PEERS; i++) {
       peers.add(peer(i));

@@ -135,7 +135,7 @@ class DeviceConfiguratorTest {
   }
 
   @Test
-  @Scenario("Packets staged for want of a private key are sent as soon as there is one")
+  @Scenario("Packets that are staged without a private key are sent as soon as there is one")
   void packetsStagedWithoutAPrivateKeyAreSentWithTheFirstOne() {
     pair.alice.device.setPrivateKey(null);
     pair.alice.device.changePeer(
@@ -156,8 +156,8 @@ class DeviceConfiguratorTest {
 
   @Test
   @Scenario(
-      "An old initiation of a peer is a replay also after another preshared key, and after"
-          + " an own key that came and went")
+      "An old initiation of a peer stays a replay after a change of the preshared key and of"
+          + " our private key")
   void timestampsOutliveKeys() {
     pair.ping(1);
     var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();
@@ -254,7 +254,7 @@ class DeviceConfiguratorTest {
   }
 
   @Test
-  @Scenario("An interface that comes up again says nothing that was due before")
+  @Scenario("An interface that comes up again runs no timer from before it went down")
   void timersDueWhenTheInterfaceWentDownAreForgotten() {
     pair.connected();
     pair.run(30);

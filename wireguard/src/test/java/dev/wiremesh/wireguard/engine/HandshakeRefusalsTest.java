@@ -47,7 +47,7 @@ class HandshakeRefusalsTest {
   }
 
   @Test
-  @Scenario("Initiations of one peer are answered 20 ms apart at the most often")
+  @Scenario("Two initiations of one peer within 20 ms get one response")
   void initiationsOfOnePeerAreSpaced() {
     var limits =
         ProtocolLimits.builder().jitter(Duration.ZERO).rekeyTimeout(Duration.ofMillis(1)).build();

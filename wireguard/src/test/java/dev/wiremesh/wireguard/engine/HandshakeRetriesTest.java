@@ -39,8 +39,8 @@ class HandshakeRetriesTest {
   /** The kernel gives up when 90 s are over and the try that was under way then has failed. */
   @Test
   @Scenario(
-      "A handshake without an answer is tried as often as the kernel tries it, then"
-          + " given up, and begun again by new data")
+      "A handshake without a response is retried as often as in the kernel, then given up, and"
+          + " started again by new data")
   void handshakeIsGivenUpAfterTheKernelsTwentyTriesAndBegunAgainByNewData() {
     pair.world.network.lose(datagram -> true);
     pair.ping(1);
@@ -91,7 +91,7 @@ class HandshakeRetriesTest {
 
   /** Alice's initiation is lost; before she repeats it, Bob's own leads to a session. */
   @Test
-  @Scenario("Two ends that begin at once end with one session and no handshake afterwards")
+  @Scenario("Two peers that initiate at the same time get one session and no further handshake")
   void initiationIsNotRepeatedOnceThePeersOwnHasLed() {
     pair.world.network.lose(datagram -> true);
     pair.ping(1);
@@ -110,7 +110,9 @@ class HandshakeRetriesTest {
 
   /** Bob has answered, so a session may be there in a moment: he does not begin one as well. */
   @Test
-  @Scenario("An initiation that was answered puts off one's own for five seconds, as in the kernel")
+  @Scenario(
+      "After it answered an initiation, a peer waits five seconds before its own, as the kernel"
+          + " does")
   void answeredInitiationPutsOffOnesOwn() {
     pair.world.network.lose(datagram -> datagram.type() == MessageType.RESPONSE);
     pair.ping(1);

@@ -44,7 +44,8 @@ class HandshakeTest {
 
   @Test
   @Scenario(
-      "Packets that come while those before them leave for a new session do not overtake them")
+      "Packets that arrive while staged packets are sent under a new session do not overtake"
+          + " them")
   void packetsThatWaitedGoBeforeThoseThatComeMeanwhile() {
     for (int number = 1; number <= 3; number++) {
       pair.alice.tun.send(Packets.packet(Pair.ALICE, Pair.BOB, number));
@@ -65,7 +66,7 @@ class HandshakeTest {
   }
 
   @Test
-  @Scenario("A session that its initiator has used is not lost to the next initiation")
+  @Scenario("A session that its initiator has used survives the next initiation")
   void sessionThatWasUsedSurvivesANewInitiation() {
     var held = new ArrayList<Datagram>();
     pair.world.network.lose(datagram ->
@@ -192,7 +193,7 @@ class HandshakeTest {
   }
 
   @Test
-  @Scenario("Under load a cookie is asked for, and with it the handshake succeeds")
+  @Scenario("Under load a cookie is required, and with it the handshake succeeds")
   void underLoadACookieIsAskedForAndThenTheHandshakeSucceeds() {
     pair.ping(1);
     var initiation = pair.sent().stream().filter(Pair::isInitiation).findFirst().orElseThrow();

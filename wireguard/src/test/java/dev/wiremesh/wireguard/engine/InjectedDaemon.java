@@ -51,8 +51,7 @@ public final class InjectedDaemon {
                 tun,
                 LinuxUdpSocket::open,
                 new JdkCipherBackend(),
-                BootClock::nanos,
-                clock(Path.of(arguments[2])),
+                new DeviceClocks(BootClock::nanos, clock(Path.of(arguments[2]))),
                 new SecureRandom(),
                 event -> {
                   if (event instanceof DeviceEvent.InterfaceGone) {

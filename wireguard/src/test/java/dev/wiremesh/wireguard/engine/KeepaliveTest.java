@@ -22,8 +22,8 @@ class KeepaliveTest {
 
   @Test
   @Scenario(
-      "Data without an answer is confirmed by a keepalive after ten seconds, a"
-          + " keepalive by nothing")
+      "Received data without a reply is confirmed by a keepalive after ten seconds; a keepalive"
+          + " is not confirmed")
   void dataWithoutAnAnswerIsConfirmedByAKeepaliveAfterTenSeconds() {
     pair.connected();
     pair.run(60);
@@ -41,7 +41,7 @@ class KeepaliveTest {
   }
 
   @Test
-  @Scenario("An answer that is here before its question was noted as sent is an answer")
+  @Scenario("A reply that is received before its request is counted as sent counts as a reply")
   void answerThatOvertakesTheEndOfSendingIsOne() {
     answerBeforeTheEndOfSending();
     pair.run(30);
@@ -50,7 +50,9 @@ class KeepaliveTest {
 
   /** The kernel, too, notes a packet before it sends it. */
   @Test
-  @Scenario("An answer that is here before its question was noted as sent is confirmed")
+  @Scenario(
+      "A reply that is received before its request is counted as sent is confirmed by a"
+          + " keepalive")
   void answerThatOvertakesTheEndOfSendingIsConfirmed() {
     answerBeforeTheEndOfSending();
     pair.run(11);
@@ -128,7 +130,7 @@ class KeepaliveTest {
   }
 
   @Test
-  @Scenario("Data that nothing comes back for leads to a new handshake after 15 s")
+  @Scenario("Data without a reply leads to a new handshake after 15 s")
   void dataThatNothingComesBackForLeadsToANewHandshake() {
     pair.connected();
     pair.run(60);

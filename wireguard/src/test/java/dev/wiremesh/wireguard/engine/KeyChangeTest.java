@@ -57,8 +57,8 @@ class KeyChangeTest {
   @ParameterizedTest(name = "{0}, seed {1}")
   @CsvSource({"BOTH, 1", "BOTH, 2", "TO_ALICE, 3", "FROM_ALICE, 4"})
   @Scenario(
-      "However long a key change takes: no packet is lost, nothing goes back to the old key, and"
-          + " handshakes are as rare as ever")
+      "A key change of any duration loses no packet, never returns to the old key, and causes"
+          + " no additional handshakes")
   void itConverges(Flow flow, long seed) {
     for (int seconds = 180; seconds <= 500; seconds += 5) {
       begin(seed * 1000 + seconds);
@@ -76,8 +76,8 @@ class KeyChangeTest {
   @ParameterizedTest
   @EnumSource(Flow.class)
   @Scenario(
-      "A peer that has missed the next key is sent to under the old one, until it has heard"
-          + " of it")
+      "Packets to a peer that does not know the next key are sent under the old one until it"
+          + " does")
   void peerThatMissedTheNextKeyIsSentToUnderTheOldOne(Flow flow) {
     begin(7);
     pair.alice.device.setPeer(bob(PRESENT, oldPsk).build());

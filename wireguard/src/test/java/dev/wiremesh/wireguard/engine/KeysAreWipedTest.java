@@ -19,7 +19,7 @@ class KeysAreWipedTest {
   private final Pair pair = new Pair();
 
   @Test
-  @Scenario("Ephemeral keys are wiped on both ends when the handshake has led")
+  @Scenario("Ephemeral keys are wiped on both ends when the handshake is complete")
   void ephemeralKeysOfAHandshakeThatLed() {
     pair.connected();
     for (var host : new MemoryHost[] {pair.alice, pair.bob}) {
@@ -28,7 +28,9 @@ class KeysAreWipedTest {
   }
 
   @Test
-  @Scenario("The ephemeral key of each try is wiped before the next, the last one when we give up")
+  @Scenario(
+      "The ephemeral key of each attempt is wiped before the next attempt, the last one when"
+          + " the handshake is given up")
   void ephemeralKeysOfAHandshakeThatIsGivenUp() {
     pair.world.network.lose(sent -> true);
     pair.ping(1);

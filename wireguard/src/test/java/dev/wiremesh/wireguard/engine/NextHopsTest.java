@@ -101,7 +101,24 @@ class NextHopsTest {
   }
 
   @Test
-  @Scenario("A member whose data comes is not left, though its handshakes get lost")
+  @Scenario("A prefix whose home no longer answers is sent to by way of an alternate")
+  void homeThatNoLongerAnswersIsLeftForAnAlternate() {
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(home);
+    world.network.lose(
+        datagram -> Pair.isFrom(home, datagram) || datagram.to().host().equals(home.address));
+    for (int second = 0; second < 40; second++) {
+      node.tun.send(Packets.packet(NODE, LAPTOP, second));
+      world.run(Duration.ofSeconds(1));
+    }
+    assertThat(other.tun.received()).as("after 15 s of silence and three initiations").isNotEmpty();
+    world.network.lose(datagram -> false);
+    laptopSendsBy(home);
+    world.run(Duration.ofSeconds(10));
+    assertThat(nodeSendsTo(LAPTOP)).isSameAs(home);
+  }
+
+  @Test
+  @Scenario("A next hop whose data arrives is kept although its handshakes are lost")
   void memberThatIsHeardIsNotLeftWhileThereIsASession() {
     node.device.initiate(other.publicKey());
     world.run(Duration.ofSeconds(1));
@@ -178,9 +195,7 @@ class NextHopsTest {
   }
 
   @Test
-  @Scenario(
-      "Packets for a host that changes its key go under the next one from its first message"
-          + " on")
+  @Scenario("Packets to a host that changes its key use the next key from its first message on")
   void hostThatChangesItsKeyIsSentToUnderTheNextOne() {
     for (boolean nextFirst : new boolean[] {true, false}) {
       node.device.removePeer(other.publicKey());

@@ -41,7 +41,7 @@ class ProbeTest {
   }
 
   @Test
-  @Scenario("A quiet tunnel stays quiet, probes or not")
+  @Scenario("Probes cause no traffic in an idle tunnel")
   void quietTunnelStaysQuiet() {
     probe(Pair.ALICE, Pair.BOB);
     talk(5);
@@ -55,7 +55,7 @@ class ProbeTest {
 
   @ParameterizedTest
   @CsvSource({"0.0.0.0/0", "10.0.0.0/16"})
-  @Scenario("A quiet tunnel stays quiet also where all addresses lead to an exit or a gateway")
+  @Scenario("Probes cause no traffic in an idle tunnel whose allowed IPs cover both ends")
   void quietTunnelStaysQuietWhereAPrefixOfAnotherPeerCoversBothEnds(String covering) {
     var carol = stranger();
     pair.alice.device.changePeer(pair.alice.peer(carol, covering).build());

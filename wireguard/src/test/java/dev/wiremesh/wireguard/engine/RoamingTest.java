@@ -37,7 +37,7 @@ class RoamingTest {
   }
 
   @Test
-  @Scenario("A handshake's answer says where the peer is now")
+  @Scenario("The source of a handshake response becomes the peer's endpoint")
   void responseFromElsewhereMovesThePeer() {
     var held = new ArrayList<Datagram>();
     pair.world.network.lose(datagram -> Pair.isFrom(pair.bob, datagram) && held.add(datagram));
@@ -65,7 +65,7 @@ class RoamingTest {
   }
 
   @Test
-  @Scenario("A handshake that is tried again leaves from the address that the routes choose")
+  @Scenario("A retransmitted initiation leaves from the source address that the routes choose")
   void retransmissionForgetsTheAddressThatItLeftFrom() {
     pair.connected();
     pair.pong(1);

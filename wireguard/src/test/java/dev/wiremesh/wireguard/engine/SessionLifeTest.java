@@ -153,7 +153,7 @@ class SessionLifeTest {
   }
 
   @Test
-  @Scenario("Keys are forgotten nine minutes after the last handshake")
+  @Scenario("Keys are wiped nine minutes after the last handshake")
   void keysAreForgottenNineMinutesAfterTheLastHandshake() {
     pair.connected();
     pair.world.network.lose(datagram -> true);
@@ -218,7 +218,7 @@ class SessionLifeTest {
   }
 
   @Test
-  @Scenario("128 packets wait for a session at most; the oldest go")
+  @Scenario("At most 128 packets wait for a session; the oldest are dropped")
   void packetsThatWaitForASessionAreBoundedAndTheOldestGo() {
     pair.world.network.lose(Pair::isHandshake);
     for (int i = 0; i < 130; i++) {

@@ -71,8 +71,8 @@ class StagedPacketsTest {
 
   @Test
   @Scenario(
-      "However fast packets come while those before them leave for a new session: soon they go by"
-          + " themselves, in order")
+      "Packets that arrive while staged packets are sent are sent in order, and soon without"
+          + " being staged")
   void packetsThatKeepComingSoonGoByThemselves() {
     var next = new AtomicInteger();
     sendFrom(next, 1);

@@ -64,7 +64,8 @@ class UnderLoadTest {
   }
 
   @Test
-  @Scenario("Under load each source that has proved itself has five messages worked on, then 20/s")
+  @Scenario(
+      "Under load each source with a valid mac2 gets five messages processed at once, then 20/s")
   void provenSourcesAreLimited() {
     var initiation = old(MessageType.INITIATION);
     flood(initiation);
@@ -86,7 +87,9 @@ class UnderLoadTest {
   }
 
   @Test
-  @Scenario("An initiator under load asks for a cookie too, and the response that carries it leads")
+  @Scenario(
+      "An initiator under load requests a cookie too, and the response with the cookie"
+          + " completes the handshake")
   void responsesNeedACookieUnderLoad() {
     var response = old(MessageType.RESPONSE);
     flood(response);
@@ -105,7 +108,7 @@ class UnderLoadTest {
   }
 
   @Test
-  @Scenario("A cookie is taken from wherever it comes, and moves no endpoint")
+  @Scenario("A cookie reply is accepted from any source address, and changes no endpoint")
   void cookiesMoveNoEndpoint() {
     var initiation = old(MessageType.INITIATION);
     flood(initiation);

@@ -91,7 +91,8 @@ class KeypairsTest {
 
   @Test
   @Scenario(
-      "A session under our former key is not sent by while there is one under the present key")
+      "A session under our former key is not used for sending while there is one under the"
+          + " present key")
   void formerIdentitySessionIsReceivedWithBesideABetterOne() {
     var present = session();
     var former = session();

@@ -20,7 +20,7 @@ class KernelReplayWindowTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("windows")
-  @Scenario("Counters are judged as by the kernel's own table")
+  @Scenario("The replay window accepts and refuses the counters of the kernel's own test table")
   void countersAreJudgedAsTheKernelDoes(VectorFile.Line line) {
     for (int step = 1; step < line.fields().size(); step++) {
       var text = line.text(step);

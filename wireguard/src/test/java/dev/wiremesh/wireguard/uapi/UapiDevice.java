@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.uapi;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.engine.DeviceClocks;
 import dev.wiremesh.wireguard.engine.DeviceParts;
 import dev.wiremesh.wireguard.engine.UserSpaceDevice;
 import dev.wiremesh.wireguard.io.BindFactory;
@@ -39,8 +40,7 @@ final class UapiDevice implements AutoCloseable {
                 tun,
                 sockets(),
                 new JdkCipherBackend(),
-                () -> 0,
-                InstantSource.system(),
+                new DeviceClocks(() -> 0, InstantSource.system()),
                 new SecureRandom(),
                 _ -> {},
                 () -> {}));

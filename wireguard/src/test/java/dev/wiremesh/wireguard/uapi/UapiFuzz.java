@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.uapi;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.wireguard.crypto.JdkCipherBackend;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
+import dev.wiremesh.wireguard.engine.DeviceClocks;
 import dev.wiremesh.wireguard.engine.DeviceParts;
 import dev.wiremesh.wireguard.engine.UserSpaceDevice;
 import dev.wiremesh.wireguard.io.memory.MemoryNetwork;
@@ -23,8 +24,7 @@ public final class UapiFuzz {
               new MemoryTun("wg0"),
               new MemoryNetwork(() -> 0, 1).host(IpAddress.parse("192.0.2.1")),
               new JdkCipherBackend(),
-              () -> 0,
-              InstantSource.system(),
+              new DeviceClocks(() -> 0, InstantSource.system()),
               new Random(1),
               _ -> {},
               () -> {}));

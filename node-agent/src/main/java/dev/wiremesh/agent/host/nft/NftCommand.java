@@ -64,6 +64,11 @@ public final class NftCommand {
     var _ = run(List.of("nft", "-f", "-"), "delete table " + table + "\n");
   }
 
+  /** Asks the kernel whether a table can be deleted; changes nothing. */
+  public void checkDelete(String table) throws IOException {
+    var _ = run(List.of("nft", "--check", "-f", "-"), "delete table " + table + "\n");
+  }
+
   /** Executes a script in one transaction. */
   void apply(String script) throws IOException {
     var _ = run(List.of("nft", "-f", "-"), script);

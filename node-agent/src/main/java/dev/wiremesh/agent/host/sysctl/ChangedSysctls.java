@@ -6,7 +6,9 @@ import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -52,18 +54,36 @@ public final class ChangedSysctls {
    */
   public List<String> restore() throws IOException {
     var lines = new ArrayList<String>();
-    for (var entry : load().descendingMap().entrySet()) {
-      var values = entry.getValue().split(BECAME);
-      var file = conf.resolve(entry.getKey());
-      if (values.length == 2
-          && Files.exists(file)
-          && Files.readString(file).strip().equals(values[1])) {
-        Files.writeString(file, values[0]);
-        lines.add("sysctl net/ipv6/conf/" + entry.getKey() + " = " + values[0]);
-      }
+    for (var entry : toRestore().entrySet()) {
+      Files.writeString(conf.resolve(entry.getKey()), entry.getValue());
+      lines.add("sysctl net/ipv6/conf/" + entry.getKey() + " = " + entry.getValue());
     }
     folder.delete(FILE);
     return lines;
+  }
+
+  /** Checks that {@link #restore} can write; changes nothing. */
+  public void checkRestore() throws IOException {
+    for (var name : toRestore().keySet()) {
+      if (!Files.isWritable(conf.resolve(name))) {
+        throw new IOException("The agent cannot restore the sysctl net/ipv6/conf/" + name);
+      }
+    }
+  }
+
+  /** Values from before by sysctl, in the order of restoring. */
+  private Map<String, String> toRestore() throws IOException {
+    var values = new LinkedHashMap<String, String>();
+    for (var entry : load().descendingMap().entrySet()) {
+      var change = entry.getValue().split(BECAME);
+      var file = conf.resolve(entry.getKey());
+      if (change.length == 2
+          && Files.exists(file)
+          && Files.readString(file).strip().equals(change[1])) {
+        values.put(entry.getKey(), change[0]);
+      }
+    }
+    return values;
   }
 
   private TreeMap<String, String> load() {

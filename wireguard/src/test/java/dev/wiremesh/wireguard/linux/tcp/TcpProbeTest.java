@@ -7,6 +7,7 @@ import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresRoot;
 import dev.wiremesh.testkit.junit.RequiresTool;
+import dev.wiremesh.testkit.process.FreePort;
 import dev.wiremesh.wireguard.linux.syscall.NetworkNamespace;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import java.io.IOException;
@@ -23,27 +24,32 @@ import org.junit.jupiter.api.Test;
 @RequiresTool("nft")
 final class TcpProbeTest {
   private static final IpAddress LOOPBACK = IpAddress.parse("127.0.0.1");
-  private static final Duration TIMEOUT = Duration.ofMillis(200);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Of probes whose packets are dropped, which wait for all of it. */
+  private static final Duration SHORT = Duration.ofMillis(200);
+
   private static final int MARK = 0x57;
 
   @AutoClose private final Hosts hosts = Hosts.forTest("tp");
 
   @Test
   void listeningPortConnectsAndAClosedOneDoesNot() throws IOException {
-    int port;
-    try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = server.getLocalPort();
-      assertThat(TcpProbe.connects(LOOPBACK, port, 0, TIMEOUT)).isTrue();
-      assertThat(TcpProbe.connects(LOOPBACK, port, MARK, TIMEOUT)).isTrue();
+    // A probe of a closed port that the kernel gives to connections could connect to itself.
+    int port = FreePort.choose();
+    try (var server = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(server.isBound()).isTrue();
+      assertThat(TcpProbe.connects(LOOPBACK, port, 0, PATIENCE)).isTrue();
+      assertThat(TcpProbe.connects(LOOPBACK, port, MARK, PATIENCE)).isTrue();
     }
-    assertThat(TcpProbe.connects(LOOPBACK, port, 0, TIMEOUT)).isFalse();
+    assertThat(TcpProbe.connects(LOOPBACK, port, 0, PATIENCE)).isFalse();
   }
 
   @Test
   void addressWithoutARouteDoesNotConnect() throws IOException {
     var host = hosts.create("host");
-    assertThat(connects(host, "192.0.2.1", 4711, 0)).isFalse();
-    assertThat(connects(host, "2001:db8::1", 4711, 0)).isFalse();
+    assertThat(connects(host, "192.0.2.1", 4711, 0, PATIENCE)).isFalse();
+    assertThat(connects(host, "2001:db8::1", 4711, 0, PATIENCE)).isFalse();
   }
 
   @Test
@@ -58,8 +64,8 @@ final class TcpProbeTest {
               + " add rule inet t out ip daddr 192.0.2.1 tcp dport "
               + server.getLocalPort()
               + " mark != 0x57 drop");
-      assertThat(connects(host, "192.0.2.1", server.getLocalPort(), MARK)).isTrue();
-      assertThat(connects(host, "192.0.2.1", server.getLocalPort(), 0)).isFalse();
+      assertThat(connects(host, "192.0.2.1", server.getLocalPort(), MARK, PATIENCE)).isTrue();
+      assertThat(connects(host, "192.0.2.1", server.getLocalPort(), 0, SHORT)).isFalse();
     }
   }
 
@@ -75,9 +81,9 @@ final class TcpProbeTest {
     return Path.of("/run/netns", host.namespace());
   }
 
-  private static boolean connects(Host host, String address, int port, int mark)
+  private static boolean connects(Host host, String address, int port, int mark, Duration timeout)
       throws IOException {
     return NetworkNamespace.inside(
-        namespace(host), () -> TcpProbe.connects(IpAddress.parse(address), port, mark, TIMEOUT));
+        namespace(host), () -> TcpProbe.connects(IpAddress.parse(address), port, mark, timeout));
   }
 }

@@ -158,7 +158,9 @@ class LinuxOffloadsTest {
   }
 
   @Test
-  @Scenario("Where a path is too narrow for a GSO batch, datagrams go one by one, in fragments")
+  @Scenario(
+      "Where the path MTU is too small for a GSO batch, datagrams are sent one by one, in"
+          + " fragments")
   void datagramsTooLongForAPathGoOneByOneInFragments() throws Exception {
     var other = hosts.create("other");
     host.connect("eth0", other, "eth0");

@@ -60,15 +60,12 @@ class LinuxTunTest {
           .contains("mtu 1420", "qlen 2000", "multi_queue", "tun type tun");
       host.address("wg0", "10.70.0.1/24");
       host.ip("link", "set", "wg0", "up");
-      var ping = CompletableFuture.supplyAsync(() -> host.ping("10.70.0.2"));
-
-      answerEcho(tun);
-      assertThat(ping.get().succeeded()).isTrue();
+      pingIsAnswered(host, tun);
     }
   }
 
   @Test
-  @Scenario("An interface says nothing by itself, nor of shorter ways between its peers")
+  @Scenario("An interface has no link-local address and sends no ICMP redirects")
   void aNewInterfaceIsAsQuietAsTheKernels() throws Exception {
     host.exec("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/send_redirects");
     try (var tun = open("wg0")) {
@@ -186,7 +183,7 @@ class LinuxTunTest {
   }
 
   @Test
-  @Scenario("An interface that was moved goes with its namespace")
+  @Scenario("An interface that was moved into a namespace is deleted with it, and its daemon ends")
   void anInterfaceGoesWithItsNamespace() throws Exception {
     var other = hosts.create("other");
     try (var tun = openWatched()) {

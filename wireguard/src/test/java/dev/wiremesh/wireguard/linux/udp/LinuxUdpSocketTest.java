@@ -169,7 +169,7 @@ class LinuxUdpSocketTest {
 
   @Test
   void aReceiverIsWokenAndEndedByClosing() throws Exception {
-    var socket = LinuxUdpSocket.open(0, 0);
+    var socket = openOutsideTheEphemeralRange();
     socket.wake();
     assertThat(socket.receive(in)).isZero();
     var waiting = CompletableFuture.supplyAsync(() -> receive(socket));

@@ -65,7 +65,8 @@ class SourceAddressTest {
     "64, 2001:db8::1, 2001:db8::3, 2001:db8::2, false",
   })
   @Scenario(
-      "An IPv4 source is left when another interface has the better route, an IPv6 one is kept")
+      "An IPv4 source address is given up when another interface has the better route; an IPv6"
+          + " one is kept")
   void theSourceIsLeftWhenAnotherInterfaceHasTheBetterRoute(
       int length, String first, String second, String far, boolean isLeft) throws Exception {
     var peer = connectTwice(length, first, second, far);
@@ -95,7 +96,9 @@ class SourceAddressTest {
 
   /** A service address on lo: packets arrive by one link and are answered by the other. */
   @Test
-  @Scenario("An IPv6 source that no cable has answers by whichever cable the routes say")
+  @Scenario(
+      "Replies from an IPv6 source address of the loopback interface leave by the interface"
+          + " that the routes choose")
   void theSourceMayBelongToNoCable() throws Exception {
     var peer = connectTwice(64, "2001:db8::1", "2001:db8::3", "2001:db8::2");
     host.ip("address", "add", "2001:db8:5::1/128", "dev", "lo");

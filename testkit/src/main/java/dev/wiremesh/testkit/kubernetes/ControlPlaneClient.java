@@ -13,14 +13,14 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A minimal client of an API server, for the testkit itself; tests bring their own. */
-final class ApiClient implements AutoCloseable {
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+final class ControlPlaneClient implements AutoCloseable {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final String server;
   private final String authorization;
   private final HttpClient http;
 
-  ApiClient(String server, X509Certificate authority, String token) {
+  ControlPlaneClient(String server, X509Certificate authority, String token) {
     this.server = server;
     this.authorization = "Bearer " + token;
     this.http =

@@ -1,0 +1,139 @@
+package dev.wiremesh.lab;
+
+import dev.wiremesh.lab.cluster.Checkout;
+import dev.wiremesh.lab.cluster.Lab;
+import dev.wiremesh.lab.cluster.LabDirectory;
+import dev.wiremesh.lab.cluster.LabException;
+import dev.wiremesh.lab.cluster.LabOptions;
+import dev.wiremesh.lab.control.ControlServer;
+import dev.wiremesh.lab.story.Story;
+import dev.wiremesh.lab.story.StoryRun;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code lab story}: starts a lab with a story of the examples, and checks what it promises. */
+@Command(
+    name = "story",
+    description = {
+      "Starts a lab with the manifests of examples/home or examples/office, builds their LANs,",
+      "routers, laptops and phones, and prints a table: from, to, by which way, result.",
+      "Stays in the foreground until Ctrl-C or 'lab down'; then it ends with 0 only if every",
+      "connection was as the story says."
+    })
+final class StoryCommand implements Callable<Integer> {
+  private static final int NODES = 2;
+  private static final int LONGEST_OUTAGE_MINUTES = 60;
+  private static final String HOLDS = "The story '%s' holds";
+
+  @ParentCommand private LabMain lab = new LabMain();
+
+  @Parameters(index = "0", paramLabel = "STORY", description = "home or office.")
+  private String name = "";
+
+  @Option(
+      names = "--detach",
+      description =
+          "Return after the table, with the story's exit status; 'lab down' ends the lab.")
+  private boolean detach;
+
+  @Option(
+      names = "--faults",
+      description =
+          "Then stop the API server, the operator and agents under running flows, and print a table of losses.")
+  private boolean faults;
+
+  @Option(
+      names = "--outage",
+      paramLabel = "MINUTES",
+      defaultValue = "10",
+      description =
+          "With --faults: how long API server and operator are away (default: ${DEFAULT-VALUE}).")
+  private int outageMinutes;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Story.of(name);
+    if (outageMinutes < 1 || outageMinutes > LONGEST_OUTAGE_MINUTES) {
+      throw new LabException(
+          "--outage is %d: write a number from 1 to %d"
+              .formatted(outageMinutes, LONGEST_OUTAGE_MINUTES));
+    }
+    var folder = lab.folder();
+    Preconditions.checkForStories();
+    if (detach) {
+      return new DetachedLab(folder)
+          .start(arguments(folder), output -> output.contains("\n" + HOLDS.formatted(name)));
+    }
+    return new ForegroundLab().run(() -> run(folder));
+  }
+
+  private int run(LabDirectory folder) throws IOException, InterruptedException {
+    long began = System.nanoTime();
+    var checkout = Checkout.find(System.getenv());
+    var options = new LabOptions(folder, NODES, List.of(checkout.example(name)), Optional.empty());
+    try (var running = Lab.start(options, System.getenv(), line -> progress(began, line));
+        var control = new ControlServer(running);
+        var story = new StoryRun(running, Story.of(name), line -> progress(began, line))) {
+      progress(began, "Waiting until every node reaches every other one");
+      if (!running.awaitComplete().complete()) {
+        throw new LabException(
+            "the nodes do not reach each other; the logs are in " + folder.logs());
+      }
+      boolean holds = tell(story);
+      System.out.printf(
+          "The lab is up after %.1f s. '%s' shows it, '%s' is a shell on a machine, '%s' ends it.%n",
+          (System.nanoTime() - began) / 1e9,
+          folder.command("status"),
+          folder.command("exec n1"),
+          folder.command("down"));
+      System.out.flush();
+      control.awaitDown();
+      return holds ? 0 : 1;
+    }
+  }
+
+  private boolean tell(StoryRun story) throws InterruptedException {
+    var report = story.run();
+    System.out.println(StoryText.of(report));
+    boolean holds = report.holds();
+    if (faults) {
+      var found = story.faults(Duration.ofMinutes(outageMinutes));
+      System.out.println(StoryText.of(found));
+      holds &= found.holds();
+    }
+    System.out.println(
+        holds
+            ? HOLDS.formatted(name) + ": every row is as it says."
+            : "The story '%s' FAILS: see the rows above.".formatted(name));
+    System.out.flush();
+    return holds;
+  }
+
+  private static void progress(long began, String line) {
+    System.err.printf("%6.1f s  %s%n", (System.nanoTime() - began) / 1e9, line);
+  }
+
+  private List<String> arguments(LabDirectory folder) {
+    var arguments =
+        new ArrayList<>(
+            List.of(
+                Checkout.find(System.getenv()).root().resolve("bin/wiremesh").toString(),
+                "lab",
+                "story",
+                name,
+                "--lab",
+                folder.name()));
+    if (faults) {
+      arguments.addAll(List.of("--faults", "--outage", Integer.toString(outageMinutes)));
+    }
+    return arguments;
+  }
+}

@@ -1,0 +1,112 @@
+package dev.wiremesh.lab.story;
+
+import dev.wiremesh.testkit.host.Host;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two office LANs and remote developers around one public node.
+ *
+ * <pre>
+ *   n1  public node, gateway            n2  node of the cluster
+ *   office200   router of 192.168.200.0/24 behind carrier200; it knows no way to the mesh
+ *     gate200   plain client in that LAN, which masquerades        printer
+ *   office201   router of 192.168.201.0/24 behind carrier201, with static routes by way of gate201
+ *     gate201   plain client in that LAN                           camera
+ *   ann, bob    developers, ann behind the NAT of a hotel
+ * </pre>
+ *
+ * <p>Owned by one thread.
+ */
+final class OfficeStory implements Story {
+  private static final int HTTP = 80;
+  private static final int GATE = 2;
+  private static final int DEVICE = 244;
+
+  private @Nullable EdgeLan lan200;
+  private @Nullable EdgeLan lan201;
+
+  @Override
+  public String name() {
+    return "office";
+  }
+
+  @Override
+  public String network() {
+    return "offices";
+  }
+
+  @Override
+  public void build(StoryScene scene) throws InterruptedException {
+    scene.say("Building two offices and two developers");
+    var office200 = officeRouter(scene, "200");
+    var office201 = officeRouter(scene, "201");
+    lan200 = scene.lan(office200, "192.168.200.0/24");
+    lan201 = scene.lan(office201, "192.168.201.0/24");
+    var gate200 = lan200.device("gate200", GATE);
+    var gate201 = lan201.device("gate201", GATE);
+    scene.servePage(lan200.device("printer", DEVICE), HTTP);
+    lan201.device("camera", DEVICE);
+    for (var range : List.of("10.74.0.0/16", "192.168.200.0/24")) {
+      office201.route(range, lan201.address(GATE));
+    }
+    var ann = scene.add("ann");
+    scene.behind(ann, "eth0", scene.natRouter("hotel"), "192.168.177.");
+    var bob = scene.add("bob");
+    scene.behind(bob, "eth0", scene.natRouter("bobs-router"), "192.168.178.");
+    for (var client : List.of(gate200, gate201, ann, bob)) {
+      scene.client(client);
+    }
+  }
+
+  private static Host officeRouter(StoryScene scene, String number) {
+    var carrier = scene.natRouter("carrier" + number);
+    var router = scene.add("office" + number);
+    scene.behind(router, "wan", carrier, "100.64." + number + ".");
+    router.enableForwarding();
+    router.masquerade("wan");
+    return router;
+  }
+
+  @Override
+  public List<Reach> reaches(StoryScene scene) throws InterruptedException {
+    var printer = requireNonNull(lan200).address(DEVICE);
+    var gate200 = requireNonNull(lan200).address(GATE);
+    var camera = requireNonNull(lan201).address(DEVICE);
+    var ann = scene.peerAddress("ann");
+    var bob = scene.peerAddress("bob");
+    return List.of(
+        Reach.ping(printer, gate200, "ann", "n1", "gate200", "printer"),
+        Reach.tcp(printer, gate200, "ann", "n1", "gate200", "printer"),
+        Reach.ping(printer, gate200, "bob", "n1", "gate200", "printer"),
+        Reach.ping(camera, ann, "ann", "n1", "gate201", "camera"),
+        Reach.ping(camera, bob, "bob", "n1", "gate201", "camera"),
+        Reach.ping(bob, ann, "ann", "n1", "bob"),
+        Reach.ping(ann, bob, "bob", "n1", "ann"),
+        Reach.ping(ann, camera, "camera", "office201", "gate201", "n1", "ann"),
+        Reach.ping(printer, gate200, "camera", "office201", "gate201", "n1", "gate200", "printer"),
+        Reach.tcp(printer, gate200, "camera", "office201", "gate201", "n1", "gate200", "printer"),
+        Reach.ping(printer, gate200, "n2", "n1", "gate200", "printer"),
+        Reach.ping(camera, scene.nodeAddress("n2"), "n2", "n1", "gate201", "camera"));
+  }
+
+  @Override
+  public void events(StoryScene scene, StoryReport.Builder report) {}
+
+  @Override
+  public List<PingFlow.Ends> flows(StoryScene scene) throws InterruptedException {
+    return List.of(
+        new PingFlow.Ends("ann", "printer", requireNonNull(lan200).address(DEVICE)),
+        new PingFlow.Ends("bob", "camera", requireNonNull(lan201).address(DEVICE)),
+        new PingFlow.Ends("ann", "bob", scene.peerAddress("bob")),
+        new PingFlow.Ends("camera", "printer", requireNonNull(lan200).address(DEVICE)),
+        new PingFlow.Ends("n2", "camera", requireNonNull(lan201).address(DEVICE)));
+  }
+
+  private static <T> T requireNonNull(@Nullable T built) {
+    if (built == null) {
+      throw new IllegalStateException("the story is not built yet");
+    }
+    return built;
+  }
+}

@@ -1,0 +1,214 @@
+package dev.wiremesh.lab.story;
+
+import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.lab.cluster.HostRequest;
+import dev.wiremesh.lab.cluster.HostRequest.Implementation;
+import dev.wiremesh.lab.cluster.Lab;
+import dev.wiremesh.lab.cluster.LabException;
+import dev.wiremesh.testkit.host.Host;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * The machines of a story on a lab, and the steps that build them.
+ *
+ * <p>Owned by one thread. {@link #close} removes the machines and the programs on them.
+ */
+public final class StoryScene implements AutoCloseable {
+  /** Generous: it says that something happens, not how fast the machine is. */
+  static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private static final Duration TELL_EVERY = Duration.ofSeconds(2);
+
+  private final Lab lab;
+  private final Story story;
+  private final Consumer<String> progress;
+  private final Map<String, Host> machines = new LinkedHashMap<>();
+  private final Set<String> clients = new LinkedHashSet<>();
+  private final List<WebPage> pages = new ArrayList<>();
+
+  /**
+   * Nothing is made yet.
+   *
+   * @param progress receives lines
+   */
+  StoryScene(Lab lab, Story story, Consumer<String> progress) {
+    this.lab = lab;
+    this.story = story;
+    this.progress = progress;
+  }
+
+  Lab lab() {
+    return lab;
+  }
+
+  void say(String line) {
+    progress.accept(line);
+  }
+
+  /** A machine of the story, or a node. */
+  Host machine(String name) {
+    var ours = machines.get(name);
+    return ours == null ? lab.machine(name) : ours;
+  }
+
+  /** The machines whose packets are watched: those of the story, and the nodes. */
+  List<Host> watched() {
+    var all = new ArrayList<>(machines.values());
+    lab.nodes().forEach(node -> all.add(lab.machine(node)));
+    return all;
+  }
+
+  /** The machines that run WireGuard with nothing but their Secret's file. */
+  Set<String> clients() {
+    return Set.copyOf(clients);
+  }
+
+  Path logs() {
+    return lab.folder().logs();
+  }
+
+  /** A machine without any device. */
+  Host add(String name) {
+    var machine = lab.addMachine(name);
+    machines.put(name, machine);
+    return machine;
+  }
+
+  /** A router on the underlay that masquerades, such as a carrier's. */
+  Host natRouter(String name) {
+    var router = add(name);
+    lab.plugIn(router, "wan");
+    router.enableForwarding();
+    router.masquerade("wan");
+    return router;
+  }
+
+  /** Connects a machine to a NAT router, in a network of 24 bits: the router is .1, it is .2. */
+  void behind(Host machine, String device, Host router, String firstThree) {
+    var port = "to-" + machine.name();
+    machine.connect(device, router, port);
+    router.address(port, firstThree + "1/24");
+    machine.address(device, firstThree + "2/24");
+    machine.route("default", firstThree + "1");
+  }
+
+  EdgeLan lan(Host router, String prefix) {
+    return new EdgeLan(this, router, prefix);
+  }
+
+  /** Brings up WireGuard on a machine with the file of the Peer of its name. */
+  void client(Host machine) {
+    say("Bringing up %s with nothing but its Secret's file".formatted(machine.name()));
+    lab.configure(
+        new HostRequest(
+            machine.name(),
+            story.name() + "/" + machine.name(),
+            Implementation.WIREGUARD_GO,
+            false,
+            Optional.empty()));
+    clients.add(machine.name());
+  }
+
+  void servePage(Host machine, int port) {
+    pages.add(WebPage.serve(machine, port, logs().resolve("page-" + machine.name())));
+  }
+
+  /** The address of a Peer of the story in the mesh, once it has one. */
+  String peerAddress(String peer) throws InterruptedException {
+    await(
+        "the Peer %s has an address".formatted(peer),
+        () -> status(peer).filter(status -> !status.isEmpty()).isPresent());
+    return status(peer).orElseThrow().getFirst();
+  }
+
+  private Optional<List<String>> status(String peer) {
+    return Optional.ofNullable(
+            lab.client().resources(Peer.class).inNamespace(story.name()).withName(peer).get())
+        .map(Peer::getStatus)
+        .map(status -> List.copyOf(status.addresses));
+  }
+
+  /** The address of a node in the story's network. */
+  String nodeAddress(String node) {
+    return lab.client().resources(MeshNode.class).list().getItems().stream()
+        .filter(member -> member.getSpec().networkRef.name.equals(story.network()))
+        .filter(member -> member.getSpec().nodeName.equals(node))
+        .flatMap(member -> member.getSpec().addresses.stream())
+        .findFirst()
+        .orElseThrow(() ->
+            new LabException("the node %s has no address in %s".formatted(node, story.network())));
+  }
+
+  /** The UDP port of the story's network. */
+  int listenPort() {
+    return Objects.requireNonNull(
+        lab.client()
+            .resources(WireGuardNetwork.class)
+            .withName(story.network())
+            .get()
+            .getStatus()
+            .effective
+            .listenPort);
+  }
+
+  /** Waits for a condition; throws after {@link #PATIENCE}. Tells every two seconds. */
+  void await(String condition, BooleanSupplier holds) throws InterruptedException {
+    if (!becomes(condition, PATIENCE, holds)) {
+      throw new LabException("waited %d s until %s".formatted(PATIENCE.toSeconds(), condition));
+    }
+  }
+
+  /** Whether a condition holds within a time. Tells every two seconds. */
+  boolean becomes(String condition, Duration within, BooleanSupplier holds)
+      throws InterruptedException {
+    long began = System.nanoTime();
+    long tellAt = began + TELL_EVERY.toNanos();
+    while (!holds.getAsBoolean()) {
+      long now = System.nanoTime();
+      if (now - began > within.toNanos()) {
+        return false;
+      }
+      if (now > tellAt) {
+        say("Waiting until " + condition);
+        tellAt = now + TELL_EVERY.toNanos();
+      }
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+    return true;
+  }
+
+  /** Waits for a time, and tells it every ten seconds. */
+  void pause(String why, Duration length) throws InterruptedException {
+    long end = System.nanoTime() + length.toNanos();
+    long left = length.toNanos();
+    while (left > 0) {
+      say("%s: %d s left".formatted(why, Duration.ofNanos(left).toSeconds()));
+      TimeUnit.NANOSECONDS.sleep(Math.min(left, TimeUnit.SECONDS.toNanos(10)));
+      left = end - System.nanoTime();
+    }
+  }
+
+  @Override
+  public void close() {
+    pages.forEach(WebPage::close);
+    pages.clear();
+    // The devices first, then the routers that they are connected to.
+    List.copyOf(machines.keySet()).reversed().forEach(lab::removeMachine);
+    machines.clear();
+    clients.clear();
+  }
+}
