@@ -120,14 +120,12 @@ final class MeshOnHosts implements AutoCloseable {
 
   /** Sets the MTU of the underlay and of all interfaces to it. */
   void underlayMtu(int bytes) {
-    var bridge = underlay;
-    if (bridge == null) {
-      throw new IllegalStateException("build first");
-    }
-    for (var name : List.of("node-a", "node-b", "laptop")) {
-      bridge.mtu("to-" + name.replace("node-", ""), bytes);
-      host(name).mtu("eth0", bytes);
-    }
+    var bridge = underlayBridge();
+    Map.of("node-a", "to-1", "node-b", "to-2", "laptop", "to-laptop")
+        .forEach((name, port) -> {
+          bridge.mtu(port, bytes);
+          host(name).mtu("eth0", bytes);
+        });
     bridge.mtu("br0", bytes);
   }
 

@@ -9,7 +9,6 @@ import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
-import dev.wiremesh.testkit.junit.Scenario;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,7 +91,6 @@ final class SiteGroupOnHostsTest {
 
   @Test
   @Order(1)
-  @Scenario("A LAN behind two site gateways stays reachable when the active one dies")
   void lanIsReachedByTheOtherRouterWithinFiveSecondsWithoutTheApiServer() throws IOException {
     var active = activeOn("node-a");
     mesh.stopApi();
