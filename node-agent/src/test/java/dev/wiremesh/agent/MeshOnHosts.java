@@ -2,6 +2,7 @@ package dev.wiremesh.agent;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.host.Host;
@@ -250,18 +251,7 @@ final class MeshOnHosts implements AutoCloseable {
   }
 
   private static List<String> java(Class<?> program, String... arguments) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                program.getName()));
-    command.addAll(List.of(arguments));
-    return command;
+    return JavaProgram.command(List.of("-Xmx128m"), program, arguments);
   }
 
   String metrics(String node) {
