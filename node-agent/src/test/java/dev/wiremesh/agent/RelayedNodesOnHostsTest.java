@@ -33,7 +33,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  * two with IPv6 alone; agents as processes at a real API server. The underlay's packets say which
  * way the mesh's packets take.
  *
- * <p>Takes a minute and a half: a gateway dies, and is replaced after 25 s without an answer.
+ * <p>Takes two minutes: a gateway dies, and is left after half a minute without an answer.
  */
 @RequiresTun
 @RequiresKubernetes(own = true)
