@@ -44,4 +44,15 @@ final class EdgeLan {
     machine.address(DEVICE, address(last) + "/24");
     machine.route("default", address(1));
   }
+
+  /** Takes the link of a machine down. */
+  void unplug(Host machine) {
+    machine.ip("link", "set", DEVICE, "down");
+  }
+
+  /** The opposite of {@link #unplug}. */
+  void plugIn(Host machine) {
+    machine.ip("link", "set", DEVICE, "up");
+    machine.route("default", address(1));
+  }
 }

@@ -1,6 +1,7 @@
 package dev.wiremesh.lab.story;
 
 import dev.wiremesh.testkit.host.Host;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   n1  public node, gateway            n2  node of the cluster
  *   office200   router of 192.168.200.0/24 behind carrier200; it knows no way to the mesh
- *     gate200   plain client in that LAN, which masquerades        printer
+ *     gate200, spare200   plain clients in that LAN, which masquerade, one at a time     printer
  *   office201   router of 192.168.201.0/24 behind carrier201, with static routes by way of gate201
- *     gate201   plain client in that LAN                           camera
+ *     gate201   plain client in that LAN                                                 camera
  *   ann, bob    developers, ann behind the NAT of a hotel
  * </pre>
  *
@@ -21,7 +22,11 @@ import org.jspecify.annotations.Nullable;
 final class OfficeStory implements Story {
   private static final int HTTP = 80;
   private static final int GATE = 2;
+  private static final int SPARE = 3;
   private static final int DEVICE = 244;
+  private static final String PRINTER_LAN = "192.168.200.0/24";
+  private static final List<String> GATES = List.of("gate200", "spare200");
+  private static final Duration LONGEST_SWITCH = Duration.ofSeconds(5);
 
   private @Nullable EdgeLan lan200;
   private @Nullable EdgeLan lan201;
@@ -39,29 +44,30 @@ final class OfficeStory implements Story {
   @Override
   public void build(StoryScene scene) throws InterruptedException {
     scene.say("Building two offices and two developers");
-    var office200 = officeRouter(scene, "200");
-    var office201 = officeRouter(scene, "201");
-    lan200 = scene.lan(office200, "192.168.200.0/24");
+    var office200 = officeRouter(scene, "office200", "200");
+    var office201 = officeRouter(scene, "office201", "201");
+    lan200 = scene.lan(office200, PRINTER_LAN);
     lan201 = scene.lan(office201, "192.168.201.0/24");
     var gate200 = lan200.device("gate200", GATE);
+    var spare200 = lan200.device("spare200", SPARE);
     var gate201 = lan201.device("gate201", GATE);
     scene.servePage(lan200.device("printer", DEVICE), HTTP);
     lan201.device("camera", DEVICE);
-    for (var range : List.of("10.74.0.0/16", "192.168.200.0/24")) {
+    for (var range : List.of("10.74.0.0/16", PRINTER_LAN)) {
       office201.route(range, lan201.address(GATE));
     }
     var ann = scene.add("ann");
     scene.behind(ann, "eth0", scene.natRouter("hotel"), "192.168.177.");
     var bob = scene.add("bob");
     scene.behind(bob, "eth0", scene.natRouter("bobs-router"), "192.168.178.");
-    for (var client : List.of(gate200, gate201, ann, bob)) {
+    for (var client : List.of(gate200, spare200, gate201, ann, bob)) {
       scene.client(client);
     }
   }
 
-  private static Host officeRouter(StoryScene scene, String number) {
+  private static Host officeRouter(StoryScene scene, String name, String number) {
     var carrier = scene.natRouter("carrier" + number);
-    var router = scene.add("office" + number);
+    var router = scene.add(name);
     scene.behind(router, "wan", carrier, "100.64." + number + ".");
     router.enableForwarding();
     router.masquerade("wan");
@@ -71,27 +77,58 @@ final class OfficeStory implements Story {
   @Override
   public List<Reach> reaches(StoryScene scene) throws InterruptedException {
     var printer = requireNonNull(lan200).address(DEVICE);
-    var gate200 = requireNonNull(lan200).address(GATE);
+    var gate = scene.activeOf(GATES, PRINTER_LAN);
+    var gateAddress = requireNonNull(lan200).address(gate.equals("gate200") ? GATE : SPARE);
     var camera = requireNonNull(lan201).address(DEVICE);
     var ann = scene.peerAddress("ann");
     var bob = scene.peerAddress("bob");
     return List.of(
-        Reach.ping(printer, gate200, "ann", "n1", "gate200", "printer"),
-        Reach.tcp(printer, gate200, "ann", "n1", "gate200", "printer"),
-        Reach.ping(printer, gate200, "bob", "n1", "gate200", "printer"),
+        Reach.ping(printer, gateAddress, "ann", "n1", gate, "printer"),
+        Reach.tcp(printer, gateAddress, "ann", "n1", gate, "printer"),
+        Reach.ping(printer, gateAddress, "bob", "n1", gate, "printer"),
         Reach.ping(camera, ann, "ann", "n1", "gate201", "camera"),
         Reach.ping(camera, bob, "bob", "n1", "gate201", "camera"),
         Reach.ping(bob, ann, "ann", "n1", "bob"),
         Reach.ping(ann, bob, "bob", "n1", "ann"),
         Reach.ping(ann, camera, "camera", "office201", "gate201", "n1", "ann"),
-        Reach.ping(printer, gate200, "camera", "office201", "gate201", "n1", "gate200", "printer"),
-        Reach.tcp(printer, gate200, "camera", "office201", "gate201", "n1", "gate200", "printer"),
-        Reach.ping(printer, gate200, "n2", "n1", "gate200", "printer"),
+        Reach.ping(printer, gateAddress, "camera", "office201", "gate201", "n1", gate, "printer"),
+        Reach.tcp(printer, gateAddress, "camera", "office201", "gate201", "n1", gate, "printer"),
+        Reach.ping(printer, gateAddress, "n2", "n1", gate, "printer"),
         Reach.ping(camera, scene.nodeAddress("n2"), "n2", "n1", "gate201", "camera"));
   }
 
+  /** One of the two gates loses its link under a running flow. */
   @Override
-  public void events(StoryScene scene, StoryReport.Builder report) {}
+  public void failures(StoryScene scene, StoryReport.Builder report) throws InterruptedException {
+    var lan = requireNonNull(lan200);
+    var gate = scene.activeOf(GATES, PRINTER_LAN);
+    var ends = new PingFlow.Ends("bob", "printer", lan.address(DEVICE));
+    try (var flow = new PingFlow(scene.machine("bob"), ends, scene.logs())) {
+      scene.await("bob reaches the printer", flow::isAnswered);
+      scene.say("%s loses its link".formatted(gate));
+      double cut = StoryRun.now();
+      lan.unplug(scene.machine(gate));
+      // Answers that are on their way come within this time.
+      double after = cut + 0.2;
+      var _ =
+          scene.becomes(
+              "the other gate carries the flow",
+              StoryScene.PATIENCE,
+              () -> flow.isAnsweredSince(after));
+      double gap = flow.firstAnswerSince(after) - cut;
+      report.add(
+          new StoryReport.Row(
+              "bob",
+              "printer " + ends.address(),
+              gate + " loses its link -> the other gate",
+              "answered again after %.1f s".formatted(gap),
+              gap <= LONGEST_SWITCH.toSeconds()));
+    }
+    lan.plugIn(scene.machine(gate));
+  }
+
+  @Override
+  public void moves(StoryScene scene, StoryReport.Builder report) {}
 
   @Override
   public List<PingFlow.Ends> flows(StoryScene scene) throws InterruptedException {

@@ -103,7 +103,7 @@ final class Phone {
             NAME,
             address,
             way,
-            "first answer %.2f s after the first packet".formatted(gap),
+            "first answer %.0f ms after the first packet".formatted(1e3 * gap),
             gap <= LONGEST_GAP.toSeconds()));
   }
 

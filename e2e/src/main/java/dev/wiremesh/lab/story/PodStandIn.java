@@ -57,7 +57,7 @@ record PodStandIn(Host machine, String address, String clusterIp, int port) {
                 ip daddr %2$s tcp dport %3$d dnat to %4$s:%5$d
               }
               chain output {
-                type nat hook output priority dstnat;
+                type nat hook output priority -100;
                 ip daddr %2$s tcp dport %3$d dnat to %4$s:%5$d
               }
             }

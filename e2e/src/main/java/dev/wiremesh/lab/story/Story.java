@@ -19,13 +19,16 @@ public sealed interface Story permits HomeStory, OfficeStory {
   /** The connections that must work, in the order of the table. */
   List<Reach> reaches(StoryScene scene) throws InterruptedException;
 
-  /** Events under a running flow, such as a phone that changes networks. */
-  void events(StoryScene scene, StoryReport.Builder report) throws InterruptedException;
+  /** Moves of machines to other networks. */
+  void moves(StoryScene scene, StoryReport.Builder report) throws InterruptedException;
 
-  /** The connections that must work after the events. */
-  default List<Reach> reachesAfterEvents(StoryScene scene) throws InterruptedException {
+  /** The connections that must work after the moves. */
+  default List<Reach> reachesAfterMoves(StoryScene scene) throws InterruptedException {
     return List.of();
   }
+
+  /** Failures of machines outside the cluster, under running flows. */
+  default void failures(StoryScene scene, StoryReport.Builder report) throws InterruptedException {}
 
   /** The flows that are watched during a fault of the control plane. */
   List<PingFlow.Ends> flows(StoryScene scene) throws InterruptedException;

@@ -48,8 +48,9 @@ public final class StoryRun implements AutoCloseable {
       story.build(scene);
       var report = new StoryReport.Builder();
       connections(story.reaches(scene), report);
-      story.events(scene, report);
-      connections(story.reachesAfterEvents(scene), report);
+      story.moves(scene, report);
+      connections(story.reachesAfterMoves(scene), report);
+      story.failures(scene, report);
       clearText(underlay, report);
       return report.build(story.name());
     }
@@ -107,11 +108,14 @@ public final class StoryRun implements AutoCloseable {
           case TCP -> WebPage.fetch(from, reach.address(), HTTP);
         };
     double ended = now();
-    var after = transferred(reach);
-    var still =
-        before.keySet().stream()
-            .filter(client -> !moved(before.get(client), after.get(client)))
-            .toList();
+    var still = new ArrayList<String>();
+    transferred(reach)
+        .forEach((client, after) -> {
+          var earlier = before.get(client);
+          if (earlier == null || !moved(earlier, after)) {
+            still.add(client);
+          }
+        });
     return new Request(reach, payloadBytes, began, ended, answered, still);
   }
 

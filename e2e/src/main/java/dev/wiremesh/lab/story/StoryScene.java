@@ -2,6 +2,7 @@ package dev.wiremesh.lab.story;
 
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
+import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.lab.cluster.HostRequest;
 import dev.wiremesh.lab.cluster.HostRequest.Implementation;
@@ -135,11 +136,33 @@ public final class StoryScene implements AutoCloseable {
     return status(peer).orElseThrow().getFirst();
   }
 
+  /** The Peer that carries a route which several bring as a group, once it is one. */
+  String activeOf(List<String> peers, String cidr) throws InterruptedException {
+    await("one of %s carries %s".formatted(peers, cidr), () -> active(peers, cidr).size() == 1);
+    return active(peers, cidr).getFirst();
+  }
+
+  private List<String> active(List<String> peers, String cidr) {
+    return peers.stream()
+        .filter(peer ->
+            peer(peer)
+                .map(Peer::getStatus)
+                .filter(status ->
+                    status.routes.stream()
+                        .anyMatch(route ->
+                            route.cidr.equals(cidr)
+                                && route.state == PeerStatus.RouteState.ACCEPTED))
+                .isPresent())
+        .toList();
+  }
+
   private Optional<List<String>> status(String peer) {
+    return peer(peer).map(Peer::getStatus).map(status -> List.copyOf(status.addresses));
+  }
+
+  private Optional<Peer> peer(String name) {
     return Optional.ofNullable(
-            lab.client().resources(Peer.class).inNamespace(story.name()).withName(peer).get())
-        .map(Peer::getStatus)
-        .map(status -> List.copyOf(status.addresses));
+        lab.client().resources(Peer.class).inNamespace(story.name()).withName(name).get());
   }
 
   /** The address of a node in the story's network. */
@@ -155,14 +178,14 @@ public final class StoryScene implements AutoCloseable {
 
   /** The UDP port of the story's network. */
   int listenPort() {
-    return Objects.requireNonNull(
+    var effective =
         lab.client()
             .resources(WireGuardNetwork.class)
             .withName(story.network())
             .get()
             .getStatus()
-            .effective
-            .listenPort);
+            .effective;
+    return Objects.requireNonNull(Objects.requireNonNull(effective).listenPort);
   }
 
   /** Waits for a condition; throws after {@link #PATIENCE}. Tells every two seconds. */

@@ -19,8 +19,8 @@ final class WayTrace implements AutoCloseable {
   static final String TUNNEL = " => ";
 
   private static final String REQUESTS =
-      "icmp[icmptype] == icmp-echo or (tcp dst port 80 or tcp dst port 8080)"
-          + " and tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn";
+      "icmp[icmptype] == icmp-echo or ((tcp dst port 80 or tcp dst port 8080)"
+          + " and tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn)";
 
   private final Map<String, Capture> captures;
 
