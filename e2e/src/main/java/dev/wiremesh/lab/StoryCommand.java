@@ -5,6 +5,7 @@ import dev.wiremesh.lab.cluster.Lab;
 import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.LabException;
 import dev.wiremesh.lab.cluster.LabOptions;
+import dev.wiremesh.lab.cluster.MeshReport;
 import dev.wiremesh.lab.control.ControlServer;
 import dev.wiremesh.lab.story.Story;
 import dev.wiremesh.lab.story.StoryRun;
@@ -83,10 +84,7 @@ final class StoryCommand implements Callable<Integer> {
         var control = new ControlServer(running);
         var story = new StoryRun(running, Story.of(name), line -> progress(began, line))) {
       progress(began, "Waiting until every node reaches every other one");
-      if (!running.awaitComplete().complete()) {
-        throw new LabException(
-            "the nodes do not reach each other; the logs are in " + folder.logs());
-      }
+      requireComplete(running.awaitComplete());
       boolean holds = tell(story);
       System.out.printf(
           "The lab is up after %.1f s. '%s' shows it, '%s' is a shell on a machine, '%s' ends it.%n",
@@ -97,6 +95,20 @@ final class StoryCommand implements Callable<Integer> {
       System.out.flush();
       control.awaitDown();
       return holds ? 0 : 1;
+    }
+  }
+
+  private static void requireComplete(MeshReport report) {
+    if (!report.complete()) {
+      var silent = report.pings().stream().filter(ping -> !ping.answered()).toList();
+      throw new LabException(
+          silent.isEmpty()
+              ? "not every node has an address in the network yet"
+              : "%s does not reach %s at %s"
+                  .formatted(
+                      silent.getFirst().from(),
+                      silent.getFirst().to(),
+                      silent.getFirst().address()));
     }
   }
 
