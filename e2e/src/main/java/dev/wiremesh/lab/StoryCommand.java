@@ -83,6 +83,7 @@ final class StoryCommand implements Callable<Integer> {
     try (var running = Lab.start(options, System.getenv(), line -> progress(began, line));
         var control = new ControlServer(running);
         var story = new StoryRun(running, Story.of(name), line -> progress(began, line))) {
+      interruptAtDown(control);
       progress(began, "Waiting until every node reaches every other one");
       requireComplete(running.awaitComplete());
       boolean holds = tell(story);
@@ -93,9 +94,31 @@ final class StoryCommand implements Callable<Integer> {
           folder.command("exec n1"),
           folder.command("down"));
       System.out.flush();
-      control.awaitDown();
-      return holds ? 0 : 1;
+      return awaitDown(control, holds ? 0 : 1);
     }
+  }
+
+  /** {@code lab down} ends a story that is not over yet, too. */
+  private static void interruptAtDown(ControlServer control) {
+    var main = Thread.currentThread();
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            control.awaitDown();
+            main.interrupt();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  private static int awaitDown(ControlServer control, int status) {
+    try {
+      control.awaitDown();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return status;
   }
 
   private static void requireComplete(MeshReport report) {
