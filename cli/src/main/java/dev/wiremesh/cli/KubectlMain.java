@@ -6,8 +6,8 @@ import dev.wiremesh.cli.conf.ConfCommand;
 import dev.wiremesh.cli.kube.CliException;
 import dev.wiremesh.cli.kube.ForbiddenException;
 import dev.wiremesh.cli.qr.QrCommand;
-import dev.wiremesh.cli.status.StatusCommand;
-import dev.wiremesh.cli.training.TrainingRun;
+import dev.wiremesh.cli.status.MeshStatusCommand;
+import dev.wiremesh.cli.training.KubectlTraining;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -32,7 +32,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       ConfCommand.class,
       QrCommand.class,
-      StatusCommand.class,
+      MeshStatusCommand.class,
       CompletionCommand.class,
       VersionCommand.class
     },
@@ -76,7 +76,7 @@ public final class KubectlMain {
       return 0;
     }
     if (List.of(TRAIN).equals(arguments)) {
-      TrainingRun.run(command -> execute(command, out, err));
+      KubectlTraining.run(command -> execute(command, out, err));
       return 0;
     }
     return execute(arguments, out, err);

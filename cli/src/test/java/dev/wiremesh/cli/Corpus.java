@@ -65,7 +65,9 @@ public record Corpus(String name, Peer peer, String configuration) {
     WireGuardNetwork network = null;
     for (var document : input.split("\n---\n")) {
       if (document.contains("kind: WireGuardNetwork")) {
-        network = Serialization.unmarshal(document, WireGuardNetwork.class);
+        // The first is the subject's; the others matter to the operator alone.
+        network =
+            network == null ? Serialization.unmarshal(document, WireGuardNetwork.class) : network;
       } else if (document.contains("kind: MeshNode")) {
         nodes.add(Serialization.unmarshal(document, MeshNode.class));
       } else {
@@ -83,10 +85,18 @@ public record Corpus(String name, Peer peer, String configuration) {
         given == null ? PrivateKey.parse(KEY).publicKey().toString() : given;
     var view = MeshViews.read(Objects.requireNonNull(network), nodes, peers).orElseThrow();
     var members = Topology.members(view, rules(network, view));
-    for (var decision : members.routesOf(MeshViews.name(subject))) {
+    var decisions = members.routesOf(MeshViews.name(subject));
+    for (var spec : subject.getSpec().routes) {
+      var block = MeshViews.siteRoute(spec).orElseThrow().meshBlock();
       var route = new PeerStatus.RouteStatus();
-      route.cidr = decision.cidr().toString();
-      route.state = PeerStatus.RouteState.valueOf(decision.state().name());
+      route.cidr = spec.cidr;
+      route.translateTo = spec.translateTo;
+      route.state =
+          decisions.stream()
+              .filter(decision -> decision.cidr().equals(block))
+              .map(decision -> PeerStatus.RouteState.valueOf(decision.state().name()))
+              .findFirst()
+              .orElseThrow();
       subject.getStatus().routes.add(route);
     }
     return subject;

@@ -46,9 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @RequiresKubernetes(controllerManager = true)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class InstallTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(4);
-
+class InstallTest implements AgentPolicyTests, ObjectSizeTests {
   private final ControlPlane controlPlane;
   private final ChartUsers users;
   private final KubernetesClient admin;
@@ -57,6 +55,11 @@ class InstallTest {
     this.controlPlane = controlPlane;
     this.users = new ChartUsers(controlPlane);
     this.admin = users.admin();
+  }
+
+  @Override
+  public ChartUsers users() {
+    return users;
   }
 
   @BeforeAll
@@ -116,14 +119,6 @@ class InstallTest {
 
   private static void assertRefusedByAPolicy(ThrowableAssert.ThrowingCallable request) {
     assertThatThrownBy(request).hasMessageContaining("ValidatingAdmissionPolicy");
-  }
-
-  private void awaitSizePolicy() {
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(() ->
-            assertThatThrownBy(() -> tryToCreate(sized("Peer", "probe-size", 250_000)))
-                .hasMessageContaining("at most 32768 are allowed"));
   }
 
   @AfterAll
@@ -261,108 +256,6 @@ class InstallTest {
         .getReplicas();
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"Peer", "WireGuardNetwork", "MeshNode", "IPAllocation"})
-  void largeMetadataIsRefusedForEveryKind(String kind) {
-    var name = kind.equals("WireGuardNetwork") ? "large" : "home.10.70.0.9";
-    assertThatThrownBy(() -> tryToCreate(sized(kind, name, 250_000)))
-        .hasMessageContaining("at most 32768 are allowed: every node watches this object")
-        .hasMessageContaining("Keep the data in a ConfigMap");
-  }
-
-  @Test
-  void manyAnnotationsLabelsAndFinalizersAreRefused() {
-    var annotated = sized("Peer", "many-annotations", 0);
-    var finalized = sized("Peer", "many-finalizers", 0);
-    var labelled = sized("Peer", "many-labels", 0);
-    for (int i = 0; i < 1000; i++) {
-      annotated.getMetadata().getAnnotations().put("a" + i, "x".repeat(50));
-      finalized.getMetadata().getFinalizers().add("example.com/" + "f".repeat(50) + i);
-      labelled.getMetadata().getLabels().put("l" + i, "x".repeat(50));
-    }
-    for (var large : List.of(annotated, finalized, labelled)) {
-      assertThatThrownBy(() -> tryToCreate(large))
-          .hasMessageContaining("at most 32768 are allowed");
-    }
-  }
-
-  @Test
-  void manyFieldManagersAreRefused() {
-    var peer = sized("Peer", "managers", 0);
-    peer.setAdditionalProperty("spec", Map.of("networkRef", Map.of("name", "home")));
-    peer.getMetadata().setAnnotations(null);
-    admin.resource(peer).create();
-    assertThatThrownBy(
-            () -> {
-              for (int i = 0; i < 80; i++) {
-                admin
-                    .resource(peer)
-                    .patch(
-                        new PatchContext.Builder()
-                            .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                            .withFieldManager("manager-" + i)
-                            .withForce(true)
-                            .build());
-              }
-            })
-        .hasMessageContaining("at most 64 field managers");
-  }
-
-  @Test
-  void annotationOfKubectlApplyOfTheLargestPeerFits() {
-    var peer = sized("Peer", "largest", 0);
-    peer.setAdditionalProperty("spec", largestSpec());
-    var applied = Serialization.asJson(peer);
-    assertThat(applied.length()).isGreaterThan(12_000);
-    peer.getMetadata()
-        .getAnnotations()
-        .put("kubectl.kubernetes.io/last-applied-configuration", applied);
-    assertThatCode(() -> tryToCreate(peer)).doesNotThrowAnyException();
-  }
-
-  /** Such as an object from before the policy. */
-  @Test
-  void objectThatIsTooLargeAlreadyCanBeServedAndShrunk() {
-    var bindings = admin.admissionRegistration().v1().validatingAdmissionPolicyBindings();
-    var binding = bindings.withName("wiremesh-object-size").get();
-    bindings.withName("wiremesh-object-size").delete();
-    var fat = sized("Peer", "fat", 200_000);
-    fat.getMetadata().setFinalizers(List.of("example.com/kept"));
-    var peers = admin.genericKubernetesResources(API, "Peer").inNamespace("default");
-    await()
-        .atMost(PATIENCE)
-        .ignoreExceptionsMatching(it -> String.valueOf(it.getMessage()).contains("denied"))
-        .until(() -> peers.resource(fat).create() != null);
-    binding.getMetadata().setResourceVersion(null);
-    binding.getMetadata().setUid(null);
-    admin.resource(binding).create();
-    awaitSizePolicy();
-
-    assertThatCode(
-            () -> users.status(admin, "Peer", "fat", Map.of("addresses", List.of("10.70.0.77"))))
-        .doesNotThrowAnyException();
-    assertThatThrownBy(() -> merge("fat", "{\"metadata\":{\"annotations\":{\"more\":\"x\"}}}"))
-        .hasMessageContaining("at most 32768 are allowed");
-    assertThatCode(() -> merge("fat", "{\"spec\":{\"suspended\":true}}"))
-        .doesNotThrowAnyException();
-    assertThatCode(() -> merge("fat", "{\"metadata\":{\"finalizers\":null}}"))
-        .doesNotThrowAnyException();
-    assertThatCode(() -> merge("fat", "{\"metadata\":{\"annotations\":{\"large\":\"smaller\"}}}"))
-        .doesNotThrowAnyException();
-  }
-
-  private void merge(String peer, String patch) {
-    admin
-        .genericKubernetesResources(API, "Peer")
-        .inNamespace("default")
-        .withName(peer)
-        .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
-  }
-
-  private void tryToCreate(GenericKubernetesResource object) {
-    admin.resource(object).dryRun(true).create();
-  }
-
   /**
    * The controller manager counts objects of a new kind after its next look at all kinds, half a
    * minute later, and a quota that it saw before only minutes after that: so the quota is made
@@ -401,81 +294,5 @@ class InstallTest {
     two.getMetadata().setNamespace("team-a");
     assertThatThrownBy(() -> peers.resource(two).create())
         .hasMessageContaining("exceeded quota: wiremesh-peers");
-  }
-
-  @Test
-  void agentWritesTheStatusOfItsOwnMeshNodeOnly() {
-    try (var agent = users.agentOf("n1")) {
-      assertThatCode(() -> users.status(agent, "MeshNode", "home.n1", Map.of("mtu", 1420)))
-          .doesNotThrowAnyException();
-      assertThatThrownBy(() -> users.status(agent, "MeshNode", "home.n2", Map.of("mtu", 1420)))
-          .hasMessageContaining("the agent of node n1 may not write MeshNode home.n2");
-    }
-  }
-
-  @Test
-  void agentWithoutANodeInItsTokenWritesNothing() {
-    try (var agent = users.agentWithoutNode()) {
-      assertThatThrownBy(() -> users.status(agent, "MeshNode", "home.n1", Map.of("mtu", 1420)))
-          .hasMessageContaining("this token is not bound to a node");
-    }
-  }
-
-  @Test
-  void homeGatewayWritesConnectivityAndConnectedOfAPeer() {
-    users.peer("laptop", "n1");
-    try (var gateway = users.agentOf("n1")) {
-      assertThatCode(() -> users.connected(gateway, "laptop")).doesNotThrowAnyException();
-    }
-    assertThat(
-            admin
-                .genericKubernetesResources(API, "Peer")
-                .inNamespace("default")
-                .withName("laptop")
-                .get()
-                .<Object>get("status", "homeGateway"))
-        .isEqualTo("n1");
-  }
-
-  @Test
-  void otherNodesWriteNothingOfAPeer() {
-    users.peer("phone", "n1");
-    try (var other = users.agentOf("n2")) {
-      assertThatThrownBy(() -> users.connected(other, "phone"))
-          .hasMessageContaining(
-              "the agent of node n2 may not write this Peer: its home gateway is n1");
-    }
-  }
-
-  @Test
-  void homeGatewayCannotMakeItselfMoreThanThat() {
-    users.peer("tablet", "n1");
-    try (var gateway = users.agentOf("n1")) {
-      assertThatThrownBy(() ->
-              users.status(gateway, "Peer", "tablet", Map.of("addresses", List.of("10.70.0.99"))))
-          .hasMessageContaining("connectivity and the condition Connected only");
-      assertThatThrownBy(() ->
-              users.status(
-                  gateway,
-                  "Peer",
-                  "tablet",
-                  Map.of("conditions", List.of(ChartUsers.condition("Ready", "True")))))
-          .hasMessageContaining("an agent writes Connected only");
-    }
-  }
-
-  @Test
-  void gatewayRenewsItsOwnLeaseOnly() {
-    try (var agent = users.agentOf("n1")) {
-      assertThatCode(() -> ChartUsers.lease(agent, "wiremesh-gateway-n1", "n1"))
-          .doesNotThrowAnyException();
-      for (var name : List.of("wiremesh-gateway-n2", "wiremesh-operator")) {
-        assertThatThrownBy(() -> ChartUsers.lease(agent, name, "n2"))
-            .hasMessageContaining(
-                "the agent of node n1 may renew the Lease wiremesh-gateway-n1 only");
-      }
-      assertThatThrownBy(() -> ChartUsers.lease(agent, "wiremesh-gateway-n1", "n2"))
-          .hasMessageContaining("only");
-    }
   }
 }

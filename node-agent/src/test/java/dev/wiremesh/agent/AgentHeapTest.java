@@ -3,6 +3,7 @@ package dev.wiremesh.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.host.Relay;
@@ -112,20 +113,9 @@ final class AgentHeapTest {
 
   private ManagedProcess start(
       Host host, String name, List<String> flags, Class<?> program, String... arguments) {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(flags);
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            program.getName()));
-    command.addAll(List.of(arguments));
     return host.start(
         name,
-        command,
+        JavaProgram.command(flags, program, arguments),
         Map.of(
             AgentConfig.NODE_NAME,
             ManyPeersApi.NODE,

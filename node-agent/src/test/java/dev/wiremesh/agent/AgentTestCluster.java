@@ -10,6 +10,7 @@ import dev.wiremesh.api.v1alpha1.MeshNodeSpec;
 import dev.wiremesh.api.v1alpha1.NetworkReference;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
+import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Advertised;
@@ -297,6 +298,45 @@ final class AgentTestCluster implements AutoCloseable {
     chosen.getStatus().publicKey = key.toString();
     chosen.getStatus().homeGateway = home;
     applyStatus(chosen);
+  }
+
+  /** A masqueraded route of a Peer that belongs to a group, with the operator's decision. */
+  void groupRoute(String peer, String cidr, String group, PeerStatus.RouteState state) {
+    var one = client.resources(Peer.class).inNamespace("default").withName(peer);
+    one.edit(it -> {
+      var route = new PeerSpec.Route();
+      route.cidr = cidr;
+      route.group = group;
+      route.masquerade = true;
+      it.getSpec().routes = List.of(route);
+      return it;
+    });
+    one.editStatus(it -> {
+      var decision = new PeerStatus.RouteStatus();
+      decision.cidr = cidr;
+      decision.state = state;
+      it.getStatus().routes = List.of(decision);
+      return it;
+    });
+  }
+
+  /** Makes a node a gateway, and the home of a Peer. */
+  void moveHome(String peer, String node) {
+    client
+        .resources(MeshNode.class)
+        .withName("home." + node)
+        .edit(one -> {
+          one.getSpec().gateway = true;
+          return one;
+        });
+    client
+        .resources(Peer.class)
+        .inNamespace("default")
+        .withName(peer)
+        .editStatus(one -> {
+          one.getStatus().homeGateway = node;
+          return one;
+        });
   }
 
   @SuppressWarnings("NullAway") // An apply of a status says nothing at all about the spec.

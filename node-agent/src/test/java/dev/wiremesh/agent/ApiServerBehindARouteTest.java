@@ -3,6 +3,7 @@ package dev.wiremesh.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
@@ -285,17 +286,6 @@ final class ApiServerBehindARouteTest {
   }
 
   private static List<String> java(Class<?> program, String... arguments) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                program.getName()));
-    command.addAll(List.of(arguments));
-    return command;
+    return JavaProgram.command(List.of("-Xmx128m"), program, arguments);
   }
 }

@@ -2,6 +2,7 @@ package dev.wiremesh.agent;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.host.Host;
@@ -144,11 +145,17 @@ final class MeshOnHosts implements AutoCloseable {
   }
 
   void startLaptop(PrivateKey key) throws IOException {
-    var host = host("laptop");
-    var keyFile = folder.resolve("laptop.key");
+    startClient("laptop", key, "10.70.1.1", "node-a");
+  }
+
+  /** Starts WireGuard on a host with an address in the mesh and a node as its gateway. */
+  void startClient(String name, PrivateKey key, String address, String gateway) throws IOException {
+    var host = host(name);
+    var keyFile = folder.resolve(name + ".key");
     Files.writeString(keyFile, key.toBase64());
     relays.add(
-        host.start("wg", java(WgMain.class, "-f", "wg0"), Map.of(), folder.resolve("wg.log")));
+        host.start(
+            "wg", java(WgMain.class, "-f", "wg0"), Map.of(), folder.resolve(name + "-wg.log")));
     await().atMost(PATIENCE).until(() -> host.command("wg", "show", "wg0").run().succeeded());
     host.exec("wg", "set", "wg0", "private-key", keyFile.toString());
     host.exec(
@@ -158,12 +165,12 @@ final class MeshOnHosts implements AutoCloseable {
         "peer",
         gatewayKey,
         "endpoint",
-        "172.31.0.1:51900",
+        (gateway.equals("node-a") ? "172.31.0.1" : "172.31.0.2") + ":51900",
         "allowed-ips",
         "10.70.0.0/16",
         "persistent-keepalive",
         "25");
-    host.address("wg0", "10.70.1.1/32");
+    host.address("wg0", address + "/32");
     host.ip("link", "set", "wg0", "up");
     host.ip("route", "add", "10.70.0.0/16", "dev", "wg0");
   }
@@ -226,18 +233,7 @@ final class MeshOnHosts implements AutoCloseable {
   }
 
   private static List<String> java(Class<?> program, String... arguments) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                program.getName()));
-    command.addAll(List.of(arguments));
-    return command;
+    return JavaProgram.command(List.of("-Xmx128m"), program, arguments);
   }
 
   String metrics(String node) {

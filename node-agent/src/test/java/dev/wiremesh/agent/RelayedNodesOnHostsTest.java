@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -42,7 +43,10 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @ConcurrentClass
 final class RelayedNodesOnHostsTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  /** A change takes a second or two; agents on a loaded machine apply it at different times. */
+  private static final Duration MOST_UNDER_LOAD = Duration.ofSeconds(20);
 
   private static final String HUB_1 = "hub-1";
   private static final String HUB_2 = "hub-2";
@@ -82,13 +86,13 @@ final class RelayedNodesOnHostsTest {
   void nodesOfOneFamilyHaveASessionAndCarryBothFamilies() {
     for (var inside : List.of("10.70.0.5", "fd70::5")) {
       mesh.awaitPing(NEW_1, inside);
-      assertThat(othersHeard(NEW_1, inside)).containsOnly("fd31::5");
+      awaitDirect(NEW_1, inside, "fd31::5");
     }
     for (var inside : List.of("10.70.0.1", "fd70::1")) {
       mesh.awaitPing(OLD, inside);
-      assertThat(othersHeard(OLD, inside)).containsOnly("172.31.0.1");
+      awaitDirect(OLD, inside, "172.31.0.1");
       mesh.awaitPing(NEW_1, inside);
-      assertThat(othersHeard(NEW_1, inside)).containsOnly("fd31::1");
+      awaitDirect(NEW_1, inside, "fd31::1");
     }
   }
 
@@ -97,14 +101,17 @@ final class RelayedNodesOnHostsTest {
   void gatewayRelaysBetweenNodesWithoutACommonFamily() {
     for (var inside : List.of("10.70.0.4", "fd70::4")) {
       mesh.awaitPing(OLD, inside);
-      assertThat(othersHeard(OLD, inside)).hasSize(1).isSubsetOf(HUBS_ON_UNDERLAY);
+      awaitRelayed(OLD, inside);
     }
     for (var inside : List.of("10.70.0.3", "fd70::3")) {
       mesh.awaitPing(NEW_2, inside);
     }
-    assertThat(mesh.host(OLD).exec("ping", "-n", "-c", "1", "-W", "2", "10.70.0.4"))
-        .as("one hop, which decrements the TTL")
-        .contains("ttl=63");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(mesh.host(OLD).exec("ping", "-n", "-c", "1", "-W", "2", "10.70.0.4"))
+                .as("one hop, which decrements the TTL")
+                .contains("ttl=63"));
   }
 
   @Test
@@ -143,7 +150,7 @@ final class RelayedNodesOnHostsTest {
           awaitDirect(NEW_1, "10.70.0.5", "fd31::5");
           awaitDirect(NEW_2, "10.70.0.4", "fd31::4");
         }
-        assertThat(flow.longestGap()).as(topology.name()).isLessThan(Duration.ofSeconds(3));
+        assertThat(flow.longestGap()).as(topology.name()).isLessThan(MOST_UNDER_LOAD);
       }
     }
   }
@@ -152,9 +159,7 @@ final class RelayedNodesOnHostsTest {
   @Order(5)
   void anotherGatewayTakesOverFromOneThatDies() {
     mesh.cluster().topology("home", Topology.HUB_AND_SPOKE);
-    awaitRelayed(NEW_1, "10.70.0.5");
-    mesh.awaitPing(NEW_1, "10.70.0.5");
-    var relay = othersHeard(NEW_1, "10.70.0.5").getFirst();
+    var relay = awaitRelayed(NEW_1, "10.70.0.5");
     var dying = relay.endsWith("1") ? HUB_1 : HUB_2;
     var other = relay.endsWith("1") ? "fd31::2" : "fd31::1";
     try (var flow = Flow.start(mesh, NEW_1, "10.70.0.5")) {
@@ -164,18 +169,23 @@ final class RelayedNodesOnHostsTest {
           .untilAsserted(() -> assertThat(othersHeard(NEW_1, "10.70.0.5")).containsExactly(other));
       mesh.awaitPing(NEW_1, "10.70.0.5");
       mesh.awaitPing(NEW_2, "10.70.0.4");
-      assertThat(flow.longestGap()).isLessThan(Duration.ofSeconds(45));
+      assertThat(flow.longestGap()).isLessThan(Duration.ofSeconds(25).plus(MOST_UNDER_LOAD));
     }
     mesh.startAgent(dying);
     mesh.awaitPing(NEW_1, "10.70.0." + (dying.equals(HUB_1) ? 1 : 2));
     mesh.awaitPing(NEW_1, "10.70.0.5");
   }
 
-  private void awaitRelayed(String from, String inside) {
+  /** Returns the underlay address of the gateway. */
+  private String awaitRelayed(String from, String inside) {
+    var heard = new AtomicReference<List<String>>(List.of());
     await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () -> assertThat(othersHeard(from, inside)).hasSize(1).isSubsetOf(HUBS_ON_UNDERLAY));
+        .untilAsserted(() -> {
+          heard.set(othersHeard(from, inside));
+          assertThat(heard.get()).hasSize(1).isSubsetOf(HUBS_ON_UNDERLAY);
+        });
+    return heard.get().getFirst();
   }
 
   private void awaitDirect(String from, String inside, String underlay) {

@@ -41,6 +41,11 @@ record ClientDevice(String interfaceName, WgQuickConfig config, List<SiteRoute> 
     return routes.stream().filter(SiteRoute::masquerade).map(SiteRoute::cidr).toList();
   }
 
+  /** The networks behind the client that the others know under another prefix. */
+  List<SiteRoute> translated() {
+    return routes.stream().filter(SiteRoute::isTranslated).toList();
+  }
+
   List<Family> masqueradedFamilies() {
     return families(routes.stream().filter(SiteRoute::masquerade).toList());
   }
@@ -77,13 +82,9 @@ record ClientDevice(String interfaceName, WgQuickConfig config, List<SiteRoute> 
     return commands;
   }
 
-  /** The commands that masquerade on any Linux, with the interface's name. */
-  List<String> masqueradingCommands() {
-    return SiteRouterScript.hooks(routes).stream()
-        .map(Hook::command)
-        .filter(command -> command.contains("masquerade"))
-        .map(this::named)
-        .toList();
+  /** The nft commands that masquerade and translate, with the interface's name. */
+  List<String> firewallCommands() {
+    return SiteRouterScript.nftCommands(routes).stream().map(this::named).toList();
   }
 
   private String named(String command) {

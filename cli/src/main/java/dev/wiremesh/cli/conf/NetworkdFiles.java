@@ -4,7 +4,6 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.wgquick.AddressWithPrefix;
-import dev.wiremesh.core.wgquick.SiteRoute;
 import dev.wiremesh.core.wgquick.WgQuickConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -135,7 +134,9 @@ record NetworkdFiles(String netdev, String network) {
       return;
     }
     text.comment("This device brings %s to the others.".formatted(routesOf(device)));
+    text.comment("Up to systemd 255, and from 256 on; the other one ignores its line.");
     text.line("IPForward=" + word(routed, "yes"));
+    routed.forEach(family -> text.line(forwarding(family) + "=yes"));
     var masqueraded =
         device.masqueradedFamilies().stream()
             .filter(family -> networkdMasquerades(device, family))
@@ -146,12 +147,18 @@ record NetworkdFiles(String netdev, String network) {
     }
   }
 
+  private static String forwarding(Family family) {
+    return family == Family.IPV4 ? "IPv4Forwarding" : "IPv6Forwarding";
+  }
+
   private static void forwardingNotes(ClientDevice device, ConfigText text) {
     var routed = device.routedFamilies();
     if (routed.isEmpty()) {
       return;
     }
-    text.comment("systemd 256 and newer forward on this interface only. There, also:");
+    text.comment(
+        "systemd 256 and newer turn on forwarding for this interface only. The LAN's needs");
+    text.comment("it too, there:");
     var settings =
         routed.stream()
             .map(family ->
@@ -171,9 +178,16 @@ record NetworkdFiles(String netdev, String network) {
       text.comment(
           "The router of %s knows no way back. IPMasquerade="
               .formatted(joined(device.masqueraded())));
-      text.comment("does not do for packets from %s:".formatted(joined(uncovered)));
-      text.comment("run this at each start (nft):");
-      device.masqueradingCommands().forEach(command -> text.comment("  " + command));
+      text.comment("does not do for packets from %s.".formatted(joined(uncovered)));
+    }
+    for (var route : device.translated()) {
+      text.comment(
+          "The others know %s as %s. systemd-networkd cannot translate it."
+              .formatted(route.cidr(), route.meshBlock()));
+    }
+    if (!uncovered.isEmpty() || !device.translated().isEmpty()) {
+      text.comment("Run this at each start (nft):");
+      device.firewallCommands().forEach(command -> text.comment("  " + command));
     }
   }
 
@@ -204,12 +218,13 @@ record NetworkdFiles(String netdev, String network) {
 
   /**
    * Whether {@code IPMasquerade=} is right for a family: it masquerades packets from the network of
-   * the interface's address, wherever they go to. So all routes have to be masqueraded.
+   * the interface's address, wherever they go to. So all routes have to be masqueraded. Translated
+   * routes need nft commands, which masquerade too.
    */
   private static boolean networkdMasquerades(ClientDevice device, Family family) {
     var routes = device.routes().stream().filter(route -> route.cidr().family() == family).toList();
     return !routes.isEmpty()
-        && routes.stream().allMatch(SiteRoute::masquerade)
+        && routes.stream().allMatch(route -> route.masquerade() && !route.isTranslated())
         && addresses(device, family).stream()
             .anyMatch(address -> masqueradedSources(device, address).isPresent());
   }

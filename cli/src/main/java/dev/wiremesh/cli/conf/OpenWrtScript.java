@@ -3,6 +3,7 @@ package dev.wiremesh.cli.conf;
 import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.wgquick.AddressWithPrefix;
+import dev.wiremesh.core.wgquick.SiteRouterScript;
 import dev.wiremesh.core.wgquick.WgQuickConfig;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -168,6 +169,7 @@ final class OpenWrtScript {
       forwarding(section + "_in", zone, "lan");
     }
     masquerading();
+    translation();
   }
 
   private void ping() {
@@ -208,6 +210,27 @@ final class OpenWrtScript {
         set("firewall", name, "target", "MASQUERADE");
       }
     }
+  }
+
+  /**
+   * uci has no 1:1 translation of blocks; fw4 includes the files of /etc/nftables.d in its table.
+   */
+  private void translation() {
+    var file = "/etc/nftables.d/90-" + section + ".nft";
+    if (device.routes().isEmpty()) {
+      return;
+    }
+    text.blank();
+    if (device.translated().isEmpty()) {
+      text.line("rm -f " + file);
+      return;
+    }
+    for (var route : device.translated()) {
+      text.comment("The others know %s as %s.".formatted(route.cidr(), route.meshBlock()));
+    }
+    text.line("tee " + file + " > /dev/null <<'END'");
+    SiteRouterScript.translationChains(device.routes(), section).forEach(text::line);
+    text.line("END");
   }
 
   /** The sources behind the tunnel; the empty text stands for any, where there are too many. */

@@ -64,9 +64,11 @@ public final class ConnectionOptions {
     var config = config();
     config.setConnectionTimeout(connectTimeoutMillis);
     config.setRequestTimeout(requestTimeoutMillis);
+    var trust = ClusterTrust.takeFrom(config);
     return new Cluster(
         new KubernetesClientBuilder()
             .withConfig(config)
+            .withHttpClientBuilderConsumer(trust)
             // It searches no class path for all kinds of Kubernetes: the types are given.
             .withKubernetesSerialization(new KubernetesSerialization(new ObjectMapper(), false))
             .build(),

@@ -1,19 +1,14 @@
 package dev.wiremesh.cli.peer;
 
 import dev.wiremesh.api.v1alpha1.Peer;
-import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
-import dev.wiremesh.core.net.InvalidAddressException;
-import dev.wiremesh.core.net.IpAddress.Family;
-import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.wgquick.AddressWithPrefix;
 import dev.wiremesh.core.wgquick.SiteRoute;
 import dev.wiremesh.core.wgquick.WgQuickConfig;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** The networks behind a Peer that its device has to forward to. */
 public final class SiteRoutes {
@@ -33,27 +28,12 @@ public final class SiteRoutes {
     var inUse =
         peer.getStatus().routes.stream()
             .filter(route -> route.state != null && IN_USE.contains(route.state))
-            .map(route -> route.cidr)
+            .map(route -> route.translateTo == null ? route.cidr : route.translateTo)
             .collect(Collectors.toSet());
     return peer.getSpec().routes.stream()
-        .filter(route -> inUse.contains(route.cidr))
-        .flatMap(route -> read(route, families))
+        .flatMap(route -> MeshViews.siteRoute(route).stream())
+        .filter(route -> inUse.contains(route.meshBlock().toString()))
+        .filter(route -> families.contains(route.cidr().family()))
         .toList();
-  }
-
-  private static Stream<SiteRoute> read(PeerSpec.Route route, Set<Family> families) {
-    return parse(route.cidr)
-        .filter(cidr -> families.contains(cidr.family()))
-        .map(cidr -> new SiteRoute(cidr, route.masquerade))
-        .stream();
-  }
-
-  private static Optional<IpPrefix> parse(String cidr) {
-    try {
-      return Optional.of(IpPrefix.parse(cidr));
-    } catch (InvalidAddressException _) {
-      // The API server validates the text; an object that came past it has no such route.
-      return Optional.empty();
-    }
   }
 }

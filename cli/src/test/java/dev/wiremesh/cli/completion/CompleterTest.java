@@ -3,7 +3,7 @@ package dev.wiremesh.cli.completion;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.cli.conf.ConfCommand;
-import dev.wiremesh.cli.status.StatusCommand;
+import dev.wiremesh.cli.status.MeshStatusCommand;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 class CompleterTest {
   @Command(
       name = "root",
-      subcommands = {ConfCommand.class, StatusCommand.class, CompletionCommand.class})
+      subcommands = {ConfCommand.class, MeshStatusCommand.class, CompletionCommand.class})
   private static final class Root {}
 
   private final Completer completer = new Completer(new CommandLine(new Root()));

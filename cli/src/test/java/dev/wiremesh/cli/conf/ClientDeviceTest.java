@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ClientDeviceTest {
   private static final List<SiteRoute> MASQUERADED =
-      List.of(new SiteRoute(IpPrefix.parse("192.168.4.0/24"), true));
+      List.of(SiteRoute.of(IpPrefix.parse("192.168.4.0/24"), true));
 
   @Test
   void commandThatNoFormatExpressesIsListedInBoth() {
@@ -43,7 +43,7 @@ class ClientDeviceTest {
   @Test
   void networkdMasqueradesNothingWhereOneRouteWantsTrueSources() {
     var routes =
-        List.of(MASQUERADED.getFirst(), new SiteRoute(IpPrefix.parse("10.9.0.0/16"), false));
+        List.of(MASQUERADED.getFirst(), SiteRoute.of(IpPrefix.parse("10.9.0.0/16"), false));
     assertThat(NetworkdFiles.of(device("MTU = 1280", routes)).network())
         .doesNotContain("IPMasquerade=ipv4")
         .contains("Address=10.70.0.5/32\n", "packets from 10.70.0.0/16, 192.168.2.0/24:\n");

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The scripts in a shell whose {@code uci} and {@code service} only write down their arguments:
- * there is no OpenWrt here. The recorded settings are judged by the rules of UCI.
+ * The scripts in a shell whose {@code uci}, {@code service} and {@code tee} only write down their
+ * arguments: there is no OpenWrt here. The recorded settings are judged by the rules of UCI.
  */
 class OpenWrtScriptTest {
   private static final Pattern SECTION = Pattern.compile("(network|firewall)\\.[A-Za-z0-9_]+");
@@ -57,6 +57,10 @@ class OpenWrtScriptTest {
     var sections = new HashSet<String>(List.of("network.wan", "network.wan6"));
     var commands = commands(ClientFormatsTest.device(one));
     for (var command : commands) {
+      if (command.getFirst().equals("tee")) {
+        assertThat(command.get(1)).matches("/etc/nftables\\.d/90-[A-Za-z0-9_]+\\.nft");
+        continue;
+      }
       if (command.getFirst().equals("service") || command.get(1).equals("commit")) {
         continue;
       }
@@ -89,7 +93,7 @@ class OpenWrtScriptTest {
   private List<List<String>> commands(ClientDevice device) throws IOException {
     var record = folder.resolve("record");
     Files.deleteIfExists(record);
-    for (var name : List.of("uci", "service")) {
+    for (var name : List.of("uci", "service", "tee")) {
       var program = Files.writeString(folder.resolve(name), STUB);
       Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
     }

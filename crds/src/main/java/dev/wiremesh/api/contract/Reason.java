@@ -358,7 +358,7 @@ public enum Reason {
       FALSE,
       "AddressInUse",
       "another node or Peer has the address that `spec.nodes.overrides` of the network gives to the"
-          + " node; both keep what they have",
+          + " node; both keep what they have, and a node without one gets a free one",
       "write another address, or delete the holder that the message names and wait until the address"
           + " has rested"),
   NODE_ADDRESS_OUT_OF_RANGE(
@@ -367,7 +367,7 @@ public enum Reason {
       FALSE,
       "AddressOutOfRange",
       "the address that `spec.nodes.overrides` of the network gives to the node is in no pool; the"
-          + " node keeps the address that it has",
+          + " node keeps the address that it has, or gets a free one",
       "write an address of a pool"),
   NODE_REQUEST_REFUSED(
       MESH_NODE,

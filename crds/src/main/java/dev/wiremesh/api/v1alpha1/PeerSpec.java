@@ -70,6 +70,11 @@ public class PeerSpec {
   public @Nullable String persistentKeepalive;
 
   @Size(max = 64)
+  @ValidationRule(
+      value =
+          "self.all(r, !has(r.translateTo) || self.exists_one(q, (has(q.translateTo) ? q.translateTo : q.cidr) == r.translateTo))",
+      message =
+          "others would reach two of the routes under one block: write a translateTo that no other route of this peer has, as its translateTo or as its cidr")
   @JsonPropertyDescription(
       "Networks behind this peer that others reach through it. The network's spec.peerRoutes says which may be brought.")
   public List<Route> routes = new ArrayList<>();
@@ -109,6 +114,13 @@ public class PeerSpec {
   }
 
   /** A network behind the peer. */
+  @ValidationRule(
+      value =
+          "!has(self.translateTo) || !isCIDR(self.translateTo) || !isCIDR(self.cidr) || (cidr(self.translateTo).prefixLength() == cidr(self.cidr).prefixLength() && cidr(self.translateTo).ip().family() == cidr(self.cidr).ip().family())",
+      message =
+          "each address is translated to one address: write a block of the same family and with the same prefix length as cidr, such as 10.201.0.0/24 for 192.168.200.0/24",
+      fieldPath = ".translateTo")
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public static class Route {
     @Required
     @Size(max = 43)
@@ -120,8 +132,16 @@ public class PeerSpec {
 
     @Default("false")
     @JsonPropertyDescription(
-        "Source NAT at the peer, for networks whose router has no route back (wg-quick on Linux, with nft).")
+        "Source NAT at the peer, for networks whose router has no route back (wg-quick on Linux, with nft or iptables).")
     public boolean masquerade;
+
+    @Size(max = 43)
+    @ValidationRule(
+        value = Blocks.BLOCK,
+        message = "write a block without host bits, such as 10.201.0.0/24")
+    @JsonPropertyDescription(
+        "The block under which others reach the network, for networks that have the same cidr as another one. The peer translates each address of it to the address of cidr with the same host part, and back. The network's spec.peerRoutes must allow this block instead of cidr.")
+    public @Nullable String translateTo;
 
     @Size(max = 63)
     @ValidationRule(
@@ -178,5 +198,15 @@ public class PeerSpec {
         message = "write auto, off, or the number of a routing table, 1 to 4294967295")
     @JsonPropertyDescription("wg-quick's Table: auto, off, or a number. Default: not said.")
     public @Nullable String table;
+
+    @Default("true")
+    @JsonPropertyDescription(
+        "Whether the configuration has PostUp and PostDown commands. false: none, for apps that refuse them; the messages in status.routes then say what to set by hand.")
+    public boolean commands = true;
+
+    @Default("false")
+    @JsonPropertyDescription(
+        "Widens each accepted route of another peer in the client's AllowedIPs, so that a client inside that network uses its LAN directly. It works where the longest prefix wins, not on Windows.")
+    public boolean preferLocal;
   }
 }

@@ -106,13 +106,18 @@ public class PeerStatus {
     @JsonPropertyDescription("The block, as in spec.routes.")
     public String cidr = "";
 
+    @Size(max = 43)
+    @JsonPropertyDescription(
+        "The block under which others reach it, if spec.routes translates it; the state is about this block.")
+    public @Nullable String translateTo;
+
     @JsonPropertyDescription(
         "Accepted: others reach it through this peer. Standby: nothing is wrong with it, but it carries nothing now: the peer has no session yet, or another peer of its group is active. Conflict: an older peer brings it or a block that overlaps it. Rejected: the network does not allow it, or it overlaps a block that no peer may bring.")
     public @Nullable RouteState state;
 
     @Size(max = 1024)
     @JsonPropertyDescription(
-        "Cause of the state, and the text to write instead; of an accepted route with a group also how its router must be set.")
+        "Cause of the state, and the text to write instead; of an accepted route also how its router must be set by hand.")
     public @Nullable String message;
   }
 

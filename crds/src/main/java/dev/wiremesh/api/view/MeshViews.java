@@ -30,6 +30,7 @@ import dev.wiremesh.core.topology.PeerName;
 import dev.wiremesh.core.topology.PeerView;
 import dev.wiremesh.core.topology.PeerView.GroupEntry;
 import dev.wiremesh.core.topology.RouteDecision;
+import dev.wiremesh.core.wgquick.SiteRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -42,6 +43,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,7 +176,7 @@ public final class MeshViews {
     return PeerView.builder(name(peer), creationOrder(peer))
         .publicKey(publicKey(status.publicKey))
         .addresses(addresses(status.addresses))
-        .routes(prefixes(spec.routes.stream().map(route -> route.cidr).toList()))
+        .routes(spec.routes.stream().flatMap(MeshViews::meshBlock).toList())
         .groups(groups(spec.routes))
         .activeRoutes(activeRoutes(status.connectivity))
         .homeGateway(status.homeGateway)
@@ -190,8 +192,8 @@ public final class MeshViews {
     for (var route : routes) {
       var group = route.group;
       if (group != null && !group.isEmpty()) {
-        readable(route.cidr, IpPrefix::parse)
-            .ifPresent(cidr -> groups.put(cidr, new GroupEntry(group, route.masquerade)));
+        meshBlock(route)
+            .forEach(block -> groups.put(block, new GroupEntry(group, route.masquerade)));
       }
     }
     return groups;
@@ -210,11 +212,29 @@ public final class MeshViews {
     for (var route : peer.getStatus().routes) {
       var state = route.state;
       if (state != null) {
-        readable(route.cidr, IpPrefix::parse)
+        readable(route.translateTo == null ? route.cidr : route.translateTo, IpPrefix::parse)
             .ifPresent(cidr -> decisions.add(decision(cidr, state, route.message)));
       }
     }
     return peer(peer).toBuilder().publishedRoutes(decisions).build();
+  }
+
+  /**
+   * A route of a peer as its site has it; empty for a translation between blocks that do not match,
+   * which an older schema may have let through.
+   */
+  public static Optional<SiteRoute> siteRoute(PeerSpec.Route route) {
+    var cidr = readable(route.cidr, IpPrefix::parse);
+    if (route.translateTo == null || cidr.isEmpty()) {
+      return cidr.map(block -> SiteRoute.of(block, route.masquerade));
+    }
+    return readable(
+        route.translateTo,
+        block -> new SiteRoute(cidr.get(), route.masquerade, IpPrefix.parse(block)));
+  }
+
+  private static Stream<IpPrefix> meshBlock(PeerSpec.Route route) {
+    return siteRoute(route).map(SiteRoute::meshBlock).stream();
   }
 
   private static RouteDecision decision(IpPrefix cidr, RouteState state, @Nullable String message) {

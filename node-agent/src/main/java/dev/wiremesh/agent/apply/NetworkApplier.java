@@ -65,6 +65,8 @@ public final class NetworkApplier {
   private ConditionDraft peersCondition = NO_PLAN.peers();
   private ConditionDraft routesCondition = NO_PLAN.routes();
   private int mtu;
+  private int underlayMtu;
+  private int pathMtu;
   private Map<LocalRouteState, Integer> routes = Map.of();
   private String lastFailure = "";
 
@@ -89,6 +91,16 @@ public final class NetworkApplier {
 
   public int mtu() {
     return mtu;
+  }
+
+  /** MTU that the underlay admits, without a measured limit; 0 before it is known. */
+  public int underlayMtu() {
+    return underlayMtu;
+  }
+
+  /** Sets the measured limit of the MTU, which the next plan is applied with; 0 for none. */
+  public void limitMtu(int bytes) {
+    pathMtu = bytes;
   }
 
   /** Number of routes by state; empty as long as none were programmed. */
@@ -196,7 +208,10 @@ public final class NetworkApplier {
 
   private void applyHost(NodePlan plan, RouteExceptions exceptions, boolean lookAtHost) {
     var withdrawn = exceptions.withdrawn();
-    var wanted = HostPlan.of(plan, device.endpoints(), exceptions.bypass()).without(withdrawn);
+    var wanted =
+        HostPlan.of(plan, device.endpoints(), exceptions.bypass())
+            .withPathMtu(pathMtu)
+            .without(withdrawn);
     boolean same = wanted.equals(appliedHost) && withdrawn.equals(appliedWithdrawn);
     if (same && !lookAtHost) {
       return;
@@ -204,6 +219,7 @@ public final class NetworkApplier {
     try {
       var result = ports.host().converge(wanted);
       mtu = result.mtu();
+      underlayMtu = result.underlayMtu();
       appliedHost = wanted;
       appliedWithdrawn = withdrawn;
       routes = LocalRouteState.count(plan, leftOut(result), withdrawn.size());

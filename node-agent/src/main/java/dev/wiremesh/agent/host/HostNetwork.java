@@ -10,6 +10,8 @@ public interface HostNetwork {
    * The result of {@link #converge}.
    *
    * @param mtu of the interface now, in bytes
+   * @param underlayMtu MTU that the underlay's interfaces and routes admit; the same where the plan
+   *     has no limit
    * @param changes one line for each change; empty if everything was as planned
    * @param findings routes that are not as planned
    * @param warnings faults that the agent cannot mend
@@ -17,6 +19,7 @@ public interface HostNetwork {
    */
   record Converged(
       int mtu,
+      int underlayMtu,
       List<String> changes,
       List<RouteFinding> findings,
       List<String> warnings,

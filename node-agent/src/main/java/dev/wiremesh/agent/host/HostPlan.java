@@ -31,6 +31,16 @@ public record HostPlan(
     return new HostPlan(plan.network(), link, plan.routing(), endpoints, bypass);
   }
 
+  /** The same with a measured limit of an automatic MTU; 0 for none. */
+  public HostPlan withPathMtu(int bytes) {
+    return new HostPlan(
+        network,
+        new LinkPlan(link.interfaceName(), link.addresses(), link.mtu(), bytes),
+        routing,
+        endpoints,
+        bypass);
+  }
+
   /** The same without some routes. */
   public HostPlan without(Set<RoutePlan> routes) {
     if (routes.isEmpty()) {

@@ -4,6 +4,7 @@ import dev.wiremesh.agent.host.route.OwnershipMarks;
 import dev.wiremesh.wireguard.linux.netlink.NetlinkMonitor;
 import dev.wiremesh.wireguard.linux.netlink.NetlinkMonitor.Topic;
 import dev.wiremesh.wireguard.linux.netlink.NetworkChange;
+import dev.wiremesh.wireguard.linux.netlink.Route;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,13 +48,10 @@ public final class HostWatch implements AutoCloseable {
     }
   }
 
-  /** Most route changes of a busy cluster node are those of a pod, and do not concern us. */
   private static boolean concernsUs(NetworkChange change) {
     return switch (change) {
-      case NetworkChange.RouteAdded(var route) ->
-          route.destination().isDefault() || route.protocol() == OwnershipMarks.PROTOCOL;
-      case NetworkChange.RouteRemoved(var route) ->
-          route.destination().isDefault() || route.protocol() == OwnershipMarks.PROTOCOL;
+      case NetworkChange.RouteAdded(var route) -> concernsUs(route);
+      case NetworkChange.RouteRemoved(var route) -> concernsUs(route);
       case NetworkChange.LinkChanged _ -> true;
       case NetworkChange.LinkRemoved _ -> true;
       case NetworkChange.AddressAdded _ -> true;
@@ -61,6 +59,16 @@ public final class HostWatch implements AutoCloseable {
       case NetworkChange.RulesChanged _ -> true;
       case NetworkChange.Overrun _ -> true;
     };
+  }
+
+  /**
+   * Routes of ours, and those that decide on the MTU towards other nodes. Most route changes of a
+   * busy cluster node are those of a pod, to a single address: the loop's resync notices these.
+   */
+  private static boolean concernsUs(Route route) {
+    return route.protocol() == OwnershipMarks.PROTOCOL
+        || route.table() == Route.MAIN_TABLE && !route.destination().isSingleAddress()
+        || route.destination().isDefault();
   }
 
   @Override

@@ -74,7 +74,8 @@ public final class LinuxHostNetwork implements HostNetwork {
     var findings = new ArrayList<RouteFinding>();
     var warnings = new ArrayList<String>();
 
-    int mtu = mtu(plan, links);
+    int underlayMtu = mtu(plan, links);
+    int mtu = plan.link().limited(underlayMtu);
     hostLink.apply(link, mtu, routing.forwarding(), changes);
     if (routing.forwarding() && plan.usesIpv6() && ipv6.kernelHasIpv6()) {
       ipv6.enable(changes).ifPresent(warnings::add);
@@ -98,7 +99,7 @@ public final class LinuxHostNetwork implements HostNetwork {
             routing.forwarding(),
             changes)
         .ifPresent(warnings::add);
-    return new Converged(mtu, changes, findings, warnings, advice(plan, links));
+    return new Converged(mtu, underlayMtu, changes, findings, warnings, advice(plan, links));
   }
 
   private List<String> advice(HostPlan plan, List<Link> links) {
@@ -133,7 +134,7 @@ public final class LinuxHostNetwork implements HostNetwork {
               underlay.routes(links),
               plan.endpoints(),
               plan.routing().forwarding(),
-              plan.usesIpv6());
+              plan.usesIpv6() || plan.link().hasIpv6Address());
     };
   }
 

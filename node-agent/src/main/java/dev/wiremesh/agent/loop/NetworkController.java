@@ -6,6 +6,7 @@ import dev.wiremesh.agent.apply.RouteExceptions;
 import dev.wiremesh.agent.group.GroupLiveness;
 import dev.wiremesh.agent.group.GroupState;
 import dev.wiremesh.agent.host.HostFootprint;
+import dev.wiremesh.agent.mtu.PathMtuProber;
 import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.observe.NetworkStatus;
@@ -50,10 +51,12 @@ final class NetworkController {
   private final PlanProgress progress = new PlanProgress();
   private final SessionObserver sessions = new SessionObserver();
   private final GroupLiveness groups;
+  private final PathMtuProber pathMtus;
   private final NodeReports nodeReports = new NodeReports();
   private @Nullable LocalNetwork local;
   private @Nullable RouteExceptions triedExceptions;
   private long lastToken;
+  private boolean pathMtuChanged;
 
   private final LatencyStats latency = new LatencyStats();
   private volatile LiveNetwork live;
@@ -75,6 +78,7 @@ final class NetworkController {
     this.guard = guard;
     this.applier = new NetworkApplier(network, ports, clock, this::onEvent, footprint);
     this.groups = new GroupLiveness(network, this::nextToken);
+    this.pathMtus = new PathMtuProber(network, this::nextToken);
     this.live = new LiveNetwork(NetworkStatus.empty(network), null, latency);
   }
 
@@ -112,6 +116,7 @@ final class NetworkController {
         lookAtHost
             || !exceptions.equals(triedExceptions)
             || progress.isResolvedAnew(resolverVersion)
+            || pathMtuChanged
             || progress.isRetryDue(clock.now().monotonic())
             || applier.device().isGone();
     if (progress.isSettled() && !triggered) {
@@ -123,6 +128,7 @@ final class NetworkController {
       return;
     }
     progress.begin(resolverVersion);
+    pathMtuChanged = false;
     long began = System.nanoTime();
     triedExceptions = exceptions;
     boolean applied = applier.apply(plan, keys, exceptions, lookAtHost);
@@ -156,16 +162,23 @@ final class NetworkController {
     }
   }
 
-  /** Judges the members of groups; called every second. The next plan has the active ones. */
+  /**
+   * Judges the members of groups and the path MTUs to other nodes; called every second. The next
+   * plan has the active members and the MTU.
+   */
   void probe() {
-    var now = clock.now().monotonic();
     var plan = applier.device().appliedPlan();
     var device = applier.device().device();
-    if (plan.isPresent()
-        && device.isPresent()
-        && !applier.device().isGone()
-        && groups.step(plan.get(), device.get(), device.get().echoReplies(), now)) {
+    if (plan.isEmpty() || device.isEmpty() || applier.device().isGone()) {
+      return;
+    }
+    var replies = device.get().echoReplies();
+    if (groups.step(plan.get(), device.get(), replies, clock.now().monotonic())) {
       wakeUp.sessionsChanged();
+    }
+    if (pathMtus.step(plan.get(), device.get(), replies, applier.underlayMtu())) {
+      applier.limitMtu(pathMtus.limitBytes());
+      pathMtuChanged = true;
     }
   }
 

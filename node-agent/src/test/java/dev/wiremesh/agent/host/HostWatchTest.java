@@ -64,6 +64,18 @@ final class HostWatchTest {
     assertThat(isNoticed()).isTrue();
   }
 
+  /** As the MTU towards other nodes may change by it. */
+  @Test
+  void routeOfTheUnderlayIsNoticed() throws InterruptedException {
+    host.ip("address", "add", "172.31.0.1/24", "dev", "eth0");
+    host.ip("route", "add", "10.1.0.0/16", "via", "172.31.0.2", "mtu", "1400");
+    host.ip("route", "add", "10.2.0.7/32", "via", "172.31.0.2");
+    assertThat(isNoticed()).isTrue();
+    changes.drainPermits();
+    host.ip("route", "change", "10.1.0.0/16", "via", "172.31.0.2", "mtu", "1300");
+    assertThat(isNoticed()).isTrue();
+  }
+
   private boolean isNoticed() throws InterruptedException {
     return changes.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS);
   }

@@ -194,6 +194,49 @@ final class LinuxHostNetworkTest {
     assertThat(host.ip("link")).contains("eth0");
   }
 
+  /** The smallest MTU of routes to peers counts, not only those of interfaces. */
+  @Test
+  void mtuOfARouteCounts() throws IOException {
+    host.ip("route", "change", "default", "via", "192.168.5.1", "mtu", "1400");
+    assertThat(network.converge(plan("10.70.0.0/16")).mtu()).isEqualTo(1340);
+    host.ip("route", "change", "default", "via", "192.168.5.1", "mtu", "9000");
+    assertThat(network.converge(plan("10.70.0.0/16")).mtu()).isEqualTo(1440);
+    host.ip("link", "set", "eth0", "mtu", "9000");
+    assertThat(network.converge(plan("10.70.0.0/16")).mtu()).isEqualTo(8940);
+  }
+
+  @Test
+  void smallestNextHopOfAMultipathRouteCounts() throws IOException {
+    host.ip("link", "add", "eth1", "mtu", "1300", "type", "veth", "peer", "name", "far1");
+    host.ip("link", "set", "eth1", "up");
+    host.address("eth1", "192.168.6.7/24");
+    host.ip(
+        "route",
+        "replace",
+        "default",
+        "nexthop",
+        "via",
+        "192.168.5.1",
+        "nexthop",
+        "via",
+        "192.168.6.1");
+    var ipv4 = plan(link(new Mtu.Auto(), "10.70.0.1"), prefixes("10.70.0.0/16"), false, null);
+    assertThat(network.converge(ipv4).mtu()).isEqualTo(1240);
+    assertThat(network.converge(plan("10.70.0.0/16")).mtu())
+        .as("the least for an IPv6 address")
+        .isEqualTo(1280);
+  }
+
+  @Test
+  void measuredPathMtuLimitsAnAutomaticMtuAlone() throws IOException {
+    var outcome = network.converge(plan("10.70.0.0/16").withPathMtu(1320));
+    assertThat(outcome.mtu()).isEqualTo(1320);
+    assertThat(outcome.underlayMtu()).isEqualTo(1440);
+    assertThat(host.ip("link", "show", "wg-home")).contains("mtu 1320");
+    var fixed = plan(link(new Mtu.Fixed(1400), "10.70.0.1"), List.of(), false, null);
+    assertThat(network.converge(fixed.withPathMtu(1320)).mtu()).isEqualTo(1400);
+  }
+
   @Test
   void fixedMtuIsTakenAsItIs() throws IOException {
     var fixed = plan(link(new Mtu.Fixed(1300), "10.70.0.1"), List.of(), true, null);

@@ -286,7 +286,8 @@ final class FakeWorld {
           throw hostRefuses;
         }
         programmed = destinations(plan).toString();
-        return new Converged(1420, List.of(), findings, List.of(), List.of());
+        return new Converged(
+            plan.link().limited(1420), 1420, List.of(), findings, List.of(), List.of());
       }
 
       @Override

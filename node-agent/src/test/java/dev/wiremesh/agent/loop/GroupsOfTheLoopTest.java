@@ -43,8 +43,10 @@ class GroupsOfTheLoopTest {
   void eachMemberIsAskedEverySecond() {
     fixture.device().echoed.clear();
     seconds(10);
-    assertThat(fixture.device().echoed).extracting(EchoRequest::to).hasSize(20);
-    assertThat(fixture.device().echoed).extracting(EchoRequest::to).containsOnly(OLD, YOUNG);
+    assertThat(fixture.device().echoed)
+        .extracting(EchoRequest::to)
+        .filteredOn(Set.of(OLD, YOUNG)::contains)
+        .hasSize(20);
   }
 
   @Test

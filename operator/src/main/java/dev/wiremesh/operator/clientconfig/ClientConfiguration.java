@@ -9,9 +9,11 @@ import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpAddress.Family;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.net.PrefixWidening;
 import dev.wiremesh.core.topology.NodeView;
 import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.core.wgquick.AddressWithPrefix;
+import dev.wiremesh.core.wgquick.SiteInstructions;
 import dev.wiremesh.core.wgquick.SiteRoute;
 import dev.wiremesh.core.wgquick.SiteRouterScript;
 import dev.wiremesh.core.wgquick.WgQuickConfig;
@@ -23,8 +25,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The wg-quick configuration of a Peer: values of the Peer, then the network's defaults for
@@ -36,26 +40,36 @@ public final class ClientConfiguration {
   /** RFC 8200, section 5. Linux refuses an IPv6 address on an interface with less. */
   private static final int IPV6_MINIMUM_MTU_BYTES = 1280;
 
+  /** Routes that one sentence names. */
+  private static final int MOST_NAMED = 5;
+
   private final Peer peer;
   private final String network;
   private final Mesh mesh;
   private final List<IpAddress> addresses;
   private final ConfiguredEndpoint endpoint;
+  private final List<IpPrefix> otherPools;
   private final PeerSpec.Client client;
   private final WireGuardNetworkSpec.ClientDefaults defaults;
 
-  /** The configuration of a peer with these addresses, which dials this endpoint. */
+  /**
+   * The configuration of a peer with these addresses, which dials this endpoint.
+   *
+   * @param otherPools the address pools of other networks
+   */
   public ClientConfiguration(
       Peer peer,
       WireGuardNetwork network,
       Mesh mesh,
       List<IpAddress> addresses,
-      ConfiguredEndpoint endpoint) {
+      ConfiguredEndpoint endpoint,
+      List<IpPrefix> otherPools) {
     this.peer = peer;
     this.network = network.getMetadata().getName();
     this.mesh = mesh;
     this.addresses = List.copyOf(addresses);
     this.endpoint = endpoint;
+    this.otherPools = List.copyOf(otherPools);
     this.client = peer.getSpec().client == null ? new PeerSpec.Client() : peer.getSpec().client;
     this.defaults =
         network.getSpec().clientDefaults == null
@@ -105,10 +119,32 @@ public final class ClientConfiguration {
                 + " take away, or leave it out."));
   }
 
-  /** What the owner of the peer has to see to, in whole sentences. */
+  /** Sentences on what the owner of the peer has to see to. */
   public Optional<String> advice() {
-    var sentences = Stream.concat(endpointAdvice().stream(), familyAdvice().stream()).toList();
-    return sentences.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", sentences));
+    var sentences = Stream.of(endpointAdvice(), familyAdvice(), preferLocalAdvice()).flatMap(Optional::stream);
+    return Optional.of(sentences.collect(Collectors.joining(" "))).filter(it -> !it.isEmpty());
+  }
+
+  /** A sentence about the sites that {@code preferLocal} cannot widen. */
+  private Optional<String> preferLocalAdvice() {
+    if (!client.preferLocal) {
+      return Optional.empty();
+    }
+    var hindrances = new TreeMap<>(widened().hindrances());
+    if (hindrances.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "spec.client.preferLocal has no effect on "
+            + hindrances.entrySet().stream()
+                .limit(MOST_NAMED)
+                .map(entry ->
+                    "%s (%s beside it must stay outside of the tunnel)"
+                        .formatted(entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining(", "))
+            + (hindrances.size() > MOST_NAMED
+                ? " and " + (hindrances.size() - MOST_NAMED) + " more routes."
+                : "."));
   }
 
   /**
@@ -119,9 +155,9 @@ public final class ClientConfiguration {
     if (isAddress(endpoint)) {
       return Optional.empty();
     }
-    var uncut = defaultRoutes(allowedIps());
+    var uncut = defaultRoutes(exactAllowedIps());
     var more =
-        Prefixes.minus(allowedIps(), reachable()).stream()
+        Prefixes.minus(exactAllowedIps(), reachable()).stream()
             .anyMatch(prefix -> !uncut.contains(prefix.family()));
     return more
         ? Optional.of(
@@ -182,18 +218,22 @@ public final class ClientConfiguration {
   }
 
   private WgQuickConfig.Interface device(ClientKeys keys) {
+    var comments = new ArrayList<String>();
+    if (keys.privateKey() == null) {
+      comments.add(
+          "Only the public key is known to the cluster: write this device's private key here.");
+    }
+    if (!client.commands) {
+      siteRoutes().forEach(route -> comments.add(SiteInstructions.byHand(route)));
+    }
     return new WgQuickConfig.Interface(
-        keys.privateKey() == null
-            ? List.of(
-                "Only the public key is known to the cluster: write this device's private key"
-                    + " here.")
-            : List.of(),
+        comments,
         keys.privateKey(),
         addresses.stream().map(AddressWithPrefix::single).toList(),
         dns(),
         mtuBytes(),
         client.table,
-        SiteRouterScript.hooks(siteRoutes()));
+        client.commands ? SiteRouterScript.hooks(siteRoutes()) : List.of());
   }
 
   private WgQuickConfig.Peer gateways(ClientKeys keys) {
@@ -207,15 +247,18 @@ public final class ClientConfiguration {
   }
 
   private List<String> dns() {
-    var given = client.dns.isEmpty() ? defaults.dns : client.dns;
     var dns = new ArrayList<String>();
-    LenientParsing.readAll(given, IpAddress::parse).stream()
-        .filter(address -> hasFamily(address.family()))
-        .forEach(address -> dns.add(address.toString()));
+    nameServers().forEach(address -> dns.add(address.toString()));
     if (!dns.isEmpty()) {
       dns.addAll(client.searchDomains);
     }
     return dns;
+  }
+
+  private Stream<IpAddress> nameServers() {
+    var given = client.dns.isEmpty() ? defaults.dns : client.dns;
+    return LenientParsing.readAll(given, IpAddress::parse).stream()
+        .filter(address -> hasFamily(address.family()));
   }
 
   private Duration keepalive() {
@@ -231,25 +274,43 @@ public final class ClientConfiguration {
     return client.mtu == null ? defaults.mtu : client.mtu;
   }
 
+  private List<IpPrefix> allowedIps() {
+    return client.preferLocal ? widened().prefixes() : exactAllowedIps();
+  }
+
+  /** The allowed IPs in which the LAN of a site has the longer route for a client inside it. */
+  private PrefixWidening widened() {
+    var outside = new ArrayList<>(excluded());
+    outside.addAll(otherPools);
+    outside.addAll(dialed());
+    outside.addAll(gatewayAddresses());
+    nameServers().map(IpAddress::toPrefix).forEach(outside::add);
+    return PrefixWidening.of(exactAllowedIps(), othersRoutes().toList(), outside);
+  }
+
   /**
    * The wanted prefixes minus the networks at the client itself, the excluded ones and, unless a
    * default route is left whole, the addresses that the client dials.
    */
-  private List<IpPrefix> allowedIps() {
+  private List<IpPrefix> exactAllowedIps() {
     var given = given();
     var wanted = given.isEmpty() ? reachable() : given;
-    var excluded = new ArrayList<>(ownRoutes());
-    excluded.addAll(LenientParsing.readAll(client.excludeIPs, IpPrefix::parse));
     var left =
         Prefixes.minus(
             Prefixes.withoutContained(
                 wanted.stream().filter(prefix -> hasFamily(prefix.family())).toList()),
-            excluded);
+            excluded());
     // wg-quick keeps the endpoint out of a tunnel with a default route, by a mark and rules, but
     // only for exactly 0.0.0.0/0 or ::/0.
     var uncut = defaultRoutes(left);
     return Prefixes.minus(
         left, dialed().stream().filter(address -> !uncut.contains(address.family())).toList());
+  }
+
+  private List<IpPrefix> excluded() {
+    var excluded = new ArrayList<>(ownRoutes());
+    excluded.addAll(LenientParsing.readAll(client.excludeIPs, IpPrefix::parse));
+    return excluded;
   }
 
   private List<IpPrefix> given() {
@@ -285,50 +346,53 @@ public final class ClientConfiguration {
   private List<IpPrefix> dialed() {
     return LenientParsing.read(endpoint.host(), IpAddress::parse)
         .map(address -> List.of(address.toPrefix()))
-        .orElseGet(() ->
-            mesh.view().nodes().stream()
-                .filter(NodeView::gateway)
-                .flatMap(node -> node.underlay().addresses().stream())
-                .map(IpAddress::toPrefix)
-                .toList());
+        .orElseGet(this::gatewayAddresses);
+  }
+
+  private List<IpPrefix> gatewayAddresses() {
+    return mesh.view().nodes().stream()
+        .filter(NodeView::gateway)
+        .flatMap(node -> node.underlay().addresses().stream())
+        .map(IpAddress::toPrefix)
+        .toList();
   }
 
   /** The pools, the advertised prefixes, and the accepted routes of all other peers. */
   private List<IpPrefix> reachable() {
-    var name = MeshViews.name(peer);
     var reachable = new ArrayList<>(mesh.view().network().pools());
     reachable.addAll(mesh.view().network().advertised().cidrs());
-    mesh.members()
-        .routes()
-        .forEach((other, decisions) -> {
-          if (!other.equals(name)) {
-            accepted(decisions).forEach(reachable::add);
-          }
-        });
+    othersRoutes().forEach(reachable::add);
     return reachable;
   }
 
+  private Stream<IpPrefix> othersRoutes() {
+    var name = MeshViews.name(peer);
+    return mesh.members().routes().entrySet().stream()
+        .filter(other -> !other.getKey().equals(name))
+        .flatMap(other -> accepted(other.getValue()).stream());
+  }
+
   private List<SiteRoute> siteRoutes() {
-    Set<String> masqueraded =
-        peer.getSpec().routes.stream()
-            .filter(route -> route.masquerade)
-            .map(route -> route.cidr)
-            .collect(Collectors.toSet());
-    Set<String> grouped =
-        peer.getSpec().routes.stream()
-            .filter(route -> route.group != null && !route.group.isEmpty())
-            .map(route -> route.cidr)
-            .collect(Collectors.toSet());
-    // A route on standby in its group carries packets as soon as the active peer fails.
-    return mesh.members().routesOf(MeshViews.name(peer)).stream()
-        .filter(decision ->
+    var decisions = mesh.members().routesOf(MeshViews.name(peer));
+    return peer.getSpec().routes.stream()
+        .flatMap(route ->
+            MeshViews.siteRoute(route)
+                .filter(site -> isInUse(site.meshBlock(), route.group, decisions))
+                .stream())
+        .filter(route -> hasFamily(route.cidr().family()))
+        .toList();
+  }
+
+  /** A route on standby in its group carries packets as soon as the active peer fails. */
+  private static boolean isInUse(
+      IpPrefix block, @Nullable String group, List<RouteDecision> decisions) {
+    return decisions.stream()
+        .filter(decision -> decision.cidr().equals(block))
+        .anyMatch(decision ->
             decision.state() == RouteDecision.State.ACCEPTED
                 || decision.state() == RouteDecision.State.STANDBY
-                    && grouped.contains(decision.cidr().toString()))
-        .map(RouteDecision::cidr)
-        .filter(cidr -> hasFamily(cidr.family()))
-        .map(cidr -> new SiteRoute(cidr, masqueraded.contains(cidr.toString())))
-        .toList();
+                    && group != null
+                    && !group.isEmpty());
   }
 
   /**
@@ -336,10 +400,18 @@ public final class ClientConfiguration {
    * would collide with the client's own. A rejected route may be any range, such as the pool.
    */
   private List<IpPrefix> ownRoutes() {
-    return mesh.members().routesOf(MeshViews.name(peer)).stream()
-        .filter(decision -> decision.state() != RouteDecision.State.REJECTED)
-        .map(RouteDecision::cidr)
-        .toList();
+    var blocks =
+        mesh.members().routesOf(MeshViews.name(peer)).stream()
+            .filter(decision -> decision.state() != RouteDecision.State.REJECTED)
+            .map(RouteDecision::cidr)
+            .toList();
+    var own = new ArrayList<>(blocks);
+    peer.getSpec().routes.stream()
+        .flatMap(route -> MeshViews.siteRoute(route).stream())
+        .filter(route -> route.isTranslated() && blocks.contains(route.meshBlock()))
+        .map(SiteRoute::cidr)
+        .forEach(own::add);
+    return own;
   }
 
   private static List<IpPrefix> accepted(List<RouteDecision> decisions) {

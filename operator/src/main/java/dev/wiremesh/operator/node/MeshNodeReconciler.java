@@ -14,7 +14,9 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.ipam.AddressAllocator;
+import dev.wiremesh.operator.ipam.AddressRequest;
 import dev.wiremesh.operator.ipam.NetworkPools;
+import dev.wiremesh.operator.ipam.OwnerAddresses;
 import dev.wiremesh.operator.keys.OperatorSecrets;
 import dev.wiremesh.operator.kube.Events;
 import dev.wiremesh.operator.kube.FailedSteps;
@@ -187,12 +189,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
     desired.site = site(network, node);
     desired.podCIDRs =
         PodCidrs.of(node).stream().limit(MOST_POD_CIDRS).map(IpPrefix::toString).toList();
-    var addresses =
-        allocator.ensure(
-            networkName,
-            NetworkPools.of(network),
-            owner(primary),
-            NodeOverrides.addresses(network, desired.nodeName));
+    var addresses = addresses(primary, network);
     desired.addresses = addresses.texts();
 
     if (!Json.same(desired, primary.getSpec())) {
@@ -204,6 +201,24 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
       primary.getMetadata().setResourceVersion(written.getMetadata().getResourceVersion());
     }
     return new Provisioned(List.of(MeshNodeConditions.provisioned(addresses)), desired);
+  }
+
+  /**
+   * The addresses of the spec's override, else those that the node has, else free ones: a node
+   * whose override cannot be served is in the mesh all the same.
+   */
+  private OwnerAddresses addresses(MeshNode primary, WireGuardNetwork network) {
+    var name = network.getMetadata().getName();
+    var pools = NetworkPools.of(network);
+    var owner = owner(primary);
+    var asked =
+        allocator.ensure(
+            name, pools, owner, NodeOverrides.addresses(network, primary.getSpec().nodeName));
+    if (asked.problems().isEmpty()) {
+      return asked;
+    }
+    var others = allocator.ensure(name, pools, owner, AddressRequest.ANY);
+    return new OwnerAddresses(others.addresses(), asked.problems());
   }
 
   private static boolean isGateway(WireGuardNetwork network, Node node) {

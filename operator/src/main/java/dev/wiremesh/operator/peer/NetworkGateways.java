@@ -14,10 +14,17 @@ import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The gateways of a network: which is a peer's home, and whether it lets the peer in. */
 final class NetworkGateways {
+  private static final Set<String> STILL_SERVING =
+      Set.of(
+          Reason.NODE_ROUTE_WITHDRAWN.text(),
+          Reason.NODE_ADDRESS_IN_USE.text(),
+          Reason.NODE_ADDRESS_OUT_OF_RANGE.text());
+
   private final ClusterCache state;
   private final AgentLeases leases;
 
@@ -53,13 +60,12 @@ final class NetworkGateways {
 
   /**
    * Whether a gateway lets peers in. A withdrawn route is one Peer's loss, and must not take the
-   * gateway from all others.
+   * gateway from all others. A gateway without the address that it was to have has another one.
    *
    * @param ready the condition Ready of its MeshNode
    */
   static boolean serves(Condition ready) {
-    return Conditions.has(ready, ConditionStatus.TRUE)
-        || Reason.NODE_ROUTE_WITHDRAWN.text().equals(ready.getReason());
+    return Conditions.has(ready, ConditionStatus.TRUE) || STILL_SERVING.contains(ready.getReason());
   }
 
   /**

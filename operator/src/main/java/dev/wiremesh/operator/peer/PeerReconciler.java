@@ -15,7 +15,6 @@ import dev.wiremesh.core.ipam.AddressChoice;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.topology.Finding;
-import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.operator.ipam.AddressAllocator;
 import dev.wiremesh.operator.ipam.AddressRequest;
 import dev.wiremesh.operator.ipam.NetworkPools;
@@ -29,7 +28,6 @@ import dev.wiremesh.operator.kube.RequeueSource;
 import dev.wiremesh.operator.kube.UnknownFields;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.net.LenientParsing;
-import dev.wiremesh.operator.node.GatewayEndpoints;
 import dev.wiremesh.operator.peer.PeerObservation.NetworkState;
 import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
@@ -91,7 +89,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     this.meshes = meshes;
     this.allocator = allocator;
     this.secrets = new PeerSecrets(client, events, random);
-    this.writer = new ConfigurationWriter(new GatewayEndpoints(state), operatorSecrets, secrets);
+    this.writer = new ConfigurationWriter(state, operatorSecrets, secrets);
     this.routeEvents = new RouteEvents(events);
     this.events = events;
     this.clock = clock;
@@ -347,26 +345,9 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   }
 
   private static List<PeerStatus.RouteStatus> judgeRoutes(Peer peer, Optional<Mesh> mesh) {
-    return mesh
-        .map(present -> present.members().routesOf(MeshViews.name(peer)))
-        .orElse(List.of())
-        .stream()
-        .map(PeerReconciler::routeStatus)
-        .toList();
-  }
-
-  private static PeerStatus.RouteStatus routeStatus(RouteDecision decision) {
-    var route = new PeerStatus.RouteStatus();
-    route.cidr = decision.cidr().toString();
-    route.state =
-        switch (decision.state()) {
-          case ACCEPTED -> PeerStatus.RouteState.ACCEPTED;
-          case STANDBY -> PeerStatus.RouteState.STANDBY;
-          case CONFLICT -> PeerStatus.RouteState.CONFLICT;
-          case REJECTED -> PeerStatus.RouteState.REJECTED;
-        };
-    route.message = decision.message().isEmpty() ? null : decision.message();
-    return route;
+    return RouteStatuses.of(
+        peer,
+        mesh.map(present -> present.members().routesOf(MeshViews.name(peer))).orElse(List.of()));
   }
 
   private ConfigurationState publishConfiguration(

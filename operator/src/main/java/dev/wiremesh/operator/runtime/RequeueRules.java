@@ -100,6 +100,8 @@ final class RequeueRules {
     if (before == null || after == null || !Json.same(before.getSpec(), after.getSpec())) {
       // A port or a pool that another network waits for may be free now.
       allNetworks();
+      // Their AllowedIPs keep clear of other networks' pools.
+      state.peers().all().stream().filter(RequeueRules::prefersLocal).forEach(peers::requeue);
     }
   }
 
@@ -310,8 +312,12 @@ final class RequeueRules {
         ? List.of()
         : peer.getStatus().routes.stream()
             .filter(route -> route.state == RouteState.ACCEPTED)
-            .map(route -> route.cidr)
+            .map(route -> route.translateTo == null ? route.cidr : route.translateTo)
             .toList();
+  }
+
+  private static boolean prefersLocal(Peer peer) {
+    return peer.getSpec().client != null && peer.getSpec().client.preferLocal;
   }
 
   private static boolean isConnected(@Nullable Peer peer) {

@@ -209,17 +209,24 @@ final class ClientConfigurationTest {
     static Subject read(String input) {
       var nodes = new ArrayList<MeshNode>();
       var peers = new ArrayList<Peer>();
-      WireGuardNetwork network = null;
+      var networks = new ArrayList<WireGuardNetwork>();
       for (var document : input.split("\n---\n")) {
         if (document.contains("kind: WireGuardNetwork")) {
-          network = Serialization.unmarshal(document, WireGuardNetwork.class);
+          networks.add(Serialization.unmarshal(document, WireGuardNetwork.class));
         } else if (document.contains("kind: MeshNode")) {
           nodes.add(Serialization.unmarshal(document, MeshNode.class));
         } else {
           peers.add(Serialization.unmarshal(document, Peer.class));
         }
       }
-      Objects.requireNonNull(network);
+      // The first network is the subject's.
+      var network = networks.getFirst();
+      var otherPools =
+          networks.stream()
+              .skip(1)
+              .flatMap(other -> other.getSpec().addressPools.stream())
+              .map(pool -> IpPrefix.parse(pool.cidr))
+              .toList();
       var subject =
           peers.stream()
               .filter(it -> it.getMetadata().getName().equals("subject"))
@@ -239,7 +246,8 @@ final class ClientConfigurationTest {
               network,
               new Mesh(view, Topology.members(view, rules(network, view))),
               subject.getStatus().addresses.stream().map(IpAddress::parse).toList(),
-              new ConfiguredEndpoint(endpoint.host, endpoint.port));
+              new ConfiguredEndpoint(endpoint.host, endpoint.port),
+              otherPools);
       var presharedKey =
           client.wantsPresharedKey()
               ? PresharedKeySeed.parse(SEED).forPair(publicKey, gatewayKey)

@@ -120,7 +120,8 @@ final class AcceptedObjectsAreReadTest {
               network,
               mesh,
               LenientParsing.readAll(peer.getStatus().addresses, IpAddress::parse),
-              new ConfiguredEndpoint("vpn.example.com", 51900));
+              new ConfiguredEndpoint("vpn.example.com", 51900),
+              List.of());
       client.problem();
       client.advice();
       var configuration = client.config(new ClientKeys(KEY, KEY.publicKey(), null));

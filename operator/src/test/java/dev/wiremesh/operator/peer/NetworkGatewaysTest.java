@@ -2,22 +2,29 @@ package dev.wiremesh.operator.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.ConditionBuilder;
-import org.junit.jupiter.api.Test;
+import dev.wiremesh.api.conditions.ConditionDraft;
+import dev.wiremesh.api.contract.ConditionType;
+import dev.wiremesh.api.contract.Reason;
+import java.time.Instant;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-final class NetworkGatewaysTest {
-  /** One Peer's route that a node withdraws takes the gateway from no other Peer. */
-  @Test
-  void gatewayWithAWithdrawnRouteServes() {
-    assertThat(serves("True", "Ready")).isTrue();
-    assertThat(serves("False", "RouteWithdrawn")).isTrue();
-    assertThat(serves("False", "PoolOverlap")).isFalse();
-    assertThat(serves("False", "HostFailed")).isFalse();
-    assertThat(serves("Unknown", "AgentSilent")).isFalse();
-  }
-
-  private static boolean serves(String status, String reason) {
-    return NetworkGateways.serves(
-        new ConditionBuilder().withType("Ready").withStatus(status).withReason(reason).build());
+class NetworkGatewaysTest {
+  @ParameterizedTest
+  @CsvSource({
+    "NODE_READY, true",
+    "NODE_ROUTE_WITHDRAWN, true",
+    "NODE_ADDRESS_IN_USE, true",
+    "NODE_ADDRESS_OUT_OF_RANGE, true",
+    "NODE_POOL_EXHAUSTED, false",
+    "NODE_DEVICE_FAILED, false",
+    "NODE_AGENT_SILENT, false"
+  })
+  void gatewayServesUnlessItsDeviceIsInTrouble(Reason reason, boolean serves) {
+    var ready =
+        ConditionDraft.of(reason, "A sentence.")
+            .as(ConditionType.READY)
+            .since(Instant.parse("2026-03-01T12:00:00Z"), 1L);
+    assertThat(NetworkGateways.serves(ready)).isEqualTo(serves);
   }
 }

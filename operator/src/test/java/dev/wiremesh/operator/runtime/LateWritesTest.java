@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -128,19 +129,18 @@ final class LateWritesTest {
 
     cluster.admin().resource(cluster.network("late")).delete();
     cluster.network("late", "10.46.0.0/24", spec -> spec.listenPort = 53_002);
-    try (var ports =
-        new Versions<>(
-            cluster.network("late"),
-            network ->
-                network.getStatus().effective == null
-                    ? null
-                    : network.getStatus().effective.listenPort)) {
+    try (var ports = new Versions<>(cluster.network("late"), LateWritesTest::listenPort)) {
       late.release();
       await()
           .atMost(OperatorTestCluster.PATIENCE)
           .untilAsserted(() -> assertThat(ports.values()).last().isEqualTo(53_002));
       assertThat(ports.values()).containsOnly(53_002);
     }
+  }
+
+  private static @Nullable Object listenPort(WireGuardNetwork network) {
+    var effective = network.getStatus().effective;
+    return effective == null ? null : effective.listenPort;
   }
 
   @Test
@@ -204,8 +204,7 @@ final class LateWritesTest {
 
     cluster.awaitReason(HERE, "laptop", "KeyReady", "Generated");
     var connectivity = cluster.peer(HERE, "laptop").getStatus().connectivity;
-    assertThat(connectivity).isNotNull();
-    assertThat(connectivity.state).isEqualTo(PeerStatus.State.NEVER);
+    assertThat(Objects.requireNonNull(connectivity).state).isEqualTo(PeerStatus.State.NEVER);
     assertThat(requests.count("GET /peers/laptop")).isEqualTo(ofLaptop + 1);
   }
 
@@ -343,12 +342,12 @@ final class LateWritesTest {
   /** A value of each version of an object, in their order; null is left out. */
   private final class Versions<T extends HasMetadata> implements Watcher<T>, AutoCloseable {
     private final String uid;
-    private final Function<T, Object> value;
+    private final Function<T, @Nullable Object> value;
     private final List<Object> values = new CopyOnWriteArrayList<>();
     private final Watch watch;
 
     @SuppressWarnings("unchecked")
-    Versions(T object, Function<T, Object> value) {
+    Versions(T object, Function<T, @Nullable Object> value) {
       this.uid = object.getMetadata().getUid();
       this.value = value;
       this.watch = ((Resource<T>) cluster.admin().resource(object)).watch(this);

@@ -87,10 +87,10 @@ final class NewerObjectsTest {
         await()
             .atMost(OperatorTestCluster.PATIENCE)
             .untilAsserted(() -> {
-              assertThat(get(operator, "/metrics"))
+              assertThat(OperatorHttp.metrics(operator))
                   .contains("wiremesh_unreadable_objects{kind=\"Peer\"} 2.0")
                   .contains("wiremesh_unreadable_objects{kind=\"WireGuardNetwork\"} 1.0");
-              assertThat(get(operator, "/readyz")).isNotEmpty();
+              assertThat(OperatorHttp.get(operator, "/readyz")).isNotEmpty();
             });
       } finally {
         cluster
@@ -165,16 +165,5 @@ final class NewerObjectsTest {
 
   private static String message(Optional<Condition> condition) {
     return condition.map(Condition::getMessage).orElse("");
-  }
-
-  private static String get(OperatorRuntime operator, String path) throws Exception {
-    var address = operator.httpAddress();
-    var uri = URI.create("http://127.0.0.1:" + address.getPort() + path);
-    try (var http = HttpClient.newHttpClient()) {
-      var answer =
-          http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
-      assertThat(answer.statusCode()).isEqualTo(200);
-      return answer.body();
-    }
   }
 }

@@ -82,12 +82,20 @@ final class NodesOfOperatorTest extends RunningOperator {
   }
 
   @Test
-  void addressOutsideThePoolsIsACondition() {
+  void nodeWhoseOverrideIsOutsideThePoolsHasAnotherAddressAndServesPeers() {
     cluster.node("outside-a", "outside", "192.0.2.1");
     cluster.network(
         "outside", "10.85.0.0/24", spec -> overrides(spec).add(override("outside-a", "10.99.0.1")));
     awaitReason("outside", "outside-a", ConditionType.PROVISIONED, "AddressOutOfRange");
     assertThat(message("outside", "outside-a", ConditionType.PROVISIONED)).contains("10.99.0.1");
+    awaitTrue(() ->
+        assertThat(node("outside", "outside-a").getSpec().addresses)
+            .hasSize(1)
+            .allMatch(address -> address.startsWith("10.85.0.")));
+    cluster.peer(here, "outside-laptop", "outside", peer -> {});
+    cluster.awaitPublished(here, "outside-laptop");
+    cluster.agentReady("outside", "outside-a");
+    cluster.awaitReason(here, "outside-laptop", "Ready", "Ready");
   }
 
   @Test

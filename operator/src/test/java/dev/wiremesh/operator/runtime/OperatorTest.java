@@ -257,14 +257,14 @@ final class OperatorTest extends RunningOperator {
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() ->
-            assertThat(get("/metrics"))
+            assertThat(OperatorHttp.metrics(operator))
                 .contains(
                     "wiremesh_pool_addresses{network=\"seen\",pool=\"v4\",state=\"capacity\"} 254.0")
                 .contains("wiremesh_reconcile_duration_seconds_count{kind=\"peer\"}")
                 .contains("wiremesh_informer_last_event_age_seconds{kind=\"Peer\"}")
                 .contains("wiremesh_build_info{"));
-    assertThat(get("/healthz")).isEqualTo("ok\n");
-    assertThat(get("/readyz")).isEqualTo("ok\n");
+    assertThat(OperatorHttp.get(operator, "/healthz")).isEqualTo("ok\n");
+    assertThat(OperatorHttp.get(operator, "/readyz")).isEqualTo("ok\n");
   }
 
   /** Until the operator has looked at objects of a kind so many times more. */
@@ -281,22 +281,12 @@ final class OperatorTest extends RunningOperator {
 
   private long reconciliations(String kind) throws Exception {
     var name = "wiremesh_reconcile_duration_seconds_count{kind=\"" + kind + "\"} ";
-    return get("/metrics")
+    return OperatorHttp.metrics(operator)
         .lines()
         .filter(line -> line.startsWith(name))
         .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length())))
         .findFirst()
         .orElseThrow();
-  }
-
-  private String get(String path) throws Exception {
-    try (var http = HttpClient.newHttpClient()) {
-      var address = operator.httpAddress();
-      var request =
-          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + address.getPort() + path))
-              .build();
-      return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
-    }
   }
 
   private Map<String, List<String>> addresses(String network) {

@@ -99,7 +99,7 @@ final class SilentAgentTest {
               .contains("get pods -o wide --field-selector spec.nodeName=silent-2");
           assertThat(ready("silent", "silent-1").getStatus()).isEqualTo("True");
           assertThat(warnings("silent.silent-2")).contains("AgentSilent");
-          assertThat(metrics()).contains("wiremesh_silent_agents{network=\"silent\"} 1.0");
+          assertThat(OperatorHttp.metrics(operator)).contains("wiremesh_silent_agents{network=\"silent\"} 1.0");
         });
     assertThat(warnings("silent.silent-2")).containsOnly("AgentSilent");
 
@@ -166,14 +166,6 @@ final class SilentAgentTest {
         .filter(event -> event.getType().equals("Warning"))
         .map(event -> event.getReason())
         .toList();
-  }
-
-  private String metrics() throws Exception {
-    var uri = URI.create("http://127.0.0.1:" + operator.httpAddress().getPort() + "/metrics");
-    try (var http = HttpClient.newHttpClient()) {
-      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
-          .body();
-    }
   }
 
   private void renew(String... nodes) {

@@ -3,6 +3,7 @@ package dev.wiremesh.testkit.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.testkit.junit.RequiresRoot;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.process.Command;
@@ -110,17 +111,8 @@ class HostsTest {
   @Test
   void hostsOfKilledProgramAreRemoved() throws IOException {
     var log = temporary.resolve("log");
-    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     var victim =
-        ManagedProcess.start(
-            "victim",
-            List.of(
-                java,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.wiremesh.testkit.host.HostsTest$Victim"),
-            Map.of(),
-            log);
+        ManagedProcess.start("victim", JavaProgram.command(Victim.class), Map.of(), log);
     await().atMost(PATIENCE).until(() -> Files.readString(log).contains("made"));
     assertThat(Command.of("ip", "netns", "list").check()).contains("tkvictim" + victim.pid());
 
@@ -143,19 +135,10 @@ class HostsTest {
   @Test
   void hostThatComesLaterUnderTheNameOfOneThatIsGoneStays() throws IOException {
     var log = temporary.resolve("log");
-    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     var prefix = "tkheir" + ProcessHandle.current().pid();
     var predecessor =
         ManagedProcess.start(
-            "predecessor",
-            List.of(
-                java,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.wiremesh.testkit.host.HostsTest$Predecessor",
-                prefix),
-            Map.of(),
-            log);
+            "predecessor", JavaProgram.command(Predecessor.class, prefix), Map.of(), log);
     await().atMost(PATIENCE).until(() -> Files.readString(log).contains("gone"));
     try (var heirs = Hosts.named(prefix)) {
       var heir = heirs.create("h");
@@ -191,7 +174,6 @@ class HostsTest {
     inside.address("lo", "10.3.0.1/32");
     var socket = temporary.resolve("relay.sock").toString();
     var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    var classPath = System.getProperty("java.class.path");
     try (var web =
             inside.start(
                 "echo",
@@ -201,7 +183,7 @@ class HostsTest {
         var far =
             inside.start(
                 "relay",
-                List.of(java, "-cp", classPath, Relay.class.getName(), socket, "10.3.0.1:8000"),
+                JavaProgram.command(Relay.class, socket, "10.3.0.1:8000"),
                 Map.of(),
                 temporary.resolve("relay.log"));
         var near = Relay.start("127.0.0.1:0", socket)) {

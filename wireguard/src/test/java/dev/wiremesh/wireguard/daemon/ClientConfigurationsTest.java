@@ -38,7 +38,7 @@ class ClientConfigurationsTest {
   private static final String CLIENT_KEY = "WMc9YfRhdm8cC5TQKoM/2mMTSXYPVYCF6n/gQLCr0lo=";
   private static final String GATEWAY_KEY = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
   private static final String NAMED_ENDPOINT = "203.0.113.5";
-  private static final Duration PING_PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PING_PATIENCE = Duration.ofSeconds(90);
 
   /** Stands for resolvconf, which a configuration with name servers needs. */
   private static final String RESOLVCONF = "#!/bin/sh\n[ \"$1\" != -a ] || cat > /dev/null\n";

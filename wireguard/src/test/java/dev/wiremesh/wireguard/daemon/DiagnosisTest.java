@@ -3,6 +3,7 @@ package dev.wiremesh.wireguard.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,7 +40,7 @@ class DiagnosisTest {
     var program =
         ManagedProcess.start(
             "program",
-            JavaProgram.command(Program.class, List.of(what)),
+            JavaProgram.command(List.of("-XX:+UseSerialGC"), Program.class, what),
             Map.of(),
             folder.resolve("log"));
     await().atMost(PATIENCE).until(() -> program.lastLines(9).contains("begun"));

@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.daemon;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.process.CommandFailedException;
 import dev.wiremesh.testkit.process.ManagedProcess;
@@ -46,7 +47,8 @@ final class Injected implements Maker, AutoCloseable {
     var process =
         host.start(
             "injected daemon",
-            JavaProgram.command(InjectedDaemon.class, arguments),
+            JavaProgram.command(
+                List.of("-XX:+UseSerialGC"), InjectedDaemon.class, arguments.toArray(String[]::new)),
             Map.of(),
             folder.resolve(host.name() + started.size() + ".log"));
     started.add(process);

@@ -2,6 +2,7 @@ package dev.wiremesh.wireguard.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTun;
@@ -27,7 +28,7 @@ class LeakTest {
       "A device that is opened and closed fifty times, and one that fails at each step of its"
           + " start for want of descriptors, leave no descriptor, thread, file or memory behind")
   void nothingIsLeft(LeakProbe.Thing thing) {
-    var probe = String.join("' '", JavaProgram.command(LeakProbe.class, List.of(thing.name())));
+    var probe = String.join("' '", JavaProgram.command(List.of("-XX:+UseSerialGC"), LeakProbe.class, thing.name()));
     var result =
         host.command("sh", "-c", "ulimit -n 256; exec '" + probe + "'")
             .withEnvironment("JDK_JAVA_OPTIONS", "-XX:NativeMemoryTracking=summary")

@@ -252,7 +252,7 @@ final class Wire implements AutoCloseable {
   private boolean isSeenBothWays(int bytes) {
     try {
       await()
-          .atMost(Duration.ofSeconds(15))
+          .atMost(Duration.ofSeconds(5))
           .until(() ->
               messages(message -> message.payload().length == bytes).stream()
                       .map(Message::source)

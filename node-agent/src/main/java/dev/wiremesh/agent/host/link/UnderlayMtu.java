@@ -20,7 +20,7 @@ public final class UnderlayMtu {
   private static final int OVERHEAD_IPV6 = 80;
 
   /**
-   * @param mtuBytes of the interface that the route leads to
+   * @param mtuBytes of the route, or of the interface that it leads to
    */
   public record UnderlayRoute(IpPrefix destination, int mtuBytes) {}
 

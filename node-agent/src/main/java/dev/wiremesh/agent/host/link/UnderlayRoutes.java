@@ -6,7 +6,6 @@ import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.wireguard.linux.netlink.Link;
 import dev.wiremesh.wireguard.linux.netlink.Route;
-import dev.wiremesh.wireguard.linux.netlink.RouteFilter;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -71,17 +70,21 @@ public final class UnderlayRoutes {
     return ON_EVERY_HOST.stream().anyMatch(prefix -> prefix.contains(address));
   }
 
-  /** Routes of table main that do not lead into a TUN interface. */
+  /**
+   * Routes of table main that do not lead into a TUN interface, each next hop with its own MTU: the
+   * route's where it sets one that is smaller than the interface's.
+   */
   public List<UnderlayRoute> routes(List<Link> links) throws IOException {
     var mtus = new HashMap<Integer, Integer>();
     links.stream()
         .filter(link -> link.tun() == null)
         .forEach(link -> mtus.put(link.index(), link.mtuBytes()));
     var routes = new ArrayList<UnderlayRoute>();
-    for (var route : netlink.routes().list(RouteFilter.ofTable(Route.MAIN_TABLE))) {
-      var mtu = mtus.get(route.linkIndex());
-      if (mtu != null && route.type() == Route.Type.UNICAST) {
-        routes.add(new UnderlayRoute(route.destination(), mtu));
+    for (var hop : netlink.routes().hops(Route.MAIN_TABLE)) {
+      var linkMtu = mtus.get(hop.linkIndex());
+      if (linkMtu != null) {
+        int mtu = hop.mtuBytes() == 0 ? linkMtu : Math.min(hop.mtuBytes(), linkMtu);
+        routes.add(new UnderlayRoute(hop.destination(), mtu));
       }
     }
     return routes;

@@ -19,6 +19,7 @@ public final class Routes {
   private static final int RTA_GATEWAY = 5;
   private static final int RTA_PRIORITY = 6;
   private static final int RTA_PREFSRC = 7;
+  private static final int RTA_METRICS = 8;
   private static final int RTA_MULTIPATH = 9;
   private static final int RTA_TABLE = 15;
   private static final int RTA_MARK = 16;
@@ -26,6 +27,7 @@ public final class Routes {
   private static final int RTA_IP_PROTO = 27;
   private static final int RTA_SPORT = 28;
   private static final int RTA_DPORT = 29;
+  private static final int RTAX_MTU = 2;
   private static final byte IPPROTO_UDP = 17;
 
   private static final int SCOPE_UNIVERSE = 0;
@@ -68,6 +70,34 @@ public final class Routes {
     var gateways = new LinkedHashSet<DefaultGateway>();
     netlink.exchange(request, "list default routes", Routes::gatewaysOf).forEach(gateways::addAll);
     return gateways;
+  }
+
+  /** The next hops of the unicast routes of a table, each one of a multipath route among them. */
+  public List<RouteHop> hops(int table) throws SystemCallException {
+    var request = header(Rtm.GETROUTE, NetlinkRequest.DUMP, 0, 0, 0, 0, 0);
+    request.attribute(RTA_TABLE, table);
+    var hops = new ArrayList<RouteHop>();
+    netlink
+        .exchange(request, "list the next hops of routes", message -> hopsOf(message, table))
+        .forEach(hops::addAll);
+    return hops;
+  }
+
+  private static @Nullable List<RouteHop> hopsOf(NetlinkMessage message, int table) {
+    var route = read(message);
+    // Kernels before 4.20 list all tables.
+    if (route == null || route.type() != Route.Type.UNICAST || route.table() != table) {
+      return null;
+    }
+    var attributes = message.attributes(RTMSG_BYTES);
+    int mtu = attributes.nested(RTA_METRICS).intOr(RTAX_MTU, 0);
+    var hops = new ArrayList<RouteHop>();
+    if (route.linkIndex() != 0) {
+      hops.add(new RouteHop(route.destination(), route.linkIndex(), mtu));
+    }
+    attributes.forEachNextHop(
+        RTA_MULTIPATH, (_, link) -> hops.add(new RouteHop(route.destination(), link, mtu)));
+    return hops;
   }
 
   private static @Nullable List<DefaultGateway> gatewaysOf(NetlinkMessage message) {

@@ -24,7 +24,7 @@ import javax.net.ssl.SSLContext;
  * own on loopback with TLS, so that a real run finds all of its classes loaded and linked. The key
  * is made for the run and lasts a day.
  */
-public final class TrainingRun {
+public final class KubectlTraining {
   private static final String PASSWORD = "training";
   private static final List<List<String>> COMMANDS =
       List.of(
@@ -40,7 +40,7 @@ public final class TrainingRun {
           List.of("status", "-o", "json"),
           List.of("status", "laptop"));
 
-  private TrainingRun() {}
+  private KubectlTraining() {}
 
   /** Runs the commands; leaves nothing behind. */
   public static void run(Consumer<List<String>> program) {
@@ -63,7 +63,7 @@ public final class TrainingRun {
     var keys = keys(folder.resolve("keys.p12"));
     var server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(new HttpsConfigurator(tls(keys)));
-    server.createContext("/", TrainingRun::answer);
+    server.createContext("/", KubectlTraining::answer);
     server.start();
     try {
       var kubeconfig = folder.resolve("kubeconfig");
@@ -151,7 +151,7 @@ public final class TrainingRun {
     try (exchange) {
       var path = exchange.getRequestURI().getPath();
       var name = path.substring(path.lastIndexOf('/') + 1);
-      var answer = TrainingRun.class.getResourceAsStream(name + ".json");
+      var answer = KubectlTraining.class.getResourceAsStream(name + ".json");
       if (answer == null) {
         var body =
             "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":404}"

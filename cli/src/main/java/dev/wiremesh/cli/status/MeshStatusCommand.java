@@ -52,7 +52,7 @@ import picocli.CommandLine.Spec;
       "  kubectl wiremesh status network/home -o json",
       "%nNeeds the right to list or get peers; networks and nodes are shown to those who may list them."
     })
-public final class StatusCommand implements Callable<Integer> {
+public final class MeshStatusCommand implements Callable<Integer> {
   private static final int NOT_READY = 3;
 
   @Spec private CommandSpec spec = CommandSpec.create();
