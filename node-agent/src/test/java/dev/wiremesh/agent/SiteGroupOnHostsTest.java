@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
@@ -113,8 +114,8 @@ final class SiteGroupOnHostsTest {
         .untilAsserted(() -> {
           var active = activeOn("node-a");
           for (var name : ROUTERS) {
-            var connectivity = mesh.cluster().peer(name).getStatus().connectivity;
-            assertThat(connectivity).isNotNull();
+            var connectivity =
+                Objects.requireNonNull(mesh.cluster().peer(name).getStatus().connectivity);
             assertThat(connectivity.activeRoutes)
                 .isEqualTo(name.equals(active) ? List.of(LAN) : List.of());
           }
