@@ -34,7 +34,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  * two with IPv6 alone; agents as processes at a real API server. The underlay's packets say which
  * way the mesh's packets take.
  *
- * <p>Takes a minute and a half: a gateway dies, and is replaced after 25 s without an answer.
+ * <p>Takes a minute and a half: five agents start, and the mesh changes five times.
  */
 @RequiresTun
 @RequiresKubernetes(own = true)

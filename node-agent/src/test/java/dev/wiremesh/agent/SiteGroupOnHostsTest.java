@@ -51,7 +51,7 @@ final class SiteGroupOnHostsTest {
   private static final double PING_SECONDS = 0.2;
 
   private final MeshOnHosts mesh;
-  private @TempDir Path folder;
+  @TempDir static Path folder;
 
   SiteGroupOnHostsTest(ControlPlane controlPlane) throws IOException {
     mesh = new MeshOnHosts(controlPlane);

@@ -5,6 +5,7 @@ import static java.util.Comparator.comparing;
 import dev.wiremesh.core.topology.NodePath.Direct;
 import dev.wiremesh.core.topology.NodePath.None;
 import dev.wiremesh.core.topology.NodePath.Relayed;
+import dev.wiremesh.core.topology.NodeView.Relaying;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,8 @@ import java.util.TreeMap;
  *       another gateway changes the choice of its own share of the pairs only.
  *   <li>At most {@value #MOST_RELAYS} gateways relay for a pair. One whose agent is silent comes
  *       last. It stays in the list, because its data plane may work, and the other end may still
- *       send by way of it.
+ *       send by way of it. One that does not answer inside the tunnel is left out, unless none
+ *       does.
  * </ol>
  */
 public final class NodePaths {
@@ -80,17 +82,20 @@ public final class NodePaths {
                 comparing((NodeView gateway) -> weight(pair, gateway), Long::compareUnsigned)
                     .thenComparing(NodeView::name))
             .toList();
-    var chosen = new ArrayList<>(ranked.subList(0, Math.min(MOST_RELAYS, ranked.size())));
-    if (chosen.stream().allMatch(gateway -> gateway.underlay().silent())) {
-      ranked.stream()
-          .filter(gateway -> !gateway.underlay().silent())
-          .findFirst()
-          .ifPresent(chosen::add);
+    var answering = without(ranked, Relaying.IMPOSSIBLE);
+    var usable = answering.isEmpty() ? ranked : answering;
+    var chosen = new ArrayList<>(usable.subList(0, Math.min(MOST_RELAYS, usable.size())));
+    if (without(chosen, Relaying.LAST_CHOICE).isEmpty()) {
+      without(usable, Relaying.LAST_CHOICE).stream().findFirst().ifPresent(chosen::add);
     }
     return chosen.stream()
-        .sorted(comparing(gateway -> gateway.underlay().silent()))
+        .sorted(comparing(gateway -> gateway.underlay().relaying()))
         .map(NodeView::name)
         .toList();
+  }
+
+  private static List<NodeView> without(List<NodeView> gateways, Relaying relaying) {
+    return gateways.stream().filter(gateway -> gateway.underlay().relaying() != relaying).toList();
   }
 
   private static long weight(long pair, NodeView gateway) {

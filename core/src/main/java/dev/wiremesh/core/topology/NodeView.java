@@ -34,9 +34,9 @@ public record NodeView(
    *
    * @param endpoints its endpoints on the underlay, best first within each scope
    * @param site the name of its site; empty for the nodes without one, which are one site
-   * @param silent whether the operator does not hear of the node's agent
+   * @param relaying whether the node, as a gateway, may relay between others
    */
-  public record Underlay(List<NodeEndpoint> endpoints, String site, boolean silent) {
+  public record Underlay(List<NodeEndpoint> endpoints, String site, Relaying relaying) {
     public Underlay {
       endpoints = List.copyOf(endpoints);
     }
@@ -45,6 +45,15 @@ public record NodeView(
     public List<IpAddress> addresses() {
       return endpoints.stream().flatMap(endpoint -> Stream.ofNullable(endpoint.address())).toList();
     }
+  }
+
+  /** The use of a gateway as a relay between other nodes. */
+  public enum Relaying {
+    POSSIBLE,
+    /** The operator does not hear of its agent, or its device is not ready. */
+    LAST_CHOICE,
+    /** It does not answer inside the tunnel. */
+    IMPOSSIBLE
   }
 
   /** A node without addresses, key, endpoints, site and pods, which is no gateway. */
@@ -59,7 +68,7 @@ public record NodeView(
         .gateway(gateway)
         .endpoints(underlay.endpoints)
         .site(underlay.site)
-        .silent(underlay.silent)
+        .relaying(underlay.relaying)
         .podCidrs(podCidrs);
   }
 
@@ -72,7 +81,7 @@ public record NodeView(
     private boolean gateway;
     private List<NodeEndpoint> endpoints = List.of();
     private String site = "";
-    private boolean silent;
+    private Relaying relaying = Relaying.POSSIBLE;
     private List<IpPrefix> podCidrs = List.of();
 
     private Builder(String name, CreationOrder creationOrder) {
@@ -105,8 +114,8 @@ public record NodeView(
       return this;
     }
 
-    public Builder silent(boolean silent) {
-      this.silent = silent;
+    public Builder relaying(Relaying relaying) {
+      this.relaying = relaying;
       return this;
     }
 
@@ -122,7 +131,7 @@ public record NodeView(
           addresses,
           publicKey,
           gateway,
-          new Underlay(endpoints, site, silent),
+          new Underlay(endpoints, site, relaying),
           podCidrs);
     }
   }

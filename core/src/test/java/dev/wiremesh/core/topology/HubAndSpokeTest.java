@@ -137,6 +137,19 @@ class HubAndSpokeTest {
   }
 
   @Test
+  void gatewayThatDoesNotAnswerIsLeftOutUnlessNoneAnswers() {
+    var nodes = List.of(gateway("node-a"), gateway("node-b"), node("node-c"), node("node-d"));
+    var view = new MeshView(network().toBuilder().hubs(true).build(), nodes, List.of());
+    var before = relays("node-c", "node-d", nodes);
+    var one = Set.of(before.getFirst());
+    assertThat(relays("node-c", "node-d", view.withoutRelays(one).nodes()))
+        .containsExactly(before.getLast());
+    assertThat(peersOf("node-c", view.withoutRelays(one))).hasSize(2);
+    assertThat(relays("node-c", "node-d", view.withoutRelays(Set.copyOf(before)).nodes()))
+        .isEqualTo(before);
+  }
+
+  @Test
   void pairsAreSpreadOverTheGateways() {
     var nodes = new ArrayList<>(List.of(gateway("node-a"), gateway("node-b")));
     for (char letter = 'c'; letter <= 'z'; letter++) {
@@ -168,7 +181,10 @@ class HubAndSpokeTest {
 
   private static List<NodeView> silenced(List<NodeView> nodes, Set<String> names) {
     return nodes.stream()
-        .map(node -> node.toBuilder().silent(names.contains(node.name())).build())
+        .map(node ->
+            names.contains(node.name())
+                ? node.toBuilder().relaying(NodeView.Relaying.LAST_CHOICE).build()
+                : node)
         .toList();
   }
 

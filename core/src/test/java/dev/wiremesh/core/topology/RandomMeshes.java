@@ -43,7 +43,7 @@ record RandomMeshes(Random random) {
         .gateway(random.nextBoolean())
         .endpoints(endpoints(i + 1))
         .site(random.nextBoolean() ? "" : "site-" + random.nextInt(3))
-        .silent(rarely())
+        .relaying(rarely() ? NodeView.Relaying.LAST_CHOICE : NodeView.Relaying.POSSIBLE)
         .podCidrs(Meshes.prefixes("10.244." + (rarely() ? 0 : i) + ".0/24"))
         .build();
   }

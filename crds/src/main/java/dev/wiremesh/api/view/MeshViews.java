@@ -1,6 +1,8 @@
 package dev.wiremesh.api.view;
 
 import dev.wiremesh.api.conditions.Conditions;
+import dev.wiremesh.api.contract.ConditionStatus;
+import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.json.MeshObject;
 import dev.wiremesh.api.v1alpha1.HostPort;
@@ -31,6 +33,7 @@ import dev.wiremesh.core.topology.PeerView;
 import dev.wiremesh.core.topology.PeerView.GroupEntry;
 import dev.wiremesh.core.topology.RouteDecision;
 import dev.wiremesh.core.wgquick.SiteRoute;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -153,9 +156,18 @@ public final class MeshViews {
         .gateway(spec.gateway)
         .endpoints(spec.endpoints.stream().flatMap(it -> nodeEndpoint(it).stream()).toList())
         .site(spec.site == null ? "" : spec.site)
-        .silent(Conditions.has(node.getStatus().conditions, Reason.NODE_AGENT_SILENT))
+        .relaying(relaying(node.getStatus().conditions))
         .podCidrs(readable(spec.podCIDRs, IpPrefix::parseMasked))
         .build();
+  }
+
+  private static NodeView.Relaying relaying(List<Condition> conditions) {
+    boolean isImpaired =
+        Conditions.has(conditions, Reason.NODE_AGENT_SILENT)
+            || Conditions.find(conditions, ConditionType.DEVICE_READY)
+                .filter(ready -> Conditions.has(ready, ConditionStatus.FALSE))
+                .isPresent();
+    return isImpaired ? NodeView.Relaying.LAST_CHOICE : NodeView.Relaying.POSSIBLE;
   }
 
   private static Optional<NodeEndpoint> nodeEndpoint(MeshNodeEndpoint endpoint) {

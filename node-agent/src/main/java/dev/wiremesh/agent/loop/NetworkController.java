@@ -11,6 +11,7 @@ import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.observe.NetworkStatus;
 import dev.wiremesh.agent.observe.ProblemPeers;
+import dev.wiremesh.agent.observe.RelayLiveness;
 import dev.wiremesh.agent.observe.SessionObserver;
 import dev.wiremesh.agent.report.NodeReport;
 import dev.wiremesh.agent.report.NodeReports;
@@ -51,6 +52,7 @@ final class NetworkController {
   private final PlanProgress progress = new PlanProgress();
   private final SessionObserver sessions = new SessionObserver();
   private final GroupLiveness groups;
+  private final RelayLiveness relays;
   private final PathMtuProber pathMtus;
   private final NodeReports nodeReports = new NodeReports();
   private @Nullable LocalNetwork local;
@@ -78,6 +80,7 @@ final class NetworkController {
     this.guard = guard;
     this.applier = new NetworkApplier(network, ports, clock, this::onEvent, footprint);
     this.groups = new GroupLiveness(network, this::nextToken);
+    this.relays = new RelayLiveness(network, this::nextToken);
     this.pathMtus = new PathMtuProber(network, this::nextToken);
     this.live = new LiveNetwork(NetworkStatus.empty(network), null, latency);
   }
@@ -153,7 +156,7 @@ final class NetworkController {
   }
 
   private void plan(LocalNetwork now) {
-    if (wanted.updatePlan(now, groups.selected())) {
+    if (wanted.updatePlan(now, groups.selected(), relays.dead())) {
       progress.changed();
       ports.resolver().follow(network, wanted.endpoints());
     }
@@ -163,8 +166,8 @@ final class NetworkController {
   }
 
   /**
-   * Judges the members of groups and the path MTUs to other nodes; called every second. The next
-   * plan has the active members and the MTU.
+   * Judges the members of groups, the gateways that relay and the path MTUs to other nodes; called
+   * every second. The next plan has the active members, the gateways that answer and the MTU.
    */
   void probe() {
     var plan = applier.device().appliedPlan();
@@ -173,7 +176,10 @@ final class NetworkController {
       return;
     }
     var replies = device.get().echoReplies();
-    if (groups.step(plan.get(), device.get(), replies, clock.now().monotonic())) {
+    var now = clock.now().monotonic();
+    boolean groupsChanged = groups.step(plan.get(), device.get(), replies, now);
+    boolean relaysChanged = relays.step(plan.get(), device.get(), replies, now);
+    if (groupsChanged || relaysChanged) {
       wakeUp.sessionsChanged();
     }
     if (pathMtus.step(plan.get(), device.get(), replies, applier.underlayMtu())) {

@@ -43,9 +43,12 @@ final class WantedState {
    * plan is another one.
    *
    * @param selected the active members that this node has decided on
+   * @param deadRelays gateways that do not answer this node
    */
-  boolean updatePlan(LocalNetwork local, Map<RouteGroup, PeerName> selected) {
-    var view = local.view();
+  boolean updatePlan(
+      LocalNetwork local, Map<RouteGroup, PeerName> selected, Set<String> deadRelays) {
+    var read = local.view();
+    var view = read == null ? null : read.withoutRelays(deadRelays);
     if (view == null || view.equals(plannedView) && selected.equals(plannedSelection)) {
       return false;
     }
