@@ -1,7 +1,6 @@
 package dev.wiremesh.chart;
 
 import static dev.wiremesh.chart.ChartUsers.API;
-import static dev.wiremesh.chart.ChartUsers.NAMESPACE;
 import static dev.wiremesh.chart.SizedObjects.largestSpec;
 import static dev.wiremesh.chart.SizedObjects.sized;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,34 +8,15 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.marcnuri.helm.Helm;
-import dev.wiremesh.testkit.junit.RequiresKubernetes;
-import dev.wiremesh.testkit.kubernetes.ControlPlane;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.ResourceQuota;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import org.assertj.core.api.ThrowableAssert;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -127,8 +107,8 @@ interface ObjectSizeTests {
     admin().resource(binding).create();
     awaitSizePolicy();
 
-    assertThatCode(
-            () -> users().status(admin(), "Peer", "fat", Map.of("addresses", List.of("10.70.0.77"))))
+    assertThatCode(() ->
+            users().status(admin(), "Peer", "fat", Map.of("addresses", List.of("10.70.0.77"))))
         .doesNotThrowAnyException();
     assertThatThrownBy(() -> merge("fat", "{\"metadata\":{\"annotations\":{\"more\":\"x\"}}}"))
         .hasMessageContaining("at most 32768 are allowed");

@@ -2,13 +2,13 @@ package dev.wiremesh.agent;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.host.Relay;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import dev.wiremesh.wireguard.daemon.WgMain;
 import io.fabric8.kubernetes.client.Config;

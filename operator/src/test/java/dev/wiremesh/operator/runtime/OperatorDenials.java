@@ -1,42 +1,15 @@
 package dev.wiremesh.operator.runtime;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.wiremesh.api.conditions.Conditions;
-import dev.wiremesh.api.contract.ConditionType;
-import dev.wiremesh.api.v1alpha1.IPAllocation;
-import dev.wiremesh.testkit.junit.ConcurrentClass;
-import dev.wiremesh.testkit.junit.RequiresKubernetes;
-import dev.wiremesh.testkit.kubernetes.ControlPlane;
-import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /**
- * Admission policies that deny requests of the operator, as an administrator of the cluster may have
- * them.
+ * Admission policies that deny requests of the operator, as an administrator of the cluster may
+ * have them.
  */
 final class OperatorDenials {
   /** The user name of the operator's ServiceAccount. */
@@ -85,18 +58,8 @@ final class OperatorDenials {
 
   /** Removes the policy; the API server enforces it a moment longer. */
   void allow(String name) {
-    admin
-        .admissionRegistration()
-        .v1()
-        .validatingAdmissionPolicyBindings()
-        .withName(name)
-        .delete();
-    admin
-        .admissionRegistration()
-        .v1()
-        .validatingAdmissionPolicies()
-        .withName(name)
-        .delete();
+    admin.admissionRegistration().v1().validatingAdmissionPolicyBindings().withName(name).delete();
+    admin.admissionRegistration().v1().validatingAdmissionPolicies().withName(name).delete();
   }
 
   /** A policy works a moment after it was created: a later one that works shows that it does. */

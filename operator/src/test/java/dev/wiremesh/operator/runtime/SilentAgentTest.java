@@ -15,10 +15,6 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZonedDateTime;
@@ -99,7 +95,8 @@ final class SilentAgentTest {
               .contains("get pods -o wide --field-selector spec.nodeName=silent-2");
           assertThat(ready("silent", "silent-1").getStatus()).isEqualTo("True");
           assertThat(warnings("silent.silent-2")).contains("AgentSilent");
-          assertThat(OperatorHttp.metrics(operator)).contains("wiremesh_silent_agents{network=\"silent\"} 1.0");
+          assertThat(OperatorHttp.metrics(operator))
+              .contains("wiremesh_silent_agents{network=\"silent\"} 1.0");
         });
     assertThat(warnings("silent.silent-2")).containsOnly("AgentSilent");
 

@@ -3,10 +3,10 @@ package dev.wiremesh.testkit.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.testkit.junit.RequiresRoot;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.process.Command;
+import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import java.io.IOException;
 import java.net.URI;
@@ -111,8 +111,7 @@ class HostsTest {
   @Test
   void hostsOfKilledProgramAreRemoved() throws IOException {
     var log = temporary.resolve("log");
-    var victim =
-        ManagedProcess.start("victim", JavaProgram.command(Victim.class), Map.of(), log);
+    var victim = ManagedProcess.start("victim", JavaProgram.command(Victim.class), Map.of(), log);
     await().atMost(PATIENCE).until(() -> Files.readString(log).contains("made"));
     assertThat(Command.of("ip", "netns", "list").check()).contains("tkvictim" + victim.pid());
 

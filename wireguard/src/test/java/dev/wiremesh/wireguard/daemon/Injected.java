@@ -2,9 +2,9 @@ package dev.wiremesh.wireguard.daemon;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.process.CommandFailedException;
+import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import dev.wiremesh.wireguard.engine.InjectedDaemon;
 import java.nio.file.Path;
@@ -48,7 +48,9 @@ final class Injected implements Maker, AutoCloseable {
         host.start(
             "injected daemon",
             JavaProgram.command(
-                List.of("-XX:+UseSerialGC"), InjectedDaemon.class, arguments.toArray(String[]::new)),
+                List.of("-XX:+UseSerialGC"),
+                InjectedDaemon.class,
+                arguments.toArray(String[]::new)),
             Map.of(),
             folder.resolve(host.name() + started.size() + ".log"));
     started.add(process);

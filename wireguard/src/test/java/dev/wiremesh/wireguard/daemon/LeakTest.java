@@ -2,11 +2,11 @@ package dev.wiremesh.wireguard.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wiremesh.testkit.process.JavaProgram;
 import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.testkit.process.JavaProgram;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
@@ -28,7 +28,9 @@ class LeakTest {
       "A device that is opened and closed fifty times, and one that fails at each step of its"
           + " start for want of descriptors, leave no descriptor, thread, file or memory behind")
   void nothingIsLeft(LeakProbe.Thing thing) {
-    var probe = String.join("' '", JavaProgram.command(List.of("-XX:+UseSerialGC"), LeakProbe.class, thing.name()));
+    var probe =
+        String.join(
+            "' '", JavaProgram.command(List.of("-XX:+UseSerialGC"), LeakProbe.class, thing.name()));
     var result =
         host.command("sh", "-c", "ulimit -n 256; exec '" + probe + "'")
             .withEnvironment("JDK_JAVA_OPTIONS", "-XX:NativeMemoryTracking=summary")
