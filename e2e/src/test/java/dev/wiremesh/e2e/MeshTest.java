@@ -3,6 +3,7 @@ package dev.wiremesh.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.api.contract.LeaseNames;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.lab.cluster.Lab;
@@ -10,6 +11,7 @@ import dev.wiremesh.testkit.process.Command;
 import dev.wiremesh.testkit.process.CommandResult;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
@@ -137,12 +139,25 @@ class MeshTest {
           .contains("n3 (since ")
           .doesNotContain("n2");
     } finally {
+      var before = renewalOf("n3");
       lab.startAgent("n3");
+      // The promise counts from the agent's first sign; a start takes as long as the machine needs.
+      await().atMost(MeshDriver.SOON).until(() -> !renewalOf("n3").equals(before));
     }
     await().atMost(BACK_WITHIN).until(() -> networkShows("3/3"));
     assertThat(readyOf("n3").getStatus()).isEqualTo("True");
     assertThat(networkCondition("AgentsReady").getReason()).isEqualTo("AllReady");
     scenario.meshIsComplete();
+  }
+
+  private ZonedDateTime renewalOf(String node) {
+    return lab.client()
+        .leases()
+        .inNamespace("wiremesh-system")
+        .withName(LeaseNames.agent(node))
+        .get()
+        .getSpec()
+        .getRenewTime();
   }
 
   private Condition readyOf(String node) {
