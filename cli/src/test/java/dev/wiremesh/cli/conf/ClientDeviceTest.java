@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.wgquick.SiteRoute;
+import dev.wiremesh.core.wgquick.SiteRouterScript;
 import dev.wiremesh.core.wgquick.WgQuickText;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -24,8 +25,10 @@ class ClientDeviceTest {
 
   @Test
   void forwardingOfTheRoutesIsNoOtherCommand() {
-    assertThat(device("PostUp = sysctl -q -w net.ipv4.ip_forward=1", MASQUERADED).otherCommands())
-        .isEmpty();
+    for (var hook : SiteRouterScript.hooks(MASQUERADED)) {
+      var line = hook.point().keyword() + " = " + hook.command();
+      assertThat(device(line, MASQUERADED).otherCommands()).isEmpty();
+    }
   }
 
   @Test
@@ -33,7 +36,7 @@ class ClientDeviceTest {
     var device = device("MTU = 1280", MASQUERADED);
     var network = NetworkdFiles.of(device).network();
     assertThat(network)
-        .contains("Address=10.70.0.5/16\n", "IPMasquerade=ipv4\n", "packets from 192.168.2.0/24:\n")
+        .contains("Address=10.70.0.5/16\n", "IPMasquerade=ipv4\n", "packets from 192.168.2.0/24.\n")
         .contains("ip daddr 192.168.4.0/24");
     assertThat(OpenWrtScript.of(device))
         .contains(".src_ip='10.70.0.0/16'\n", ".src_ip='192.168.2.0/24'\n")
@@ -46,7 +49,7 @@ class ClientDeviceTest {
         List.of(MASQUERADED.getFirst(), SiteRoute.of(IpPrefix.parse("10.9.0.0/16"), false));
     assertThat(NetworkdFiles.of(device("MTU = 1280", routes)).network())
         .doesNotContain("IPMasquerade=ipv4")
-        .contains("Address=10.70.0.5/32\n", "packets from 10.70.0.0/16, 192.168.2.0/24:\n");
+        .contains("Address=10.70.0.5/32\n", "packets from 10.70.0.0/16, 192.168.2.0/24.\n");
   }
 
   @Test

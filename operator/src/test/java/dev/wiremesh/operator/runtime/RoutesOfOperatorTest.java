@@ -216,21 +216,21 @@ final class RoutesOfOperatorTest extends RunningOperator {
   @Test
   void translatedRouteIsJudgedByItsTranslationAlone() {
     network("same", "10.150.0.0/24");
-    peer("same-a", "same", "172.21.1.0/24");
-    awaitStates("same-a", "172.21.1.0/24 ACCEPTED");
+    peer("same-a", "same", "172.29.1.0/24");
+    awaitStates("same-a", "172.29.1.0/24 ACCEPTED");
     awaitOlderThanASecond("same-a");
 
-    peer("same-b", "same", "172.21.1.0/24");
-    awaitStates("same-b", "172.21.1.0/24 CONFLICT");
+    peer("same-b", "same", "172.29.1.0/24");
+    awaitStates("same-b", "172.29.1.0/24 CONFLICT");
     assertThat(routes("same-b").getFirst().message)
         .contains("older peer " + here + "/same-a", "write a free block as translateTo");
 
-    translate("same-b", "172.21.2.0/24");
-    awaitStates("same-b", "172.21.1.0/24 ACCEPTED");
-    assertThat(routes("same-b").getFirst().translateTo).isEqualTo("172.21.2.0/24");
+    translate("same-b", "172.29.2.0/24");
+    awaitStates("same-b", "172.29.1.0/24 ACCEPTED");
+    assertThat(routes("same-b").getFirst().translateTo).isEqualTo("172.29.2.0/24");
 
     translate("same-b", "10.150.0.0/24");
-    awaitStates("same-b", "172.21.1.0/24 REJECTED");
+    awaitStates("same-b", "172.29.1.0/24 REJECTED");
     assertThat(routes("same-b").getFirst().message)
         .contains("10.150.0.0/24 overlaps", "address pool of network same");
   }
