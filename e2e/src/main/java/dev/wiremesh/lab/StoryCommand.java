@@ -5,6 +5,7 @@ import dev.wiremesh.lab.cluster.Lab;
 import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.LabException;
 import dev.wiremesh.lab.cluster.LabOptions;
+import dev.wiremesh.lab.cluster.MeshReport;
 import dev.wiremesh.lab.control.ControlServer;
 import dev.wiremesh.lab.story.Story;
 import dev.wiremesh.lab.story.StoryRun;
@@ -82,11 +83,9 @@ final class StoryCommand implements Callable<Integer> {
     try (var running = Lab.start(options, System.getenv(), line -> progress(began, line));
         var control = new ControlServer(running);
         var story = new StoryRun(running, Story.of(name), line -> progress(began, line))) {
+      interruptAtDown(control);
       progress(began, "Waiting until every node reaches every other one");
-      if (!running.awaitComplete().complete()) {
-        throw new LabException(
-            "the nodes do not reach each other; the logs are in " + folder.logs());
-      }
+      requireComplete(running.awaitComplete());
       boolean holds = tell(story);
       System.out.printf(
           "The lab is up after %.1f s. '%s' shows it, '%s' is a shell on a machine, '%s' ends it.%n",
@@ -95,8 +94,44 @@ final class StoryCommand implements Callable<Integer> {
           folder.command("exec n1"),
           folder.command("down"));
       System.out.flush();
+      return awaitDown(control, holds ? 0 : 1);
+    }
+  }
+
+  /** {@code lab down} ends a story that is not over yet, too. */
+  private static void interruptAtDown(ControlServer control) {
+    var main = Thread.currentThread();
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            control.awaitDown();
+            main.interrupt();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  private static int awaitDown(ControlServer control, int status) {
+    try {
       control.awaitDown();
-      return holds ? 0 : 1;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return status;
+  }
+
+  private static void requireComplete(MeshReport report) {
+    if (!report.complete()) {
+      var silent = report.pings().stream().filter(ping -> !ping.answered()).toList();
+      throw new LabException(
+          silent.isEmpty()
+              ? "not every node has an address in the network yet"
+              : "%s does not reach %s at %s"
+                  .formatted(
+                      silent.getFirst().from(),
+                      silent.getFirst().to(),
+                      silent.getFirst().address()));
     }
   }
 

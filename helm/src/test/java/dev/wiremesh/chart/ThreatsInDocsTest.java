@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Each line of the threat model in docs/security.md names tests that exist. */
 final class ThreatsInDocsTest {
   private static final String PAGE = Repository.read(Repository.ROOT.resolve("docs/security.md"));
-  private static final Pattern TEST = Pattern.compile("`([A-Z]\\w+Test)#(\\w+)`");
+  private static final Pattern TEST = Pattern.compile("`([A-Z]\\w+Tests?)#(\\w+)`");
   private static final String MODULES = "core crds wireguard operator node-agent e2e helm";
 
   @Test
@@ -52,7 +52,7 @@ final class ThreatsInDocsTest {
     var found = new ArrayList<Path>();
     for (var module : MODULES.split(" ")) {
       try (var files = Files.walk(Repository.ROOT.resolve(module).resolve("src/test/java"))) {
-        files.filter(file -> file.toString().endsWith("Test.java")).forEach(found::add);
+        files.filter(file -> file.toString().matches(".*Tests?[.]java")).forEach(found::add);
       }
     }
     return found;

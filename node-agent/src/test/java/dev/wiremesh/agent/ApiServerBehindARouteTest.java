@@ -46,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresTool({"nft", "curl"})
 @ConcurrentClass
 final class ApiServerBehindARouteTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final String SERVICE = "10.96.0.1";
   private static final String ENDPOINT = "172.20.0.5";
   private static final String TABLE = "51900";

@@ -48,6 +48,7 @@ final class MeshOnHosts implements AutoCloseable {
   private @Nullable Host underlay;
   private @Nullable Host laptop;
   private String gatewayKey = "";
+  private final Map<String, String> environment = new HashMap<>();
   private int started;
 
   MeshOnHosts(ControlPlane controlPlane) throws IOException {
@@ -113,6 +114,22 @@ final class MeshOnHosts implements AutoCloseable {
     return bridge;
   }
 
+  /** Sets a variable of all agents and clients that start from now on. */
+  void environment(String name, String value) {
+    environment.put(name, value);
+  }
+
+  /** Sets the MTU of the underlay and of all interfaces to it. */
+  void underlayMtu(int bytes) {
+    var bridge = underlayBridge();
+    Map.of("node-a", "to-1", "node-b", "to-2", "laptop", "to-laptop")
+        .forEach((name, port) -> {
+          bridge.mtu(port, bytes);
+          host(name).mtu("eth0", bytes);
+        });
+    bridge.mtu("br0", bytes);
+  }
+
   AgentTestCluster cluster() {
     return cluster;
   }
@@ -155,7 +172,7 @@ final class MeshOnHosts implements AutoCloseable {
     Files.writeString(keyFile, key.toBase64());
     relays.add(
         host.start(
-            "wg", java(WgMain.class, "-f", "wg0"), Map.of(), folder.resolve(name + "-wg.log")));
+            "wg", java(WgMain.class, "-f", "wg0"), environment, folder.resolve(name + "-wg.log")));
     await().atMost(PATIENCE).until(() -> host.command("wg", "show", "wg0").run().succeeded());
     host.exec("wg", "set", "wg0", "private-key", keyFile.toString());
     host.exec(
@@ -195,7 +212,8 @@ final class MeshOnHosts implements AutoCloseable {
   }
 
   void startAgent(String node, Map<String, String> more) {
-    var environment = new HashMap<>(more);
+    var environment = new HashMap<>(this.environment);
+    environment.putAll(more);
     environment.put(AgentConfig.NODE_NAME, node);
     environment.put("KUBECONFIG", kubeconfig(node).toString());
     environment.put("LOG_LEVEL", "DEBUG");

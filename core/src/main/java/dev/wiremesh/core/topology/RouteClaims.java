@@ -70,7 +70,8 @@ final class RouteClaims {
               + named(equal, owner)
               + " already brings "
               + cidr
-              + (equal.owner().equals(owner) ? advice(equal, group) : "."));
+              + (equal.owner().equals(owner) ? advice(equal, group) : ".")
+              + " For another LAN with this prefix, write a free block as translateTo.");
     }
     return claims
         .overlapping(cidr, claim -> !claim.owner().equals(owner))
@@ -80,7 +81,7 @@ final class RouteClaims {
                 + held.getKey()
                 + ", which the older peer "
                 + named(held.getValue(), owner)
-                + " brings: choose a block outside of it.");
+                + " brings: choose a block outside of it, as cidr or as translateTo.");
   }
 
   /** The end of the sentence: what to write for two gateways of one LAN. */

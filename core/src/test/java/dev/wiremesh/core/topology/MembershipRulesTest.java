@@ -67,7 +67,8 @@ class MembershipRulesTest {
                   IpPrefix.parse("192.168.200.0/24"),
                   State.CONFLICT,
                   "The older peer default/older already brings 192.168.200.0/24. If both lead to"
-                      + " the same LAN, give both routes one name as group."));
+                      + " the same LAN, give both routes one name as group. For another LAN with"
+                      + " this prefix, write a free block as translateTo."));
       assertThat(members.peers()).hasSize(2);
       assertThat(members.findings())
           .extracting(Finding::cause)

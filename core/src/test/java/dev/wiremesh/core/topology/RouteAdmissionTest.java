@@ -46,7 +46,7 @@ class RouteAdmissionTest {
                     + " overlaps "
                     + held
                     + ", which the older peer office/router brings: choose a block outside of"
-                    + " it."));
+                    + " it, as cidr or as translateTo."));
   }
 
   @Test

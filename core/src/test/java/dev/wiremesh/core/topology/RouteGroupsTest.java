@@ -58,10 +58,10 @@ class RouteGroupsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        " | | The older peer office/old already brings 192.168.200.0/24. If both lead to the same LAN, give both routes one name as group.",
-        "site | | The older peer office/old already brings 192.168.200.0/24 in group site. If both lead to the same LAN, write group: site here too.",
-        " | site | The older peer office/old already brings 192.168.200.0/24. If both lead to the same LAN, write group: site there too.",
-        "a | b | The older peer office/old already brings 192.168.200.0/24 in group a. If both lead to the same LAN, write group: a here too.",
+        " | | The older peer office/old already brings 192.168.200.0/24. If both lead to the same LAN, give both routes one name as group. For another LAN with this prefix, write a free block as translateTo.",
+        "site | | The older peer office/old already brings 192.168.200.0/24 in group site. If both lead to the same LAN, write group: site here too. For another LAN with this prefix, write a free block as translateTo.",
+        " | site | The older peer office/old already brings 192.168.200.0/24. If both lead to the same LAN, write group: site there too. For another LAN with this prefix, write a free block as translateTo.",
+        "a | b | The older peer office/old already brings 192.168.200.0/24 in group a. If both lead to the same LAN, write group: a here too. For another LAN with this prefix, write a free block as translateTo.",
       })
   void routesWithoutOneGroupConflictAndTheMessageNamesTheGroup(
       String older, String younger, String message) {
@@ -79,7 +79,10 @@ class RouteGroupsTest {
     assertThat(members.routesOf(new PeerName("tenant", "young")))
         .containsExactly(
             new RouteDecision(
-                LAN, State.CONFLICT, "The older peer office/old already brings 192.168.200.0/24."));
+                LAN,
+                State.CONFLICT,
+                "The older peer office/old already brings 192.168.200.0/24."
+                    + " For another LAN with this prefix, write a free block as translateTo."));
   }
 
   @Test

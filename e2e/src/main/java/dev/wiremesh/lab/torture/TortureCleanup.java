@@ -1,46 +1,13 @@
 package dev.wiremesh.lab.torture;
 
-import dev.wiremesh.api.conditions.Conditions;
-import dev.wiremesh.api.contract.ConditionStatus;
-import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Labels;
 import dev.wiremesh.api.v1alpha1.IPAllocation;
-import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
-import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.lab.cluster.ClusterNames;
-import dev.wiremesh.lab.cluster.LabException;
-import dev.wiremesh.lab.cluster.MeshReport;
-import dev.wiremesh.lab.control.ControlClient;
-import dev.wiremesh.lab.control.Request;
-import dev.wiremesh.lab.torture.TortureReport.Check;
-import dev.wiremesh.lab.torture.TortureReport.Outcome;
-import dev.wiremesh.testkit.process.Tools;
-import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**

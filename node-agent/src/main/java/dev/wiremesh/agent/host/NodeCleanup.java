@@ -97,7 +97,7 @@ public final class NodeCleanup {
     for (var link : links.values()) {
       var socket = UapiSocket.pathOf(link.name());
       if (Files.exists(socket)) {
-        checkWritable(socket.toAbsolutePath().getParent());
+        checkWritable(socket.resolveSibling("."));
       }
     }
     var networks = stateDirectory.resolve("networks");

@@ -76,7 +76,7 @@ public record PlanConditions(
     boolean withdrawn = routes.reason() == Reason.NODE_ROUTE_WITHDRAWN;
     return Conditions.summary(
         Stream.concat(Stream.ofNullable(unprovisioned), parts().stream())
-            .filter(part -> !withdrawn || part != routes)
+            .filter(part -> part.reason() != Reason.NODE_ROUTE_WITHDRAWN)
             .toList(),
         ConditionDraft.of(
             Reason.NODE_READY,

@@ -121,7 +121,8 @@ public final class ClientConfiguration {
 
   /** Sentences on what the owner of the peer has to see to. */
   public Optional<String> advice() {
-    var sentences = Stream.of(endpointAdvice(), familyAdvice(), preferLocalAdvice()).flatMap(Optional::stream);
+    var sentences =
+        Stream.of(endpointAdvice(), familyAdvice(), preferLocalAdvice()).flatMap(Optional::stream);
     return Optional.of(sentences.collect(Collectors.joining(" "))).filter(it -> !it.isEmpty());
   }
 

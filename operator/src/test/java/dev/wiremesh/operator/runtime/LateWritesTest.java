@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -44,9 +45,13 @@ import org.junit.jupiter.api.Test;
  */
 @RequiresKubernetes
 final class LateWritesTest {
-  private static final String HERE = "late-writes-test";
   private static final String STATUS = "PATCH /peers/laptop/status";
   private static final String SECRET = "GET /secrets/laptop-wiremesh";
+
+  private static final AtomicInteger NAMESPACES = new AtomicInteger();
+
+  /** A namespace of this test's own: one that is deleted takes a while to go. */
+  private final String here = "late-writes-" + NAMESPACES.incrementAndGet();
 
   private final OperatorTestCluster cluster;
   private final HeldRequests requests = new HeldRequests();
@@ -55,7 +60,7 @@ final class LateWritesTest {
 
   LateWritesTest(ControlPlane controlPlane) throws Exception {
     cluster = new OperatorTestCluster(controlPlane);
-    cluster.namespace(HERE);
+    cluster.namespace(here);
   }
 
   @AfterEach
@@ -105,12 +110,12 @@ final class LateWritesTest {
     awaitAccepted("late");
     var late = requests.hold(STATUS);
     var formerKey = key();
-    cluster.peer(HERE, "laptop", "late", peer -> peer.getSpec().publicKey = formerKey);
+    cluster.peer(here, "laptop", "late", peer -> peer.getSpec().publicKey = formerKey);
     late.await();
 
-    cluster.deletePeer(HERE, "laptop");
+    cluster.deletePeer(here, "laptop");
     var key = key();
-    var successor = cluster.peer(HERE, "laptop", "late", peer -> peer.getSpec().publicKey = key);
+    var successor = cluster.peer(here, "laptop", "late", peer -> peer.getSpec().publicKey = key);
     try (var keys = new Versions<>(successor, peer -> peer.getStatus().publicKey)) {
       late.release();
       await()
@@ -149,11 +154,11 @@ final class LateWritesTest {
     cluster.network("late", "10.46.0.0/24", spec -> {});
     awaitAccepted("late");
     var late = requests.hold(STATUS);
-    var peer = cluster.peer(HERE, "laptop", "late", it -> it.getSpec().publicKey = key());
+    var peer = cluster.peer(here, "laptop", "late", it -> it.getSpec().publicKey = key());
     late.await();
     startOther();
     awaitGeneration(1);
-    cluster.editPeer(HERE, "laptop", it -> it.getSpec().persistentKeepalive = "7s");
+    cluster.editPeer(here, "laptop", it -> it.getSpec().persistentKeepalive = "7s");
     awaitGeneration(2);
 
     try (var generations = new Versions<>(peer, it -> it.getStatus().observedGeneration)) {
@@ -162,7 +167,7 @@ final class LateWritesTest {
       await()
           .atMost(OperatorTestCluster.PATIENCE)
           .until(() -> requests.count("GET /peers/laptop") > 0 && requests.count(SECRET) > 1);
-      cluster.editPeer(HERE, "laptop", it -> it.getSpec().persistentKeepalive = "8s");
+      cluster.editPeer(here, "laptop", it -> it.getSpec().persistentKeepalive = "8s");
       await()
           .atMost(OperatorTestCluster.PATIENCE)
           .untilAsserted(() -> assertThat(generations.values()).last().isEqualTo(3L));
@@ -175,7 +180,7 @@ final class LateWritesTest {
         .atMost(OperatorTestCluster.PATIENCE)
         .until(() ->
             Objects.equals(
-                cluster.peer(HERE, "laptop").getStatus().observedGeneration, generation));
+                cluster.peer(here, "laptop").getStatus().observedGeneration, generation));
   }
 
   @Test
@@ -183,18 +188,18 @@ final class LateWritesTest {
     startHeld();
     cluster.network("late", "10.46.0.0/24", spec -> {});
     awaitAccepted("late");
-    cluster.peer(HERE, "phone", "late", peer -> {});
-    cluster.awaitReason(HERE, "phone", "KeyReady", "Generated");
+    cluster.peer(here, "phone", "late", peer -> {});
+    cluster.awaitReason(here, "phone", "KeyReady", "Generated");
     long ofPhone = requests.count("GET /peers/phone");
-    cluster.editPeer(HERE, "phone", peer -> peer.getSpec().suspended = true);
-    cluster.awaitReason(HERE, "phone", "Accepted", "Suspended");
+    cluster.editPeer(here, "phone", peer -> peer.getSpec().suspended = true);
+    cluster.awaitReason(here, "phone", "Accepted", "Suspended");
     assertThat(requests.count("GET /peers/phone")).as("without a conflict").isEqualTo(ofPhone);
 
     var late = requests.hold(STATUS);
-    cluster.peer(HERE, "laptop", "late", peer -> {});
+    cluster.peer(here, "laptop", "late", peer -> {});
     late.await();
     var report = new Peer();
-    report.setMetadata(new ObjectMetaBuilder().withNamespace(HERE).withName("laptop").build());
+    report.setMetadata(new ObjectMetaBuilder().withNamespace(here).withName("laptop").build());
     report.setSpec(null);
     report.getStatus().connectivity = new PeerStatus.Connectivity();
     report.getStatus().connectivity.state = PeerStatus.State.NEVER;
@@ -202,8 +207,8 @@ final class LateWritesTest {
     long ofLaptop = requests.count("GET /peers/laptop");
     late.release();
 
-    cluster.awaitReason(HERE, "laptop", "KeyReady", "Generated");
-    var connectivity = cluster.peer(HERE, "laptop").getStatus().connectivity;
+    cluster.awaitReason(here, "laptop", "KeyReady", "Generated");
+    var connectivity = cluster.peer(here, "laptop").getStatus().connectivity;
     assertThat(Objects.requireNonNull(connectivity).state).isEqualTo(PeerStatus.State.NEVER);
     assertThat(requests.count("GET /peers/laptop")).isEqualTo(ofLaptop + 1);
   }
@@ -213,17 +218,17 @@ final class LateWritesTest {
     startHeld();
     cluster.node("late-a", "late", "192.0.2.141");
     cluster.network("late", "10.46.0.0/24", spec -> {});
-    cluster.peer(HERE, "laptop", "late", peer -> {});
-    cluster.awaitPublished(HERE, "laptop");
+    cluster.peer(here, "laptop", "late", peer -> {});
+    cluster.awaitPublished(here, "laptop");
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .until(() -> cluster.meshNodes("late").getFirst().getStatus().conditions.size() == 1);
 
     var ofPeer = new Peer();
-    ofPeer.setMetadata(new ObjectMetaBuilder().withNamespace(HERE).withName("laptop").build());
+    ofPeer.setMetadata(new ObjectMetaBuilder().withNamespace(here).withName("laptop").build());
     ofPeer.setSpec(null);
-    ofPeer.getStatus().addresses = cluster.peer(HERE, "laptop").getStatus().addresses;
-    ofPeer.getStatus().publicKey = cluster.peer(HERE, "laptop").getStatus().publicKey;
+    ofPeer.getStatus().addresses = cluster.peer(here, "laptop").getStatus().addresses;
+    ofPeer.getStatus().publicKey = cluster.peer(here, "laptop").getStatus().publicKey;
     ofPeer.getStatus().conditions = wrong(Reason.PEER_REQUEST_REFUSED);
     apply(ofPeer, FieldManagers.OPERATOR);
     var ofNetwork = new WireGuardNetwork();
@@ -241,7 +246,7 @@ final class LateWritesTest {
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> {
-          assertThat(cluster.peer(HERE, "laptop").getStatus().conditions)
+          assertThat(cluster.peer(here, "laptop").getStatus().conditions)
               .noneMatch(LateWritesTest::isWrong);
           assertThat(cluster.network("late").getStatus().conditions)
               .isNotEmpty()
@@ -250,7 +255,7 @@ final class LateWritesTest {
               .isNotEmpty()
               .noneMatch(LateWritesTest::isWrong);
         });
-    cluster.awaitPublished(HERE, "laptop");
+    cluster.awaitPublished(here, "laptop");
   }
 
   private static List<Condition> wrong(Reason reason) {
@@ -267,22 +272,22 @@ final class LateWritesTest {
     cluster.network("late", "10.46.0.0/24", spec -> {});
     awaitAccepted("late");
     var late = requests.hold(SECRET);
-    cluster.peer(HERE, "laptop", "late", peer -> {});
+    cluster.peer(here, "laptop", "late", peer -> {});
     late.await();
-    cluster.deletePeer(HERE, "laptop");
-    var successor = cluster.peer(HERE, "laptop", "late", peer -> {});
+    cluster.deletePeer(here, "laptop");
+    var successor = cluster.peer(here, "laptop", "late", peer -> {});
     startOther();
-    cluster.awaitReason(HERE, "laptop", "KeyReady", "Generated");
-    var key = cluster.text(HERE, "laptop-wiremesh", "privateKey");
+    cluster.awaitReason(here, "laptop", "KeyReady", "Generated");
+    var key = cluster.text(here, "laptop-wiremesh", "privateKey");
 
     late.release();
     await().atMost(OperatorTestCluster.PATIENCE).until(() -> requests.count(SECRET) > 1);
 
-    var secret = cluster.secret(HERE, "laptop-wiremesh").orElseThrow();
+    var secret = cluster.secret(here, "laptop-wiremesh").orElseThrow();
     assertThat(secret.getMetadata().getOwnerReferences())
         .singleElement()
         .satisfies(owner -> assertThat(owner.getUid()).isEqualTo(successor.getMetadata().getUid()));
-    assertThat(cluster.text(HERE, "laptop-wiremesh", "privateKey")).isEqualTo(key);
+    assertThat(cluster.text(here, "laptop-wiremesh", "privateKey")).isEqualTo(key);
   }
 
   @Test
@@ -290,17 +295,17 @@ final class LateWritesTest {
     startHeld();
     cluster.node("late-a", "late", "192.0.2.142");
     cluster.network("late", "10.46.0.0/24", spec -> {});
-    cluster.peer(HERE, "laptop", "late", peer -> {});
-    cluster.awaitPublished(HERE, "laptop");
-    var before = cluster.peer(HERE, "laptop");
+    cluster.peer(here, "laptop", "late", peer -> {});
+    cluster.awaitPublished(here, "laptop");
+    var before = cluster.peer(here, "laptop");
     cluster.admin().resource(cluster.network("late")).delete();
-    cluster.awaitReason(HERE, "laptop", "Accepted", "NetworkNotFound");
-    assertThat(cluster.peer(HERE, "laptop").getStatus().addresses)
+    cluster.awaitReason(here, "laptop", "Accepted", "NetworkNotFound");
+    assertThat(cluster.peer(here, "laptop").getStatus().addresses)
         .isEqualTo(before.getStatus().addresses);
 
     var lost = ofLaptop();
     cluster.admin().resource(lost).delete();
-    cluster.admin().resource(cluster.secret(HERE, "laptop-wiremesh").orElseThrow()).delete();
+    cluster.admin().resource(cluster.secret(here, "laptop-wiremesh").orElseThrow()).delete();
 
     await()
         .atMost(OperatorTestCluster.PATIENCE)
@@ -308,8 +313,8 @@ final class LateWritesTest {
         .untilAsserted(() -> {
           assertThat(ofLaptop().getMetadata().getUid()).isNotEqualTo(lost.getMetadata().getUid());
           assertThat(ofLaptop().getSpec().address).isEqualTo(lost.getSpec().address);
-          var key = PrivateKey.parse(cluster.text(HERE, "laptop-wiremesh", "privateKey"));
-          assertThat(cluster.peer(HERE, "laptop").getStatus().publicKey)
+          var key = PrivateKey.parse(cluster.text(here, "laptop-wiremesh", "privateKey"));
+          assertThat(cluster.peer(here, "laptop").getStatus().publicKey)
               .isEqualTo(key.publicKey().toString())
               .isNotEqualTo(before.getStatus().publicKey);
         });

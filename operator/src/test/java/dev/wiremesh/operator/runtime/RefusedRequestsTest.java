@@ -45,16 +45,15 @@ import org.junit.jupiter.api.TestInstance;
 @ConcurrentClass
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class RefusedRequestsTest {
-  private static final String OPERATOR =
-      "system:serviceaccount:" + OperatorTestCluster.NAMESPACE + ":wiremesh-operator";
-
   private final OperatorTestCluster cluster;
+  private final OperatorDenials denials;
   private final KubernetesClient client;
   private final OperatorRuntime operator;
   private final AtomicReference<Duration> passed = new AtomicReference<>(Duration.ZERO);
 
   RefusedRequestsTest(ControlPlane controlPlane) throws Exception {
     cluster = new OperatorTestCluster(controlPlane);
+    denials = new OperatorDenials(cluster.admin());
     client = cluster.operatorClient();
     InstantSource time = () -> Instant.now().plus(passed.get());
     operator =
@@ -108,7 +107,10 @@ final class RefusedRequestsTest {
           assertThat(peer.getMetadata().getGeneration()).isEqualTo(2);
           assertThat(peer.getStatus().observedGeneration).isEqualTo(2);
         });
-    assertThat(metric("wiremesh_failing_objects{kind=\"peer\"}")).isPositive();
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .untilAsserted(
+            () -> assertThat(metric("wiremesh_failing_objects{kind=\"peer\"}")).isPositive());
     assertThat(warnings("quota", "laptop")).as("a Warning waits for 30 s").isEmpty();
     passed.set(passed.get().plusSeconds(31));
     await()
@@ -165,20 +167,20 @@ final class RefusedRequestsTest {
   @Test
   void policyOfOthersAgainstSecretsIsQuoted() {
     cluster.namespace("policy");
-    deny("secrets-of-policy", "secrets", "CREATE", "request.namespace == 'policy'");
+    denials.deny("secrets-of-policy", "secrets", "CREATE", "request.namespace == 'policy'");
     cluster.peer("policy", "laptop", "refused", peer -> {});
 
     cluster.awaitReason("policy", "laptop", "KeyReady", "RequestRefused");
     assertThat(message("policy", "laptop", "KeyReady")).contains("company rule secrets-of-policy");
 
-    allow("secrets-of-policy");
+    denials.allow("secrets-of-policy");
     cluster.awaitPublished("policy", "laptop");
   }
 
   @Test
   void policyOfOthersAgainstAddressesIsQuoted() {
     cluster.namespace("address");
-    deny(
+    denials.deny(
         "addresses-of-address",
         "ipallocations",
         "CREATE",
@@ -190,7 +192,7 @@ final class RefusedRequestsTest {
         .contains("company rule addresses-of-address");
     cluster.awaitReason("address", "laptop", "Programmed", "RequestRefused");
 
-    allow("addresses-of-address");
+    denials.allow("addresses-of-address");
     cluster.awaitPublished("address", "laptop");
   }
 
@@ -200,7 +202,7 @@ final class RefusedRequestsTest {
     cluster.peer("deletion", "laptop", "refused", peer -> {});
     cluster.awaitPublished("deletion", "laptop");
     var address = cluster.peer("deletion", "laptop").getStatus().addresses.getFirst();
-    deny(
+    denials.deny(
         "deletions",
         "ipallocations",
         "DELETE",
@@ -222,7 +224,7 @@ final class RefusedRequestsTest {
                       });
                 }));
 
-    allow("deletions");
+    denials.allow("deletions");
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(allocation(address)).isEmpty());
@@ -231,7 +233,7 @@ final class RefusedRequestsTest {
   @Test
   void refusedStatusIsAWarningAtLeast() {
     cluster.namespace("status");
-    deny("statuses", "peers/status", "UPDATE", "request.namespace == 'status'");
+    denials.deny("statuses", "peers/status", "UPDATE", "request.namespace == 'status'");
     cluster.peer("status", "laptop", "refused", peer -> {});
     await()
         .atMost(OperatorTestCluster.PATIENCE)
@@ -244,7 +246,7 @@ final class RefusedRequestsTest {
           assertThat(warnings("status", "laptop")).containsExactly("RequestRefused");
         });
 
-    allow("statuses");
+    denials.allow("statuses");
     cluster.awaitPublished("status", "laptop");
   }
 
@@ -262,7 +264,7 @@ final class RefusedRequestsTest {
       cluster.peer("rights", "laptop", "refused", peer -> {});
       cluster.awaitReason("rights", "laptop", "KeyReady", "RequestRefused");
       assertThat(message("rights", "laptop", "KeyReady"))
-          .contains("User \"" + OPERATOR + "\" cannot get resource \"secrets\"");
+          .contains("User \"" + OperatorDenials.OPERATOR + "\" cannot get resource \"secrets\"");
     } finally {
       shipped.getMetadata().setResourceVersion(null);
       shipped.getMetadata().setManagedFields(null);
@@ -273,7 +275,7 @@ final class RefusedRequestsTest {
 
   @Test
   void networkAndItsNodesTellThatTheirSecretsAreRefused() {
-    deny(
+    denials.deny(
         "secrets-of-networks",
         "secrets",
         "CREATE",
@@ -299,7 +301,7 @@ final class RefusedRequestsTest {
               .satisfies(this::isTheRuleOfNetworks);
         });
 
-    allow("secrets-of-networks");
+    denials.allow("secrets-of-networks");
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> {
@@ -317,7 +319,7 @@ final class RefusedRequestsTest {
 
   @Test
   void nodeThatMayNotJoinIsNamedByTheNetworkAndTheOthersJoin() {
-    deny(
+    denials.deny(
         "nodes",
         "meshnodes",
         "CREATE",
@@ -344,7 +346,7 @@ final class RefusedRequestsTest {
           assertThat(cluster.meshNodes("joining")).hasSize(2);
         });
 
-    allow("nodes");
+    denials.allow("nodes");
     await()
         .atMost(OperatorTestCluster.PATIENCE)
         .untilAsserted(() -> assertThat(cluster.meshNodes("joining")).hasSize(3));
@@ -374,15 +376,11 @@ final class RefusedRequestsTest {
   }
 
   private double metric(String series) throws Exception {
-    var uri = URI.create("http://127.0.0.1:" + operator.httpAddress().getPort() + "/metrics");
-    try (var http = HttpClient.newHttpClient()) {
-      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
-          .body()
-          .lines()
-          .filter(line -> line.startsWith(series))
-          .mapToDouble(line -> Double.parseDouble(line.substring(series.length()).strip()))
-          .sum();
-    }
+    return OperatorHttp.metrics(operator)
+        .lines()
+        .filter(line -> line.startsWith(series))
+        .mapToDouble(line -> Double.parseDouble(line.substring(series.length()).strip()))
+        .sum();
   }
 
   /** A quota is in force once its use is counted, for which there is no controller here. */
@@ -411,117 +409,10 @@ final class RefusedRequestsTest {
             .withName("probe")
             .endMetadata()
             .build();
-    awaitRefused(() -> cluster.admin().resource(secret).dryRun().create());
-  }
-
-  /** An admission policy that denies the operator's requests, as an administrator may have one. */
-  private void deny(String name, String resource, String operation, String where) {
-    apply(
-        """
-        apiVersion: admissionregistration.k8s.io/v1
-        kind: ValidatingAdmissionPolicy
-        metadata: {name: %s}
-        spec:
-          failurePolicy: Fail
-          matchConstraints:
-            resourceRules:
-              - {apiGroups: ["*"], apiVersions: ["*"], resources: ["%s"], operations: [%s]}
-          matchConditions:
-            - name: operator
-              expression: request.userInfo.username == "%s"
-            - name: where
-              expression: >-
-                %s
-          validations:
-            - expression: "false"
-              message: company rule %s
-        """
-            .formatted(name, resource, operation, OPERATOR, where, name));
-    apply(
-        """
-        apiVersion: admissionregistration.k8s.io/v1
-        kind: ValidatingAdmissionPolicyBinding
-        metadata: {name: %s}
-        spec: {policyName: %s, validationActions: [Deny]}
-        """
-            .formatted(name, name));
-    awaitPolicies();
-  }
-
-  private void allow(String name) {
-    cluster
-        .admin()
-        .admissionRegistration()
-        .v1()
-        .validatingAdmissionPolicyBindings()
-        .withName(name)
-        .delete();
-    cluster
-        .admin()
-        .admissionRegistration()
-        .v1()
-        .validatingAdmissionPolicies()
-        .withName(name)
-        .delete();
-  }
-
-  /** A policy works a moment after it was created: a later one that works shows that it does. */
-  private void awaitPolicies() {
-    var probe = "probe-" + System.nanoTime();
-    apply(
-        """
-        apiVersion: admissionregistration.k8s.io/v1
-        kind: ValidatingAdmissionPolicy
-        metadata: {name: %s}
-        spec:
-          failurePolicy: Fail
-          matchConstraints:
-            resourceRules:
-              - {apiGroups: [""], apiVersions: ["*"], resources: [configmaps], operations: [CREATE]}
-          matchConditions:
-            - {name: probe, expression: object.metadata.name == "%s"}
-          validations:
-            - {expression: "false"}
-        """
-            .formatted(probe, probe));
-    apply(
-        """
-        apiVersion: admissionregistration.k8s.io/v1
-        kind: ValidatingAdmissionPolicyBinding
-        metadata: {name: %s}
-        spec: {policyName: %s, validationActions: [Deny]}
-        """
-            .formatted(probe, probe));
-    var configMap =
-        Serialization.unmarshal(
-            "---\n{apiVersion: v1, kind: ConfigMap, metadata: {namespace: default, name: %s}}"
-                .formatted(probe),
-            GenericKubernetesResource.class);
-    awaitRefused(() -> cluster.admin().resource(configMap).dryRun().create());
-    allow(probe);
+    OperatorDenials.awaitRefused(() -> cluster.admin().resource(secret).dryRun().create());
   }
 
   private void awaitDenied() {
-    awaitRefused(() -> client.secrets().inNamespace("rights").withName("probe").get());
-  }
-
-  private static void awaitRefused(Runnable request) {
-    await()
-        .atMost(OperatorTestCluster.PATIENCE)
-        .until(() -> {
-          try {
-            request.run();
-            return false;
-          } catch (KubernetesClientException e) {
-            return e.getCode() >= 400 && e.getCode() < 500;
-          }
-        });
-  }
-
-  private void apply(String yaml) {
-    cluster
-        .admin()
-        .resource(Serialization.unmarshal("---\n" + yaml, GenericKubernetesResource.class))
-        .serverSideApply();
+    OperatorDenials.awaitRefused(() -> client.secrets().inNamespace("rights").withName("probe").get());
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.v1alpha1.MeshNode;
+import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerSpec;
 import dev.wiremesh.api.v1alpha1.PeerStatus.RouteStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
@@ -210,6 +211,40 @@ final class RoutesOfOperatorTest extends RunningOperator {
         "172.20.7.7/32 CONFLICT");
     assertThat(cluster.peer("routes-tenant", "thief").getStatus().routes)
         .allMatch(it -> String.valueOf(it.message).contains("the older peer " + here + "/range-a"));
+  }
+
+  @Test
+  void translatedRouteIsJudgedByItsTranslationAlone() {
+    network("same", "10.150.0.0/24");
+    peer("same-a", "same", "172.21.1.0/24");
+    awaitStates("same-a", "172.21.1.0/24 ACCEPTED");
+    awaitOlderThanASecond("same-a");
+
+    peer("same-b", "same", "172.21.1.0/24");
+    awaitStates("same-b", "172.21.1.0/24 CONFLICT");
+    assertThat(routes("same-b").getFirst().message)
+        .contains("older peer " + here + "/same-a", "write a free block as translateTo");
+
+    translate("same-b", "172.21.2.0/24");
+    awaitStates("same-b", "172.21.1.0/24 ACCEPTED");
+    assertThat(routes("same-b").getFirst().translateTo).isEqualTo("172.21.2.0/24");
+
+    translate("same-b", "10.150.0.0/24");
+    awaitStates("same-b", "172.21.1.0/24 REJECTED");
+    assertThat(routes("same-b").getFirst().message)
+        .contains("10.150.0.0/24 overlaps", "address pool of network same");
+  }
+
+  private void translate(String peer, String block) {
+    cluster
+        .admin()
+        .resources(Peer.class)
+        .inNamespace(here)
+        .withName(peer)
+        .edit(object -> {
+          object.getSpec().routes.getFirst().translateTo = block;
+          return object;
+        });
   }
 
   /** A network with a node that is a gateway, where every route is allowed. */

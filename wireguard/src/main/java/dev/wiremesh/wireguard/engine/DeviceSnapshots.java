@@ -1,51 +1,17 @@
 package dev.wiremesh.wireguard.engine;
 
-import dev.wiremesh.core.keys.PrivateKey;
-import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.wireguard.control.ControlDutyCycle;
 import dev.wiremesh.wireguard.control.ControlLock;
-import dev.wiremesh.wireguard.control.ControlSender;
-import dev.wiremesh.wireguard.control.DeviceConfigurator;
-import dev.wiremesh.wireguard.control.HandshakeEvents;
-import dev.wiremesh.wireguard.control.HandshakeInitiator;
-import dev.wiremesh.wireguard.control.HandshakeReceiver;
-import dev.wiremesh.wireguard.control.HandshakeResponder;
-import dev.wiremesh.wireguard.control.KeyConfirmation;
 import dev.wiremesh.wireguard.control.LocalIdentities;
 import dev.wiremesh.wireguard.control.PeerTable;
-import dev.wiremesh.wireguard.control.PeerTimers;
-import dev.wiremesh.wireguard.control.SessionIndexes;
-import dev.wiremesh.wireguard.control.SessionReclaimer;
-import dev.wiremesh.wireguard.control.TimerQueue;
-import dev.wiremesh.wireguard.datapath.InboundPath;
-import dev.wiremesh.wireguard.datapath.OutboundPath;
-import dev.wiremesh.wireguard.device.DeviceConfig;
-import dev.wiremesh.wireguard.device.DeviceCounters;
-import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceSnapshot;
 import dev.wiremesh.wireguard.device.PagedSnapshot;
-import dev.wiremesh.wireguard.device.PeerConfig;
 import dev.wiremesh.wireguard.device.PeerSnapshot;
-import dev.wiremesh.wireguard.device.PeerUpdate;
-import dev.wiremesh.wireguard.device.WireGuardDevice;
-import dev.wiremesh.wireguard.io.Bind;
-import dev.wiremesh.wireguard.io.TunEvent;
-import dev.wiremesh.wireguard.peer.BoundSocket;
+import dev.wiremesh.wireguard.io.TunDevice;
 import dev.wiremesh.wireguard.peer.ConfiguredPeer;
 import dev.wiremesh.wireguard.peer.DeviceState;
 import dev.wiremesh.wireguard.peer.SnapshotReaders;
-import dev.wiremesh.wireguard.peer.TrafficCounter;
-import dev.wiremesh.wireguard.session.ProtocolLimits;
-import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import dev.wiremesh.wireguard.io.TunDevice;
-import dev.wiremesh.wireguard.control.LocalIdentities;
 
 /**
  * Snapshots of a device: its configuration and the state of its peers at one moment, whole or in

@@ -27,13 +27,11 @@ import dev.wiremesh.wireguard.device.EchoReply;
 import dev.wiremesh.wireguard.device.EchoRequest;
 import dev.wiremesh.wireguard.device.PagedSnapshot;
 import dev.wiremesh.wireguard.device.PeerConfig;
-import dev.wiremesh.wireguard.device.PeerSnapshot;
 import dev.wiremesh.wireguard.device.PeerUpdate;
 import dev.wiremesh.wireguard.device.WireGuardDevice;
 import dev.wiremesh.wireguard.io.Bind;
 import dev.wiremesh.wireguard.io.TunEvent;
 import dev.wiremesh.wireguard.peer.BoundSocket;
-import dev.wiremesh.wireguard.peer.ConfiguredPeer;
 import dev.wiremesh.wireguard.peer.DeviceState;
 import dev.wiremesh.wireguard.peer.SnapshotReaders;
 import dev.wiremesh.wireguard.peer.TrafficCounter;
@@ -41,7 +39,6 @@ import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -97,7 +94,8 @@ public final class UserSpaceDevice implements WireGuardDevice {
         new DeviceSnapshots(controlLock, parts.tun(), state, peers, identities, snapshotReaders);
     var events = new HandshakeEvents(state, parts.events(), parts.clocks().wall(), limits);
     var initiator =
-        new HandshakeInitiator(state, indexes, sender, events, parts.clocks().wall(), random, limits);
+        new HandshakeInitiator(
+            state, indexes, sender, events, parts.clocks().wall(), random, limits);
     var confirmation = new KeyConfirmation(indexes, events, sender);
     var responder =
         new HandshakeResponder(peers, state, indexes, confirmation, sender, events, random, limits);

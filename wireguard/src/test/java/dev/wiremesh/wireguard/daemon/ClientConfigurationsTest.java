@@ -223,20 +223,22 @@ class ClientConfigurationsTest {
   }
 
   /**
-   * Addresses, routes, rules and nftables of a host. The lifetimes of routes are left out, and the
-   * anycast addresses that the kernel adds while it forwards: a site router goes on forwarding.
+   * Addresses, routes, rules, nftables and the forwarding of a host. The lifetimes of routes are
+   * left out.
    */
   private static String state(Host host) {
     var all =
         """
         ip -brief address; ip -4 route show table all; ip -6 route show table all
         ip -4 rule; ip -6 rule; nft list ruleset; ls /var/run/wireguard 2>/dev/null
+        cd /proc/sys/net
+        grep '' ipv4/ip_forward ipv4/conf/*/forwarding ipv4/conf/*/accept_redirects
+        grep '' ipv6/conf/*/forwarding ipv6/conf/*/accept_ra
         """;
     return host.command("sh", "-c", all)
         .run()
         .output()
-        .replaceAll(" expires \\d+sec", "")
-        .replaceAll("(?m)^anycast .*\\n", "");
+        .replaceAll(" expires \\d+sec", "");
   }
 
   private static List<Path> files() throws IOException {

@@ -277,7 +277,6 @@ class SiteRoutersTest {
       // And with a tunnel that comes up in the office.
       laptop.quick("down");
       laptop.quick("up");
-      before = laptop.tunnelPackets();
       assertArrives(host, plain, "192.168.2.50");
       assertArrives(pod, "10.70.0.9", host, TUNNEL, "10.244.0.5", "10.70.0.9");
     } finally {

@@ -102,7 +102,7 @@ final class NodeSettingsTest {
 
   private void set(String file, String value) throws IOException {
     var path = root.resolve(file);
-    Files.createDirectories(path.getParent());
+    Files.createDirectories(path.resolveSibling("."));
     Files.writeString(path, value + "\n");
   }
 }
