@@ -178,7 +178,7 @@ final class NetworkController {
     var replies = device.get().echoReplies();
     var now = clock.now().monotonic();
     boolean groupsChanged = groups.step(plan.get(), device.get(), replies, now);
-    boolean relaysChanged = relays.step(plan.get(), device.get(), replies, now);
+    boolean relaysChanged = relays.step(plan.get(), replies, now, device.get()::echo);
     if (groupsChanged || relaysChanged) {
       wakeUp.sessionsChanged();
     }

@@ -2,7 +2,6 @@ package dev.wiremesh.agent.observe;
 
 import static java.util.stream.Collectors.toSet;
 
-import dev.wiremesh.agent.device.MeshDevice;
 import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,10 +67,14 @@ public final class RelayLiveness {
    * Judges the gateways by the replies since the last step, and asks again.
    *
    * @param applied the plan that is applied
+   * @param echo sends the requests
    * @return whether a gateway died or is back
    */
   public boolean step(
-      NodePlan applied, MeshDevice device, List<EchoReply> replies, MonotonicTime now) {
+      NodePlan applied,
+      List<EchoReply> replies,
+      MonotonicTime now,
+      Consumer<List<EchoRequest>> echo) {
     steps++;
     if (!applied.equals(plan)) {
       plan = applied;
@@ -93,7 +97,7 @@ public final class RelayLiveness {
       request(applied.device().addresses(), gateway).ifPresent(requests::add);
     }
     if (!requests.isEmpty()) {
-      device.echo(requests);
+      echo.accept(requests);
     }
     return decide();
   }

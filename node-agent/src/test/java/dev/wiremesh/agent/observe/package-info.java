@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.observe;
+
+import org.jspecify.annotations.NullMarked;
