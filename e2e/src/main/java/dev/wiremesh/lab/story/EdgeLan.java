@@ -8,6 +8,9 @@ import dev.wiremesh.testkit.host.Host;
  * <p>Owned by one thread.
  */
 final class EdgeLan {
+  /** What the names of bridge ports start with. */
+  static final String PORT = "port";
+
   private static final String BRIDGE = "br-lan";
   private static final String DEVICE = "eth0";
 
@@ -40,7 +43,7 @@ final class EdgeLan {
 
   /** Connects a machine by {@code eth0}. */
   void join(Host machine, int last) {
-    machine.connectToBridge(DEVICE, router, BRIDGE, "port" + ports++);
+    machine.connectToBridge(DEVICE, router, BRIDGE, PORT + ports++);
     machine.address(DEVICE, address(last) + "/24");
     machine.route("default", address(1));
   }
