@@ -1,6 +1,7 @@
 package dev.wiremesh.lab.story;
 
 import dev.wiremesh.testkit.host.Host;
+import java.util.List;
 
 /**
  * A LAN with a prefix of 24 bits: a bridge on its router, which is .1 in it.
@@ -28,6 +29,10 @@ final class EdgeLan {
     this.firstThree = prefix.substring(0, prefix.lastIndexOf('.') + 1);
     router.createBridge(BRIDGE);
     router.address(BRIDGE, address(1) + "/24");
+    // A device that learns a shorter way from its router would not always take the same one.
+    for (var device : List.of("all", BRIDGE)) {
+      router.exec("bash", "-c", "echo 0 > /proc/sys/net/ipv4/conf/" + device + "/send_redirects");
+    }
   }
 
   String address(int last) {

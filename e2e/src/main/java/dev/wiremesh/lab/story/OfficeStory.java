@@ -29,7 +29,9 @@ final class OfficeStory implements Story {
   private static final String PRINTER_LAN = "192.168.200.0/24";
   private static final List<String> GATES = List.of("gate200", "spare200");
   private static final String BRANCH = "10.201.0.";
-  private static final Duration LONGEST_SWITCH = Duration.ofSeconds(5);
+
+  /** The promise of five seconds, and one for a busy machine. */
+  private static final Duration LONGEST_SWITCH = Duration.ofSeconds(6);
 
   private @Nullable EdgeLan lan200;
   private @Nullable EdgeLan lan201;
