@@ -1,6 +1,7 @@
 package dev.wiremesh.lab.story;
 
 import dev.wiremesh.testkit.host.Host;
+import java.util.List;
 
 /**
  * A LAN with a prefix of 24 bits: a bridge on its router, which is .1 in it.
@@ -8,6 +9,9 @@ import dev.wiremesh.testkit.host.Host;
  * <p>Owned by one thread.
  */
 final class EdgeLan {
+  /** What the names of bridge ports start with. */
+  static final String PORT = "port";
+
   private static final String BRIDGE = "br-lan";
   private static final String DEVICE = "eth0";
 
@@ -25,6 +29,10 @@ final class EdgeLan {
     this.firstThree = prefix.substring(0, prefix.lastIndexOf('.') + 1);
     router.createBridge(BRIDGE);
     router.address(BRIDGE, address(1) + "/24");
+    // A device that learns a shorter way from its router would not always take the same one.
+    for (var device : List.of("all", BRIDGE)) {
+      router.exec("bash", "-c", "echo 0 > /proc/sys/net/ipv4/conf/" + device + "/send_redirects");
+    }
   }
 
   String address(int last) {
@@ -40,7 +48,7 @@ final class EdgeLan {
 
   /** Connects a machine by {@code eth0}. */
   void join(Host machine, int last) {
-    machine.connectToBridge(DEVICE, router, BRIDGE, "port" + ports++);
+    machine.connectToBridge(DEVICE, router, BRIDGE, PORT + ports++);
     machine.address(DEVICE, address(last) + "/24");
     machine.route("default", address(1));
   }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     gate200, spare200   plain clients in that LAN, which masquerade, one at a time     printer
  *   office201   router of 192.168.201.0/24 behind carrier201, with static routes by way of gate201
  *     gate201   plain client in that LAN                                                 camera
- *   ann, bob    developers, ann behind the NAT of a hotel
+ *   branch      router of another 192.168.201.0/24, and plain client: 10.201.0.0/24      scale
+ *   ann, bob    developers, ann behind the NAT of a hotel, then in the LAN of office201
  * </pre>
  *
  * <p>Owned by one thread.
@@ -24,9 +25,13 @@ final class OfficeStory implements Story {
   private static final int GATE = 2;
   private static final int SPARE = 3;
   private static final int DEVICE = 244;
+  private static final int ANN_IN_THE_OFFICE = 50;
   private static final String PRINTER_LAN = "192.168.200.0/24";
   private static final List<String> GATES = List.of("gate200", "spare200");
-  private static final Duration LONGEST_SWITCH = Duration.ofSeconds(5);
+  private static final String BRANCH = "10.201.0.";
+
+  /** The promise of five seconds, and one for a busy machine. */
+  private static final Duration LONGEST_SWITCH = Duration.ofSeconds(6);
 
   private @Nullable EdgeLan lan200;
   private @Nullable EdgeLan lan201;
@@ -53,6 +58,8 @@ final class OfficeStory implements Story {
     var gate201 = lan201.device("gate201", GATE);
     scene.servePage(lan200.device("printer", DEVICE), HTTP);
     lan201.device("camera", DEVICE);
+    var branch = officeRouter(scene, "branch", "202");
+    scene.lan(branch, "192.168.201.0/24").device("scale", DEVICE);
     for (var range : List.of("10.74.0.0/16", PRINTER_LAN)) {
       office201.route(range, lan201.address(GATE));
     }
@@ -60,7 +67,7 @@ final class OfficeStory implements Story {
     scene.behind(ann, "eth0", scene.natRouter("hotel"), "192.168.177.");
     var bob = scene.add("bob");
     scene.behind(bob, "eth0", scene.natRouter("bobs-router"), "192.168.178.");
-    for (var client : List.of(gate200, spare200, gate201, ann, bob)) {
+    for (var client : List.of(gate200, spare200, gate201, branch, ann, bob)) {
       scene.client(client);
     }
   }
@@ -80,6 +87,7 @@ final class OfficeStory implements Story {
     var gate = scene.activeOf(GATES, PRINTER_LAN);
     var gateAddress = requireNonNull(lan200).address(gate.equals("gate200") ? GATE : SPARE);
     var camera = requireNonNull(lan201).address(DEVICE);
+    var scale = BRANCH + DEVICE;
     var ann = scene.peerAddress("ann");
     var bob = scene.peerAddress("bob");
     return List.of(
@@ -94,7 +102,10 @@ final class OfficeStory implements Story {
         Reach.ping(printer, gateAddress, "camera", "office201", "gate201", "n1", gate, "printer"),
         Reach.tcp(printer, gateAddress, "camera", "office201", "gate201", "n1", gate, "printer"),
         Reach.ping(printer, gateAddress, "n2", "n1", gate, "printer"),
-        Reach.ping(camera, scene.nodeAddress("n2"), "n2", "n1", "gate201", "camera"));
+        Reach.ping(camera, scene.nodeAddress("n2"), "n2", "n1", "gate201", "camera"),
+        Reach.ping(scale, ann, "ann", "n1", "branch", "scale"),
+        Reach.ping(bob, scale, "scale", "branch", "n1", "bob"),
+        Reach.ping(printer, gateAddress, "scale", "branch", "n1", gate, "printer"));
   }
 
   /** One of the two gates loses its link under a running flow. */
@@ -127,8 +138,29 @@ final class OfficeStory implements Story {
     lan.plugIn(scene.machine(gate));
   }
 
+  /** Ann's laptop joins the office's LAN; its configuration stays as it is. */
   @Override
-  public void moves(StoryScene scene, StoryReport.Builder report) {}
+  public void moves(StoryScene scene, StoryReport.Builder report) {
+    scene.say("ann comes to the office and joins its LAN");
+    var ann = scene.machine("ann");
+    ann.ip("link", "delete", "eth0");
+    requireNonNull(lan201).join(ann, ANN_IN_THE_OFFICE);
+  }
+
+  @Override
+  public List<Reach> reachesAfterMoves(StoryScene scene) throws InterruptedException {
+    var printer = requireNonNull(lan200).address(DEVICE);
+    var gate = scene.activeOf(GATES, PRINTER_LAN);
+    var gateAddress = requireNonNull(lan200).address(gate.equals("gate200") ? GATE : SPARE);
+    return List.of(
+        Reach.direct(
+            requireNonNull(lan201).address(DEVICE),
+            requireNonNull(lan201).address(ANN_IN_THE_OFFICE),
+            "ann",
+            "camera"),
+        Reach.ping(printer, gateAddress, "ann", "n1", gate, "printer"),
+        Reach.ping(scene.peerAddress("ann"), scene.peerAddress("bob"), "bob", "n1", "ann"));
+  }
 
   @Override
   public List<PingFlow.Ends> flows(StoryScene scene) throws InterruptedException {

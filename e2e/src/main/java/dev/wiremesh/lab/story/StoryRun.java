@@ -1,5 +1,7 @@
 package dev.wiremesh.lab.story;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.wiremesh.lab.cluster.Lab;
 import dev.wiremesh.lab.cluster.OutsideHost;
 import dev.wiremesh.testkit.host.Capture;
@@ -183,15 +185,23 @@ public final class StoryRun implements AutoCloseable {
   private void clearText(Capture underlay, StoryReport.Builder report) {
     int port = scene.listenPort();
     long sealed = headers(underlay.details("udp port " + port));
-    long clear = headers(underlay.details(CLEAR_TEXT));
+    var clearLines = underlay.details(CLEAR_TEXT);
+    long clear = headers(clearLines);
     boolean marked = contains(underlay.pcap(), WebPage.MARKER.getBytes(StandardCharsets.UTF_8));
     report.add(
         new StoryReport.Row(
             "underlay",
             "UDP port " + port,
             "all packets of the run",
-            "%d WireGuard packets, %d in clear text%s"
-                .formatted(sealed, clear, marked ? "; payload in clear text" : ""),
+            "%d WireGuard packets, %d in clear text%s%s"
+                .formatted(
+                    sealed,
+                    clear,
+                    marked ? "; payload in clear text" : "",
+                    clearLines.stream()
+                        .limit(2)
+                        .map(line -> "; " + line.strip())
+                        .collect(joining())),
             sealed > 0 && clear == 0 && !marked));
   }
 

@@ -227,11 +227,16 @@ public final class StoryScene implements AutoCloseable {
 
   @Override
   public void close() {
+    // An interrupted story is removed too; the clean-up must not be cut short by it.
+    boolean isInterrupted = Thread.interrupted();
     pages.forEach(WebPage::close);
     pages.clear();
     // The devices first, then the routers that they are connected to.
     List.copyOf(machines.keySet()).reversed().forEach(lab::removeMachine);
     machines.clear();
     clients.clear();
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

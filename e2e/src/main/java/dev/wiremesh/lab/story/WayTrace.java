@@ -42,6 +42,9 @@ final class WayTrace implements AutoCloseable {
     var found = new ArrayList<Sighting>();
     captures.forEach(
         (machine, capture) -> found.addAll(Sighting.parse(machine, capture.details(""))));
+    // A bridge passes packets on that are not for its machine; those that are, its own device
+    // shows.
+    found.removeIf(seen -> seen.device().startsWith(EdgeLan.PORT));
     found.sort(Comparator.comparingDouble(Sighting::seconds));
     return found;
   }
