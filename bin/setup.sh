@@ -13,6 +13,7 @@ TOOLS='
 wg         wireguard-tools wireguard-tools  wireguard-tools wireguard-tools wireguard-tools
 ip         iproute2        iproute          iproute2        iproute2        iproute2
 nft        nftables        nftables         nftables        nftables        nftables
+iptables   iptables        iptables-nft     iptables        iptables-nft    iptables
 ping       iputils-ping    iputils          iputils-ping    iputils         iputils
 tcpdump    tcpdump         tcpdump          tcpdump         tcpdump         tcpdump
 iperf3     iperf3          iperf3           iperf3          iperf3          iperf
@@ -25,7 +26,6 @@ mvn        maven           maven            maven           maven           mave
 CLUSTER_TOOLS='
 containerd containerd      containerd       containerd      containerd      containerd
 runc       runc            runc             runc            runc            runc
-iptables   iptables        iptables-nft     iptables        iptables-nft    iptables
 busybox    busybox-static  busybox          busybox-static  busybox         busybox-static
 openssl    openssl         openssl          openssl         openssl         openssl
 sysctl     procps          procps-ng        procps          procps-ng       procps
