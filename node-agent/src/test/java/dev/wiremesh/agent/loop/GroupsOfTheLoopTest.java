@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -147,12 +148,15 @@ class GroupsOfTheLoopTest {
   private List<String> carriers() {
     return List.of("old", "young").stream()
         .filter(name ->
-            fixture.device().peers.get(FakeObjects.key(name)).prefixes().allowedIps().contains(LAN))
+            Objects.requireNonNull(fixture.device().peers.get(FakeObjects.key(name)))
+                .prefixes()
+                .allowedIps()
+                .contains(LAN))
         .toList();
   }
 
   private void decide(String name, PeerStatus.RouteState state) {
-    var peer = fixture.objects.peers.get(name);
+    var peer = Objects.requireNonNull(fixture.objects.peers.get(name));
     peer.getStatus().routes.getFirst().state = state;
     fixture.objects.changed();
   }
