@@ -5,10 +5,12 @@ import dev.wiremesh.api.view.DurationText;
 import dev.wiremesh.core.ipam.AddressPool;
 import dev.wiremesh.core.ipam.AddressPools;
 import dev.wiremesh.core.ipam.PoolLimits;
+import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.operator.net.LenientParsing;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The address pools in a network's spec, with their limits. */
@@ -19,14 +21,26 @@ public final class NetworkPools {
 
   public static AddressPools of(WireGuardNetwork network) {
     var pools = new ArrayList<AddressPool>();
+    var ofNodes = addressesOfNodes(network);
     for (var pool : network.getSpec().addressPools) {
+      var reserved = new ArrayList<>(LenientParsing.readAll(pool.reserved, IpPrefix::parse));
+      reserved.addAll(ofNodes);
       LenientParsing.read(pool.cidr, IpPrefix::parse)
-          .ifPresent(cidr ->
-              pools.add(
-                  new AddressPool(
-                      pool.name, cidr, LenientParsing.readAll(pool.reserved, IpPrefix::parse))));
+          .ifPresent(cidr -> pools.add(new AddressPool(pool.name, cidr, reserved)));
     }
     return new AddressPools(pools, addressReuseAfter(network), limits(network));
+  }
+
+  /** Addresses that the spec gives to single nodes are kept for them, also before they join. */
+  private static List<IpPrefix> addressesOfNodes(WireGuardNetwork network) {
+    var nodes = network.getSpec().nodes;
+    return nodes == null
+        ? List.of()
+        : nodes.overrides.stream()
+            .flatMap(
+                override -> LenientParsing.readAll(override.addresses, IpAddress::parse).stream())
+            .map(IpAddress::toPrefix)
+            .toList();
   }
 
   private static PoolLimits limits(WireGuardNetwork network) {

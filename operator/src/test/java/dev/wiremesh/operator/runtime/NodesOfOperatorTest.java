@@ -102,14 +102,19 @@ final class NodesOfOperatorTest extends RunningOperator {
   void overrideOfAnUnknownNodeIsMentionedUntilTheNodeJoins() {
     cluster.node("known-a", "known", "192.0.2.1");
     cluster.network(
-        "known", "10.86.0.0/24", spec -> overrides(spec).add(override("known-b", "10.86.0.7")));
+        "known", "10.86.0.0/24", spec -> overrides(spec).add(override("known-b", "10.86.0.1")));
     awaitAccepted(
         "known",
         "The network is in force. spec.nodes.overrides without effect: known-b is no node of this"
             + " network. Write the name of a Node that spec.nodes.selector matches.");
+    // The address is kept for the node that is not there yet.
+    awaitAddresses("known", "known-a", "10.86.0.2");
+    cluster.peer(here, "known-peer", "known", peer -> {});
+    cluster.awaitReason(here, "known-peer", "AddressAllocated", "Allocated");
+    assertThat(cluster.peer(here, "known-peer").getStatus().addresses).containsExactly("10.86.0.3");
     cluster.node("known-b", "known", "192.0.2.2");
     awaitAccepted("known", "The network is in force.");
-    awaitAddresses("known", "known-b", "10.86.0.7");
+    awaitAddresses("known", "known-b", "10.86.0.1");
   }
 
   @Test
