@@ -42,17 +42,17 @@ final class MeshObjectDeserializerTest {
     var peer =
         peer(
             """
-            {networkRef: {name: home}, rateLimit: {up: 1M}, expireAfterIdle: 1h, suspended: true,
-             routes: [{cidr: 10.9.0.0/16, group: a}], client: {mtu: 1400, commands: false}}\
+            {networkRef: {name: home}, ofTheFuture: {up: 1M}, alsoNew: 1h, suspended: true,
+             routes: [{cidr: 10.9.0.0/16, ofTheFuture: a}], client: {mtu: 1400, ofTheFuture: false}}\
             """);
 
     assertThat(peer.readProblems().unreadable()).isEmpty();
     assertThat(peer.readProblems().unknownFields())
         .containsExactlyInAnyOrder(
-            "spec.rateLimit",
-            "spec.expireAfterIdle",
-            "spec.routes[0].group",
-            "spec.client.commands");
+            "spec.ofTheFuture",
+            "spec.alsoNew",
+            "spec.routes[0].ofTheFuture",
+            "spec.client.ofTheFuture");
     assertThat(peer.getSpec().suspended).isTrue();
     assertThat(peer.getSpec().routes).extracting(it -> it.cidr).containsExactly("10.9.0.0/16");
     assertThat(requireNonNull(peer.getSpec().client).mtu).isEqualTo(1400);
