@@ -18,6 +18,8 @@ import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -63,12 +65,9 @@ final class FakeInstallation {
       client
           .nodes()
           .withName(name)
-          .edit(node ->
-              new NodeBuilder(node)
-                  .editMetadata()
-                  .addToLabels("agents", "wanted")
-                  .endMetadata()
-                  .build());
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              "{\"metadata\": {\"labels\": {\"agents\": \"wanted\"}}}");
     }
     client
         .resource(

@@ -228,7 +228,7 @@ final class PeersOfOperatorTest extends RunningOperator {
         .untilAsserted(() ->
             assertThat(cluster.configuration(here, "lan-router"))
                 .contains("AllowedIPs = 10.68.0.0/24\n")
-                .contains("net.ipv4.ip_forward=1"));
+                .contains("echo 1 > ipv4/ip_forward"));
     awaitEvent("lan-laptop", "ConfigChanged");
     assertThat(cluster.peer(here, "lan-router").getStatus().routesAccepted).isEqualTo("1/4");
     assertThat(cluster.peer(here, "lan-laptop").getStatus().routesAccepted).isNull();
