@@ -235,10 +235,7 @@ class ClientConfigurationsTest {
         grep '' ipv4/ip_forward ipv4/conf/*/forwarding ipv4/conf/*/accept_redirects
         grep '' ipv6/conf/*/forwarding ipv6/conf/*/accept_ra
         """;
-    return host.command("sh", "-c", all)
-        .run()
-        .output()
-        .replaceAll(" expires \\d+sec", "");
+    return host.command("sh", "-c", all).run().output().replaceAll(" expires \\d+sec", "");
   }
 
   private static List<Path> files() throws IOException {
