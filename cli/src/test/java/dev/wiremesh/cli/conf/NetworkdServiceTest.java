@@ -42,11 +42,11 @@ class NetworkdServiceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final String FOLDER = "/run/systemd/network/";
 
-  /** Of networkd's parser: a key that it does not know, a value that it cannot read. */
   /** Keys that replace IPForward=, which stands beside them for older versions. */
   private static final Pattern OF_SYSTEMD_256 =
       Pattern.compile("Unknown key 'IPv[46]Forwarding' in section \\[Network\\], ignoring");
 
+  /** Of networkd's parser: a key that it does not know, a value that it cannot read. */
   private static final Pattern COMPLAINT = Pattern.compile("\\.(netdev|network)(:\\d+)?: ");
 
   @TempDir private Path folder;
@@ -95,7 +95,8 @@ class NetworkdServiceTest {
 
   private void applied(Corpus one) throws IOException {
     var device = ClientFormatsTest.device(one);
-    write("wg-home.network", NetworkdFiles.of(device).network());
+    var network = NetworkdFiles.of(device).network();
+    write("wg-home.network", network);
     host.exec("nft", "flush", "ruleset");
     createInterface();
     try (var networkd = start(one.name())) {
@@ -117,7 +118,9 @@ class NetworkdServiceTest {
             .atMost(PATIENCE)
             .until(() -> host.exec("sysctl", "-n", forwarding(family)).strip().equals("1"));
       }
-      for (var family : device.masqueradedFamilies()) {
+      // Where it would masquerade too much, a comment has nft commands in its place.
+      boolean masquerades = network.lines().anyMatch(line -> line.startsWith("IPMasquerade="));
+      for (var family : masquerades ? device.masqueradedFamilies() : List.<Family>of()) {
         var pool = family == Family.IPV4 ? "10.70.0.0/16" : "fd00:70::/64";
         await()
             .atMost(PATIENCE)
@@ -181,10 +184,7 @@ class NetworkdServiceTest {
     return host.start(
         "networkd",
         List.of(NETWORKD.toString()),
-        Map.of(
-            "SYSTEMD_LOG_LEVEL", "debug",
-            "SYSTEMD_LOG_TARGET", "console",
-            "SYSTEMD_FIREWALL_BACKEND", "nftables"), // else iptables where its library is installed
+        Map.of("SYSTEMD_LOG_LEVEL", "debug", "SYSTEMD_LOG_TARGET", "console"),
         folder.resolve(name + ".log"));
   }
 
