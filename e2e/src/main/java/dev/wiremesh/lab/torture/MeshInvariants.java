@@ -359,7 +359,15 @@ public final class MeshInvariants {
 
   private void requireLivingOwner(Secret secret, Collection<? extends HasMetadata> owners) {
     if (owners.stream().noneMatch(owner -> isOwnedBy(secret, owner))) {
-      violation(secret, "is left of a deleted object");
+      var metadata = secret.getMetadata();
+      var named =
+          metadata.getOwnerReferences().stream()
+              .map(owner -> owner.getName() + " " + owner.getUid())
+              .toList();
+      violation(
+          secret,
+          "of %s is left of a deleted object, with owners %s"
+              .formatted(metadata.getCreationTimestamp(), named));
     }
   }
 
