@@ -10,6 +10,7 @@ import dev.wiremesh.lab.story.Story;
 import dev.wiremesh.lab.story.StoryReport;
 import dev.wiremesh.lab.story.StoryRun;
 import dev.wiremesh.testkit.junit.RequiresTool;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
  * them: plain WireGuard clients, LAN devices without one, and every way judged by captures.
  */
 @OnLab
+@Tag("long")
 @RequiresTool("tcpdump")
 class StoriesTest {
   private final Lab lab;
