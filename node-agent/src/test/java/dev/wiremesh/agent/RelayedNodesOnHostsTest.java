@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  *
  * <p>Takes a minute and a half: five agents start, and the mesh changes five times.
  */
+@Tag("long")
 @RequiresTun
 @RequiresKubernetes(own = true)
 @RequiresTool({"wg", "ping", "nft", "tcpdump"})
