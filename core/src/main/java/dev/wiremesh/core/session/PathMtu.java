@@ -34,7 +34,7 @@ public record PathMtu(
     int pause,
     int checks) {
 
-  /** What the requests are for. */
+  /** Purpose of a round of echo requests. */
   public enum Phase {
     IDLE,
     CHECKING,

@@ -84,7 +84,7 @@ final class RouteClaims {
                 + " brings: choose a block outside of it, as cidr or as translateTo.");
   }
 
-  /** The end of the sentence: what to write for two gateways of one LAN. */
+  /** The end of the sentence: the remedy for two gateways of one LAN. */
   private static String advice(Claim holder, @Nullable String group) {
     if (holder.group() != null) {
       return " in group "
