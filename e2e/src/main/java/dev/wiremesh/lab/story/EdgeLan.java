@@ -9,7 +9,7 @@ import java.util.List;
  * <p>Owned by one thread.
  */
 final class EdgeLan {
-  /** What the names of bridge ports start with. */
+  /** Prefix of the names of bridge ports. */
   static final String PORT = "port";
 
   private static final String BRIDGE = "br-lan";

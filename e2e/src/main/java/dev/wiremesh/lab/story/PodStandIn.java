@@ -44,7 +44,7 @@ record PodStandIn(Host machine, String address, String clusterIp, int port) {
     return Objects.requireNonNullElse(target.getIntVal(), port(service));
   }
 
-  /** What kube-proxy would do. */
+  /** The DNAT rule that kube-proxy would write for the Service. */
   private void translateOn(Host node, int targetPort) {
     node.command("nft", "-f", "-")
         .withInput(
