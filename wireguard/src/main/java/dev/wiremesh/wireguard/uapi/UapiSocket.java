@@ -1,5 +1,6 @@
 package dev.wiremesh.wireguard.uapi;
 
+import dev.wiremesh.wireguard.io.CloseOnFailure;
 import dev.wiremesh.wireguard.linux.syscall.Errno;
 import dev.wiremesh.wireguard.linux.syscall.SystemCallException;
 import dev.wiremesh.wireguard.linux.unix.UnixListener;
@@ -57,23 +58,46 @@ public final class UapiSocket implements AutoCloseable {
     }
   }
 
+  /**
+   * Binds beside the path and moves the file there when it listens: {@code wg} removes a socket
+   * file that refuses its connection, as one does between bind and listen.
+   */
   private static UnixListener bind(Path path, String interfaceName) throws IOException {
+    // Not ".sock" at its end, by which 'wg show' finds interfaces.
+    var beside = path.resolveSibling("%s.%d".formatted(path.getFileName(), System.nanoTime()));
+    try (var opened = new CloseOnFailure()) {
+      var listener = opened.add(listenAt(beside));
+      try {
+        moveInto(path, beside, interfaceName);
+      } finally {
+        Files.deleteIfExists(beside);
+      }
+      return opened.keep(listener);
+    }
+  }
+
+  private static UnixListener listenAt(Path path) throws SystemCallException {
     try {
       return UnixListener.bind(path);
     } catch (SystemCallException e) {
-      if (e.errno() == Errno.EACCES) {
-        throw new SystemCallException("bind " + path, Errno.EACCES, RIGHT_NEEDED);
-      }
-      if (e.errno() != Errno.EADDRINUSE) {
-        throw e;
-      }
+      throw e.errno() == Errno.EACCES
+          ? new SystemCallException("bind " + path, Errno.EACCES, RIGHT_NEEDED)
+          : e;
     }
-    if (UnixListener.isServed(path)) {
-      throw new SystemCallException(
-          "bind " + path, Errno.EADDRINUSE, "Another process serves " + interfaceName);
+  }
+
+  /** By links, which replace nothing: two processes at once cannot take one path. */
+  private static void moveInto(Path path, Path listening, String interfaceName) throws IOException {
+    try {
+      Files.createLink(path, listening);
+    } catch (FileAlreadyExistsException taken) {
+      if (UnixListener.isServed(path)) {
+        throw new SystemCallException(
+            "bind " + path, Errno.EADDRINUSE, "Another process serves " + interfaceName);
+      }
+      Files.deleteIfExists(path);
+      Files.createLink(path, listening);
     }
-    Files.deleteIfExists(path);
-    return UnixListener.bind(path);
   }
 
   /**
