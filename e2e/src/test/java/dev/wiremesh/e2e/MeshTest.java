@@ -9,11 +9,11 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.lab.cluster.Lab;
 import dev.wiremesh.testkit.process.Command;
 import dev.wiremesh.testkit.process.CommandResult;
+import dev.wiremesh.testkit.process.OwnThread;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -81,7 +81,7 @@ class MeshTest {
     scenario.meshIsComplete();
     var target = scenario.addressOf("n2");
     var ping =
-        CompletableFuture.supplyAsync(() ->
+        OwnThread.supply(() ->
             Command.of("ping", "-n", "-i", "0.1", "-c", "620", "-W", "2", target)
                 .through(lab.machine("n1").launcher())
                 .withTimeout(Duration.ofSeconds(120))

@@ -8,6 +8,7 @@ import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.testkit.process.OwnThread;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -17,7 +18,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -254,7 +254,7 @@ class PathTest {
 
     try (var wire = Wire.at(right, "eth0")) {
       var flow =
-          CompletableFuture.supplyAsync(
+          OwnThread.supply(
               () -> right.command("ping", "-nq", "-c100", "-i0.1", "-W5", a.v4).run().output());
       b.awaitPing(a.v4);
       left.ip("route", "add", "default", "via", "203.0.113.254", "metric", "10");

@@ -10,6 +10,7 @@ import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.testkit.process.OwnThread;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.TunEvent;
 import dev.wiremesh.wireguard.linux.netlink.Rtnetlink;
@@ -204,7 +205,7 @@ class LinuxTunTest {
 
   private void pingIsAnswered(Host from, LinuxTun tun) throws Exception {
     var ping =
-        CompletableFuture.supplyAsync(
+        OwnThread.supply(
             () -> from.command("ping", "-n", "-c", "1", "-W", "60", "10.70.0.2").run());
     answerEcho(tun);
     assertThat(ping.get().succeeded()).as("%s", ping.get()).isTrue();
@@ -215,7 +216,7 @@ class LinuxTunTest {
     var tun = open("wg0");
     tun.wake();
     assertThat(tun.read(batch)).isZero();
-    var reader = CompletableFuture.supplyAsync(() -> readOnce(tun));
+    var reader = OwnThread.supply(() -> readOnce(tun));
     tun.wake();
     assertThat(reader.get()).isEqualTo(0);
 

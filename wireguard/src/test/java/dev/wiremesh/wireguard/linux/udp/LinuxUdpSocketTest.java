@@ -10,6 +10,7 @@ import dev.wiremesh.testkit.host.Hosts;
 import dev.wiremesh.testkit.junit.RequiresRoot;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.junit.Scenario;
+import dev.wiremesh.testkit.process.OwnThread;
 import dev.wiremesh.wireguard.io.PacketBatch;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import java.net.BindException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.concurrent.CompletableFuture;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -172,11 +173,11 @@ class LinuxUdpSocketTest {
     var socket = openOutsideTheEphemeralRange();
     socket.wake();
     assertThat(socket.receive(in)).isZero();
-    var waiting = CompletableFuture.supplyAsync(() -> receive(socket));
+    var waiting = OwnThread.supply(() -> receive(socket));
     socket.wake();
     assertThat(waiting).succeedsWithin(PATIENCE).isEqualTo(0);
 
-    var last = CompletableFuture.supplyAsync(() -> receive(socket));
+    var last = OwnThread.supply(() -> receive(socket));
     socket.close();
     assertThatThrownBy(last::get)
         .isInstanceOf(ExecutionException.class)
@@ -185,7 +186,7 @@ class LinuxUdpSocketTest {
     assertThatThrownBy(
             () -> socket.send(out, 0, 0, UdpEndpoint.of(IpAddress.parse("127.0.0.1"), 9)))
         .isInstanceOf(ClosedChannelException.class);
-    LinuxUdpSocket.open(socket.port(), 0).close();
+    openAgain(socket.port()).close();
   }
 
   /**
@@ -202,7 +203,7 @@ class LinuxUdpSocketTest {
         var open = socket;
         var hasReceived = new CountDownLatch(1);
         var receiver =
-            CompletableFuture.runAsync(() -> {
+            OwnThread.run(() -> {
               while (true) {
                 receive(open); // goes on until the socket is closed
                 hasReceived.countDown();
@@ -210,8 +211,7 @@ class LinuxUdpSocketTest {
             });
         sender.send(out, 0, 1, to);
         assertThat(hasReceived.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        socket.close();
-        socket = LinuxUdpSocket.open(socket.port(), 0);
+        socket = closeAndOpen(socket);
         assertThat(receiver)
             .failsWithin(PATIENCE)
             .withThrowableOfType(ExecutionException.class)
@@ -220,6 +220,24 @@ class LinuxUdpSocketTest {
       }
     }
     socket.close();
+  }
+
+  /** Closes a socket, which leaves none of its descriptors here, and opens its port again. */
+  private static LinuxUdpSocket closeAndOpen(LinuxUdpSocket socket) throws IOException {
+    var sockets = ProcNetUdp.socketsOfPort(socket.port());
+    socket.close();
+    assertThat(ProcNetUdp.socketsOfThisProcess()).doesNotContainAnyElementsOf(sockets);
+    return openAgain(socket.port());
+  }
+
+  /**
+   * A child that another test starts holds copies of all descriptors until it executes its program:
+   * the port may be taken for that moment.
+   */
+  private static LinuxUdpSocket openAgain(int port) {
+    return await()
+        .pollDelay(Duration.ZERO)
+        .until(() -> LinuxUdpSocket.open(port, 0), Objects::nonNull);
   }
 
   /** A port that the kernel gives to no other socket while it is closed for a moment. */
@@ -255,7 +273,7 @@ class LinuxUdpSocketTest {
         }
         assertThat(woken).isEqualTo(1);
       }
-      var waiting = CompletableFuture.supplyAsync(() -> receive(socket));
+      var waiting = OwnThread.supply(() -> receive(socket));
       assertThat(waiting).isNotDone();
       socket.wake();
       assertThat(waiting).succeedsWithin(PATIENCE).isEqualTo(0);
