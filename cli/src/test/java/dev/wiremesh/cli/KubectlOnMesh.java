@@ -135,7 +135,6 @@ abstract class KubectlOnMesh {
     }
     await()
         .atMost(PATIENCE)
-        .ignoreExceptions()
         .untilAsserted(() -> {
           assertThat(admin.resources(Peer.class).list()).isNotNull();
           assertThat(admin.resources(MeshNode.class).list()).isNotNull();

@@ -57,7 +57,6 @@ class TortureTest {
     assertThat(report.storm().get("kills of the operator")).isPositive();
     await()
         .atMost(MeshDriver.SOON)
-        .ignoreExceptions()
         .untilAsserted(() -> {
           assertThat(leftovers()).isEmpty();
           assertThat(new MeshInvariants(lab.client(), "wiremesh-system").violations()).isEmpty();

@@ -59,10 +59,7 @@ final class AgentHeapTest {
         var _ = Relay.start(socket, api.address());
         var _ = start(host, "relay", List.of(), Relay.class, API, socket);
         var agent = startAgent(host)) {
-      await()
-          .atMost(PATIENCE)
-          .ignoreExceptions()
-          .until(() -> isAlive(agent) && programmed(host) == PEERS);
+      await().atMost(PATIENCE).until(() -> isAlive(agent) && programmed(host) == PEERS);
 
       listAgain(api, agent, 0);
       listAgain(api, agent, FAT);

@@ -177,7 +177,6 @@ final class RefusedByTheApiServerTest {
   private void awaitWatching(String node) {
     await()
         .atMost(PATIENCE)
-        .ignoreExceptions()
         .untilAsserted(() ->
             assertThat(mesh.metrics(node).lines())
                 .as(mesh.agent(node).lastLines(20))

@@ -129,10 +129,7 @@ class ClusterWorksTest {
   void deletedNodeComesBackWhenItsKubeletStarts() {
     cluster.kubectl("delete", "node", "n2");
     assertThat(cluster.on("n2", "pkill", "-x", "kubelet").exitCode()).isZero();
-    await()
-        .atMost(Duration.ofMinutes(3))
-        .ignoreExceptions()
-        .until(() -> cluster.readiness("n2").equals("True"));
+    await().atMost(Duration.ofMinutes(3)).until(() -> cluster.readiness("n2").equals("True"));
     cluster.kubectl("rollout", "status", "daemonset/web", "--timeout=120s");
     await()
         .atMost(Duration.ofMinutes(3))

@@ -83,10 +83,7 @@ final class OperatorStormTest {
                     .build())
             .build();
     apply(Path.of("../helm/wiremesh/crds"));
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .ignoreExceptions()
-        .until(() -> admin.resources(Peer.class).list() != null);
+    await().atMost(Duration.ofSeconds(60)).until(() -> admin.resources(Peer.class).list() != null);
     admin
         .resource(
             new NamespaceBuilder()
@@ -239,7 +236,6 @@ final class OperatorStormTest {
         .forEach(it -> admin.resource(it).serverSideApply());
     await()
         .atMost(Duration.ofSeconds(90))
-        .ignoreExceptions()
         .until(() ->
             identitiesOfResidents().size() == RESIDENTS
                 && violations().isEmpty()
@@ -346,7 +342,6 @@ final class OperatorStormTest {
     await()
         .atMost(QUIET)
         .pollInterval(Duration.ofMillis(500))
-        .ignoreExceptions()
         .untilAsserted(
             () -> assertThat(violations()).as("violations in the storm of seed " + seed).isEmpty());
     return (System.nanoTime() - began) / 1e9;

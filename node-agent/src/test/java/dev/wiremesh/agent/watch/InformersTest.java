@@ -102,7 +102,7 @@ final class InformersTest {
              spec: {networkRef: {name: home}, %s}}\
             """
                 .formatted(name, annotation, more));
-    await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> client.resource(peer).create());
+    await().atMost(PATIENCE).untilAsserted(() -> client.resource(peer).create());
   }
 
   private static GenericKubernetesResource parse(String yaml) {

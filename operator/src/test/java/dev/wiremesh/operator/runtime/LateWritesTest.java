@@ -309,7 +309,6 @@ final class LateWritesTest {
 
     await()
         .atMost(OperatorTestCluster.PATIENCE)
-        .ignoreExceptions()
         .untilAsserted(() -> {
           assertThat(ofLaptop().getMetadata().getUid()).isNotEqualTo(lost.getMetadata().getUid());
           assertThat(ofLaptop().getSpec().address).isEqualTo(lost.getSpec().address);

@@ -155,7 +155,6 @@ final class NewerObjectsTest {
   private static void create(OperatorTestCluster cluster, String yaml) {
     await()
         .atMost(OperatorTestCluster.PATIENCE)
-        .ignoreExceptions()
         .untilAsserted(() -> cluster.admin().resource(parse(yaml)).create());
   }
 

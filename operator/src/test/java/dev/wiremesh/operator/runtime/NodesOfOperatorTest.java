@@ -22,7 +22,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -292,9 +291,6 @@ final class NodesOfOperatorTest extends RunningOperator {
   }
 
   private static void awaitTrue(Runnable assertion) {
-    await()
-        .atMost(OperatorTestCluster.PATIENCE)
-        .ignoreException(NoSuchElementException.class)
-        .untilAsserted(assertion::run);
+    await().atMost(OperatorTestCluster.PATIENCE).untilAsserted(assertion::run);
   }
 }

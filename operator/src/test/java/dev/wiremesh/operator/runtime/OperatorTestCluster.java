@@ -24,7 +24,6 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.http.AsyncBody;
@@ -67,7 +66,6 @@ final class OperatorTestCluster implements AutoCloseable {
     apply(Path.of("../helm/wiremesh/crds"));
     await()
         .atMost(PATIENCE)
-        .ignoreExceptions()
         .untilAsserted(() -> assertThat(admin.resources(Peer.class).list()).isNotNull());
     admin
         .resource(
@@ -220,8 +218,6 @@ final class OperatorTestCluster implements AutoCloseable {
   private static void untilNoConflict(Runnable change) {
     await()
         .atMost(PATIENCE)
-        .ignoreExceptionsMatching(failure ->
-            failure instanceof KubernetesClientException refused && refused.getCode() == 409)
         .until(() -> {
           change.run();
           return true;

@@ -90,7 +90,6 @@ final class ReplacedObjectsTest {
 
     await()
         .atMost(OperatorTestCluster.PATIENCE)
-        .ignoreExceptions()
         .untilAsserted(() -> {
           assertThat(cluster.network("alone").getStatus().effective).isNotNull();
           assertThat(cluster.network("alone").getStatus().conditions).isNotEmpty();

@@ -189,7 +189,6 @@ class HostsTest {
       assertThat(near.port()).isPositive();
       await()
           .atMost(PATIENCE)
-          .ignoreExceptions()
           .untilAsserted(() -> {
             assertThat(web.isAlive() && far.isAlive()).isTrue();
             try (var page =
