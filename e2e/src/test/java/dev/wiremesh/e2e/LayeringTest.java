@@ -51,6 +51,19 @@ class LayeringTest {
   }
 
   @Test
+  void viewsContainNoRules() {
+    coreSeesNone("view", "membership", "group", "route", "path", "topology", "session");
+  }
+
+  @Test
+  void rulesAreApartUntilTopologyJoinsThem() {
+    coreSeesNone("membership", "group", "route", "path", "topology");
+    coreSeesNone("group", "membership", "route", "path", "topology");
+    coreSeesNone("path", "membership", "group", "route", "topology");
+    coreSeesNone("route", "path", "topology");
+  }
+
+  @Test
   void crdsSeeOnlyCore() {
     seesOf(CRDS, CORE);
   }
@@ -126,22 +139,22 @@ class LayeringTest {
 
   @Test
   void deviceIsValuesOnly() {
-    seesNone("device", "peer", "control", "datapath", "engine", "packet");
+    dataPlaneSeesNone("device", "peer", "control", "datapath", "engine", "packet");
   }
 
   @Test
   void packetFunctionsKnowNoPeers() {
-    seesNone("packet", "peer", "control", "datapath", "engine");
+    dataPlaneSeesNone("packet", "peer", "control", "datapath", "engine");
   }
 
   @Test
   void peerStateDecidesNothing() {
-    seesNone("peer", "control", "datapath", "engine");
+    dataPlaneSeesNone("peer", "control", "datapath", "engine");
   }
 
   @Test
   void packetThreadsTakeNoControlLock() {
-    seesNone("datapath", "control", "engine");
+    dataPlaneSeesNone("datapath", "control", "engine");
     noClasses()
         .that()
         .resideOutsideOfPackages(wireguard("control"), wireguard("engine"))
@@ -175,16 +188,25 @@ class LayeringTest {
     slices().matching("dev.wiremesh.(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
+  /** Classes of a package of {@code core} do not depend on the other packages. */
+  private static void coreSeesNone(String name, String... others) {
+    seesNone("dev.wiremesh.core.", name, others);
+  }
+
   /** Classes of a package of the data plane do not depend on the other packages. */
-  private static void seesNone(String name, String... others) {
-    assertThat(CLASSES.that(resideInAPackage(wireguard(name)))).as(name).isNotEmpty();
+  private static void dataPlaneSeesNone(String name, String... others) {
+    seesNone("dev.wiremesh.wireguard.", name, others);
+  }
+
+  private static void seesNone(String parent, String name, String... others) {
+    assertThat(CLASSES.that(resideInAPackage(parent + name))).as(name).isNotEmpty();
     noClasses()
         .that()
-        .resideInAPackage(wireguard(name))
+        .resideInAPackage(parent + name)
         .should()
         .dependOnClassesThat(
             resideInAnyPackage(
-                Stream.of(others).map(LayeringTest::wireguard).toArray(String[]::new)))
+                Stream.of(others).map(other -> parent + other).toArray(String[]::new)))
         .check(CLASSES);
   }
 

@@ -1,6 +1,7 @@
 package dev.wiremesh.core.topology;
 
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.view.Mtu;
 import java.util.List;
 import java.util.Set;
 

@@ -2,7 +2,12 @@ package dev.wiremesh.core.topology;
 
 import static java.util.Comparator.comparing;
 
+import dev.wiremesh.core.group.RouteGroup;
 import dev.wiremesh.core.net.IpAddress;
+import dev.wiremesh.core.route.MeshMembers;
+import dev.wiremesh.core.view.PeerName;
+import dev.wiremesh.core.view.PeerView;
+import dev.wiremesh.core.view.RouteDecision;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

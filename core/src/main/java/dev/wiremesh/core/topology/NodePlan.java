@@ -1,5 +1,6 @@
 package dev.wiremesh.core.topology;
 
+import dev.wiremesh.core.membership.Finding;
 import java.util.List;
 
 /**

@@ -4,6 +4,7 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.view.PeerName;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,7 @@ package dev.wiremesh.core.topology;
 
 import static java.util.Comparator.comparing;
 
+import dev.wiremesh.core.view.PeerName;
 import java.util.Comparator;
 
 /**

@@ -2,9 +2,22 @@ package dev.wiremesh.core.topology;
 
 import static java.util.Comparator.comparing;
 
+import dev.wiremesh.core.group.GroupSelection;
+import dev.wiremesh.core.membership.Membership;
+import dev.wiremesh.core.membership.MembershipRules;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.topology.RouteAdmission.Candidates;
+import dev.wiremesh.core.path.NodePath;
+import dev.wiremesh.core.path.NodePaths;
+import dev.wiremesh.core.route.MeshMembers;
+import dev.wiremesh.core.route.RouteAdmission;
+import dev.wiremesh.core.route.RouteAdmission.Candidates;
+import dev.wiremesh.core.route.RoutePolicy;
+import dev.wiremesh.core.view.MeshView;
+import dev.wiremesh.core.view.NetworkView;
+import dev.wiremesh.core.view.NodeView;
+import dev.wiremesh.core.view.PeerView;
+import dev.wiremesh.core.view.RouteDecision;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

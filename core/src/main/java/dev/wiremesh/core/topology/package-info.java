@@ -1,6 +1,7 @@
 /**
- * The mesh as plain values, and the pure rules over them: membership, accepted routes, and the plan
- * of each node's device and routes. No clock, no network, no API objects, no secrets.
+ * The plan of one node: device, peers, routes; and the difference between two plans. {@link
+ * dev.wiremesh.core.topology.Topology} is the pure function from the view of the mesh to the plan.
+ * Lists are sorted, so that equal plans are equal values.
  */
 @NullMarked
 package dev.wiremesh.core.topology;

@@ -11,6 +11,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.view.MeshView;
+import dev.wiremesh.core.view.NodeView;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

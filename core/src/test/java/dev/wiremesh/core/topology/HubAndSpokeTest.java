@@ -11,6 +11,14 @@ import static dev.wiremesh.core.topology.Meshes.prefixes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.net.ConfiguredEndpoint;
+import dev.wiremesh.core.path.NodePath;
+import dev.wiremesh.core.path.NodePaths;
+import dev.wiremesh.core.path.PathSummary;
+import dev.wiremesh.core.view.MeshView;
+import dev.wiremesh.core.view.NetworkView;
+import dev.wiremesh.core.view.NodeView;
+import dev.wiremesh.core.view.PeerName;
+import dev.wiremesh.core.view.PeerView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

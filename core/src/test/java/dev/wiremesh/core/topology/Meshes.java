@@ -4,6 +4,19 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.route.ForbiddenRanges;
+import dev.wiremesh.core.route.MeshMembers;
+import dev.wiremesh.core.route.RoutePermissions;
+import dev.wiremesh.core.route.RouteRules;
+import dev.wiremesh.core.view.CreationOrder;
+import dev.wiremesh.core.view.DeviceParameters;
+import dev.wiremesh.core.view.MeshView;
+import dev.wiremesh.core.view.Mtu;
+import dev.wiremesh.core.view.NetworkView;
+import dev.wiremesh.core.view.NodeEndpoint;
+import dev.wiremesh.core.view.NodeView;
+import dev.wiremesh.core.view.PeerName;
+import dev.wiremesh.core.view.PeerView;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,18 +27,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Small meshes with default values for everything that a test does not set. */
-final class Meshes {
-  static final PublicKey GATEWAY_KEY = key("gateway identity");
-  static final Duration KEEPALIVE = Duration.ofSeconds(25);
+public final class Meshes {
+  public static final PublicKey GATEWAY_KEY = key("gateway identity");
+  public static final Duration KEEPALIVE = Duration.ofSeconds(25);
 
-  static final List<IpPrefix> ALLOWED =
+  public static final List<IpPrefix> ALLOWED =
       prefixes("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7");
-  static final RoutePermissions PRIVATE_ROUTES = new RoutePermissions(ALLOWED, Map.of());
-  static final List<IpPrefix> CLUSTER = prefixes("10.244.0.0/16", "10.96.0.0/12");
+  public static final RoutePermissions PRIVATE_ROUTES = new RoutePermissions(ALLOWED, Map.of());
+  public static final List<IpPrefix> CLUSTER = prefixes("10.244.0.0/16", "10.96.0.0/12");
 
   private Meshes() {}
 
-  static NetworkView network() {
+  public static NetworkView network() {
     return NetworkView.builder(
             "home", new DeviceParameters("wm-home", 51900, 5190, 519, new Mtu.Auto()))
         .pools(prefixes("10.70.0.0/16", "fd70::/64"))
@@ -36,27 +49,27 @@ final class Meshes {
   }
 
   /** The operator's rules for {@link #network}: private ranges are allowed. */
-  static RouteRules rules(MeshView view) {
+  public static RouteRules rules(MeshView view) {
     return new RouteRules(view.network().name(), PRIVATE_ROUTES, forbidden(view).build());
   }
 
   /** The ranges that a view forbids, and those of a cluster. */
-  static ForbiddenRanges.Builder forbidden(MeshView view) {
+  public static ForbiddenRanges.Builder forbidden(MeshView view) {
     var forbidden = ForbiddenRanges.builder().addAll(ForbiddenRanges.of(view));
     CLUSTER.forEach(range -> forbidden.forbid(range, "the cluster's pods or Services"));
     return forbidden;
   }
 
-  static MeshMembers members(MeshView view) {
+  public static MeshMembers members(MeshView view) {
     return Topology.members(view, rules(view));
   }
 
-  static Optional<NodePlan> planFor(String node, MeshView view) {
+  public static Optional<NodePlan> planFor(String node, MeshView view) {
     return Topology.planFor(node, view, rules(view));
   }
 
   /** Node a has mesh address .1 and the endpoint 172.31.0.1, node b .2, and so on. */
-  static NodeView node(String name) {
+  public static NodeView node(String name) {
     int number = name.charAt(name.length() - 1) - 'a' + 1;
     return NodeView.builder(name, created(number, "uid-" + name))
         .addresses(addresses("10.70.0." + number, "fd70::" + number))
@@ -67,53 +80,53 @@ final class Meshes {
   }
 
   /** Endpoints for the nodes of the same site. */
-  static List<NodeEndpoint> internal(String... addresses) {
+  public static List<NodeEndpoint> internal(String... addresses) {
     return endpoints(NodeEndpoint.Scope.SITE, addresses);
   }
 
-  static List<NodeEndpoint> endpoints(NodeEndpoint.Scope scope, String... hosts) {
+  public static List<NodeEndpoint> endpoints(NodeEndpoint.Scope scope, String... hosts) {
     return Stream.of(hosts)
         .map(host -> NodeEndpoint.of(scope, new ConfiguredEndpoint(host, 51900)))
         .toList();
   }
 
-  static NodeView gateway(String name) {
+  public static NodeView gateway(String name) {
     return node(name).toBuilder().gateway(true).build();
   }
 
-  static NodeView withoutKey(NodeView node) {
+  public static NodeView withoutKey(NodeView node) {
     return node.toBuilder().publicKey(null).build();
   }
 
   /** A peer with a key of its own, at home on node-a. */
-  static PeerView.Builder peer(String name, int second, String address) {
+  public static PeerView.Builder peer(String name, int second, String address) {
     return peer("default", name, second, address);
   }
 
-  static PeerView.Builder peer(String namespace, String name, int second, String address) {
+  public static PeerView.Builder peer(String namespace, String name, int second, String address) {
     return PeerView.builder(new PeerName(namespace, name), created(second, "uid-" + name))
         .publicKey(key(namespace.equals("default") ? name : namespace + "/" + name))
         .addresses(addresses(address))
         .homeGateway("node-a");
   }
 
-  static CreationOrder created(int second, String uid) {
+  public static CreationOrder created(int second, String uid) {
     return new CreationOrder(Instant.parse("2026-03-01T12:00:00Z").plusSeconds(second), uid);
   }
 
-  static PublicKey key(String name) {
+  public static PublicKey key(String name) {
     return PublicKey.of(Arrays.copyOf(name.getBytes(StandardCharsets.US_ASCII), 32));
   }
 
-  static List<IpAddress> addresses(String... texts) {
+  public static List<IpAddress> addresses(String... texts) {
     return Stream.of(texts).map(IpAddress::parse).toList();
   }
 
-  static List<IpPrefix> prefixes(String... texts) {
+  public static List<IpPrefix> prefixes(String... texts) {
     return Stream.of(texts).map(IpPrefix::parse).toList();
   }
 
-  static List<RoutePlan> routes(String... texts) {
+  public static List<RoutePlan> routes(String... texts) {
     return Stream.of(texts).map(Meshes::route).toList();
   }
 

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.core.Seeds;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.topology.RouteDecision.State;
+import dev.wiremesh.core.route.MeshMembers;
+import dev.wiremesh.core.view.MeshView;
+import dev.wiremesh.core.view.PeerName;
+import dev.wiremesh.core.view.RouteDecision.State;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

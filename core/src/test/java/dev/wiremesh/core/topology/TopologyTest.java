@@ -13,10 +13,14 @@ import static dev.wiremesh.core.topology.Meshes.routes;
 import static dev.wiremesh.core.topology.Meshes.withoutKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.core.membership.Finding;
+import dev.wiremesh.core.membership.Finding.Cause;
+import dev.wiremesh.core.membership.Finding.Kind;
+import dev.wiremesh.core.membership.Finding.Subject;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
-import dev.wiremesh.core.topology.Finding.Cause;
-import dev.wiremesh.core.topology.Finding.Kind;
-import dev.wiremesh.core.topology.Finding.Subject;
+import dev.wiremesh.core.view.MeshView;
+import dev.wiremesh.core.view.Mtu;
+import dev.wiremesh.core.view.PeerName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.topology.ForbiddenRanges;
-import dev.wiremesh.core.topology.PublishedRoutes;
-import dev.wiremesh.core.topology.RouteDecision.State;
+import dev.wiremesh.core.route.ForbiddenRanges;
+import dev.wiremesh.core.route.PublishedRoutes;
+import dev.wiremesh.core.view.RouteDecision.State;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,6 +1,6 @@
 package dev.wiremesh.agent.observe;
 
-import dev.wiremesh.core.topology.Finding;
+import dev.wiremesh.core.membership.Finding;
 import dev.wiremesh.core.topology.NodePlan;
 import java.util.EnumMap;
 import java.util.Locale;

@@ -2,7 +2,7 @@ package dev.wiremesh.agent.report;
 
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.session.Connectivity;
-import dev.wiremesh.core.topology.PeerName;
+import dev.wiremesh.core.view.PeerName;
 import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

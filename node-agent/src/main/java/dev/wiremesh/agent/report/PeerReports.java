@@ -7,7 +7,7 @@ import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.session.Connectivity;
-import dev.wiremesh.core.topology.PeerName;
+import dev.wiremesh.core.view.PeerName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;

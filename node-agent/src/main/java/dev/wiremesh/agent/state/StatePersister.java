@@ -5,7 +5,7 @@ import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.MeshObjects;
 import dev.wiremesh.agent.watch.NetworkKeys;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.topology.MeshView;
+import dev.wiremesh.core.view.MeshView;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
 import java.time.Duration;

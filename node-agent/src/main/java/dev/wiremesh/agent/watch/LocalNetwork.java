@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.watch;
 
-import dev.wiremesh.core.topology.MeshView;
-import dev.wiremesh.core.topology.PeerName;
+import dev.wiremesh.core.view.MeshView;
+import dev.wiremesh.core.view.PeerName;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -10,7 +10,7 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Topology;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpAddress.Family;
-import dev.wiremesh.core.topology.PathSummary;
+import dev.wiremesh.core.path.PathSummary;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.state.ClusterCache;
 import java.util.Collection;

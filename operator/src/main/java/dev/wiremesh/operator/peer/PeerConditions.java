@@ -6,7 +6,7 @@ import dev.wiremesh.api.contract.ConditionStatus;
 import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.core.ipam.AddressChoice;
-import dev.wiremesh.core.topology.Finding;
+import dev.wiremesh.core.membership.Finding;
 import dev.wiremesh.operator.clientconfig.ConfigurationProblem;
 import dev.wiremesh.operator.ipam.OwnerAddresses;
 import dev.wiremesh.operator.peer.PeerObservation.Membership;

@@ -1,6 +1,6 @@
 package dev.wiremesh.operator.peer;
 
-import dev.wiremesh.core.topology.Finding;
+import dev.wiremesh.core.membership.Finding;
 import dev.wiremesh.operator.ipam.OwnerAddresses;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -5,7 +5,7 @@ import dev.wiremesh.api.v1alpha1.PeerStatus.RouteState;
 import dev.wiremesh.api.v1alpha1.PeerStatus.RouteStatus;
 import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.topology.RouteDecision;
+import dev.wiremesh.core.view.RouteDecision;
 import dev.wiremesh.core.wgquick.SiteInstructions;
 import dev.wiremesh.core.wgquick.SiteRoute;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.topology.ForbiddenRanges;
+import dev.wiremesh.core.route.ForbiddenRanges;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.node.NodeAddresses;
 import dev.wiremesh.operator.node.PodCidrs;

@@ -12,7 +12,7 @@ import dev.wiremesh.api.view.MeshViews;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.core.topology.PublishedRoutes;
+import dev.wiremesh.core.route.PublishedRoutes;
 import dev.wiremesh.core.topology.Topology;
 import dev.wiremesh.core.wgquick.WgQuickText;
 import dev.wiremesh.operator.clientconfig.ClientConfiguration;

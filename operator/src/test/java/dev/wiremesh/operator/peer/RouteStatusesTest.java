@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.topology.RouteDecision;
-import dev.wiremesh.core.topology.RouteDecision.State;
+import dev.wiremesh.core.view.RouteDecision;
+import dev.wiremesh.core.view.RouteDecision.State;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import org.junit.jupiter.api.Test;

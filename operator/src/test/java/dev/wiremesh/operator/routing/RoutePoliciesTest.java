@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.PeerRoutes;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.topology.RoutePermissions;
+import dev.wiremesh.core.route.RoutePermissions;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.wiremesh.agent.host.link;
 
 import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.core.topology.Mtu;
+import dev.wiremesh.core.view.Mtu;
 import java.util.List;
 
 /**

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.core.group;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.core.membership;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.core.path;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.core.route;
+
+import org.jspecify.annotations.NullMarked;
