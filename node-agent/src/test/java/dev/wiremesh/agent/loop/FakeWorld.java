@@ -190,7 +190,7 @@ final class FakeWorld {
       for (var request : requests) {
         echoed.add(request);
         if (answering.contains(request.to())) {
-          replies.add(new EchoReply(request.to(), request.token()));
+          replies.add(new EchoReply(request.to(), request.token(), elapsed.toNanos()));
         }
       }
     }
