@@ -1,6 +1,7 @@
 package dev.wiremesh.core.route;
 
 import dev.wiremesh.core.net.IpPrefix;
+import dev.wiremesh.core.view.PeerName;
 import dev.wiremesh.core.view.PeerView;
 import dev.wiremesh.core.view.RouteDecision;
 import dev.wiremesh.core.view.RouteDecision.State;
