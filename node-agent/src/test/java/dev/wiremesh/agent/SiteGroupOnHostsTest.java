@@ -51,6 +51,9 @@ final class SiteGroupOnHostsTest {
   private static final Pattern SEQUENCE = Pattern.compile("icmp_seq=(\\d+) ttl");
   private static final double PING_SECONDS = 0.2;
 
+  /** About two seconds on an idle machine; echo replies are late on a busy one. */
+  private static final Duration LONGEST_GAP = Duration.ofSeconds(4);
+
   private final MeshOnHosts mesh;
   @TempDir static Path folder;
 
@@ -93,10 +96,10 @@ final class SiteGroupOnHostsTest {
 
   @Test
   @Order(1)
-  void lanIsReachedByTheOtherRouterWithinFiveSecondsWithoutTheApiServer() throws IOException {
+  void lanIsReachedByTheOtherRouterWithinSecondsWithoutTheApiServer() throws IOException {
     var active = activeOn("node-a");
     mesh.stopApi();
-    assertThat(longestGapWhileDead("node-b", active)).isLessThan(Duration.ofSeconds(5));
+    assertThat(longestGapWhileDead("node-b", active)).isLessThan(LONGEST_GAP);
     await()
         .atMost(PATIENCE)
         .untilAsserted(() -> {
@@ -144,7 +147,7 @@ final class SiteGroupOnHostsTest {
     }
     var active = standby.equals("site-1") ? "site-2" : "site-1";
     mesh.stopApi();
-    assertThat(longestGapWhileDead("node-a", active)).isLessThan(Duration.ofSeconds(5));
+    assertThat(longestGapWhileDead("node-a", active)).isLessThan(LONGEST_GAP);
     for (var node : mesh.nodes()) {
       await().atMost(PATIENCE).until(() -> mesh.metrics(node).contains(active(standby, 1)));
     }

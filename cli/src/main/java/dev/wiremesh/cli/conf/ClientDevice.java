@@ -82,9 +82,14 @@ record ClientDevice(String interfaceName, WgQuickConfig config, List<SiteRoute> 
     return commands;
   }
 
-  /** The nft commands that masquerade and translate, with the interface's name. */
+  /** The nft commands that masquerade, translate and clamp the MSS, with the interface's name. */
   List<String> firewallCommands() {
     return SiteRouterScript.nftCommands(routes).stream().map(this::named).toList();
+  }
+
+  /** The nft commands that clamp the MSS and change no addresses, with the interface's name. */
+  List<String> clampCommands() {
+    return SiteRouterScript.nftClampCommands(routes).stream().map(this::named).toList();
   }
 
   private String named(String command) {

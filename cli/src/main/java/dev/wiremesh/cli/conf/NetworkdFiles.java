@@ -185,10 +185,13 @@ record NetworkdFiles(String netdev, String network) {
           "The others know %s as %s. systemd-networkd cannot translate it."
               .formatted(route.cidr(), route.meshBlock()));
     }
-    if (!uncovered.isEmpty() || !device.translated().isEmpty()) {
-      text.comment("Run this at each start (nft):");
-      device.firewallCommands().forEach(command -> text.comment("  " + command));
-    }
+    text.comment(
+        "systemd-networkd does not clamp the MSS of forwarded TCP connections, which keeps");
+    text.comment("them going where ICMP errors of packets that are too big are lost.");
+    text.comment("Run this at each start (nft):");
+    boolean changesAddresses = !uncovered.isEmpty() || !device.translated().isEmpty();
+    (changesAddresses ? device.firewallCommands() : device.clampCommands())
+        .forEach(command -> text.comment("  " + command));
   }
 
   private static void otherCommands(ClientDevice device, ConfigText text) {

@@ -10,9 +10,14 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The shell commands that masquerade and translate addresses at a site router: by nft, or by
- * iptables where there is no nft. All rules are in a table, or in chains, of the interface's own,
- * so that a second run replaces them and other rules of the host stay. Immutable.
+ * The shell commands that masquerade and translate addresses at a site router, and clamp the MSS of
+ * TCP connections through the tunnel to the path MTU: by nft, or by iptables where there is no nft.
+ * All rules are in a table, or in chains, of the interface's own, so that a second run replaces
+ * them and other rules of the host stay. Immutable.
+ *
+ * <p>The clamp is for paths on which the ICMP errors of packets that are too big get lost. Both
+ * directions need a rule: a SYN into the tunnel limits the segments that return, one out of it the
+ * segments that the LAN sends.
  */
 final class SiteFirewall {
   // The mark goes onto packets in the forward chain, since postrouting cannot match the input
@@ -36,21 +41,25 @@ final class SiteFirewall {
     this.routes = List.copyOf(routes);
   }
 
-  /** Whether there is nothing to masquerade and nothing to translate. */
-  boolean isEmpty() {
-    return routes.stream().noneMatch(route -> route.masquerade() || route.isTranslated());
+  /** Whether there is something to masquerade or to translate, beside the clamp. */
+  boolean changesAddresses() {
+    return routes.stream().anyMatch(route -> route.masquerade() || route.isTranslated());
   }
 
-  /** The command that sets the rules with the tool that the host has. */
+  /**
+   * The command that sets the rules with the tool that the host has. The clamp alone is no reason
+   * to fail: most paths work without it.
+   */
   String up() {
     return "if command -v nft > /dev/null; then "
         + nft()
-        + "; else mkdir -p /run/wiremesh-site; : > "
+        + (changesAddresses() ? "; else " : " || true; elif command -v iptables > /dev/null; then ")
+        + "mkdir -p /run/wiremesh-site; : > "
         + BY_IPTABLES
         + "; "
         + CLEAR_IPTABLES
         + "; "
-        + iptables()
+        + (changesAddresses() ? iptables() : "{ " + iptables() + "; } || true")
         + "; fi";
   }
 
@@ -69,6 +78,37 @@ final class SiteFirewall {
 
   /** The command that sets the rules by nft, in one transaction. */
   String nft() {
+    return nft(true);
+  }
+
+  /** The nft command that clamps the MSS and changes no addresses. */
+  String nftClamp() {
+    return nft(false);
+  }
+
+  private String nft(boolean changeAddresses) {
+    var chains = new ArrayList<String>();
+    chains.add(chain("clamp", "filter hook forward priority mangle", nftClamps()));
+    if (changeAddresses) {
+      chains.addAll(nftAddressChains());
+    }
+    return "nft 'add table "
+        + TABLE
+        + "; delete table "
+        + TABLE
+        + "; table "
+        + TABLE
+        + " { "
+        + String.join("; ", chains)
+        + "; }'";
+  }
+
+  private static List<String> nftClamps() {
+    var clamp = " tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu";
+    return List.of("iifname \"%i\"" + clamp, "oifname \"%i\"" + clamp);
+  }
+
+  private List<String> nftAddressChains() {
     var incoming = translations(SiteRoute::meshBlock);
     var outgoing = translations(SiteRoute::cidr);
     var masqueraded = masqueraded();
@@ -91,16 +131,10 @@ final class SiteFirewall {
     if (!masqueraded.isEmpty()) {
       last.add("meta mark " + MARK + " masquerade");
     }
-    chains.add(chain("postrouting", "nat hook postrouting priority srcnat", last));
-    return "nft 'add table "
-        + TABLE
-        + "; delete table "
-        + TABLE
-        + "; table "
-        + TABLE
-        + " { "
-        + String.join("; ", chains)
-        + "; }'";
+    if (!last.isEmpty()) {
+      chains.add(chain("postrouting", "nat hook postrouting priority srcnat", last));
+    }
+    return chains;
   }
 
   /** The nft chains that translate, one a line, for a table of the inet family. */
@@ -162,8 +196,14 @@ final class SiteFirewall {
     var outgoing = of(family, translations(SiteRoute::cidr));
     var masqueraded = of(family, masqueraded());
     var lines = new ArrayList<String>();
-    if (!masqueraded.isEmpty()) {
+    if (routes.stream().anyMatch(route -> route.cidr().family() == family)) {
       lines.addAll(List.of("*mangle", ":wm-%i - [0:0]", "-A FORWARD -j wm-%i"));
+      for (var direction : List.of("-i", "-o")) {
+        lines.add(
+            "-A wm-%i "
+                + direction
+                + " %i -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu");
+      }
       masqueraded.forEach(
           route -> lines.add("-A wm-%i -i %i -d " + route.cidr() + " -j MARK --set-mark " + MARK));
       lines.add("COMMIT");

@@ -26,6 +26,7 @@ public final class SiteInstructions {
     if (route.masquerade()) {
       settings.add("masquerade packets from the tunnel to %s".formatted(cidr));
     }
+    settings.add("clamp the MSS of TCP connections through the tunnel to the path MTU");
     return "Set on the peer's device by hand: " + String.join("; ", settings) + ".";
   }
 }

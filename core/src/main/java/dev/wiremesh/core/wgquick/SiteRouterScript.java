@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 
 /**
  * The wg-quick hooks of a Linux client that routes the networks behind it: IP forwarding,
- * masquerading for networks whose router has no route back, and 1:1 translation of networks that
- * the mesh knows under another prefix.
+ * masquerading for networks whose router has no route back, 1:1 translation of networks that the
+ * mesh knows under another prefix, and an MSS clamp for TCP.
  *
  * <p>The hooks can run again after a crash, and undo no more than they did. The firewall comes
  * first: wg-quick stops at the first hook that fails, and runs no PostDown then.
@@ -25,10 +25,8 @@ public final class SiteRouterScript {
     var up = new ArrayList<Hook>();
     var down = new ArrayList<Hook>();
     var firewall = new SiteFirewall(routes);
-    if (!firewall.isEmpty()) {
-      up.add(new Hook(firewallComments(routes), HookPoint.POST_UP, firewall.up()));
-      down.add(new Hook(List.of(), HookPoint.POST_DOWN, firewall.down()));
-    }
+    up.add(new Hook(firewallComments(routes), HookPoint.POST_UP, firewall.up()));
+    down.add(new Hook(List.of(), HookPoint.POST_DOWN, firewall.down()));
     var families = routes.stream().map(route -> route.cidr().family()).collect(Collectors.toSet());
     up.add(
         new Hook(
@@ -47,10 +45,14 @@ public final class SiteRouterScript {
     return List.copyOf(up);
   }
 
-  /** The nft command that masquerades and translates; empty if no route needs it. */
+  /** The nft command that masquerades, translates and clamps the MSS; empty without routes. */
   public static List<String> nftCommands(List<SiteRoute> routes) {
-    var firewall = new SiteFirewall(routes);
-    return firewall.isEmpty() ? List.of() : List.of(firewall.nft());
+    return routes.isEmpty() ? List.of() : List.of(new SiteFirewall(routes).nft());
+  }
+
+  /** The nft command that clamps the MSS and changes no addresses; empty without routes. */
+  public static List<String> nftClampCommands(List<SiteRoute> routes) {
+    return routes.isEmpty() ? List.of() : List.of(new SiteFirewall(routes).nftClamp());
   }
 
   /**
@@ -80,6 +82,7 @@ public final class SiteRouterScript {
                   .collect(Collectors.joining(", "))
               + " knows no way back, so this device answers for the others (nft, else iptables).");
     }
+    comments.add("TCP segments through the tunnel fit its MTU, also where ICMP errors are lost.");
     return comments;
   }
 

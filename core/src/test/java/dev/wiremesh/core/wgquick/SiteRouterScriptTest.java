@@ -21,19 +21,19 @@ class SiteRouterScriptTest {
 
   @Test
   void forwardingIsEnabledForTheFamiliesOfTheRoutes() {
-    assertThat(SiteRouterScript.hooks(List.of(IPV4)).getFirst().command())
+    assertThat(forwarding(IPV4).command())
         .contains("echo 1 > ipv4/ip_forward")
         .doesNotContain("> ipv6/conf/all/forwarding");
-    assertThat(SiteRouterScript.hooks(List.of(IPV6)).getFirst().command())
+    assertThat(forwarding(IPV6).command())
         .contains("echo 1 > ipv6/conf/all/forwarding")
         .doesNotContain("> ipv4/ip_forward");
-    assertThat(SiteRouterScript.hooks(List.of(IPV6, IPV4)).getFirst().command())
+    assertThat(forwarding(IPV6, IPV4).command())
         .contains("echo 1 > ipv4/ip_forward", "echo 1 > ipv6/conf/all/forwarding");
   }
 
   @Test
-  void firstHookOfForwardingNamesTheRoutes() {
-    assertThat(SiteRouterScript.hooks(List.of(IPV6, IPV4)).getFirst().comments())
+  void hookOfForwardingNamesTheRoutes() {
+    assertThat(forwarding(IPV6, IPV4).comments())
         .containsExactly(
             "This device brings fd12:3456::/48, 192.168.4.0/24 to the others: on Linux it has to"
                 + " forward.");
@@ -48,6 +48,8 @@ class SiteRouterScriptTest {
         .containsExactly(
             HookPoint.POST_UP, HookPoint.POST_UP, HookPoint.POST_DOWN, HookPoint.POST_DOWN);
     assertThat(hooks.getFirst().command())
+        .contains("iifname \"%i\" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu")
+        .contains("oifname \"%i\" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu")
         .contains("ip daddr 192.168.5.0/24 meta mark set 0x574d", "meta mark 0x574d masquerade")
         .contains("-i %i -d 192.168.5.0/24 -j MARK", "--mark 0x574d -j MASQUERADE")
         .doesNotContain("192.168.4.0/24");
@@ -63,6 +65,9 @@ class SiteRouterScriptTest {
     assertThat(SiteRouterScript.nftCommands(routes))
         .containsExactly(
             "nft 'add table inet wiremesh-%i; delete table inet wiremesh-%i; table inet wiremesh-%i {"
+                + " chain clamp { type filter hook forward priority mangle;"
+                + " iifname \"%i\" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu;"
+                + " oifname \"%i\" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu; };"
                 + " chain prerouting { type nat hook prerouting priority dstnat;"
                 + " iifname \"%i\" ip daddr 10.202.0.0/26 dnat ip prefix to 192.168.1.64/26;"
                 + " iifname \"%i\" ip daddr 10.201.0.128/25 accept;"
@@ -91,7 +96,23 @@ class SiteRouterScriptTest {
                 + " Linux net.ipv4.ip_forward=1); translate 1:1 the destinations 10.201.0.0/24 of"
                 + " packets from the tunnel to 192.168.1.0/24, and the sources 192.168.1.0/24 of"
                 + " packets into the tunnel to 10.201.0.0/24; masquerade packets from the tunnel to"
-                + " 192.168.1.0/24.");
+                + " 192.168.1.0/24; clamp the MSS of TCP connections through the tunnel to the path"
+                + " MTU.");
+  }
+
+  /** A client that changes no addresses comes up on a host that has neither nft nor iptables. */
+  @Test
+  void clampAloneNeedsNoFirewall() {
+    assertThat(SiteRouterScript.hooks(List.of(IPV4)).getFirst().command())
+        .contains("; }' || true; elif command -v iptables > /dev/null; then")
+        .contains("-i %i -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu")
+        .contains("-o %i -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu")
+        .endsWith("| iptables-restore -w -n; } || true; fi")
+        .doesNotContain("*nat");
+  }
+
+  private static Hook forwarding(SiteRoute... routes) {
+    return SiteRouterScript.hooks(List.of(routes)).get(1);
   }
 
   private static SiteRoute route(String cidr, boolean masquerade) {
