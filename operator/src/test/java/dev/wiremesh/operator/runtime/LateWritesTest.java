@@ -17,19 +17,14 @@ import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.net.InetSocketAddress;
 import java.security.SecureRandom;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -55,8 +50,6 @@ final class LateWritesTest {
 
   private final OperatorTestCluster cluster;
   private final HeldRequests requests = new HeldRequests();
-  private final List<KubernetesClient> clients = new ArrayList<>();
-  private final List<OperatorRuntime> operators = new ArrayList<>();
 
   LateWritesTest(ControlPlane controlPlane) throws Exception {
     cluster = new OperatorTestCluster(controlPlane);
@@ -66,35 +59,16 @@ final class LateWritesTest {
   @AfterEach
   void stop() {
     requests.releaseAll();
-    operators.forEach(OperatorRuntime::close);
-    clients.forEach(KubernetesClient::close);
     cluster.close();
     assertThat(cluster.forbidden()).isEmpty();
   }
 
-  /** An operator that believes that it leads, and reconciles nothing without a cause. */
-  private void start(String name, KubernetesClient client) throws Exception {
-    clients.add(client);
-    operators.add(
-        OperatorRuntime.start(
-            client,
-            new OperatorConfig(
-                OperatorTestCluster.NAMESPACE,
-                new InetSocketAddress("127.0.0.1", 0),
-                false,
-                name,
-                Duration.ofMinutes(10)),
-            Duration.ofHours(10),
-            Clock.systemUTC(),
-            () -> {}));
-  }
-
   private void startHeld() throws Exception {
-    start("held", cluster.operatorClient(requests));
+    cluster.start("held", cluster.operatorClient(requests));
   }
 
   private void startOther() throws Exception {
-    start("other", cluster.operatorClient());
+    cluster.start("other", cluster.operatorClient());
   }
 
   private void awaitAccepted(String network) {

@@ -8,11 +8,6 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetworkStatus;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import java.net.InetSocketAddress;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -29,38 +24,19 @@ final class LostAllocationsTest {
   private static final String HERE = "lost-allocations-test";
 
   private final OperatorTestCluster cluster;
-  private final KubernetesClient client;
-  private final List<OperatorRuntime> operators = new ArrayList<>();
 
   LostAllocationsTest(ControlPlane controlPlane) throws Exception {
     cluster = new OperatorTestCluster(controlPlane);
-    client = cluster.operatorClient();
   }
 
   @AfterEach
   void stop() {
-    operators.forEach(OperatorRuntime::close);
-    client.close();
     cluster.close();
     assertThat(cluster.forbidden()).isEmpty();
   }
 
-  /** An operator that believes that it leads, whether or not another one does. */
   private OperatorRuntime start(String name) throws Exception {
-    var operator =
-        OperatorRuntime.start(
-            client,
-            new OperatorConfig(
-                OperatorTestCluster.NAMESPACE,
-                new InetSocketAddress("127.0.0.1", 0),
-                false,
-                name,
-                Duration.ofSeconds(60)),
-            Duration.ofMinutes(10),
-            Clock.systemUTC(),
-            () -> {});
-    operators.add(operator);
-    return operator;
+    return cluster.start(name, cluster.operatorClient());
   }
 
   @Test

@@ -75,6 +75,7 @@ final class OperatorTestCluster implements AutoCloseable {
             new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
         .serverSideApply();
     apply(Path.of("../helm/wiremesh/files/rbac"));
+    applyFile(Path.of("../helm/wiremesh/files/admission/operator.yaml"), object -> {});
   }
 
   /** Applies the manifests of a folder and removes them at the end. */
@@ -89,12 +90,16 @@ final class OperatorTestCluster implements AutoCloseable {
   private void apply(Path folder, Consumer<HasMetadata> applied) throws IOException {
     try (var files = Files.list(folder)) {
       for (var file : files.sorted().toList()) {
-        try (var text = Files.newInputStream(file)) {
-          for (var object : admin.load(text).items()) {
-            admin.resource(object).serverSideApply();
-            applied.accept(object);
-          }
-        }
+        applyFile(file, applied);
+      }
+    }
+  }
+
+  private void applyFile(Path file, Consumer<HasMetadata> applied) throws IOException {
+    try (var text = Files.newInputStream(file)) {
+      for (var object : admin.load(text).items()) {
+        admin.resource(object).serverSideApply();
+        applied.accept(object);
       }
     }
   }

@@ -14,7 +14,6 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -49,26 +48,13 @@ final class RefusedRequestsTest {
     denials = new OperatorDenials(cluster.admin());
     client = cluster.operatorClient();
     InstantSource time = () -> Instant.now().plus(passed.get());
-    operator =
-        OperatorRuntime.start(
-            client,
-            new OperatorConfig(
-                OperatorTestCluster.NAMESPACE,
-                new InetSocketAddress("127.0.0.1", 0),
-                false,
-                "test",
-                Duration.ofMinutes(10)),
-            Duration.ofHours(10),
-            time.withZone(ZoneOffset.UTC),
-            () -> {});
+    operator = cluster.start("test", client, Duration.ofMinutes(10), time.withZone(ZoneOffset.UTC));
     cluster.node("refused-a", "refused", "192.0.2.1");
     cluster.network("refused", "10.83.0.0/24", spec -> spec.addressReuseAfter = "0s");
   }
 
   @AfterAll
   void stop() {
-    operator.close();
-    client.close();
     cluster.close();
   }
 

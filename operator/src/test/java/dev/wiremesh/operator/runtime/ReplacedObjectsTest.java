@@ -10,10 +10,6 @@ import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import dev.wiremesh.testkit.kubernetes.FaultProxy;
 import dev.wiremesh.testkit.kubernetes.FaultProxy.Fault;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import java.net.InetSocketAddress;
-import java.time.Clock;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,32 +28,16 @@ final class ReplacedObjectsTest {
   private final ControlPlane controlPlane;
   private final OperatorTestCluster cluster;
   private final FaultProxy proxy;
-  private final KubernetesClient client;
-  private final OperatorRuntime operator;
 
   ReplacedObjectsTest(ControlPlane controlPlane) throws Exception {
     this.controlPlane = controlPlane;
     cluster = new OperatorTestCluster(controlPlane);
     proxy = FaultProxy.before(controlPlane);
-    client = cluster.operatorClient(proxy);
-    operator =
-        OperatorRuntime.start(
-            client,
-            new OperatorConfig(
-                OperatorTestCluster.NAMESPACE,
-                new InetSocketAddress("127.0.0.1", 0),
-                false,
-                "test",
-                Duration.ofMinutes(10)),
-            Duration.ofHours(10),
-            Clock.systemUTC(),
-            () -> {});
+    cluster.start("test", cluster.operatorClient(proxy));
   }
 
   @AfterEach
   void stop() throws Exception {
-    operator.close();
-    client.close();
     cluster.close();
     proxy.close();
   }
@@ -76,10 +56,6 @@ final class ReplacedObjectsTest {
 
     proxy.set(Fault.ABSENT);
     cluster.deletePeer(HERE, "laptop");
-    // Where there is a garbage collector it may have been faster.
-    cluster
-        .secret(HERE, "laptop-wiremesh")
-        .ifPresent(secret -> cluster.admin().resource(secret).delete());
     var peer = cluster.peer(HERE, "laptop", "replaced", it -> {});
     cluster.admin().resource(cluster.network("alone")).delete();
     cluster.network("alone", "10.44.0.0/24", spec -> {});

@@ -13,8 +13,6 @@ import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZonedDateTime;
@@ -33,31 +31,17 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class SilentAgentTest {
   private final OperatorTestCluster cluster;
-  private final KubernetesClient client;
   private final OperatorRuntime operator;
   private final AtomicInteger renewals = new AtomicInteger();
 
   SilentAgentTest(ControlPlane controlPlane) throws Exception {
     cluster = new OperatorTestCluster(controlPlane);
-    client = cluster.operatorClient();
     operator =
-        OperatorRuntime.start(
-            client,
-            new OperatorConfig(
-                OperatorTestCluster.NAMESPACE,
-                new InetSocketAddress("127.0.0.1", 0),
-                false,
-                "test",
-                Duration.ofSeconds(5)),
-            Duration.ofMinutes(10),
-            Clock.systemUTC(),
-            () -> {});
+        cluster.start("test", cluster.operatorClient(), Duration.ofSeconds(5), Clock.systemUTC());
   }
 
   @AfterAll
   void stop() {
-    operator.close();
-    client.close();
     cluster.close();
   }
 

@@ -1,9 +1,14 @@
 package dev.wiremesh.operator.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
@@ -14,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -59,6 +65,45 @@ final class StolenTokensTest {
             "list pods in " + TENANT,
             "delete leases in " + SYSTEM,
             "get nodes");
+  }
+
+  @Test
+  void operatorsTokenWritesOnlySecretsOfPeersOutsideItsNamespace() {
+    var of = cluster.admin().secrets().inNamespace(TENANT);
+    of.resource(secret("database", "Opaque")).serverSideApply();
+    of.resource(secret("laptop-wiremesh", SecretNames.PEER_TYPE)).serverSideApply();
+    try (var client = cluster.operatorClient()) {
+      var secrets = client.secrets().inNamespace(TENANT);
+      // A new policy is in force a moment later.
+      await()
+          .atMost(OperatorTestCluster.PATIENCE)
+          .untilAsserted(
+              () -> assertRefused(() -> secrets.resource(secret("of-a-thief", "Opaque")).create()));
+      assertRefused(() -> secrets.withName("database").patch("{\"data\":null}"));
+      assertRefused(() -> secrets.withName("database").delete());
+
+      secrets.withName("laptop-wiremesh").patch("{\"data\":null}");
+      secrets.withName("laptop-wiremesh").delete();
+      assertThat(secrets.withName("laptop-wiremesh").get()).isNull();
+      client.secrets().inNamespace(SYSTEM).resource(secret("of-its-own", "Opaque")).create();
+      client.secrets().inNamespace(SYSTEM).withName("of-its-own").delete();
+    }
+  }
+
+  private static Secret secret(String name, String type) {
+    return new SecretBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .endMetadata()
+        .withType(type)
+        .build();
+  }
+
+  private static void assertRefused(ThrowingCallable request) {
+    assertThatThrownBy(request)
+        .hasMessageContaining(
+            "outside its own namespace the operator writes and deletes Secrets of type"
+                + " wiremesh.dev/peer only");
   }
 
   @Test
