@@ -71,8 +71,7 @@ final class HomeStory implements Story {
     var provider = scene.natRouter("isp" + number);
     var router = scene.add("router" + number);
     scene.behind(router, "wan", provider, "100.64." + number + ".");
-    router.enableForwarding();
-    router.masquerade("wan");
+    scene.masquerade(router);
     return router;
   }
 

@@ -82,8 +82,7 @@ final class OfficeStory implements Story {
     var carrier = scene.natRouter("carrier" + number);
     var router = scene.add(name);
     scene.behind(router, "wan", carrier, "100.64." + number + ".");
-    router.enableForwarding();
-    router.masquerade("wan");
+    scene.masquerade(router);
     return router;
   }
 

@@ -99,9 +99,31 @@ public final class StoryScene implements AutoCloseable {
   Host natRouter(String name) {
     var router = add(name);
     lab.plugIn(router, UPLINK);
+    masquerade(router);
+    return router;
+  }
+
+  /**
+   * Makes a machine a NAT router with the uplink {@code wan}. It never sends a packet back to its
+   * uplink: without that rule, a datagram for a client that has just left its LAN would go out
+   * again with the LAN's address as its target.
+   */
+  void masquerade(Host router) {
     router.enableForwarding();
     router.masquerade(UPLINK);
-    return router;
+    router
+        .command("nft", "-f", "-")
+        .withInput(
+            """
+            table inet uplink {
+              chain forward {
+                type filter hook forward priority filter;
+                iifname "%1$s" oifname "%1$s" drop
+              }
+            }
+            """
+                .formatted(UPLINK))
+        .check();
   }
 
   /** Connects a machine to a NAT router, in a network of 24 bits: the router is .1, it is .2. */
