@@ -84,20 +84,20 @@ final class RefusedByTheApiServerTest {
   @Test
   void forbiddenRemovesNothing() throws Exception {
     var before = settledTraces();
-    cluster.takeAgentsTheirRights();
+    cluster.chart().takeAgentsTheirRights();
     everythingStays(HttpURLConnection.HTTP_FORBIDDEN, before);
 
-    cluster.giveAgentsTheirRights();
+    cluster.chart().giveAgentsTheirRights();
     agentsGoOn("after-forbidden", "10.70.1.1");
   }
 
   @Test
   void unauthorizedRemovesNothing() throws Exception {
     var before = settledTraces();
-    cluster.forgetAgents();
+    cluster.chart().forgetAgents();
     everythingStays(HttpURLConnection.HTTP_UNAUTHORIZED, before);
 
-    cluster.giveAgentsTheirRights();
+    cluster.chart().giveAgentsTheirRights();
     for (var node : mesh.nodes()) {
       mesh.writeKubeconfig(node);
     }

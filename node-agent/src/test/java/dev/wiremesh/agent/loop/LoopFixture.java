@@ -57,7 +57,7 @@ final class LoopFixture {
     loop.cycle();
   }
 
-  FakeWorld.FakeDevice device() {
+  FakeDevice device() {
     var device = world.devices.get("wg-home");
     if (device == null) {
       throw new AssertionError("there is no device");
