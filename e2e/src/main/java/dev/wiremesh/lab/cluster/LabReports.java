@@ -38,9 +38,10 @@ final class LabReports {
     var members = members(nodes, outsideHosts);
     return new MeshReport(
         folder.name(),
-        controlPlane.binaries().describe(),
-        folder.kubeconfig().toString(),
-        controlPlane.server(),
+        new MeshReport.ControlPlane(
+            controlPlane.binaries().describe(),
+            folder.kubeconfig().toString(),
+            controlPlane.server()),
         program(programs.operator(), "operator"),
         nodes.keySet().stream()
             .map(node ->

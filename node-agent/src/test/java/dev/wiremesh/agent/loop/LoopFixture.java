@@ -31,14 +31,11 @@ final class LoopFixture {
         objects,
         "node-a",
         new AgentPorts(
-            world.deviceMaker(),
-            world.host(),
-            footprints,
-            store,
+            new AgentPorts.Node(world.deviceMaker(), world.host(), world.uninstall()),
+            new AgentPorts.Files(footprints, store),
             world.resolver(),
             world.reporter(),
             (network, duration) -> {},
-            world.uninstall(),
             new ApiAccess(world.bypass(), world.probe())),
         wakeUp,
         world.clock());
