@@ -28,7 +28,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** No kubelet is here: pods run because the test says so, and the test writes for the agents. */
+/**
+ * The uninstallation of nodes at an API server without kubelets: the test sets the phases of pods
+ * and writes the reports of agents.
+ */
 @RequiresKubernetes(own = true)
 @ConcurrentClass
 class AwaitCleanNodesTest {
