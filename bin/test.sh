@@ -1,5 +1,5 @@
-# Sourced by bin/wiremesh: `wiremesh test`, all of it on JDK 25. It ends with the scenarios, the slowest classes and the
-# skipped tests.
+# Sourced by bin/wiremesh: `wiremesh test`, all of it on JDK 25. It ends with the scenarios, the slowest classes, the
+# skipped tests and the flaky ones.
 
 # One line a skipped test: REASON <tab> CLASS.METHOD, from surefire's reports.
 skipped_tests() {
@@ -54,6 +54,18 @@ list_scenarios() {
   say ""
 }
 
+# One line a test that failed and passed when it was tried again: CLASS.METHOD
+flaky_tests() {
+  find "$WIREMESH_HOME" -path '*/target/surefire-reports/TEST-*.xml' -newer "$1" -print0 |
+    xargs -0 -r awk '
+      /<testcase / && match($0, / name="[^"]*"/) {
+        name = substr($0, RSTART + 7, RLENGTH - 8)
+        match($0, / classname="[^"]*"/)
+        test = substr($0, RSTART + 12, RLENGTH - 13) "." name
+      }
+      /<flaky(Failure|Error)[ >]/ && !seen[test]++ { print test }'
+}
+
 # Lines of skipped_tests, a reason once.
 by_reason() {
   printf '%s\n' "$1" | awk -F '\t' '
@@ -62,14 +74,17 @@ by_reason() {
 }
 
 main() {
-  local since status=0 skips elsewhere count started=$SECONDS
+  local since status=0 skips elsewhere count flaky again=0 started=$SECONDS
   require_java jdk
   command -v mvn > /dev/null || die "there is no 'mvn': run 'bin/wiremesh setup' first"
   since=$(mktemp)
   # shellcheck disable=SC2064 # the file of now
   trap "rm -f '$since'" EXIT
   say "Testing with Java $(java_major "$JAVA_HOME") in $JAVA_HOME"
-  (cd "$WIREMESH_HOME" && mvn -B -ntp -T 2 verify "$@" < /dev/null) || status=$?
+  # On machines of others a test that fails is tried once more, and named at the end if it passes then.
+  [ "${CI:-}" != true ] || again=1
+  (cd "$WIREMESH_HOME" && mvn -B -ntp -T 2 verify -Dsurefire.rerunFailingTestsCount=$again "$@" < /dev/null) ||
+    status=$?
   skips=$(skipped_tests "$since" | sort)
   # What belongs to another kind of machine, or to another tier, is no lack of this one.
   elsewhere=$(printf '%s' "$skips" | grep '^not applicable here: ' || true)
@@ -85,6 +100,11 @@ main() {
     by_reason "$skips"
   fi
   [ -z "$elsewhere" ] || by_reason "$elsewhere"
+  flaky=$(flaky_tests "$since" | sort)
+  if [ -n "$flaky" ]; then
+    say "Failed, and passed when tried again; each is a defect to be mended:"
+    printf '%s\n' "$flaky" | sed 's/^/  /' >&2
+  fi
   [ $status = 0 ] || say "FAILED: see above, and */target/surefire-reports."
   return $status
 }

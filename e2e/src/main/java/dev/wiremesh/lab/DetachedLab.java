@@ -1,5 +1,6 @@
 package dev.wiremesh.lab;
 
+import dev.wiremesh.lab.cluster.Checkout;
 import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.MeshReport;
 import dev.wiremesh.lab.control.ControlClient;
@@ -22,7 +23,11 @@ final class DetachedLab {
     this.folder = folder;
   }
 
-  /** Starts a lab of {@code lab up}; fails unless every node reaches every other one. */
+  /**
+   * Starts a lab of {@code lab up}; fails unless every node reaches every other one.
+   *
+   * @param arguments of {@code bin/wiremesh lab}
+   */
   int start(List<String> arguments) throws IOException, InterruptedException {
     return start(arguments, _ -> isComplete());
   }
@@ -30,6 +35,7 @@ final class DetachedLab {
   /**
    * Starts a lab.
    *
+   * @param arguments of {@code bin/wiremesh lab}
    * @param succeeded a rule on the whole output until the lab is ready
    */
   int start(List<String> arguments, Predicate<String> succeeded)
@@ -39,8 +45,10 @@ final class DetachedLab {
     }
     Files.createDirectories(folder.output().getParent());
     Files.deleteIfExists(folder.output());
-    var command = new ArrayList<>(List.of("setsid"));
+    var launcher = Checkout.find(System.getenv()).root().resolve("bin/wiremesh");
+    var command = new ArrayList<>(List.of("setsid", launcher.toString(), "lab"));
     command.addAll(arguments);
+    command.addAll(List.of("--lab", folder.name()));
     var process =
         new ProcessBuilder(command)
             .redirectInput(new File("/dev/null"))

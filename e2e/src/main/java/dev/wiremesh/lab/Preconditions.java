@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The checks of the machine before a lab starts. */
+/** The checks of the machine and of the options before a lab starts. */
 final class Preconditions {
   private static final List<String> TOOLS =
       List.of("ip", "nsenter", "unshare", "setpriv", "nft", "wg", "wg-quick", "ping", "bash");
@@ -25,6 +25,14 @@ final class Preconditions {
     var tools = new ArrayList<>(TOOLS);
     tools.add("tcpdump");
     check(tools);
+  }
+
+  /** Throws unless the value of an option is in its range. */
+  static void requireRange(String option, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new LabException(
+          "%s is %d: write a number from %d to %d".formatted(option, value, least, most));
+    }
   }
 
   private static void check(List<String> tools) {

@@ -32,6 +32,7 @@ import picocli.CommandLine.ParentCommand;
 final class StoryCommand implements Callable<Integer> {
   private static final int NODES = 2;
   private static final int LONGEST_OUTAGE_MINUTES = 60;
+  private static final int LONGEST_SLEEP_SECONDS = 3600;
   private static final String HOLDS = "The story '%s' holds";
 
   @ParentCommand private LabMain lab = new LabMain();
@@ -48,7 +49,7 @@ final class StoryCommand implements Callable<Integer> {
   @Option(
       names = "--faults",
       description =
-          "Then stop the API server, the operator and agents under running flows, and print a table of losses.")
+          "Then break the control plane, agents, gateways and NAT routers under running flows, and print a table of losses.")
   private boolean faults;
 
   @Option(
@@ -59,37 +60,46 @@ final class StoryCommand implements Callable<Integer> {
           "With --faults: how long API server and operator are away (default: ${DEFAULT-VALUE}).")
   private int outageMinutes;
 
+  @Option(
+      names = "--sleep",
+      paramLabel = "SECONDS",
+      defaultValue = "10",
+      description =
+          "How long the phone of the home story sleeps before it wakes on 5G (default: ${DEFAULT-VALUE}).")
+  private int sleepSeconds;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Story.of(name);
-    if (outageMinutes < 1 || outageMinutes > LONGEST_OUTAGE_MINUTES) {
-      throw new LabException(
-          "--outage is %d: write a number from 1 to %d"
-              .formatted(outageMinutes, LONGEST_OUTAGE_MINUTES));
-    }
+    story();
+    Preconditions.requireRange("--outage", outageMinutes, 1, LONGEST_OUTAGE_MINUTES);
+    Preconditions.requireRange("--sleep", sleepSeconds, 1, LONGEST_SLEEP_SECONDS);
     var folder = lab.folder();
     Preconditions.checkForStories();
     if (detach) {
       return new DetachedLab(folder)
-          .start(arguments(folder), output -> output.contains("\n" + HOLDS.formatted(name)));
+          .start(arguments(), output -> output.contains("\n" + HOLDS.formatted(name)));
     }
     return new ForegroundLab().run(() -> run(folder));
   }
 
+  private Story story() {
+    return Story.of(name, Duration.ofSeconds(sleepSeconds));
+  }
+
   private int run(LabDirectory folder) throws IOException, InterruptedException {
-    long began = System.nanoTime();
+    var progress = new ProgressLog();
     var checkout = Checkout.find(System.getenv());
     var options = new LabOptions(folder, NODES, List.of(checkout.example(name)), Optional.empty());
-    try (var running = Lab.start(options, System.getenv(), line -> progress(began, line));
+    try (var running = Lab.start(options, System.getenv(), progress);
         var control = new ControlServer(running);
-        var story = new StoryRun(running, Story.of(name), line -> progress(began, line))) {
+        var story = new StoryRun(running, story(), progress)) {
       interruptAtDown(control);
-      progress(began, "Waiting until every node reaches every other one");
+      progress.accept("Waiting until every node reaches every other one");
       requireComplete(running.awaitComplete());
       boolean holds = tell(story);
       System.out.printf(
           "The lab is up after %.1f s. '%s' shows it, '%s' is a shell on a machine, '%s' ends it.%n",
-          (System.nanoTime() - began) / 1e9,
+          progress.seconds(),
           folder.command("status"),
           folder.command("exec n1"),
           folder.command("down"));
@@ -152,20 +162,9 @@ final class StoryCommand implements Callable<Integer> {
     return holds;
   }
 
-  private static void progress(long began, String line) {
-    System.err.printf("%6.1f s  %s%n", (System.nanoTime() - began) / 1e9, line);
-  }
-
-  private List<String> arguments(LabDirectory folder) {
+  private List<String> arguments() {
     var arguments =
-        new ArrayList<>(
-            List.of(
-                Checkout.find(System.getenv()).root().resolve("bin/wiremesh").toString(),
-                "lab",
-                "story",
-                name,
-                "--lab",
-                folder.name()));
+        new ArrayList<>(List.of("story", name, "--sleep", Integer.toString(sleepSeconds)));
     if (faults) {
       arguments.addAll(List.of("--faults", "--outage", Integer.toString(outageMinutes)));
     }

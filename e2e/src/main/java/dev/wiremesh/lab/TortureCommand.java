@@ -1,6 +1,5 @@
 package dev.wiremesh.lab;
 
-import dev.wiremesh.lab.cluster.LabException;
 import dev.wiremesh.lab.control.ControlClient;
 import dev.wiremesh.lab.torture.Torture;
 import dev.wiremesh.lab.torture.TortureOptions;
@@ -66,9 +65,9 @@ final class TortureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    requireRange("--minutes", minutes, 1, LONGEST_MINUTES);
-    requireRange("--manifests", manifests, 0, 100_000);
-    requireRange("--laptops", laptops, 0, 20);
+    Preconditions.requireRange("--minutes", minutes, 1, LONGEST_MINUTES);
+    Preconditions.requireRange("--manifests", manifests, 0, 100_000);
+    Preconditions.requireRange("--laptops", laptops, 0, 20);
     var folder = lab.folder();
     var control = new ControlClient(folder);
     if (!folder.isLocked()) {
@@ -95,13 +94,12 @@ final class TortureCommand implements Callable<Integer> {
           }
         });
     Runtime.getRuntime().addShutdownHook(hook);
-    long began = System.nanoTime();
     var config =
         new ConfigBuilder(Config.fromKubeconfig(Files.readString(folder.kubeconfig())))
             .withRequestRetryBackoffLimit(2)
             .build();
     try (var client = new KubernetesClientBuilder().withConfig(config).build();
-        var torture = new Torture(control, client, options, line -> progress(began, line))) {
+        var torture = new Torture(control, client, options, new ProgressLog())) {
       var report = torture.run();
       System.out.println(TortureText.of(report));
       System.out.flush();
@@ -114,16 +112,5 @@ final class TortureCommand implements Callable<Integer> {
     } finally {
       removed.countDown();
     }
-  }
-
-  private static void requireRange(String option, int value, int least, int most) {
-    if (value < least || value > most) {
-      throw new LabException(
-          "%s is %d: write a number from %d to %d".formatted(option, value, least, most));
-    }
-  }
-
-  private static void progress(long began, String line) {
-    System.err.printf("%6.1f s  %s%n", (System.nanoTime() - began) / 1e9, line);
   }
 }

@@ -1,6 +1,5 @@
 package dev.wiremesh.lab;
 
-import dev.wiremesh.lab.cluster.Checkout;
 import dev.wiremesh.lab.cluster.Lab;
 import dev.wiremesh.lab.cluster.LabDirectory;
 import dev.wiremesh.lab.cluster.LabOptions;
@@ -54,17 +53,17 @@ final class UpCommand implements Callable<Integer> {
     var folder = lab.folder();
     Preconditions.check();
     if (detach) {
-      return new DetachedLab(folder).start(arguments(folder));
+      return new DetachedLab(folder).start(arguments());
     }
     return new ForegroundLab().run(() -> run(folder));
   }
 
   private int run(LabDirectory folder) throws IOException, InterruptedException {
-    var began = System.nanoTime();
+    var progress = new ProgressLog();
     var options = new LabOptions(folder, nodes, apply, Optional.ofNullable(apiPort));
-    try (var running = Lab.start(options, System.getenv(), line -> progress(began, line));
+    try (var running = Lab.start(options, System.getenv(), progress);
         var control = new ControlServer(running)) {
-      progress(began, "Waiting until every node reaches every other one");
+      progress.accept("Waiting until every node reaches every other one");
       var report = running.awaitComplete();
       System.out.println(ReportText.of(report));
       System.out.printf(
@@ -74,7 +73,7 @@ final class UpCommand implements Callable<Integer> {
               : "up, but not every node reaches every other one: see the logs in "
                   + folder.logs()
                   + ";",
-          (System.nanoTime() - began) / 1e9,
+          progress.seconds(),
           System.console() != null && System.console().isTerminal() ? " Ctrl-C ends it." : "");
       System.out.flush();
       control.awaitDown();
@@ -82,21 +81,8 @@ final class UpCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void progress(long began, String line) {
-    System.err.printf("%6.1f s  %s%n", (System.nanoTime() - began) / 1e9, line);
-  }
-
-  private List<String> arguments(LabDirectory folder) {
-    var arguments =
-        new ArrayList<>(
-            List.of(
-                Checkout.find(System.getenv()).root().resolve("bin/wiremesh").toString(),
-                "lab",
-                "up",
-                "--lab",
-                folder.name(),
-                "--nodes",
-                Integer.toString(nodes)));
+  private List<String> arguments() {
+    var arguments = new ArrayList<>(List.of("up", "--nodes", Integer.toString(nodes)));
     apply.forEach(file -> {
       arguments.add("--apply");
       arguments.add(file.toAbsolutePath().toString());

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  * them: plain WireGuard clients, LAN devices without one, and every way judged by captures.
  */
 @OnLab
-@Tag("long")
+@Tag("stories")
 @RequiresTool("tcpdump")
 class StoriesTest {
   private final Lab lab;

@@ -4,7 +4,6 @@ import dev.wiremesh.cli.kube.CliException;
 import dev.wiremesh.cli.kube.Cluster;
 import dev.wiremesh.cli.kube.ConnectionOptions;
 import dev.wiremesh.cli.kube.ForbiddenException;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -115,7 +114,8 @@ public final class Completer {
       return switch (argument.paramLabel()) {
         case "PEER" -> ask(connection, Completer::peers);
         case "PEER|NETWORK" ->
-            Stream.concat(ask(connection, Completer::peers), ask(connection, Completer::networks));
+            Stream.concat(
+                ask(connection, Completer::peers), ask(connection, Cluster::networkNames));
         default -> Stream.empty();
       };
     } catch (CliException _) {
@@ -124,15 +124,7 @@ public final class Completer {
   }
 
   private static List<String> peers(Cluster cluster) {
-    return namesOf(cluster.peers(cluster.namespace()));
-  }
-
-  private static List<String> networks(Cluster cluster) {
-    return namesOf(cluster.networks());
-  }
-
-  private static List<String> namesOf(List<? extends HasMetadata> objects) {
-    return objects.stream().map(object -> object.getMetadata().getName()).toList();
+    return cluster.peerNames(cluster.namespace());
   }
 
   private static Stream<String> ask(Connection connection, Function<Cluster, List<String>> what) {

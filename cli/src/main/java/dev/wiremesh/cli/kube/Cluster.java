@@ -1,24 +1,26 @@
 package dev.wiremesh.cli.kube;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.KubernetesResourceList;
-import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The objects that the program reads, with the user's own rights. Failures become sentences: {@link
@@ -27,16 +29,34 @@ import org.jspecify.annotations.Nullable;
 public final class Cluster implements AutoCloseable {
   private static final String GROUP = ".wiremesh.dev";
   private static final String API = "wiremesh.dev/v1alpha1";
+  private static final String APIS = "apis/" + API;
   private static final String PEERS = "peers" + GROUP;
   private static final String NETWORKS = "wireguardnetworks" + GROUP;
   private static final String NODES = "meshnodes" + GROUP;
+
+  /** The characters of names; no other reaches a URL. */
+  private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]*[a-z0-9])?");
+
   private static final Pattern USER = Pattern.compile("User \"([^\"]*)\"");
 
-  private final KubernetesClient client;
+  private final ApiTransport transport;
+  private final RequestTimeouts timeouts;
   private final String namespace;
+  private final ObjectMapper json = new ObjectMapper();
 
-  Cluster(KubernetesClient client, String namespace) {
-    this.client = client;
+  /**
+   * Makes the cluster of a transport.
+   *
+   * @throws CliException if the namespace cannot be one
+   */
+  Cluster(ApiTransport transport, RequestTimeouts timeouts, String namespace) {
+    if (!NAME.matcher(namespace).matches()) {
+      throw new CliException(
+          "'%s' is no name of a namespace: write lower-case letters, digits and '-' after -n"
+              .formatted(namespace));
+    }
+    this.transport = transport;
+    this.timeouts = timeouts;
     this.namespace = namespace;
   }
 
@@ -45,139 +65,193 @@ public final class Cluster implements AutoCloseable {
     return namespace;
   }
 
-  public Optional<Secret> secret(String namespace, String name) {
-    return ask(
-        new ApiRequest("get", "secrets", namespace, name),
-        () -> Optional.ofNullable(client.secrets().inNamespace(namespace).withName(name).get()));
+  public Optional<SecretData> secret(String namespace, String name) {
+    return object(
+            new ApiRequest("get", "secrets", namespace, name),
+            "api/v1/namespaces/" + namespace + "/secrets/")
+        .map(Cluster::secret);
+  }
+
+  private static SecretData secret(JsonNode secret) {
+    var data = new HashMap<String, String>();
+    secret.path("data").properties().forEach(it -> data.put(it.getKey(), it.getValue().asText()));
+    return new SecretData(secret.path("type").asText(), data);
   }
 
   /** A Peer; empty if there is none of that name. */
   public Optional<Peer> peer(String namespace, String name) {
-    return ask(
-        new ApiRequest("get", PEERS, namespace, name),
-        () -> {
-          var peer = client.resources(Peer.class).inNamespace(namespace).withName(name).get();
-          return found(peer);
-        });
+    return found(
+        object(
+            new ApiRequest("get", PEERS, namespace, name),
+            APIS + "/namespaces/" + namespace + "/peers/"),
+        Peer.class);
   }
 
   /** A network; empty if there is none of that name. */
   public Optional<WireGuardNetwork> network(String name) {
-    return ask(
-        new ApiRequest("get", NETWORKS, null, name),
-        () -> found(client.resources(WireGuardNetwork.class).withName(name).get()));
+    return found(
+        object(new ApiRequest("get", NETWORKS, null, name), APIS + "/wireguardnetworks/"),
+        WireGuardNetwork.class);
   }
 
   public List<Peer> peers(String namespace) {
-    return ask(
+    return list(
         new ApiRequest("list", PEERS, namespace, null),
-        () -> sorted(client.resources(Peer.class).inNamespace(namespace).list()));
+        APIS + "/namespaces/" + namespace + "/peers",
+        Peer.class);
   }
 
   public List<Peer> peersOfAllNamespaces() {
-    return ask(
-        new ApiRequest("list", PEERS, null, null),
-        () -> sorted(client.resources(Peer.class).inAnyNamespace().list()));
+    return list(new ApiRequest("list", PEERS, null, null), APIS + "/peers", Peer.class);
   }
 
   public List<WireGuardNetwork> networks() {
-    return ask(
+    return list(
         new ApiRequest("list", NETWORKS, null, null),
-        () -> sorted(client.resources(WireGuardNetwork.class).list()));
+        APIS + "/wireguardnetworks",
+        WireGuardNetwork.class);
   }
 
   public List<MeshNode> nodes() {
-    return ask(
-        new ApiRequest("list", NODES, null, null),
-        () -> sorted(client.resources(MeshNode.class).list()));
+    return list(new ApiRequest("list", NODES, null, null), APIS + "/meshnodes", MeshNode.class);
+  }
+
+  /** The names of the Peers of a namespace. */
+  public List<String> peerNames(String namespace) {
+    return names(
+        new ApiRequest("list", PEERS, namespace, null),
+        APIS + "/namespaces/" + namespace + "/peers");
+  }
+
+  /** The names of all networks. */
+  public List<String> networkNames() {
+    return names(new ApiRequest("list", NETWORKS, null, null), APIS + "/wireguardnetworks");
   }
 
   /** The names of all namespaces. */
   public List<String> namespaces() {
-    return ask(
-        new ApiRequest("list", "namespaces", null, null),
-        () ->
-            client.namespaces().list().getItems().stream()
-                .map(namespace -> namespace.getMetadata().getName())
-                .toList());
+    return names(new ApiRequest("list", "namespaces", null, null), "api/v1/namespaces");
   }
 
   @Override
   public void close() {
-    client.close();
+    transport.close();
+  }
+
+  /** An object; empty if there is none of that name. The path goes before the name. */
+  private Optional<JsonNode> object(ApiRequest request, String path) {
+    var name = String.valueOf(request.name());
+    if (!NAME.matcher(name).matches()) {
+      return Optional.empty();
+    }
+    var answer = ask(request, path + name);
+    return answer.status() == 404 ? Optional.empty() : Optional.of(read(answer));
   }
 
   /** An object that is missing, unless its whole kind is. */
-  private <T> Optional<T> found(@Nullable T object) {
-    if (object == null && client.getApiResources(API) == null) {
-      throw notInstalled(null);
+  private <T> Optional<T> found(Optional<JsonNode> object, Class<T> kind) {
+    if (object.isEmpty() && ask(new ApiRequest("get", API, null, null), APIS).status() == 404) {
+      throw notInstalled();
     }
-    return Optional.ofNullable(object);
+    return object.map(it -> convert(it, kind));
   }
 
-  private static <T extends HasMetadata> List<T> sorted(KubernetesResourceList<T> list) {
-    return list.getItems().stream().sorted(Cluster::byNamespaceAndName).toList();
-  }
-
-  private static int byNamespaceAndName(HasMetadata one, HasMetadata other) {
-    return key(one).compareTo(key(other));
-  }
-
-  private static String key(HasMetadata object) {
+  /** The objects in the order of namespaces and names. */
+  private <T extends HasMetadata> List<T> list(ApiRequest request, String path, Class<T> kind) {
+    var objects = new ArrayList<T>();
+    items(request, path).forEach(it -> objects.add(convert(it, kind)));
     // Zero sorts before every character of a name.
-    return object.getMetadata().getNamespace() + "\0" + object.getMetadata().getName();
+    objects.sort(
+        Comparator.comparing(
+            it -> it.getMetadata().getNamespace() + "\0" + it.getMetadata().getName()));
+    return objects;
   }
 
-  private <T> T ask(ApiRequest request, Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (KubernetesClientException e) {
-      throw explained(request, e);
+  private List<String> names(ApiRequest request, String path) {
+    var names = new ArrayList<String>();
+    items(request, path).forEach(it -> names.add(it.path("metadata").path("name").asText()));
+    names.sort(null);
+    return names;
+  }
+
+  private JsonNode items(ApiRequest request, String path) {
+    var answer = ask(request, path);
+    if (answer.status() == 404) {
+      throw notInstalled();
     }
+    return read(answer).path("items");
   }
 
-  private RuntimeException explained(ApiRequest request, KubernetesClientException e) {
-    return switch (e.getCode()) {
+  /** The answer to a request that was allowed; its status is 200 or 404. */
+  private ApiAnswer ask(ApiRequest request, String path) {
+    ApiAnswer answer;
+    try {
+      answer = transport.get(path);
+    } catch (IOException e) {
+      throw new CliException(
+          "cannot reach the API server %s: %s".formatted(transport.server(), cause(e)), e);
+    }
+    return switch (answer.status()) {
+      case 200, 404 -> answer;
       case 401 ->
-          new CliException(
-              "the API server %s refuses your credentials: log in again, or choose another user"
-                      .formatted(client.getMasterUrl())
-                  + " with --context",
-              e);
-      case 403 -> new ForbiddenException(request.missingRight(user(e)), e);
-      case 404 -> notInstalled(e);
+          throw new CliException(
+              "the API server %s refuses your credentials: log in again, or choose another user with --context"
+                  .formatted(transport.server()));
+      case 403 -> throw new ForbiddenException(request.missingRight(user(answer)));
       default ->
-          e.getCode() > 0
-              ? new CliException(
-                  "the API server %s answered %d: %s"
-                      .formatted(client.getMasterUrl(), e.getCode(), said(e)),
-                  e)
-              : new CliException(
-                  "cannot reach the API server %s: %s".formatted(client.getMasterUrl(), cause(e)),
-                  e);
+          throw new CliException(
+              "the API server %s answered %d: %s"
+                  .formatted(transport.server(), answer.status(), said(answer)));
     };
   }
 
-  private CliException notInstalled(@Nullable Throwable cause) {
-    var message =
-        "the cluster at %s has no Wiremesh: its kinds (%s) are not installed. See docs/install.md, or choose another cluster with --context"
-            .formatted(client.getMasterUrl(), API);
-    return cause == null ? new CliException(message) : new CliException(message, cause);
+  private JsonNode read(ApiAnswer answer) {
+    try {
+      return json.readTree(answer.body());
+    } catch (JsonProcessingException e) {
+      throw unreadable(e);
+    }
   }
 
-  private static String user(KubernetesClientException e) {
-    var user = USER.matcher(said(e));
+  private <T> T convert(JsonNode object, Class<T> kind) {
+    try {
+      return json.treeToValue(object, kind);
+    } catch (JsonProcessingException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private CliException unreadable(JsonProcessingException e) {
+    // The text itself may hold a key.
+    return new CliException(
+        "the API server %s answered with something that is not JSON of its kinds: is it one? (%s)"
+            .formatted(transport.server(), e.getOriginalMessage()),
+        e);
+  }
+
+  private CliException notInstalled() {
+    return new CliException(
+        "the cluster at %s has no Wiremesh: its kinds (%s) are not installed. See docs/install.md, or choose another cluster with --context"
+            .formatted(transport.server(), API));
+  }
+
+  private String user(ApiAnswer answer) {
+    var user = USER.matcher(said(answer));
     return user.find() ? user.group(1) : "";
   }
 
-  private static String said(KubernetesClientException e) {
-    var status = e.getStatus();
-    return String.valueOf(
-        status != null && status.getMessage() != null ? status.getMessage() : e.getMessage());
+  /** The message of a refusal. */
+  private String said(ApiAnswer answer) {
+    try {
+      var message = json.readTree(answer.body()).path("message").asText();
+      return message.isEmpty() ? "no message" : message;
+    } catch (JsonProcessingException _) {
+      return "no message of Kubernetes";
+    }
   }
 
   /** The failure of a connection in the words of a person. */
-  private static String cause(Throwable failure) {
+  private String cause(Throwable failure) {
     for (Throwable e = failure; e != null; e = e.getCause()) {
       switch (e) {
         case UnknownHostException unknown -> {
@@ -187,9 +261,9 @@ public final class Cluster implements AutoCloseable {
           return "TLS failed: " + ssl.getMessage();
         }
         case HttpConnectTimeoutException _ -> {
-          return "it does not answer within %d s".formatted(5);
+          return timeouts.noConnection();
         }
-        case HttpTimeoutException _, TimeoutException _ -> {
+        case HttpTimeoutException _, SocketTimeoutException _, TimeoutException _ -> {
           return "it accepts connections, but does not answer";
         }
         case ConnectException connect when connect.getMessage() != null -> {

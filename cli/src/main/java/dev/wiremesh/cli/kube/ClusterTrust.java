@@ -5,17 +5,12 @@ import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.internal.SSLUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
-import java.util.Base64;
 import java.util.function.Consumer;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The certificate authorities that a kubeconfig names, and no others, as for kubectl. Fabric8 adds
@@ -35,38 +30,33 @@ final class ClusterTrust {
       return builder -> {};
     }
     try {
-      var trusted = managers(config.getCaCertData(), config.getCaCertFile());
+      var trusted = managers(new PemSource(config.getCaCertData(), config.getCaCertFile()));
       config.setCaCertData(null);
       config.setCaCertFile(null);
       var keys = SSLUtils.keyManagers(config);
       return builder -> builder.sslContext(keys, trusted);
     } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
-      throw new CliException(
-          "cannot use the certificates of the kubeconfig: %s".formatted(e.getMessage()), e);
+      throw unusable(e);
     }
   }
 
-  /**
-   * @param data base64 of PEM; goes before the file, as in kubectl
-   */
-  static TrustManager[] managers(@Nullable String data, @Nullable String file)
+  /** The sentence about certificates and keys that cannot be read. */
+  static CliException unusable(Exception e) {
+    return new CliException(
+        "cannot use the certificates of the kubeconfig: %s".formatted(e.getMessage()), e);
+  }
+
+  /** Trust managers for the authorities of a PEM text. */
+  static TrustManager[] managers(PemSource authorities)
       throws IOException, GeneralSecurityException {
-    var store = KeyStore.getInstance(KeyStore.getDefaultType());
+    var store = KeyStore.getInstance("JKS");
     store.load(null, null);
-    try (var in = open(data, file)) {
-      for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-        store.setCertificateEntry("authority-" + store.size(), certificate);
-      }
+    var in = new ByteArrayInputStream(authorities.read());
+    for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+      store.setCertificateEntry("authority-" + store.size(), certificate);
     }
     var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     factory.init(store);
     return factory.getTrustManagers();
-  }
-
-  private static InputStream open(@Nullable String data, @Nullable String file) throws IOException {
-    if (data != null) {
-      return new ByteArrayInputStream(Base64.getDecoder().decode(data));
-    }
-    return Files.newInputStream(Path.of(String.valueOf(file)));
   }
 }

@@ -1,13 +1,10 @@
 package dev.wiremesh.cli.kube;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -16,11 +13,11 @@ import picocli.CommandLine.Option;
  * Filled by picocli; read by one thread.
  */
 public final class ConnectionOptions {
-  private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
-  private static final int REQUEST_TIMEOUT_MILLIS = 30_000;
-  private static final int BRIEF_TIMEOUT_MILLIS = 2_000;
-  private static final Path SERVICE_ACCOUNT =
-      Path.of("/var/run/secrets/kubernetes.io/serviceaccount/token");
+  private static final RequestTimeouts PATIENT = new RequestTimeouts(5_000, 30_000);
+  private static final RequestTimeouts BRIEF = new RequestTimeouts(2_000, 2_000);
+
+  /** Variables that send requests by way of a proxy. */
+  private static final List<String> PROXIES = List.of("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY");
 
   @Option(
       names = "--kubeconfig",
@@ -51,99 +48,56 @@ public final class ConnectionOptions {
 
   /** Reads the kubeconfig and makes a client; sends nothing yet. */
   public Cluster open() {
-    return open(CONNECT_TIMEOUT_MILLIS, REQUEST_TIMEOUT_MILLIS);
+    return open(PATIENT);
   }
 
   /** The same for a shell that waits for completions. */
   public Cluster openBriefly() {
-    return open(BRIEF_TIMEOUT_MILLIS, BRIEF_TIMEOUT_MILLIS);
+    return open(BRIEF);
   }
 
-  private Cluster open(int connectTimeoutMillis, int requestTimeoutMillis) {
+  private Cluster open(RequestTimeouts timeouts) {
     TlsWarmUp.start();
-    var config = config();
-    config.setConnectionTimeout(connectTimeoutMillis);
-    config.setRequestTimeout(requestTimeoutMillis);
-    var trust = ClusterTrust.takeFrom(config);
-    return new Cluster(
-        new KubernetesClientBuilder()
-            .withConfig(config)
-            .withHttpClientBuilderConsumer(trust)
-            // It searches no class path for all kinds of Kubernetes: the types are given.
-            .withKubernetesSerialization(new KubernetesSerialization(new ObjectMapper(), false))
-            .build(),
-        namespace != null ? namespace : namespaceOf(config));
+    var impersonation = new Impersonation(impersonatedUser, impersonatedGroups);
+    var files = files();
+    var plain = hasProxy() ? Optional.<PlainContext>empty() : plain(files);
+    if (plain.isPresent()) {
+      return new Cluster(
+          JdkTransport.open(plain.get(), impersonation, timeouts),
+          timeouts,
+          namespace(plain.get().namespace()));
+    }
+    var transport = Fabric8Transport.open(files, context, impersonation, timeouts);
+    return new Cluster(transport, timeouts, namespace(transport.namespace()));
   }
 
   /** The names of the kubeconfig's contexts. */
   public List<String> contexts() {
-    return names(read());
+    var files = files();
+    return plain(files).map(PlainContext::names).orElseGet(() -> Fabric8Transport.contexts(files));
   }
 
-  private Config config() {
-    var config = read();
-    if (context != null && !names(config).contains(context)) {
-      throw new CliException(
-          "the kubeconfig has no context %s; it has: %s"
-              .formatted(context, String.join(", ", names(config))));
-    }
-    // With contexts, but none chosen, the client would ask some default address.
-    if (config.getCurrentContext() == null && !config.getContexts().isEmpty()) {
-      throw new CliException(
-          "the kubeconfig has no current context: write --context, with one of: "
-              + String.join(", ", names(config)));
-    }
-    if (impersonatedUser != null) {
-      config.setImpersonateUsername(impersonatedUser);
-    }
-    if (!impersonatedGroups.isEmpty()) {
-      if (impersonatedUser == null) {
-        throw new CliException("--as-group needs --as: write the user too");
-      }
-      config.setImpersonateGroups(impersonatedGroups.toArray(String[]::new));
-    }
-    // A handful of requests: HTTP/2 costs more time than it saves.
-    config.setHttp2Disable(true);
-    // A person waits: one try, and the reason.
-    config.setRequestRetryBackoffLimit(0);
-    return config;
+  private KubeconfigFiles files() {
+    return KubeconfigFiles.find(kubeconfig, System::getenv);
   }
 
-  private Config read() {
-    if (kubeconfig != null) {
-      if (!Files.isReadable(Path.of(kubeconfig))) {
-        throw new CliException("cannot read the kubeconfig " + kubeconfig);
-      }
-      System.setProperty(Config.KUBERNETES_KUBECONFIG_FILE, kubeconfig);
-    }
-    var files = Config.getKubeconfigFilenames();
-    if (files.stream().noneMatch(file -> Files.isReadable(Path.of(file)))
-        && !Files.isReadable(SERVICE_ACCOUNT)) {
-      throw new CliException(
-          "there is no kubeconfig (%s): write --kubeconfig FILE, or set KUBECONFIG"
-              .formatted(String.join(", ", files)));
-    }
-    if (files.size() == 1) {
-      var plain = PlainKubeconfig.read(Path.of(files.iterator().next()), context);
-      if (plain.isPresent()) {
-        return plain.get();
-      }
-    }
-    try {
-      return Config.autoConfigure(context);
-    } catch (RuntimeException e) {
-      throw new CliException(
-          "cannot use the kubeconfig (%s): %s".formatted(String.join(", ", files), e.getMessage()),
-          e);
-    }
+  private Optional<PlainContext> plain(KubeconfigFiles files) {
+    return files.paths().size() == 1
+        ? PlainKubeconfig.read(files.paths().getFirst(), context)
+        : Optional.empty();
   }
 
-  private static List<String> names(Config config) {
-    return config.getContexts().stream().map(it -> it.getName()).toList();
+  private static boolean hasProxy() {
+    return PROXIES.stream()
+        .flatMap(name -> Stream.of(name, name.toLowerCase(Locale.ROOT)))
+        .map(System::getenv)
+        .anyMatch(value -> value != null && !value.isBlank());
   }
 
-  private static String namespaceOf(Config config) {
-    var namespace = config.getNamespace();
-    return namespace == null || namespace.isEmpty() ? "default" : namespace;
+  private String namespace(@Nullable String ofContext) {
+    if (namespace != null) {
+      return namespace;
+    }
+    return ofContext == null || ofContext.isEmpty() ? "default" : ofContext;
   }
 }

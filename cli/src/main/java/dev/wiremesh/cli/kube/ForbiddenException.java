@@ -4,7 +4,7 @@ package dev.wiremesh.cli.kube;
 public final class ForbiddenException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  ForbiddenException(String message, Throwable cause) {
-    super(message, cause);
+  ForbiddenException(String message) {
+    super(message);
   }
 }

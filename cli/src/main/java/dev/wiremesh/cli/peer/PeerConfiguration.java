@@ -4,10 +4,10 @@ import dev.wiremesh.api.contract.SecretKeys;
 import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.cli.kube.CliException;
 import dev.wiremesh.cli.kube.Cluster;
+import dev.wiremesh.cli.kube.SecretData;
 import dev.wiremesh.core.wgquick.InvalidWgQuickException;
 import dev.wiremesh.core.wgquick.WgQuickConfig;
 import dev.wiremesh.core.wgquick.WgQuickText;
-import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -36,10 +36,10 @@ public final class PeerConfiguration {
     var namespace = cluster.namespace();
     var name = SecretNames.peer(peer);
     var secret = cluster.secret(namespace, name);
-    if (secret.isPresent() && !SecretNames.PEER_TYPE.equals(secret.get().getType())) {
+    if (secret.isPresent() && !SecretNames.PEER_TYPE.equals(secret.get().type())) {
       throw new CliException(
           "the Secret %s in namespace %s is not Wiremesh's (its type is %s, not %s), so Peer %s has no place for its configuration: rename that Secret"
-              .formatted(name, namespace, secret.get().getType(), SecretNames.PEER_TYPE, peer));
+              .formatted(name, namespace, secret.get().type(), SecretNames.PEER_TYPE, peer));
     }
     return secret
         .flatMap(PeerConfiguration::configuration)
@@ -47,9 +47,8 @@ public final class PeerConfiguration {
         .orElseThrow(() -> new CliException(PeerLookup.whyNotPublished(cluster, peer)));
   }
 
-  private static Optional<byte[]> configuration(Secret secret) {
-    return Optional.ofNullable(secret.getData())
-        .map(data -> data.get(SecretKeys.WG_QUICK_CONF))
+  private static Optional<byte[]> configuration(SecretData secret) {
+    return Optional.ofNullable(secret.data().get(SecretKeys.WG_QUICK_CONF))
         .map(base64 -> Base64.getDecoder().decode(base64));
   }
 

@@ -42,10 +42,10 @@ final class ClusterTrustTest {
 
   @Test
   void onlyAuthoritiesOfTheKubeconfigAreTrusted(@TempDir Path folder) throws Exception {
-    assertThat(names(ClusterTrust.managers(base64(PEM), "/absent")))
+    assertThat(names(ClusterTrust.managers(new PemSource(base64(PEM), "/absent"))))
         .containsExactlyInAnyOrder("CN=authority", "CN=next");
     var file = Files.writeString(folder.resolve("ca.crt"), PEM);
-    assertThat(names(ClusterTrust.managers(null, file.toString()))).hasSize(2);
+    assertThat(names(ClusterTrust.managers(new PemSource(null, file.toString())))).hasSize(2);
   }
 
   @Test

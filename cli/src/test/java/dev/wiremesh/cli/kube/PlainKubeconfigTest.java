@@ -2,12 +2,12 @@ package dev.wiremesh.cli.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.NamedContext;
 import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +24,7 @@ class PlainKubeconfigTest {
       - name: one
         cluster: {CLUSTER}
       - name: two
-        cluster: {server: "https://two.example.org:6443", insecure-skip-tls-verify: true}
+        cluster: {server: "https://two.example.org:6443", certificate-authority: two.crt}
       users:
       - name: me
         user: {USER}
@@ -43,13 +43,14 @@ class PlainKubeconfigTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "server: \"https://one.example.org\" | token: secret",
-        "server: \"https://one.example.org:6443/\" | token: secret",
+        "server: \"https://one.example.org\", certificate-authority-data: QUJD | token: secret",
+        "server: \"https://one.example.org:6443/\", certificate-authority-data: QUJD | token: secret",
         "server: \"http://127.0.0.1:8001\" | token: secret",
-        "server: \"https://one\", certificate-authority-data: QUJD | token: x",
+        "server: \"http://127.0.0.1:8001\" | ",
+        "server: \"https://one/k8s/clusters/c1\", certificate-authority-data: QUJD | token: x",
         "server: \"https://one\", certificate-authority: ca.crt | client-certificate: a/c.crt, client-key: a/c.key",
         "server: \"https://one\", certificate-authority: /ca.crt | client-certificate-data: QUJD, client-key-data: QUJD",
-        "server: \"https://one\", extensions: [] | token: x"
+        "server: \"https://one\", certificate-authority: /ca.crt, extensions: [] | token: x"
       })
   void plainFileIsReadAsFabric8ReadsIt(String clusterAndUser) throws IOException {
     var file = file(clusterAndUser);
@@ -60,19 +61,24 @@ class PlainKubeconfigTest {
 
   private static void compare(Path file, @Nullable String context) {
     var plain = PlainKubeconfig.read(file, context).orElseThrow();
+    assertThat(plain.names()).containsExactly("first", "second");
     assertThat(facts(plain)).as("context " + context).isEqualTo(facts(oracle(file, context)));
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "server: \"https://one\" | exec: {command: login}",
-        "server: \"https://one\" | auth-provider: {name: oidc}",
-        "server: \"https://one\" | username: a, password: b",
-        "server: \"https://one\" | tokenFile: /token",
-        "server: \"https://one\" | token: x, as: admin",
-        "server: \"https://one\", proxy-url: \"http://proxy\" | token: x",
-        "server: \"https://one\", tls-server-name: other | token: x"
+        "server: \"https://one\" | token: x",
+        "server: \"one:6443\", certificate-authority: ca.crt | token: x",
+        "server: \"https://one\", certificate-authority: ca.crt, insecure-skip-tls-verify: true | token: x",
+        "server: \"https://one\", certificate-authority: ca.crt | client-certificate: c.crt",
+        "server: \"https://one\", certificate-authority: ca.crt | exec: {command: login}",
+        "server: \"https://one\", certificate-authority: ca.crt | auth-provider: {name: oidc}",
+        "server: \"https://one\", certificate-authority: ca.crt | username: a, password: b",
+        "server: \"https://one\", certificate-authority: ca.crt | tokenFile: /token",
+        "server: \"https://one\", certificate-authority: ca.crt | token: x, as: admin",
+        "server: \"https://one\", certificate-authority: ca.crt, proxy-url: \"http://proxy\" | token: x",
+        "server: \"https://one\", certificate-authority: ca.crt, tls-server-name: other | token: x"
       })
   void everyOtherFileIsLeftToFabric8(String clusterAndUser) throws IOException {
     assertThat(PlainKubeconfig.read(file(clusterAndUser), null)).isEmpty();
@@ -80,7 +86,7 @@ class PlainKubeconfigTest {
 
   @Test
   void fileWithoutTheContextOrWithoutSenseIsLeftToFabric8() throws IOException {
-    assertThat(PlainKubeconfig.read(file("server: \"https://one\" | token: x"), "third")).isEmpty();
+    assertThat(PlainKubeconfig.read(file("server: \"http://one\" | token: x"), "third")).isEmpty();
     assertThat(PlainKubeconfig.read(folder.resolve("none"), null)).isEmpty();
     assertThat(PlainKubeconfig.read(Files.writeString(folder.resolve("a"), "a: [b"), null))
         .isEmpty();
@@ -111,26 +117,37 @@ class PlainKubeconfigTest {
     }
   }
 
+  private static List<String> facts(PlainContext context) {
+    return texts(
+        context.server(),
+        context.namespace(),
+        context.authorities().data(),
+        context.authorities().file(),
+        context.user().certificate().data(),
+        context.user().certificate().file(),
+        context.user().key().data(),
+        context.user().key().file(),
+        context.user().token());
+  }
+
   /** The settings that a client takes from a configuration. */
-  private static List<Object> facts(Config config) {
-    return List.of(
+  private static List<String> facts(Config config) {
+    assertThat(config.isTrustCerts()).isFalse();
+    assertThat(config.getUsername()).isNull();
+    return texts(
         slashed(config.getMasterUrl()),
-        String.valueOf(config.getNamespace()),
-        config.isTrustCerts(),
-        config.isDisableHostnameVerification(),
-        String.valueOf(config.getCaCertData()),
-        String.valueOf(config.getCaCertFile()),
-        String.valueOf(config.getClientCertData()),
-        String.valueOf(config.getClientCertFile()),
-        String.valueOf(config.getClientKeyData()),
-        String.valueOf(config.getClientKeyFile()),
-        String.valueOf(config.getAutoOAuthToken()),
-        String.valueOf(config.getOauthToken()),
-        String.valueOf(config.getUsername()),
-        String.valueOf(config.getHttpProxy()),
-        String.valueOf(config.getHttpsProxy()),
-        config.getContexts().stream().map(NamedContext::getName).toList(),
-        config.getCurrentContext().getName());
+        config.getNamespace(),
+        config.getCaCertData(),
+        config.getCaCertFile(),
+        config.getClientCertData(),
+        config.getClientCertFile(),
+        config.getClientKeyData(),
+        config.getClientKeyFile(),
+        config.getAutoOAuthToken());
+  }
+
+  private static List<String> texts(@Nullable String... values) {
+    return Stream.of(values).map(String::valueOf).toList();
   }
 
   /** The client adds the slash by itself. */

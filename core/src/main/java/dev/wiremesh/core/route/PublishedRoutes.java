@@ -30,7 +30,7 @@ public record PublishedRoutes(ForbiddenRanges ownRanges) implements RoutePolicy 
             .findFirst()
             .orElseGet(() -> notJudged(cidr));
     return published.state() == State.ACCEPTED || isStandbyOfGroup(peer, published)
-        ? RouteRules.overlap(ownRanges, cidr)
+        ? RouteRules.overlap(ownRanges, peer.name(), cidr)
             .map(message -> new RouteDecision(cidr, State.REJECTED, message))
         : Optional.of(published);
   }

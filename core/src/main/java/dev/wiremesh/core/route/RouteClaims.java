@@ -30,13 +30,13 @@ final class RouteClaims {
   private final PrefixMap<Claim> claims = new PrefixMap<>();
 
   /**
-   * Conflicts found so far. Claims are only added, so a conflict stays one; without this memory a
-   * namespace could make each of its attempts search all of its own claims.
+   * Causes of the conflicts found so far. Claims are only added, so a conflict stays one; without
+   * this memory a namespace could make each of its attempts search all of its own claims.
    */
   private final Map<Attempt, String> conflicts = new HashMap<>();
 
   /**
-   * Claims the route for the peer, or returns the sentence that names the older holder.
+   * Claims the route for the peer, or returns the sentences that name both peers and both prefixes.
    *
    * @param group name of the route's group; null for none
    */
@@ -45,7 +45,7 @@ final class RouteClaims {
     var attempt = new Attempt(cidr, owner, group);
     var known = conflicts.get(attempt);
     if (known != null) {
-      return Optional.of(known);
+      return Optional.of(RouteRules.cannotBring(peer, cidr, known));
     }
     var holder = claims.get(cidr);
     if (holder != null && group != null && isMember(holder, owner, group)) {
@@ -57,7 +57,7 @@ final class RouteClaims {
     } else {
       claims.put(cidr, new Claim(owner, peer, group));
     }
-    return conflict;
+    return conflict.map(cause -> RouteRules.cannotBring(peer, cidr, cause));
   }
 
   private static boolean isMember(Claim holder, Owner owner, String group) {
@@ -68,7 +68,7 @@ final class RouteClaims {
     var equal = claims.get(cidr);
     if (equal != null) {
       return Optional.of(
-          "The older peer "
+          "the older peer "
               + named(equal, owner)
               + " already brings "
               + cidr
@@ -78,12 +78,11 @@ final class RouteClaims {
     return claims
         .overlapping(cidr, claim -> !claim.owner().equals(owner))
         .map(held ->
-            cidr
-                + " overlaps "
+            "it overlaps "
                 + held.getKey()
                 + ", which the older peer "
                 + named(held.getValue(), owner)
-                + " brings: choose a block outside of it, as cidr or as translateTo.");
+                + " brings. Choose a block outside of it, as cidr or as translateTo.");
   }
 
   /** The end of the sentence: the remedy for two gateways of one LAN. */

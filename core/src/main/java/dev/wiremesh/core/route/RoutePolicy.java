@@ -18,7 +18,7 @@ public interface RoutePolicy {
   /** This policy for routes that overlap none of the ranges; the others are rejected. */
   default RoutePolicy outside(ForbiddenRanges ranges) {
     return (peer, cidr) ->
-        RouteRules.overlap(ranges, cidr)
+        RouteRules.overlap(ranges, peer.name(), cidr)
             .map(message -> new RouteDecision(cidr, State.REJECTED, message))
             .or(() -> objection(peer, cidr));
   }

@@ -35,22 +35,22 @@ class MembershipRulesTest {
         "192.168.0.0/16   | ACCEPTED |",
         "fd12:3456::/48   | ACCEPTED |",
         "10.201.0.7/32    | ACCEPTED |",
-        "0.0.0.0/0        | REJECTED | A default route is not taken from a peer: list the networks"
-            + " behind it instead of 0.0.0.0/0.",
-        "::/0             | REJECTED | A default route is not taken from a peer: list the networks"
-            + " behind it instead of ::/0.",
-        "10.70.5.0/24     | REJECTED | 10.70.5.0/24 overlaps 10.70.0.0/16, an address pool of"
-            + " network home: choose another.",
-        "10.0.0.0/8       | REJECTED | 10.0.0.0/8 overlaps 10.70.0.0/16, an address pool of"
-            + " network home: choose another.",
-        "10.96.0.10/32    | REJECTED | 10.96.0.10/32 overlaps 10.96.0.0/12, the cluster's pods or"
-            + " Services: choose another.",
-        "10.244.1.0/25    | REJECTED | 10.244.1.0/25 overlaps 10.244.0.0/16, the cluster's pods or"
-            + " Services: choose another.",
-        "172.31.0.0/24    | REJECTED | 172.31.0.0/24 overlaps 172.31.0.1/32, the address of node"
-            + " node-a: choose another.",
-        "172.0.0.0/8      | REJECTED | 172.0.0.0/8 overlaps 172.31.0.1/32, the address of node"
-            + " node-a: choose another."
+        "0.0.0.0/0        | REJECTED | Peer default/office cannot bring 0.0.0.0/0: it is a default"
+            + " route. List the networks behind the peer instead.",
+        "::/0             | REJECTED | Peer default/office cannot bring ::/0: it is a default"
+            + " route. List the networks behind the peer instead.",
+        "10.70.5.0/24     | REJECTED | Peer default/office cannot bring 10.70.5.0/24: it overlaps 10.70.0.0/16, an address pool of"
+            + " network home. Choose a block outside of it, as cidr or as translateTo.",
+        "10.0.0.0/8       | REJECTED | Peer default/office cannot bring 10.0.0.0/8: it overlaps 10.70.0.0/16, an address pool of"
+            + " network home. Choose a block outside of it, as cidr or as translateTo.",
+        "10.96.0.10/32    | REJECTED | Peer default/office cannot bring 10.96.0.10/32: it overlaps 10.96.0.0/12, the cluster's pods or"
+            + " Services. Choose a block outside of it, as cidr or as translateTo.",
+        "10.244.1.0/25    | REJECTED | Peer default/office cannot bring 10.244.1.0/25: it overlaps 10.244.0.0/16, the cluster's pods or"
+            + " Services. Choose a block outside of it, as cidr or as translateTo.",
+        "172.31.0.0/24    | REJECTED | Peer default/office cannot bring 172.31.0.0/24: it overlaps 172.31.0.1/32, the address of node"
+            + " node-a. Choose a block outside of it, as cidr or as translateTo.",
+        "172.0.0.0/8      | REJECTED | Peer default/office cannot bring 172.0.0.0/8: it overlaps 172.31.0.1/32, the address of node"
+            + " node-a. Choose a block outside of it, as cidr or as translateTo."
       })
   void routeIsAcceptedOnlyInsideTheAllowedRangesAndOutsideProtectedPrefixes(
       String cidr, State state, String message) {
@@ -73,7 +73,8 @@ class MembershipRulesTest {
               new RouteDecision(
                   IpPrefix.parse("192.168.200.0/24"),
                   State.CONFLICT,
-                  "The older peer default/older already brings 192.168.200.0/24. If both lead to"
+                  "Peer default/a-younger cannot bring 192.168.200.0/24: the older peer default/older"
+                      + " already brings 192.168.200.0/24. If both lead to"
                       + " the same LAN, give both routes one name as group. For another LAN with"
                       + " this prefix, write a free block as translateTo."));
       assertThat(members.peers()).hasSize(2);

@@ -50,10 +50,11 @@ class RouteAdmissionTest {
             new RouteDecision(
                 IpPrefix.parse(younger),
                 State.CONFLICT,
-                younger
-                    + " overlaps "
+                "Peer tenant/peer cannot bring "
+                    + younger
+                    + ": it overlaps "
                     + held
-                    + ", which the older peer office/router brings: choose a block outside of"
+                    + ", which the older peer office/router brings. Choose a block outside of"
                     + " it, as cidr or as translateTo."));
   }
 

@@ -70,7 +70,14 @@ class RouteRulesTest {
       })
   void forbiddenRangesAreRefusedWhateverIsAllowed(String cidr, String range) {
     assertThat(decision(EVERYTHING, "default", cidr))
-        .isEqualTo(rejected(cidr, cidr + " overlaps " + range + ": choose another."));
+        .isEqualTo(
+            rejected(
+                cidr,
+                "Peer default/office cannot bring "
+                    + cidr
+                    + ": it overlaps "
+                    + range
+                    + ". Choose a block outside of it, as cidr or as translateTo."));
   }
 
   @ParameterizedTest
@@ -97,9 +104,9 @@ class RouteRulesTest {
         .isEqualTo(
             rejected(
                 cidr,
-                "A default route is not taken from a peer: list the networks behind it instead of "
+                "Peer default/office cannot bring "
                     + cidr
-                    + "."));
+                    + ": it is a default route. List the networks behind the peer instead."));
   }
 
   @Test
@@ -108,7 +115,7 @@ class RouteRulesTest {
         .isEqualTo(
             rejected(
                 "192.168.200.0/24",
-                "192.168.200.0/24 is not allowed in network home. Add to the spec of"
+                "Peer office/office cannot bring 192.168.200.0/24: network home does not allow it. Add to the spec of"
                     + " WireGuardNetwork home: peerRoutes: {allowed: [192.168.200.0/24]} - or, for"
                     + " namespace office alone: peerRoutes: {grants: [{namespaces: {matchLabels:"
                     + " {kubernetes.io/metadata.name: office}}, allowed: [192.168.200.0/24]}]}"));

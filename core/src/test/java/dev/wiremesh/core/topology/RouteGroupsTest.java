@@ -66,10 +66,10 @@ class RouteGroupsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        " | | The older peer office/old already brings 192.168.200.0/24. If both lead to the same LAN, give both routes one name as group. For another LAN with this prefix, write a free block as translateTo.",
-        "site | | The older peer office/old already brings 192.168.200.0/24 in group site. If both lead to the same LAN, write group: site here too. For another LAN with this prefix, write a free block as translateTo.",
-        " | site | The older peer office/old already brings 192.168.200.0/24. If both lead to the same LAN, write group: site there too. For another LAN with this prefix, write a free block as translateTo.",
-        "a | b | The older peer office/old already brings 192.168.200.0/24 in group a. If both lead to the same LAN, write group: a here too. For another LAN with this prefix, write a free block as translateTo.",
+        " | | Peer office/young cannot bring 192.168.200.0/24: the older peer office/old already brings 192.168.200.0/24. If both lead to the same LAN, give both routes one name as group. For another LAN with this prefix, write a free block as translateTo.",
+        "site | | Peer office/young cannot bring 192.168.200.0/24: the older peer office/old already brings 192.168.200.0/24 in group site. If both lead to the same LAN, write group: site here too. For another LAN with this prefix, write a free block as translateTo.",
+        " | site | Peer office/young cannot bring 192.168.200.0/24: the older peer office/old already brings 192.168.200.0/24. If both lead to the same LAN, write group: site there too. For another LAN with this prefix, write a free block as translateTo.",
+        "a | b | Peer office/young cannot bring 192.168.200.0/24: the older peer office/old already brings 192.168.200.0/24 in group a. If both lead to the same LAN, write group: a here too. For another LAN with this prefix, write a free block as translateTo.",
       })
   void routesWithoutOneGroupConflictAndTheMessageNamesTheGroup(
       String older, String younger, String message) {
@@ -89,7 +89,8 @@ class RouteGroupsTest {
             new RouteDecision(
                 LAN,
                 State.CONFLICT,
-                "The older peer office/old already brings 192.168.200.0/24."
+                "Peer tenant/young cannot bring 192.168.200.0/24: the older peer office/old already"
+                    + " brings 192.168.200.0/24."
                     + " For another LAN with this prefix, write a free block as translateTo."));
   }
 

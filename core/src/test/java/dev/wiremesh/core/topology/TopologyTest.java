@@ -55,7 +55,7 @@ class TopologyTest {
           new Finding(
               new Subject(Kind.PEER, "default/office"),
               Cause.ROUTE_REJECTED,
-              "8.8.8.0/24 is not allowed in network home. Add to the spec of WireGuardNetwork home:"
+              "Peer default/office cannot bring 8.8.8.0/24: network home does not allow it. Add to the spec of WireGuardNetwork home:"
                   + " peerRoutes: {allowed: [8.8.8.0/24]} - or, for namespace default alone:"
                   + " peerRoutes: {grants: [{namespaces: {matchLabels: {kubernetes.io/metadata.name:"
                   + " default}}, allowed: [8.8.8.0/24]}]}"));

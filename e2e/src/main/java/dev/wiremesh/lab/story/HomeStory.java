@@ -27,6 +27,14 @@ final class HomeStory implements Story {
   private @Nullable EdgeLan lan4;
   private @Nullable PodStandIn web;
   private @Nullable Phone phone;
+  private final Duration sleep;
+
+  /**
+   * @param sleep of the phone before it wakes on 5G
+   */
+  HomeStory(Duration sleep) {
+    this.sleep = sleep;
+  }
 
   @Override
   public String name() {
@@ -96,7 +104,7 @@ final class HomeStory implements Story {
 
   @Override
   public void moves(StoryScene scene, StoryReport.Builder report) throws InterruptedException {
-    requireNonNull(phone).roams(requireNonNull(lan4).address(30), report);
+    requireNonNull(phone).roams(requireNonNull(lan4).address(30), sleep, report);
   }
 
   @Override
@@ -124,6 +132,16 @@ final class HomeStory implements Story {
             "the gap is from its first packet",
             gap <= Phone.LONGEST_GAP.toSeconds()));
     scene.pause("The control plane is away", outage.minus(asleep));
+  }
+
+  /** Nothing but its keepalive reopens the NAT of a router whose LAN only answers. */
+  @Override
+  public void edgeFaults(StoryScene scene, FaultedFlows flows) throws InterruptedException {
+    flows.during(
+        "isp2 forgets the NAT mappings",
+        List.of(new PingFlow.Ends("nas", "tv", requireNonNull(lan2).address(20))),
+        StoryScene.LONGEST_GAP_OF_NAT,
+        () -> scene.forgetMappings(scene.machine("isp2")));
   }
 
   private static <T> T requireNonNull(@Nullable T built) {

@@ -28,10 +28,16 @@ final class OfficeStory implements Story {
   private static final int ANN_IN_THE_OFFICE = 50;
   private static final String PRINTER_LAN = "192.168.200.0/24";
   private static final List<String> GATES = List.of("gate200", "spare200");
+  private static final String HOTEL = "192.168.177.";
   private static final String BRANCH = "10.201.0.";
 
   /** The promise of five seconds, and one for a busy machine. */
   private static final Duration LONGEST_SWITCH = Duration.ofSeconds(6);
+
+  /** From the new link to the first answer. */
+  private static final Duration LONGEST_MOVE = Duration.ofSeconds(2);
+
+  private static final Duration ON_THE_WAY = Duration.ofSeconds(2);
 
   private @Nullable EdgeLan lan200;
   private @Nullable EdgeLan lan201;
@@ -64,7 +70,7 @@ final class OfficeStory implements Story {
       office201.route(range, lan201.address(GATE));
     }
     var ann = scene.add("ann");
-    scene.behind(ann, "eth0", scene.natRouter("hotel"), "192.168.177.");
+    scene.behind(ann, "eth0", scene.natRouter("hotel"), HOTEL);
     var bob = scene.add("bob");
     scene.behind(bob, "eth0", scene.natRouter("bobs-router"), "192.168.178.");
     for (var client : List.of(gate200, spare200, gate201, branch, ann, bob)) {
@@ -140,11 +146,33 @@ final class OfficeStory implements Story {
 
   /** Ann's laptop joins the office's LAN; its configuration stays as it is. */
   @Override
-  public void moves(StoryScene scene, StoryReport.Builder report) {
-    scene.say("ann comes to the office and joins its LAN");
+  public void moves(StoryScene scene, StoryReport.Builder report) throws InterruptedException {
     var ann = scene.machine("ann");
-    ann.ip("link", "delete", "eth0");
-    requireNonNull(lan201).join(ann, ANN_IN_THE_OFFICE);
+    var printer = requireNonNull(lan200).address(DEVICE);
+    var toAnn = new PingFlow.Ends("bob", "ann", scene.peerAddress("ann"));
+    // Datagrams for ann still go to the hotel while she is on her way.
+    try (var flow = new PingFlow(ann, new PingFlow.Ends("ann", "printer", printer), scene.logs());
+        var other = new PingFlow(scene.machine("bob"), toAnn, scene.logs())) {
+      scene.await("ann and bob are answered", () -> flow.isAnswered() && other.isAnswered());
+      scene.say("ann comes to the office and joins its LAN");
+      ann.ip("link", "delete", "eth0");
+      scene.pause("ann is on her way", ON_THE_WAY);
+      requireNonNull(lan201).join(ann, ANN_IN_THE_OFFICE);
+      double joined = StoryRun.now();
+      var _ =
+          scene.becomes(
+              "ann gets an answer in the office",
+              StoryScene.PATIENCE,
+              () -> flow.isAnsweredSince(joined));
+      double gap = Math.max(0, flow.firstAnswerSince(joined) - joined);
+      report.add(
+          new StoryReport.Row(
+              "ann",
+              "printer " + printer,
+              "hotel -> LAN of office201",
+              "answered again after %.1f s".formatted(gap),
+              gap <= LONGEST_MOVE.toSeconds()));
+    }
   }
 
   @Override
@@ -170,6 +198,38 @@ final class OfficeStory implements Story {
         new PingFlow.Ends("ann", "bob", scene.peerAddress("bob")),
         new PingFlow.Ends("camera", "printer", requireNonNull(lan200).address(DEVICE)),
         new PingFlow.Ends("n2", "camera", requireNonNull(lan201).address(DEVICE)));
+  }
+
+  @Override
+  public void edgeFaults(StoryScene scene, FaultedFlows flows) throws InterruptedException {
+    var printer = requireNonNull(lan200).address(DEVICE);
+    var camera = requireNonNull(lan201).address(DEVICE);
+    var gate = scene.activeOf(GATES, PRINTER_LAN);
+    flows.during(
+        "WireGuard on %s killed, the other gate takes over".formatted(gate),
+        List.of(
+            new PingFlow.Ends("bob", "printer", printer),
+            new PingFlow.Ends("camera", "printer", printer)),
+        LONGEST_SWITCH,
+        () -> scene.killClient(scene.machine(gate)));
+    scene.client(scene.machine(gate));
+    flows.during(
+        "ann moves from the LAN of office201 to the hotel",
+        List.of(
+            new PingFlow.Ends("ann", "printer", printer),
+            new PingFlow.Ends("ann", "camera", camera),
+            new PingFlow.Ends("bob", "ann", scene.peerAddress("ann"))),
+        LONGEST_MOVE,
+        () -> {
+          scene.machine("ann").ip("link", "delete", "eth0");
+          scene.behind(scene.machine("ann"), "eth0", scene.machine("hotel"), HOTEL);
+        });
+    // Nothing but its keepalive reopens the NAT of a gate whose LAN only answers.
+    flows.during(
+        "carrier201 forgets the NAT mappings",
+        List.of(new PingFlow.Ends("bob", "camera", camera)),
+        StoryScene.LONGEST_GAP_OF_NAT,
+        () -> scene.forgetMappings(scene.machine("carrier201")));
   }
 
   private static <T> T requireNonNull(@Nullable T built) {

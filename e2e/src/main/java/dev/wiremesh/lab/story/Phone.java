@@ -19,7 +19,7 @@ final class Phone {
   private static final String WIFI = "wlan0";
   private static final String MOBILE_NETWORK = "100.64.5.";
   private static final String WIFI_NETWORK = "192.168.178.";
-  private static final Duration SHORT_SLEEP = Duration.ofSeconds(10);
+  static final Duration SHORT_SLEEP = Duration.ofSeconds(10);
   private static final Pattern DATAGRAM =
       Pattern.compile("(\\d+\\.\\d+) " + WIFI + " +Out .*|(\\d+\\.\\d+) " + MOBILE + " +Out .*");
 
@@ -41,7 +41,8 @@ final class Phone {
   }
 
   /** Changes from 5G to Wi-Fi and, after a sleep, back, each time under a running flow. */
-  void roams(String address, StoryReport.Builder report) throws InterruptedException {
+  void roams(String address, Duration sleep, StoryReport.Builder report)
+      throws InterruptedException {
     try (var flow =
         new PingFlow(machine, new PingFlow.Ends(NAME, "roaming", address), scene.logs())) {
       scene.await("the phone reaches " + address, flow::isAnswered);
@@ -49,8 +50,8 @@ final class Phone {
       row(
           report,
           address,
-          "Wi-Fi -> asleep for %d s -> 5G".formatted(SHORT_SLEEP.toSeconds()),
-          move(flow, SHORT_SLEEP, MOBILE));
+          "Wi-Fi -> asleep for %d s -> 5G".formatted(sleep.toSeconds()),
+          move(flow, sleep, MOBILE));
     }
   }
 

@@ -39,10 +39,22 @@ public sealed interface Story permits HomeStory, OfficeStory {
     scene.pause("The control plane is away", outage);
   }
 
-  /** The story of a name. */
+  /** Faults of the story's own machines, after those of the control plane. */
+  default void edgeFaults(StoryScene scene, FaultedFlows flows) throws InterruptedException {}
+
+  /** The story of a name, with a short sleep of its phone. */
   static Story of(String name) {
+    return of(name, Phone.SHORT_SLEEP);
+  }
+
+  /**
+   * The story of a name.
+   *
+   * @param sleep of the phone
+   */
+  static Story of(String name, Duration sleep) {
     return switch (name) {
-      case "home" -> new HomeStory();
+      case "home" -> new HomeStory(sleep);
       case "office" -> new OfficeStory();
       default -> throw new LabException("'%s': write home or office".formatted(name));
     };

@@ -18,37 +18,39 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The faults of a story: the control plane is away, an agent starts without it, the hub's agent is
- * killed. Flows of ten pings a second run during each.
+ * killed, and the faults of the story's own machines. Flows of ten pings a second run during each.
  *
  * <p>Owned by one thread.
  */
 final class StoryFaults {
   private static final Duration AFTER_RETURN = Duration.ofSeconds(60);
-  private static final Duration FLOWS_AGAIN = Duration.ofSeconds(5);
 
   /** A session of a plain client that is dead is replaced after 15 s at the latest. */
-  private static final double LONGEST_GAP_OF_RESTART_SECONDS = 20;
+  private static final Duration LONGEST_GAP_OF_RESTART = Duration.ofSeconds(20);
 
   private final StoryScene scene;
   private final Story story;
   private final List<Row> rows = new ArrayList<>();
+  private final FaultedFlows flows;
 
   StoryFaults(StoryScene scene, Story story) {
     this.scene = scene;
     this.story = story;
+    this.flows = new FaultedFlows(scene, rows);
   }
 
   FaultReport run(Duration outage) throws InterruptedException {
     controlPlaneAway(outage);
     agentStartsWithoutControlPlane("n2");
     agentRestarts("n1");
+    story.edgeFaults(scene, flows);
     return new FaultReport(rows);
   }
 
   private void controlPlaneAway(Duration outage) throws InterruptedException {
     var fault = "API server and operator away for %d s".formatted(outage.toSeconds());
     var before = transitions();
-    var flows = startFlows();
+    var running = flows.start(story.flows(scene));
     try {
       scene.say("Killing the API server and the operator");
       scene.lab().killApiServer();
@@ -59,9 +61,9 @@ final class StoryFaults {
       int writes = writesAfterReturn();
       var after = transitions();
       after.entrySet().removeIf(entry -> entry.getValue().equals(before.get(entry.getKey())));
-      for (var flow : flows) {
+      for (var flow : running) {
         var losses = flow.losses();
-        rows.add(row(fault, flow, losses, "", losses.lost() == 0));
+        rows.add(FaultedFlows.row(fault, flow, losses, losses.lost() == 0));
       }
       rows.add(
           new Row(
@@ -78,86 +80,31 @@ final class StoryFaults {
                       after.isEmpty() ? "" : ": " + String.join(", ", after.keySet())),
               after.isEmpty()));
     } finally {
-      flows.forEach(PingFlow::close);
+      running.forEach(PingFlow::close);
     }
   }
 
   private void agentStartsWithoutControlPlane(String node) throws InterruptedException {
-    var flows = startFlows();
     try {
-      scene.say(
-          "Killing the API server, then the agent of %s; only the agent starts".formatted(node));
-      scene.lab().killApiServer();
-      scene.lab().restart(node);
-      settle(flows);
-      rowsOfRestart("agent of %s killed and started without API server".formatted(node), flows);
+      flows.during(
+          "agent of %s killed and started without API server".formatted(node),
+          story.flows(scene),
+          LONGEST_GAP_OF_RESTART,
+          () -> {
+            scene.lab().killApiServer();
+            scene.lab().restart(node);
+          });
     } finally {
-      flows.forEach(PingFlow::close);
       scene.lab().startApiServer();
     }
   }
 
   private void agentRestarts(String node) throws InterruptedException {
-    var flows = startFlows();
-    try {
-      scene.say("Killing the agent of the public node %s".formatted(node));
-      scene.lab().restart(node);
-      settle(flows);
-      rowsOfRestart("agent of the public node %s killed and started".formatted(node), flows);
-    } finally {
-      flows.forEach(PingFlow::close);
-    }
-  }
-
-  private void rowsOfRestart(String fault, List<PingFlow> flows) {
-    for (var flow : flows) {
-      var losses = flow.losses();
-      rows.add(
-          row(
-              fault,
-              flow,
-              losses,
-              "",
-              losses.longestGapSeconds() <= LONGEST_GAP_OF_RESTART_SECONDS));
-    }
-  }
-
-  private List<PingFlow> startFlows() throws InterruptedException {
-    var flows = new ArrayList<PingFlow>();
-    try {
-      for (var ends : story.flows(scene)) {
-        flows.add(new PingFlow(scene.machine(ends.from()), ends, scene.logs()));
-      }
-      scene.await("every flow is answered", () -> flows.stream().allMatch(PingFlow::isAnswered));
-      return flows;
-    } catch (InterruptedException | RuntimeException e) {
-      flows.forEach(PingFlow::close);
-      throw e;
-    }
-  }
-
-  /** Waits until every flow has been without a gap for some seconds. */
-  private void settle(List<PingFlow> flows) throws InterruptedException {
-    scene.pause("The flows go on", FLOWS_AGAIN);
-    scene.await(
-        "every flow is answered again",
-        () -> {
-          double lately = StoryRun.now() - 1;
-          return flows.stream().allMatch(flow -> flow.isAnsweredSince(lately));
-        });
-    scene.pause("The flows go on", FLOWS_AGAIN);
-  }
-
-  private static Row row(
-      String fault, PingFlow flow, PingFlow.Losses losses, String note, boolean holds) {
-    return new Row(
-        fault,
-        flow.ends().toString(),
-        losses.sent(),
-        losses.lost(),
-        losses.longestGapSeconds(),
-        note,
-        holds);
+    flows.during(
+        "agent of the public node %s killed and started".formatted(node),
+        story.flows(scene),
+        LONGEST_GAP_OF_RESTART,
+        () -> scene.lab().restart(node));
   }
 
   /** The writes to the API's objects in a minute from the operator's start on. */

@@ -3,6 +3,7 @@ package dev.wiremesh.lab.story;
 import static java.util.stream.Collectors.joining;
 
 import dev.wiremesh.lab.cluster.Lab;
+import dev.wiremesh.lab.cluster.LabException;
 import dev.wiremesh.lab.cluster.OutsideHost;
 import dev.wiremesh.testkit.host.Capture;
 import dev.wiremesh.testkit.host.Host;
@@ -29,6 +30,9 @@ public final class StoryRun implements AutoCloseable {
    * The payload of the first request; each further one is larger by one, which tells them apart.
    */
   private static final int FIRST_PAYLOAD_BYTES = 200;
+
+  /** Three packets of two lines each. */
+  private static final int CLEAR_LINES = 6;
 
   private static final Duration RECORDED = Duration.ofSeconds(3);
 
@@ -69,9 +73,12 @@ public final class StoryRun implements AutoCloseable {
       return;
     }
     for (var reach : reaches) {
-      scene.await(
-          "%s reaches %s at %s".formatted(reach.from(), reach.to(), reach.address()),
-          () -> works(reach));
+      var condition = "%s reaches %s at %s".formatted(reach.from(), reach.to(), reach.address());
+      if (!scene.becomes(condition, StoryScene.PATIENCE, () -> works(reach))) {
+        throw new LabException(
+            "waited %d s until %s.%n%s"
+                .formatted(StoryScene.PATIENCE.toSeconds(), condition, diagnosis(reach)));
+      }
     }
     scene.say("Sending a request for each of %d connections".formatted(reaches.size()));
     try (var trace = WayTrace.start(scene.watched())) {
@@ -90,6 +97,36 @@ public final class StoryRun implements AutoCloseable {
       var sightings = trace.sightings();
       requests.forEach(request -> report.add(row(request, sightings)));
     }
+  }
+
+  /** The way of one more request, and the WireGuard state of each machine on the promised way. */
+  private String diagnosis(Reach reach) throws InterruptedException {
+    var text = new StringBuilder();
+    try (var trace = WayTrace.start(scene.watched())) {
+      var request = send(reach, FIRST_PAYLOAD_BYTES - 1);
+      var _ =
+          scene.becomes(
+              "the captures are complete",
+              RECORDED,
+              () -> WayTrace.way(trace.sightings(), request::is).machines().equals(reach.way()));
+      text.append(
+          "A request goes %s; the story says %s.%n"
+              .formatted(
+                  WayTrace.way(trace.sightings(), request::is).text(),
+                  String.join(", ", reach.way())));
+    }
+    for (var name : reach.way()) {
+      for (var detail : List.of("latest-handshakes", "allowed-ips", "endpoints")) {
+        scene
+            .machine(name)
+            .command("wg", "show", "all", detail)
+            .run()
+            .output()
+            .lines()
+            .forEach(line -> text.append("%s %s: %s%n".formatted(name, detail, line)));
+      }
+    }
+    return text.append(scene.routes()).toString();
   }
 
   private boolean works(Reach reach) {
@@ -199,7 +236,7 @@ public final class StoryRun implements AutoCloseable {
                     clear,
                     marked ? "; payload in clear text" : "",
                     clearLines.stream()
-                        .limit(2)
+                        .limit(CLEAR_LINES)
                         .map(line -> "; " + line.strip())
                         .collect(joining())),
             sealed > 0 && clear == 0 && !marked));

@@ -9,6 +9,7 @@ import dev.wiremesh.lab.cluster.HostRequest.Implementation;
 import dev.wiremesh.lab.cluster.Lab;
 import dev.wiremesh.lab.cluster.LabException;
 import dev.wiremesh.testkit.host.Host;
+import dev.wiremesh.testkit.process.Command;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +33,11 @@ public final class StoryScene implements AutoCloseable {
   /** Generous: it says that something happens, not how fast the machine is. */
   static final Duration PATIENCE = Duration.ofSeconds(90);
 
+  /** The keepalive of a client behind NAT, and one for a busy machine. */
+  static final Duration LONGEST_GAP_OF_NAT = Duration.ofSeconds(27);
+
+  private static final String UPLINK = "wan";
+  private static final String DAEMON = "wireguard-go";
   private static final Duration TELL_EVERY = Duration.ofSeconds(2);
 
   private final Lab lab;
@@ -92,9 +98,9 @@ public final class StoryScene implements AutoCloseable {
   /** A router on the underlay that masquerades, such as a carrier's. */
   Host natRouter(String name) {
     var router = add(name);
-    lab.plugIn(router, "wan");
+    lab.plugIn(router, UPLINK);
     router.enableForwarding();
-    router.masquerade("wan");
+    router.masquerade(UPLINK);
     return router;
   }
 
@@ -111,8 +117,34 @@ public final class StoryScene implements AutoCloseable {
     return new EdgeLan(this, router, prefix);
   }
 
-  /** Brings up WireGuard on a machine with the file of the Peer of its name. */
-  void client(Host machine) {
+  /**
+   * Makes a NAT router forget its mappings, as a restart of it does: the kernel drops those of a
+   * masqueraded device that goes down.
+   */
+  void forgetMappings(Host router) {
+    var gateway = router.ip("route", "show", "default").strip().split(" ")[2];
+    router.ip("link", "set", UPLINK, "down");
+    router.ip("link", "set", UPLINK, "up");
+    router.route("default", gateway);
+  }
+
+  /** Kills the WireGuard of a client; its interface goes with it. */
+  void killClient(Host machine) {
+    for (var pid : Command.of("ip", "netns", "pids", machine.namespace()).check().split("\\s+")) {
+      if (machine.exec("cat", "/proc/" + pid + "/comm").strip().equals(DAEMON)) {
+        machine.exec("kill", "-9", pid);
+      }
+    }
+  }
+
+  /**
+   * Brings up WireGuard on a machine with the file of the Peer of its name. A client reads its file
+   * once: it waits until the routes of the other Peers are in it.
+   */
+  void client(Host machine) throws InterruptedException {
+    await(
+        "the configuration of %s has the routes of the other Peers".formatted(machine.name()),
+        () -> new ClientFile(lab.client(), story.name(), machine.name()).hasAllRoutes());
     say("Bringing up %s with nothing but its Secret's file".formatted(machine.name()));
     lab.configure(
         new HostRequest(
@@ -154,6 +186,23 @@ public final class StoryScene implements AutoCloseable {
                                 && route.state == PeerStatus.RouteState.ACCEPTED))
                 .isPresent())
         .toList();
+  }
+
+  /** The state of each route of the story's Peers, a line each. */
+  String routes() {
+    var text = new StringBuilder();
+    for (var peer :
+        lab.client().resources(Peer.class).inNamespace(story.name()).list().getItems()) {
+      if (peer.getStatus() != null) {
+        peer.getStatus()
+            .routes
+            .forEach(route ->
+                text.append(
+                    "Peer %s: route %s is %s%n"
+                        .formatted(peer.getMetadata().getName(), route.cidr, route.state)));
+      }
+    }
+    return text.toString();
   }
 
   private Optional<List<String>> status(String peer) {

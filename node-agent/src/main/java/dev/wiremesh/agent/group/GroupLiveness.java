@@ -3,28 +3,24 @@ package dev.wiremesh.agent.group;
 import static java.util.stream.Collectors.toSet;
 
 import dev.wiremesh.agent.device.MeshDevice;
+import dev.wiremesh.agent.liveness.EchoLiveness;
+import dev.wiremesh.agent.liveness.EchoLiveness.Target;
+import dev.wiremesh.agent.liveness.ProbeRound;
 import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.core.group.GroupChoice;
 import dev.wiremesh.core.group.GroupChoice.Candidate;
 import dev.wiremesh.core.group.RouteGroup;
 import dev.wiremesh.core.keys.PublicKey;
-import dev.wiremesh.core.net.IpAddress;
-import dev.wiremesh.core.session.PeerLiveness;
-import dev.wiremesh.core.session.PeerLiveness.Heard;
 import dev.wiremesh.core.session.PeerLiveness.State;
 import dev.wiremesh.core.topology.GroupPlan;
 import dev.wiremesh.core.topology.GroupPlan.Member;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PeerPlan;
 import dev.wiremesh.core.view.PeerName;
-import dev.wiremesh.wireguard.device.EchoReply;
-import dev.wiremesh.wireguard.device.EchoRequest;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -34,11 +30,11 @@ import org.slf4j.LoggerFactory;
  * The liveness of the members of a network's route groups, and the active member that follows from
  * it. Owned by the control thread.
  *
- * <p>Each second an echo request goes through the tunnel to each member; a packet of the member
- * counts as an answer. No API server is needed. The home gateway of a member judges it. Where the
- * members of a group have several home gateways, all nodes judge it, each for itself, up to {@link
- * #MOST_NODES}: a node sends to the gateway of the active member. In larger meshes the other nodes
- * follow the operator.
+ * <p>An echo request goes through the tunnel to each member as {@link EchoLiveness} says; a packet
+ * of the member counts as an answer. No API server is needed. The home gateway of a member judges
+ * it. Where the members of a group have several home gateways, all nodes judge it, each for itself,
+ * up to {@link #MOST_NODES}: a node sends to the gateway of the active member. In larger meshes the
+ * other nodes follow the operator.
  */
 public final class GroupLiveness {
   private static final Logger log = LoggerFactory.getLogger(GroupLiveness.class);
@@ -46,18 +42,13 @@ public final class GroupLiveness {
   /** Most nodes that judge members at other gateways: each sends an echo request a second. */
   static final int MOST_NODES = 100;
 
-  /** An answer counts for so many later requests: a round trip may take longer than a second. */
-  private static final int ANSWERED_WITHIN = 5;
-
-  private record Asked(PeerName member, IpAddress address, long step) {}
-
   private final String network;
-  private final LongSupplier tokens;
-  private final Map<PeerName, PeerLiveness> members = new HashMap<>();
+  private final EchoLiveness<PeerName> members;
+
+  /** Received packets of members at this node, when their last reply was overdue. */
   private final Map<PublicKey, Long> receivedPackets = new HashMap<>();
-  private final Map<Long, Asked> asked = new HashMap<>();
+
   private Map<RouteGroup, PeerName> selected = Map.of();
-  private long steps;
   private long switches;
 
   /**
@@ -65,7 +56,7 @@ public final class GroupLiveness {
    */
   public GroupLiveness(String network, LongSupplier tokens) {
     this.network = network;
-    this.tokens = tokens;
+    this.members = new EchoLiveness<>(tokens);
   }
 
   /** The active members that this node has decided on. */
@@ -93,76 +84,64 @@ public final class GroupLiveness {
         .toList();
   }
 
+  /** The time of the next round, beside those of each second. */
+  public MonotonicTime nextRound() {
+    return members.nextRound();
+  }
+
   /**
-   * Judges the members by what came since the last step, decides, and asks again.
+   * Judges the members by the replies since the last step, decides, and asks again.
    *
    * @param plan that is applied
-   * @param replies to echo requests of this network since the last step
    * @return whether another member of a group is active now
    */
-  public boolean step(
-      NodePlan plan, MeshDevice device, List<EchoReply> replies, MonotonicTime now) {
-    steps++;
+  public boolean step(NodePlan plan, MeshDevice device, ProbeRound round) {
     var groups = judged(plan);
-    var watched = new HashMap<PeerName, Member>();
-    groups.forEach(group -> group.members().forEach(member -> watched.put(member.name(), member)));
-    var answered = answered(replies);
-    var received = received(plan, device, watched.keySet(), answered);
-    members.keySet().retainAll(watched.keySet());
-    watched
-        .keySet()
-        .forEach(name -> {
-          var before = members.get(name);
-          members.put(
-              name,
-              before == null
-                  ? PeerLiveness.begin(now.nanos())
-                  : before.step(
-                      new Heard(answered.contains(name), received.contains(name)), now.nanos()));
-        });
-    boolean changed = decide(groups, now);
-    ask(plan, device, watched.values());
-    return changed;
-  }
-
-  private Set<PeerName> answered(List<EchoReply> replies) {
-    var answered = new HashSet<PeerName>();
-    for (var reply : replies) {
-      var request = asked.get(reply.token());
-      if (request != null && request.address().equals(reply.from())) {
-        asked.remove(reply.token());
-        answered.add(request.member());
+    var watched = new HashMap<PeerName, Target<PeerName>>();
+    for (var group : groups) {
+      for (var member : group.members()) {
+        watched.put(member.name(), new Target<>(member.name(), member.addresses()));
       }
     }
-    asked.values().removeIf(request -> steps - request.step() > ANSWERED_WITHIN);
-    return answered;
+    var requests =
+        members.step(
+            plan.device().addresses(),
+            watched.values(),
+            round,
+            silent -> received(plan, device, silent));
+    if (!requests.isEmpty()) {
+      device.echo(requests);
+    }
+    return decide(groups, round.now());
   }
 
-  /** Members at this node that did not answer and sent something else. */
-  private Set<PeerName> received(
-      NodePlan plan, MeshDevice device, Set<PeerName> watched, Set<PeerName> answered) {
-    var silent = new HashMap<PublicKey, PeerName>();
+  /** The silent members at this node that sent other packets since the last call. */
+  private Set<PeerName> received(NodePlan plan, MeshDevice device, Set<PeerName> silent) {
+    var keys = new HashMap<PublicKey, PeerName>();
+    var present = new HashSet<PublicKey>();
     for (var peer : plan.device().peers()) {
       if (peer.kind() == PeerPlan.Kind.OUTSIDE) {
-        watched.stream()
-            .filter(name -> name.toString().equals(peer.name()) && !answered.contains(name))
-            .forEach(name -> silent.put(peer.publicKey(), name));
+        present.add(peer.publicKey());
+        silent.stream()
+            .filter(name -> name.toString().equals(peer.name()))
+            .forEach(name -> keys.put(peer.publicKey(), name));
       }
     }
-    var received = new HashSet<PeerName>();
-    if (!silent.isEmpty()) {
+    receivedPackets.keySet().retainAll(present);
+    var heard = new HashSet<PeerName>();
+    if (!keys.isEmpty()) {
       for (var snapshot : device.snapshot().peers()) {
-        var name = silent.get(snapshot.publicKey());
+        var name = keys.get(snapshot.publicKey());
         if (name != null) {
           long packets = snapshot.traffic().received().packets();
           var before = receivedPackets.put(snapshot.publicKey(), packets);
           if (before != null && before != packets) {
-            received.add(name);
+            heard.add(name);
           }
         }
       }
     }
-    return received;
+    return heard;
   }
 
   private boolean decide(List<GroupPlan> groups, MonotonicTime now) {
@@ -194,33 +173,7 @@ public final class GroupLiveness {
   }
 
   private Candidate candidate(PeerName name, MonotonicTime now) {
-    var liveness = members.getOrDefault(name, PeerLiveness.begin(now.nanos()));
+    var liveness = members.of(name, now);
     return new Candidate(name, liveness.state(), liveness.isStable(now.nanos()));
-  }
-
-  private void ask(NodePlan plan, MeshDevice device, Iterable<Member> watched) {
-    var requests = new ArrayList<EchoRequest>();
-    for (var member : watched) {
-      pair(plan.device().addresses(), member.addresses(), tokens.getAsLong())
-          .ifPresent(request -> {
-            asked.put(request.token(), new Asked(member.name(), request.to(), steps));
-            requests.add(request);
-          });
-    }
-    if (!requests.isEmpty()) {
-      device.echo(requests);
-    }
-  }
-
-  private static Optional<EchoRequest> pair(
-      List<IpAddress> own, List<IpAddress> others, long token) {
-    for (var to : others) {
-      for (var from : own) {
-        if (from.family() == to.family()) {
-          return Optional.of(EchoRequest.small(from, to, token));
-        }
-      }
-    }
-    return Optional.empty();
   }
 }

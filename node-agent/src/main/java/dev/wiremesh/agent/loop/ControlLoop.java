@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Read the networks of this node, where they have changed.
  *   <li>Remove networks that this node is no longer part of, if the API server says so.
- *   <li>Judge the members of route groups, every second.
+ *   <li>Judge the members of route groups and the gateways that relay, every second and when a
+ *       reply of one is overdue.
  *   <li>Apply each network's plan, and withdraw routes with which the API server cannot be reached.
  *   <li>Observe the sessions, every few seconds and after a handshake; redial peers that did not
  *       answer; report to the API server.
@@ -127,11 +128,13 @@ public final class ControlLoop implements AutoCloseable {
     }
   }
 
-  /** Probes are due every second, however often the loop is woken. */
+  /** Probes are due every second, however often the loop is woken, and when a reply is overdue. */
   private Duration untilNextProbe() {
-    var passed = clock.now().monotonic().since(probedAt);
-    var left = TICK.minus(passed);
-    return left.isNegative() ? Duration.ZERO : left.compareTo(TICK) > 0 ? TICK : left;
+    var now = clock.now().monotonic();
+    var left = TICK.minus(now.since(probedAt));
+    var untilOverdue = networks.nextProbeRound().since(now);
+    var least = left.compareTo(untilOverdue) < 0 ? left : untilOverdue;
+    return least.isNegative() ? Duration.ZERO : least.compareTo(TICK) > 0 ? TICK : least;
   }
 
   /** One cycle; called by the loop's thread, or a test's. */
@@ -157,9 +160,7 @@ public final class ControlLoop implements AutoCloseable {
     var wanted = known.get();
     boolean lookAtHost = isHostDue(now.monotonic());
     if (wanted != null) {
-      if (probeDue) {
-        networks.forEach(NetworkController::probe);
-      }
+      networks.forEach(network -> network.probe(probeDue, now.monotonic()));
       apply(wanted, lookAtHost);
       failures.contain("routes", this::guardRoutes);
       if (lookAtHost || areSessionsDue(now.monotonic())) {

@@ -6,6 +6,7 @@ import dev.wiremesh.agent.apply.RouteExceptions;
 import dev.wiremesh.agent.group.GroupLiveness;
 import dev.wiremesh.agent.group.GroupState;
 import dev.wiremesh.agent.host.HostFootprint;
+import dev.wiremesh.agent.liveness.ProbeRound;
 import dev.wiremesh.agent.mtu.PathMtuProber;
 import dev.wiremesh.agent.observe.LatencyStats;
 import dev.wiremesh.agent.observe.LiveNetwork;
@@ -27,10 +28,13 @@ import dev.wiremesh.wireguard.device.DeviceEvent;
 import dev.wiremesh.wireguard.device.DeviceEvent.HandshakeCompleted;
 import dev.wiremesh.wireguard.device.DeviceEvent.InterfaceGone;
 import dev.wiremesh.wireguard.device.DeviceEvent.ProbeAnswered;
+import dev.wiremesh.wireguard.device.EchoReply;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -59,6 +63,12 @@ final class NetworkController {
   private @Nullable RouteExceptions triedExceptions;
   private long lastToken;
   private boolean pathMtuChanged;
+
+  /** Whether the last round of probes was completed. */
+  private boolean probing;
+
+  /** Replies since the path MTUs were last probed. */
+  private final List<EchoReply> pathMtuReplies = new ArrayList<>();
 
   private final LatencyStats latency = new LatencyStats();
   private volatile LiveNetwork live;
@@ -165,27 +175,49 @@ final class NetworkController {
     }
   }
 
+  /** The time of the next round of probes, beside those of each second. */
+  MonotonicTime nextProbeRound() {
+    if (!probing) {
+      return MonotonicTime.NEVER;
+    }
+    var ofGroups = groups.nextRound();
+    var ofRelays = relays.nextRound();
+    return ofGroups.isBefore(ofRelays) ? ofGroups : ofRelays;
+  }
+
   /**
-   * Judges the members of groups, the gateways that relay and the path MTUs to other nodes; called
-   * every second. The next plan has the active members, the gateways that answer and the MTU.
+   * Judges the members of groups, the gateways that relay and the path MTUs to other nodes. The
+   * next plan has the active members, the gateways that answer and the MTU.
+   *
+   * @param regular whether this is the round of each second; path MTUs are probed in it alone
    */
-  void probe() {
+  void probe(boolean regular, MonotonicTime now) {
+    if (!regular && now.isBefore(nextProbeRound())) {
+      return;
+    }
+    probing = false;
     var plan = applier.device().appliedPlan();
     var device = applier.device().device();
     if (plan.isEmpty() || device.isEmpty() || applier.device().isGone()) {
       return;
     }
-    var replies = device.get().echoReplies();
-    var now = clock.now().monotonic();
-    boolean groupsChanged = groups.step(plan.get(), device.get(), replies, now);
-    boolean relaysChanged = relays.step(plan.get(), replies, now, device.get()::echo);
+    var round = new ProbeRound(regular, device.get().echoReplies(), now);
+    boolean groupsChanged = groups.step(plan.get(), device.get(), round);
+    boolean relaysChanged = relays.step(plan.get(), round, device.get()::echo);
     if (groupsChanged || relaysChanged) {
       wakeUp.sessionsChanged();
     }
-    if (pathMtus.step(plan.get(), device.get(), replies, applier.underlayMtu())) {
-      applier.limitMtu(pathMtus.limitBytes());
-      pathMtuChanged = true;
+    pathMtuReplies.addAll(round.replies());
+    if (regular) {
+      boolean limitChanged =
+          pathMtus.step(plan.get(), device.get(), pathMtuReplies, applier.underlayMtu());
+      pathMtuReplies.clear();
+      if (limitChanged) {
+        applier.limitMtu(pathMtus.limitBytes());
+        pathMtuChanged = true;
+      }
     }
+    probing = true;
   }
 
   /** Observes the sessions. */

@@ -4,8 +4,10 @@ import dev.wiremesh.agent.apply.AgentPorts;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.observe.LiveNetwork;
 import dev.wiremesh.agent.time.AgentClock;
+import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +95,14 @@ final class NetworkControllers {
     }
     controllers.remove(network);
     log.atInfo().addKeyValue("network", network).log("Network removed from this node");
+  }
+
+  /** The time of the next round of probes, beside those of each second. */
+  MonotonicTime nextProbeRound() {
+    return controllers.values().stream()
+        .map(NetworkController::nextProbeRound)
+        .min(Comparator.comparingLong(MonotonicTime::nanos))
+        .orElse(MonotonicTime.NEVER);
   }
 
   List<LiveNetwork> live() {

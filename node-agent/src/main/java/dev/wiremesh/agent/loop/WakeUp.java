@@ -34,7 +34,7 @@ public final class WakeUp {
 
   /** Returns false after the timeout. */
   boolean await(Duration timeout) throws InterruptedException {
-    return pending.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    return pending.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** Drops the signals that came until now; their reasons stay. */

@@ -2,22 +2,16 @@ package dev.wiremesh.agent.observe;
 
 import static java.util.stream.Collectors.toSet;
 
+import dev.wiremesh.agent.liveness.EchoLiveness;
+import dev.wiremesh.agent.liveness.EchoLiveness.Target;
+import dev.wiremesh.agent.liveness.ProbeRound;
 import dev.wiremesh.agent.time.MonotonicTime;
-import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
-import dev.wiremesh.core.session.PeerLiveness;
-import dev.wiremesh.core.session.PeerLiveness.Heard;
-import dev.wiremesh.core.session.PeerLiveness.State;
 import dev.wiremesh.core.topology.NodePlan;
 import dev.wiremesh.core.topology.PeerPlan;
-import dev.wiremesh.wireguard.device.EchoReply;
 import dev.wiremesh.wireguard.device.EchoRequest;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -29,38 +23,35 @@ import org.slf4j.LoggerFactory;
  * The liveness of the gateways that relay between this node and others. Owned by the control
  * thread.
  *
- * <p>Each second an echo request goes through the tunnel to each gateway that has a substitute. One
- * that is dead is left out of the next plan, so that packets go by way of the substitute; the other
- * ends accept them from it and follow. No API server is needed.
+ * <p>An echo request goes through the tunnel to each gateway that has a substitute, as {@link
+ * EchoLiveness} says. One that is dead is left out of the next plan, so that packets go by way of
+ * the substitute; the other ends accept them from it and follow. No API server is needed.
  */
 public final class RelayLiveness {
   private static final Logger log = LoggerFactory.getLogger(RelayLiveness.class);
 
-  /** An answer counts for so many later requests: a round trip may take longer than a second. */
-  private static final int ANSWERED_WITHIN = 5;
-
-  private record Asked(String gateway, IpAddress address, long step) {}
-
   private final String network;
-  private final LongSupplier tokens;
-  private final Map<String, PeerLiveness> gateways = new HashMap<>();
-  private final Map<Long, Asked> asked = new HashMap<>();
+  private final EchoLiveness<String> gateways;
   private @Nullable NodePlan plan;
   private Set<String> replaceable = Set.of();
   private Set<String> dead = Set.of();
-  private long steps;
 
   /**
    * @param tokens the next token of an echo request of this network
    */
   public RelayLiveness(String network, LongSupplier tokens) {
     this.network = network;
-    this.tokens = tokens;
+    this.gateways = new EchoLiveness<>(tokens);
   }
 
   /** The gateways that do not answer. */
   public Set<String> dead() {
     return dead;
+  }
+
+  /** The time of the next round, beside those of each second. */
+  public MonotonicTime nextRound() {
+    return gateways.nextRound();
   }
 
   /**
@@ -70,32 +61,17 @@ public final class RelayLiveness {
    * @param echo sends the requests
    * @return whether a gateway died or is back
    */
-  public boolean step(
-      NodePlan applied,
-      List<EchoReply> replies,
-      MonotonicTime now,
-      Consumer<List<EchoRequest>> echo) {
-    steps++;
+  public boolean step(NodePlan applied, ProbeRound round, Consumer<List<EchoRequest>> echo) {
     if (!applied.equals(plan)) {
       plan = applied;
       replaceable = replaceable(applied);
     }
-    var answered = answered(replies);
     var watched =
         applied.device().peers().stream()
             .filter(peer -> replaceable.contains(peer.name()) || dead.contains(peer.name()))
+            .map(peer -> new Target<>(peer.name(), peer.addresses()))
             .toList();
-    gateways.keySet().retainAll(watched.stream().map(PeerPlan::name).collect(toSet()));
-    var requests = new ArrayList<EchoRequest>();
-    for (var gateway : watched) {
-      var before = gateways.get(gateway.name());
-      gateways.put(
-          gateway.name(),
-          before == null
-              ? PeerLiveness.begin(now.nanos())
-              : before.step(new Heard(answered.contains(gateway.name()), false), now.nanos()));
-      request(applied.device().addresses(), gateway).ifPresent(requests::add);
-    }
+    var requests = gateways.step(applied.device().addresses(), watched, round, _ -> Set.of());
     if (!requests.isEmpty()) {
       echo.accept(requests);
     }
@@ -118,38 +94,8 @@ public final class RelayLiveness {
         .collect(toSet());
   }
 
-  private Set<String> answered(List<EchoReply> replies) {
-    var answered = new HashSet<String>();
-    for (var reply : replies) {
-      var request = asked.get(reply.token());
-      if (request != null && request.address().equals(reply.from())) {
-        asked.remove(reply.token());
-        answered.add(request.gateway());
-      }
-    }
-    asked.values().removeIf(request -> steps - request.step() > ANSWERED_WITHIN);
-    return answered;
-  }
-
-  private Optional<EchoRequest> request(List<IpAddress> own, PeerPlan gateway) {
-    for (var to : gateway.addresses()) {
-      for (var from : own) {
-        if (from.family() == to.family()) {
-          var request = EchoRequest.small(from, to, tokens.getAsLong());
-          asked.put(request.token(), new Asked(gateway.name(), to, steps));
-          return Optional.of(request);
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
   private boolean decide() {
-    var now =
-        gateways.entrySet().stream()
-            .filter(gateway -> gateway.getValue().state() == State.DEAD)
-            .map(Map.Entry::getKey)
-            .collect(toSet());
+    var now = gateways.dead();
     if (now.equals(dead)) {
       return false;
     }

@@ -84,7 +84,7 @@ final class FakeDevice implements MeshDevice {
     for (var request : requests) {
       echoed.add(request);
       if (answering.contains(request.to())) {
-        replies.add(new EchoReply(request.to(), request.token()));
+        replies.add(new EchoReply(request.to(), request.token(), world.elapsed.toNanos()));
       }
     }
   }

@@ -64,7 +64,7 @@ final class FakeWorld {
   @Nullable IOException hostRefuses;
   boolean foreignInterface;
   private long namesVersion;
-  private Duration elapsed = Duration.ZERO;
+  Duration elapsed = Duration.ZERO;
   private Instant now = Instant.parse("2026-03-01T12:00:00Z");
 
   void pass(Duration time) {

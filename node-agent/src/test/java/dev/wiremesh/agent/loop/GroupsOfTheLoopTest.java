@@ -66,6 +66,27 @@ class GroupsOfTheLoopTest {
   }
 
   @Test
+  void groupMovesThreeTimeoutsAfterTheFirstRequestWithoutAReply() {
+    answering(YOUNG);
+    pass(Duration.ofMillis(1000 + 3 * 250 - 50), Duration.ofMillis(50));
+    assertThat(carriers()).containsExactly("old");
+    pass(Duration.ofMillis(100), Duration.ofMillis(50));
+    assertThat(carriers()).containsExactly("young");
+  }
+
+  @Test
+  void deadMemberIsAskedEverySecond() {
+    answering(YOUNG);
+    seconds(5);
+    fixture.device().echoed.clear();
+    pass(Duration.ofSeconds(10), Duration.ofMillis(50));
+    assertThat(fixture.device().echoed)
+        .extracting(EchoRequest::to)
+        .filteredOn(OLD::equals)
+        .hasSize(10);
+  }
+
+  @Test
   void groupMovesWithoutTheApiServer() {
     fixture.objects.watching = false;
     fixture.objects.fails = new IllegalStateException("no API server");
@@ -140,6 +161,13 @@ class GroupsOfTheLoopTest {
   private void seconds(int count) {
     for (int i = 0; i < count; i++) {
       fixture.world.pass(Duration.ofSeconds(1));
+      fixture.step();
+    }
+  }
+
+  private void pass(Duration time, Duration cycle) {
+    for (var passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(cycle)) {
+      fixture.world.pass(cycle);
       fixture.step();
     }
   }

@@ -2,6 +2,7 @@ package dev.wiremesh.agent.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wiremesh.agent.liveness.ProbeRound;
 import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.Test;
 
 /** A spoke and its gateways, second by second. */
 class RelayLivenessTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final ProbeRound NOTHING = new ProbeRound(true, List.of(), new MonotonicTime(0));
   private static final IpAddress HUB_1 = IpAddress.parse("10.70.0.1");
   private static final IpAddress HUB_2 = IpAddress.parse("10.70.0.2");
 
@@ -59,7 +62,7 @@ class RelayLivenessTest {
   @Test
   void gatewayWithoutASubstituteIsNotAsked() {
     var alone = plan(List.of(node("hub-1", 1, true), node("spoke-1", 3, false)), Set.of());
-    relays.step(alone, List.of(), new MonotonicTime(0), sent::addAll);
+    relays.step(alone, NOTHING, sent::addAll);
     assertThat(sent).isEmpty();
     assertThat(RelayLiveness.replaceable(alone)).isEmpty();
   }
@@ -70,8 +73,7 @@ class RelayLivenessTest {
     seconds(4, HUB_2);
     relays.step(
         plan(List.of(node("hub-2", 2, true), node("spoke-1", 3, false)), Set.of()),
-        List.of(),
-        new MonotonicTime(0),
+        NOTHING,
         sent::addAll);
     assertThat(relays.dead()).isEmpty();
   }
@@ -84,14 +86,16 @@ class RelayLivenessTest {
   /** Lets time pass; these addresses answer. */
   private void seconds(int count, IpAddress... answering) {
     for (int i = 0; i < count; i++) {
+      var now = new MonotonicTime(second * SECOND);
       var replies =
           sent.stream()
               .filter(request -> Arrays.asList(answering).contains(request.to()))
-              .map(request -> new EchoReply(request.to(), request.token()))
+              .map(request -> new EchoReply(request.to(), request.token(), now.nanos()))
               .toList();
       sent.clear();
       second++;
-      relays.step(planned(), replies, new MonotonicTime(second * 1_000_000_000L), sent::addAll);
+      var round = new ProbeRound(true, replies, new MonotonicTime(second * SECOND));
+      relays.step(planned(), round, sent::addAll);
     }
   }
 

@@ -32,6 +32,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,15 +48,21 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
   private final ClusterCache state;
   private final Allocations allocations;
   private final AddressAllocator allocator;
+  private final Consumer<IPAllocationSpec.Owner> cleanUp;
   private final StatusPatch<IPAllocation> patch;
   private final Events events;
   private final Clock clock;
 
+  /**
+   * @param cleanUp deletes what an owner has left if the owner is gone. An IPAllocation is deleted
+   *     only after this has succeeded
+   */
   public AllocationReconciler(
       KubernetesClient client,
       ClusterCache state,
       Allocations allocations,
       AddressAllocator allocator,
+      Consumer<IPAllocationSpec.Owner> cleanUp,
       Events events,
       WorkLimit limit,
       Clock clock) {
@@ -68,6 +75,7 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
     this.state = state;
     this.allocations = allocations;
     this.allocator = allocator;
+    this.cleanUp = cleanUp;
     this.events = events;
     this.clock = clock;
     state.peers().listen(this::ownerChanged);
@@ -109,7 +117,15 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
   @Override
   protected UpdateControl<IPAllocation> reconcileNow(
       IPAllocation primary, Context<IPAllocation> context) {
+    boolean rests = primary.getStatus().releasedAt != null;
+    if (rests) {
+      cleanUp.accept(primary.getSpec().owner);
+    }
     var control = releaseOrDelete(primary);
+    if (!rests) {
+      // A refused clean-up does not keep the address from its release.
+      cleanUp.accept(primary.getSpec().owner);
+    }
     if (!primary.getStatus().conditions.isEmpty()) {
       write(primary, List.of(), context);
       events.readyChanged(primary, primary.getStatus().conditions, List.of());

@@ -2,9 +2,13 @@ package dev.wiremesh.operator.keys;
 
 import dev.wiremesh.api.contract.Annotations;
 import dev.wiremesh.api.contract.Labels;
+import dev.wiremesh.api.v1alpha1.MeshNode;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
+import dev.wiremesh.operator.kube.ApiErrors;
 import dev.wiremesh.operator.kube.Patches;
 import dev.wiremesh.operator.state.ClusterCache;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -18,9 +22,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes the gateway Secret and the preshared-key seed of a network a day after the network was
- * deleted. Not at once, and so not by an owner reference: a network that was deleted by mistake, or
- * is restored from a backup, needs the key that all its clients pin.
+ * Secrets of the operator's namespace whose network or MeshNode is gone, which are deleted here.
+ *
+ * <p>The gateway Secret and the preshared-key seed of a network are deleted a day after the network
+ * was. Not at once, and so not by an owner reference: a network that was deleted by mistake, or is
+ * restored from a backup, needs the key that all its clients pin.
+ *
+ * <p>The Secret of a node has its MeshNode as its owner. The garbage collector misses a MeshNode
+ * that was replaced under its name while the collector's watch was interrupted.
  */
 public final class OrphanedSecrets {
   private static final Logger LOG = LoggerFactory.getLogger(OrphanedSecrets.class);
@@ -36,7 +45,7 @@ public final class OrphanedSecrets {
     this.clock = clock;
   }
 
-  /** Checks all Secrets once. A failure is logged; the next sweep tries again. */
+  /** Checks the Secrets of all networks once. A failure is logged; the next sweep tries again. */
   public void sweep() {
     for (var secret : state.secrets().all()) {
       try {
@@ -50,6 +59,48 @@ public final class OrphanedSecrets {
             .log("Cannot check the Secret of a network");
       }
     }
+  }
+
+  /** Deletes the Secrets of nodes whose MeshNode is gone. A failure is logged, as by a sweep. */
+  public void sweepOwned() {
+    for (var secret : state.secrets().all()) {
+      var owners = secret.getMetadata().getOwnerReferences();
+      try {
+        if (!owners.isEmpty() && owners.stream().allMatch(this::isGone)) {
+          delete(secret);
+          LOG.atInfo()
+              .addKeyValue("secret", secret.getMetadata().getName())
+              .log("Secret of a deleted MeshNode removed");
+        }
+      } catch (KubernetesClientException e) {
+        // A conflict: it was deleted and created again, and the cache will tell.
+        if (!ApiErrors.isConflict(e)) {
+          LOG.atWarn()
+              .addKeyValue("secret", secret.getMetadata().getName())
+              .setCause(e)
+              .log("Cannot check the Secret of a node");
+        }
+      }
+    }
+  }
+
+  /** Whether an owner is a MeshNode that does not exist. */
+  private boolean isGone(OwnerReference owner) {
+    if (!owner.getKind().equals(HasMetadata.getKind(MeshNode.class))
+        || !owner.getApiVersion().equals(HasMetadata.getApiVersion(MeshNode.class))
+        || state.meshNodes().get(owner.getName()).filter(it -> isOwner(it, owner)).isPresent()) {
+      return false;
+    }
+    var live = client.resources(MeshNode.class).withName(owner.getName()).get();
+    return live == null || !isOwner(live, owner);
+  }
+
+  private static boolean isOwner(MeshNode node, OwnerReference owner) {
+    return node.getMetadata().getUid().equals(owner.getUid());
+  }
+
+  private void delete(Secret secret) {
+    client.resource(secret).lockResourceVersion(secret.getMetadata().getResourceVersion()).delete();
   }
 
   private void check(Secret secret) {
@@ -69,10 +120,7 @@ public final class OrphanedSecrets {
     } else if (releasedAt.isEmpty()) {
       annotate(secret, '"' + clock.instant().truncatedTo(ChronoUnit.SECONDS).toString() + '"');
     } else if (!clock.instant().isBefore(releasedAt.get().plus(KEPT))) {
-      client
-          .resource(secret)
-          .lockResourceVersion(secret.getMetadata().getResourceVersion())
-          .delete();
+      delete(secret);
       LOG.atInfo()
           .addKeyValue("network", network)
           .addKeyValue("secret", secret.getMetadata().getName())

@@ -5,6 +5,7 @@ import dev.wiremesh.api.contract.SecretNames;
 import dev.wiremesh.api.v1alpha1.Peer;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The object under the name of a peer's Secret. */
@@ -20,6 +21,9 @@ sealed interface PeerSecret {
    * adopted if its key fits.
    */
   record Restored(Secret secret) implements PeerSecret {}
+
+  /** The Secret of a deleted Peer of this name: no copy of it, and not collected. It is deleted. */
+  record Left(Secret secret) implements PeerSecret {}
 
   /**
    * A Secret that is not used, and never written.
@@ -43,12 +47,12 @@ sealed interface PeerSecret {
               + name(peer)
               + " that is not this Peer's: rename or delete it, or give the Peer another name.");
     }
-    boolean leaves =
-        secret.getMetadata().getDeletionTimestamp() != null
-            || !owners.isEmpty() && isOriginal(secret);
-    return leaves
-        ? new Unusable(
-            "The Secret " + name(peer) + " of a deleted Peer of this name has yet to go.")
+    if (secret.getMetadata().getDeletionTimestamp() != null) {
+      return new Unusable(
+          "The Secret " + name(peer) + " is being deleted: the Peer waits until it is gone.");
+    }
+    return !owners.isEmpty() && markedUid(secret).equals(Optional.of(uid(secret)))
+        ? new Left(secret)
         : new Restored(secret);
   }
 
@@ -68,13 +72,18 @@ sealed interface PeerSecret {
     return slash < 0 ? "" : apiVersion.substring(0, slash);
   }
 
-  /**
-   * Whether this is the object that the operator wrote, no copy. With a deleted Peer as its owner
-   * it is about to be garbage-collected, and its key must not outlive that Peer.
-   */
-  private static boolean isOriginal(Secret secret) {
-    var annotations = secret.getMetadata().getAnnotations();
-    return annotations != null
-        && secret.getMetadata().getUid().equals(annotations.get(Annotations.SECRET_UID));
+  /** Whether the Secret was restored from a backup of one that the operator had published. */
+  static boolean isCopy(Secret secret) {
+    return markedUid(secret).filter(uid -> !uid.equals(uid(secret))).isPresent();
+  }
+
+  /** The uid of the Secret that the operator wrote; empty if it has published nothing in it. */
+  private static Optional<String> markedUid(Secret secret) {
+    return Optional.ofNullable(secret.getMetadata().getAnnotations())
+        .map(annotations -> annotations.get(Annotations.SECRET_UID));
+  }
+
+  private static String uid(Secret secret) {
+    return secret.getMetadata().getUid();
   }
 }

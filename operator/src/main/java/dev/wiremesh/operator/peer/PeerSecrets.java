@@ -48,10 +48,16 @@ final class PeerSecrets {
     this.random = random;
   }
 
-  /** The peer's Secret. A restored one is adopted, or unusable if its key does not fit. */
+  /**
+   * The peer's Secret. A restored one is adopted, or unusable if its key does not fit. One that is
+   * left of a deleted Peer of this name is deleted.
+   */
   PeerSecret read(Peer peer) {
-    var secret = find(peer);
-    return secret instanceof PeerSecret.Restored(var restored) ? adopt(peer, restored) : secret;
+    return switch (find(peer)) {
+      case PeerSecret.Restored(var restored) -> adopt(peer, restored);
+      case PeerSecret.Left(var left) -> remove(peer, left);
+      case PeerSecret other -> other;
+    };
   }
 
   private PeerSecret find(Peer peer) {
@@ -80,7 +86,8 @@ final class PeerSecrets {
     return switch (secret) {
       case PeerSecret.Own(var own) -> generated(peer, own);
       case PeerSecret.Absent _ -> create(peer);
-      case PeerSecret.Restored _ -> throw new IllegalStateException("not adopted yet");
+      case PeerSecret.Restored _, PeerSecret.Left _ ->
+          throw new IllegalStateException("not adopted or deleted yet");
       case PeerSecret.Unusable(var message) -> new PeerKey.NoPlace(message);
     };
   }
@@ -94,8 +101,7 @@ final class PeerSecrets {
    */
   private PeerSecret adopt(Peer peer, Secret restored) {
     if (!isThere(peer)) {
-      return new PeerSecret.Unusable(
-          "The Secret " + PeerSecret.name(peer) + " belongs to a newer Peer of this name.");
+      return ofNewerPeer(peer);
     }
     var misfit = misfit(peer, restored);
     if (misfit.isPresent()) {
@@ -122,6 +128,26 @@ final class PeerSecrets {
             + SecretNames.peer(peer.getMetadata().getName())
             + " was there before this Peer, with a key that fits: the key stays in use.");
     return new PeerSecret.Own(adopted);
+  }
+
+  /**
+   * Deletes the Secret of a former Peer of this name, whose key must not outlive that Peer. The
+   * garbage collector does not always: it compares names, so it misses a Peer that was replaced
+   * under its name while its watch was interrupted.
+   *
+   * <p>Fails if the Secret has changed: its owner may be a Peer that is newer than this one.
+   */
+  private PeerSecret remove(Peer peer, Secret left) {
+    if (!isThere(peer)) {
+      return ofNewerPeer(peer);
+    }
+    LeftSecrets.delete(client, left);
+    return new PeerSecret.Absent();
+  }
+
+  private static PeerSecret ofNewerPeer(Peer peer) {
+    return new PeerSecret.Unusable(
+        "The Secret " + PeerSecret.name(peer) + " belongs to a newer Peer of this name.");
   }
 
   private boolean isThere(Peer peer) {
@@ -305,7 +331,8 @@ final class PeerSecrets {
         create(peer, present, digest);
       }
       case PeerSecret.Own(var own) -> update(peer, own, texts, configuration, digest);
-      case PeerSecret.Restored _ -> throw new IllegalStateException("not adopted yet");
+      case PeerSecret.Restored _, PeerSecret.Left _ ->
+          throw new IllegalStateException("not adopted or deleted yet");
       case PeerSecret.Unusable _ -> throw new IllegalStateException("not ours to write");
     }
   }

@@ -12,6 +12,7 @@ import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.network.DeviceClaims;
 import dev.wiremesh.operator.network.NetworkReconciler;
 import dev.wiremesh.operator.node.MeshNodeReconciler;
+import dev.wiremesh.operator.peer.LeftSecrets;
 import dev.wiremesh.operator.peer.PeerReconciler;
 import dev.wiremesh.operator.peer.SecretPoller;
 import dev.wiremesh.operator.routing.ClusterRanges;
@@ -64,6 +65,7 @@ public final class OperatorRuntime implements AutoCloseable {
 
   private static final Duration SECRETS_EVERY = Duration.ofSeconds(3);
   private static final int SECRETS_PER_POLL = 30;
+  private static final Duration LEFT_EVERY = Duration.ofSeconds(5);
   private static final Duration ORPHANS_EVERY = Duration.ofMinutes(10);
 
   /** A requeue that is not served for this long marks its controller as stuck. */
@@ -80,6 +82,7 @@ public final class OperatorRuntime implements AutoCloseable {
   private final Runnable onLeadershipLost;
   private final List<LimitedReconciler<?>> reconcilers;
   private final OrphanedSecrets orphans;
+  private final LeftSecrets leftSecrets;
   private final SecretPoller secretPoller;
   private final AgentLeases leases;
   private final Events events;
@@ -154,8 +157,10 @@ public final class OperatorRuntime implements AutoCloseable {
     var peers =
         new PeerReconciler(
             client, state, leases, meshes, secrets, allocator, events, random, limit, clock);
+    leftSecrets = new LeftSecrets(client, state, clock);
     var addresses =
-        new AllocationReconciler(client, state, allocations, allocator, events, limit, clock);
+        new AllocationReconciler(
+            client, state, allocations, allocator, leftSecrets::removeOf, events, limit, clock);
     var rules = new RequeueRules(state, networks.requeues(), nodes.requeues(), peers.requeues());
     rules.listen();
     forbidden.listen(rules::forbiddenChanged);
@@ -246,6 +251,8 @@ public final class OperatorRuntime implements AutoCloseable {
     every(LEASES_EVERY, leases::check);
     every(LEASES_EVERY, whileLeading(events::warn));
     every(SECRETS_EVERY, whileLeading(secretPoller::poll));
+    every(LEFT_EVERY, () -> leftSecrets.sweep(leading));
+    every(LEFT_EVERY, whileLeading(orphans::sweepOwned));
     every(ORPHANS_EVERY, whileLeading(orphans::sweep));
     every(ORPHANS_EVERY, whileLeading(claims::sweep));
   }

@@ -39,14 +39,11 @@ final class PeerSecretTest {
   }
 
   @Test
-  void originalThatIsOwnedByADeletedPeerHasYetToGo() {
+  void originalThatIsOwnedByADeletedPeerIsLeft() {
     var secret = secret(TYPE, owner(API, "Peer", "laptop", "old"));
     mark(secret, secret.getMetadata().getUid());
 
-    assertThat(PeerSecret.of(secret, laptop))
-        .isEqualTo(
-            new PeerSecret.Unusable(
-                "The Secret home/laptop-wiremesh of a deleted Peer of this name has yet to go."));
+    assertThat(PeerSecret.of(secret, laptop)).isEqualTo(new PeerSecret.Left(secret));
   }
 
   @Test
@@ -54,7 +51,11 @@ final class PeerSecretTest {
     var secret = secret(TYPE);
     secret.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
 
-    assertThat(PeerSecret.of(secret, laptop)).isInstanceOf(PeerSecret.Unusable.class);
+    assertThat(PeerSecret.of(secret, laptop))
+        .isEqualTo(
+            new PeerSecret.Unusable(
+                "The Secret home/laptop-wiremesh is being deleted: the Peer waits until it is"
+                    + " gone."));
   }
 
   @Test

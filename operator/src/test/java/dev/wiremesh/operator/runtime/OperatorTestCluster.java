@@ -31,9 +31,11 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,6 +60,7 @@ final class OperatorTestCluster implements AutoCloseable {
   private final KubernetesClient admin;
   private final List<Runnable> undo = new CopyOnWriteArrayList<>();
   private final List<String> forbidden = new CopyOnWriteArrayList<>();
+  private final List<AutoCloseable> operators = new CopyOnWriteArrayList<>();
 
   OperatorTestCluster(ControlPlane controlPlane) throws IOException {
     this.controlPlane = controlPlane;
@@ -145,6 +148,42 @@ final class OperatorTestCluster implements AutoCloseable {
                       }
                     }))
         .build();
+  }
+
+  /** Starts an operator that reconciles nothing without a cause. It is closed with the cluster. */
+  OperatorRuntime start(String name, KubernetesClient client) throws Exception {
+    return start(name, client, Duration.ofMinutes(10), Clock.systemUTC());
+  }
+
+  /**
+   * The same with a patience for silent agents, and a clock. It leads, whether or not another one
+   * does.
+   */
+  OperatorRuntime start(
+      String name, KubernetesClient client, Duration agentSilentAfter, Clock clock)
+      throws Exception {
+    operators.addFirst(client::close);
+    var operator =
+        OperatorRuntime.start(
+            client,
+            new OperatorConfig(
+                NAMESPACE, new InetSocketAddress("127.0.0.1", 0), false, name, agentSilentAfter),
+            Duration.ofHours(10),
+            clock,
+            () -> {});
+    operators.addFirst(operator);
+    return operator;
+  }
+
+  /** Closes the operators and their clients. */
+  private void stop() {
+    for (var operator : operators) {
+      try {
+        operator.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("cannot stop an operator", e);
+      }
+    }
   }
 
   /** The requests of the operator that were denied. */
@@ -355,6 +394,7 @@ final class OperatorTestCluster implements AutoCloseable {
 
   @Override
   public void close() {
+    stop();
     undo.forEach(Runnable::run);
     admin.close();
   }

@@ -80,6 +80,7 @@ final class StolenTokensTest {
             "list secrets in " + SYSTEM,
             "create secrets in " + TENANT,
             "patch secrets in " + TENANT,
+            "delete secrets in " + TENANT,
             "delete secrets in " + SYSTEM,
             "create meshnodes",
             "delete ipallocations",

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -19,6 +19,9 @@ import org.junit.jupiter.api.extension.TestWatcher;
 final class ScenarioReport implements TestWatcher {
   private static final Pattern VARIANT = Pattern.compile("\\[\\d+] (.*)");
   private static final Pattern PARAMETER = Pattern.compile("\\w+ = ");
+
+  /** The last result of each test in this JVM, by JUnit's unique id. */
+  private static final Map<String, String> LINES = new ConcurrentHashMap<>();
 
   @Override
   public void testSuccessful(ExtensionContext context) {
@@ -38,12 +41,11 @@ final class ScenarioReport implements TestWatcher {
             .formatted(
                 result, row.name(), variant.isEmpty() ? "" : " (" + variant + ")", row.sentence());
     System.out.println("[scenario] " + line);
+    LINES.put(context.getUniqueId(), line);
     context
         .getRoot()
         .getStore(Namespace.create(ScenarioReport.class))
-        .computeIfAbsent(Results.class, key -> new Results(), Results.class)
-        .lines
-        .add(line);
+        .computeIfAbsent(ScenarioList.class, key -> new ScenarioList(), ScenarioList.class);
   }
 
   /**
@@ -61,16 +63,15 @@ final class ScenarioReport implements TestWatcher {
         : "";
   }
 
-  /** All results of this JVM; closed by JUnit after the last test. */
-  private static final class Results implements AutoCloseable {
+  /** Written after the last test, also after that of a second run of the failed ones. */
+  private static final class ScenarioList implements AutoCloseable {
     private static final Path FOLDER = Path.of("target");
-
-    private final Set<String> lines = new ConcurrentSkipListSet<>();
 
     @Override
     public void close() throws IOException {
       if (Files.isDirectory(FOLDER)) {
-        Files.write(FOLDER.resolve("scenarios.txt"), lines);
+        Files.write(
+            FOLDER.resolve("scenarios.txt"), LINES.values().stream().sorted().distinct().toList());
       }
     }
   }

@@ -292,8 +292,17 @@ public final class ControlPlane implements AutoCloseable {
 
   /** SIGKILL to the API server: its clients lose their watches, the store stays. */
   public void killApiServer() {
+    kill(KubernetesBinaries.API_SERVER);
+  }
+
+  /** SIGKILL to the controller manager, if there is one: no garbage is collected from then on. */
+  public void killControllerManager() {
+    kill(KubernetesBinaries.CONTROLLER_MANAGER);
+  }
+
+  private void kill(String program) {
     synchronized (processes) {
-      var running = processes.remove(KubernetesBinaries.API_SERVER);
+      var running = processes.remove(program);
       if (running != null) {
         running.kill();
       }

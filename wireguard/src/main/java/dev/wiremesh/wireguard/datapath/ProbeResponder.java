@@ -51,7 +51,7 @@ final class ProbeResponder implements AutoCloseable {
     if (peer.path.probes.answered(sentNanos, now)) {
       state.wakeQueue.add(peer);
     } else {
-      state.echoReplies.add(new EchoReply(IcmpEcho.source(slab, offset, version), sentNanos));
+      state.echoReplies.add(new EchoReply(IcmpEcho.source(slab, offset, version), sentNanos, now));
     }
     return true;
   }

@@ -7,5 +7,6 @@ import dev.wiremesh.core.net.IpAddress;
  * it.
  *
  * @param from the address that the request was sent to, if the token is that request's
+ * @param receivedNanos time of receipt by the device's {@link MonotonicClock}
  */
-public record EchoReply(IpAddress from, long token) {}
+public record EchoReply(IpAddress from, long token, long receivedNanos) {}

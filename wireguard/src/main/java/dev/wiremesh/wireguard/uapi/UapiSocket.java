@@ -66,7 +66,7 @@ public final class UapiSocket implements AutoCloseable {
     // Not ".sock" at its end, by which 'wg show' finds interfaces.
     var beside = path.resolveSibling("%s.%d".formatted(path.getFileName(), System.nanoTime()));
     try (var opened = new CloseOnFailure()) {
-      var listener = opened.add(listenAt(beside));
+      var listener = opened.add(listenBeside(path, beside));
       try {
         moveInto(path, beside, interfaceName);
       } finally {
@@ -76,13 +76,14 @@ public final class UapiSocket implements AutoCloseable {
     }
   }
 
-  private static UnixListener listenAt(Path path) throws SystemCallException {
+  /** Errors name the path that the socket will have. */
+  private static UnixListener listenBeside(Path path, Path beside) throws SystemCallException {
     try {
-      return UnixListener.bind(path);
+      return UnixListener.bind(beside);
     } catch (SystemCallException e) {
       throw e.errno() == Errno.EACCES
           ? new SystemCallException("bind " + path, Errno.EACCES, RIGHT_NEEDED)
-          : e;
+          : new SystemCallException("bind " + path, e.errno());
     }
   }
 

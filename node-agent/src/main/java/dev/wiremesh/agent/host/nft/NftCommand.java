@@ -96,9 +96,7 @@ public final class NftCommand {
     var all = new ArrayList<>(launcher);
     all.addAll(command);
     var process = new ProcessBuilder(all).start();
-    try (var in = process.getOutputStream()) {
-      in.write(input.getBytes(StandardCharsets.UTF_8));
-    }
+    var unread = feed(process, input);
     var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     var errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
@@ -114,6 +112,19 @@ public final class NftCommand {
     if (process.exitValue() != 0) {
       throw new IOException(String.join(" ", command) + ": " + errors.strip());
     }
+    if (unread != null) {
+      throw unread;
+    }
     return output;
+  }
+
+  /** Returns the error if the process ends before it has read its input: its own words say why. */
+  private static @Nullable IOException feed(Process process, String input) {
+    try (var in = process.getOutputStream()) {
+      in.write(input.getBytes(StandardCharsets.UTF_8));
+      return null;
+    } catch (IOException e) {
+      return e;
+    }
   }
 }

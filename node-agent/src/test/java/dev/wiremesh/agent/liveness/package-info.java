@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.agent.liveness;
+
+import org.jspecify.annotations.NullMarked;
