@@ -106,7 +106,10 @@ final class ReportText {
     Operator: %s
     """
         .formatted(
-            report.kubernetes(), report.api(), report.kubeconfig(), metrics(report.operator()));
+            report.controlPlane().kubernetes(),
+            report.controlPlane().api(),
+            report.controlPlane().kubeconfig(),
+            metrics(report.operator()));
   }
 
   private static String orDash(String text) {

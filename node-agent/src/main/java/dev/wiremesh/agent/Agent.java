@@ -94,14 +94,14 @@ final class Agent implements AutoCloseable {
     metrics.advise(settings);
     var ports =
         new AgentPorts(
-            new LinuxMeshDevices(cipher, config.offloads(), clock),
-            new LinuxHostNetwork(netlink, state, settings),
-            new FootprintStore(state),
-            new MeshStore(state),
+            new AgentPorts.Node(
+                new LinuxMeshDevices(cipher, config.offloads(), clock),
+                new LinuxHostNetwork(netlink, state, settings),
+                uninstall),
+            new AgentPorts.Files(new FootprintStore(state), new MeshStore(state)),
             resolver,
             new ApiReporter(client, config.namespace(), writer, leaseWriter, version, startedAt),
             metrics,
-            uninstall,
             new ApiAccess(new NodeBypass(apiServer, ResolverFiles.ofNode()), probe));
     opened.add(HostWatch.start(wakeUp::hostChanged));
     var control =

@@ -11,8 +11,6 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
 import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
-import dev.wiremesh.testkit.junit.RequiresTool;
-import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -24,12 +22,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
@@ -38,32 +34,19 @@ import org.junit.jupiter.api.TestMethodOrder;
  *
  * <p>Takes two minutes: the API server is away for one of them.
  */
-@RequiresTun
 @RequiresKubernetes(own = true)
-@RequiresTool({"wg", "ping", "nft"})
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @ConcurrentClass
-final class AgentsOnHostsTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+final class AgentsOnHostsTest extends OnHosts {
   private static final String WG = "wg-home";
 
-  private final MeshOnHosts mesh;
-  private final AgentTestCluster cluster;
-
   AgentsOnHostsTest(ControlPlane controlPlane) throws IOException {
-    mesh = new MeshOnHosts(controlPlane);
-    cluster = mesh.cluster();
+    super(controlPlane);
   }
 
   @BeforeAll
   void buildMesh() throws IOException {
     mesh.build();
-  }
-
-  @AfterAll
-  void tearDown() throws IOException {
-    mesh.close();
   }
 
   @Test

@@ -7,14 +7,12 @@ import dev.wiremesh.core.keys.PrivateKey;
 import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
-import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +22,6 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,14 +35,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  * several datagrams as a large one.
  */
 @Tag("long")
-@RequiresTun
 @RequiresKubernetes(own = true)
 @RequiresTool({"wg", "ping", "nft", "python3"})
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @ConcurrentClass
-final class MtuOnHostsTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+final class MtuOnHostsTest extends OnHosts {
   private static final List<String> NODES = List.of("node-a", "node-b");
   private static final String NODE_B = "10.70.0.2";
   private static final String LAPTOP = "10.70.1.1";
@@ -103,12 +97,11 @@ final class MtuOnHostsTest {
       print("udp", flush=True)
       """;
 
-  private final MeshOnHosts mesh;
   private final List<ManagedProcess> servers = new ArrayList<>();
   @TempDir static Path folder;
 
   MtuOnHostsTest(ControlPlane controlPlane) throws IOException {
-    mesh = new MeshOnHosts(controlPlane);
+    super(controlPlane);
   }
 
   @BeforeAll
@@ -116,7 +109,7 @@ final class MtuOnHostsTest {
     mesh.environment("WIREMESH_OFFLOADS", "none");
     mesh.build();
     var key = PrivateKey.generate(new SecureRandom());
-    mesh.cluster().peer("home", "laptop", key.publicKey(), LAPTOP, "node-a");
+    cluster.peer("home", "laptop", key.publicKey(), LAPTOP, "node-a");
     mesh.startLaptop(key);
     mesh.host("laptop").mtu("wg0", 1280);
     mesh.awaitPing("node-b", LAPTOP);
@@ -126,9 +119,8 @@ final class MtuOnHostsTest {
   }
 
   @AfterAll
-  void tearDown() throws IOException {
+  void stopServers() {
     servers.forEach(ManagedProcess::close);
-    mesh.close();
   }
 
   @ParameterizedTest

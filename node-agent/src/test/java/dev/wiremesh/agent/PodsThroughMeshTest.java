@@ -8,15 +8,11 @@ import dev.wiremesh.testkit.host.Host;
 import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
-import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import java.io.IOException;
 import java.security.SecureRandom;
-import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /**
  * Two nodes with a pod network as a CNI plugin makes it: a bridge on each, and routes to the other
@@ -25,18 +21,12 @@ import org.junit.jupiter.api.TestInstance;
  *
  * <p>Takes half a minute: two agents, a laptop and a pod network are set up.
  */
-@RequiresTun
 @RequiresKubernetes(own = true)
 @RequiresTool({"wg", "ping", "nft", "tcpdump"})
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ConcurrentClass
-final class PodsThroughMeshTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
-
-  private final MeshOnHosts mesh;
-
+final class PodsThroughMeshTest extends OnHosts {
   PodsThroughMeshTest(ControlPlane controlPlane) throws IOException {
-    mesh = new MeshOnHosts(controlPlane);
+    super(controlPlane);
   }
 
   @BeforeAll
@@ -55,25 +45,19 @@ final class PodsThroughMeshTest {
       mesh.add("pod-" + number, pod);
     }
     mesh.awaitPing("pod-1", "10.244.2.5");
-    mesh.cluster()
-        .advertise("home", "10.244.0.0/16", "10.96.0.0/16", "172.31.0.1/32", "172.31.0.2/32");
-    mesh.cluster().pods("home", "node-a", "10.244.1.0/24");
-    mesh.cluster().pods("home", "node-b", "10.244.2.0/24");
+    cluster.advertise("home", "10.244.0.0/16", "10.96.0.0/16", "172.31.0.1/32", "172.31.0.2/32");
+    cluster.pods("home", "node-a", "10.244.1.0/24");
+    cluster.pods("home", "node-b", "10.244.2.0/24");
     awaitRoute("node-a", "10.244.2.0/24");
     awaitRoute("node-b", "10.244.1.0/24");
     var key = PrivateKey.generate(new SecureRandom());
-    mesh.cluster().peer("home", "laptop", key.publicKey(), "10.70.1.1", "node-a");
+    cluster.peer("home", "laptop", key.publicKey(), "10.70.1.1", "node-a");
     mesh.startLaptop(key);
     mesh.allowOnLaptop(
         "10.70.0.0/16,10.244.0.0/16,10.96.0.0/16,172.31.0.2/32",
         "10.244.0.0/16",
         "10.96.0.0/16",
         "172.31.0.2/32");
-  }
-
-  @AfterAll
-  void tearDown() throws IOException {
-    mesh.close();
   }
 
   private void awaitRoute(String node, String destination) {

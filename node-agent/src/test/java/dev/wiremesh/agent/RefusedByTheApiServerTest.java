@@ -11,7 +11,6 @@ import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
-import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -29,7 +28,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /**
  * 401 and 403 of the API server are no request to remove anything, and a request to uninstall is
@@ -38,20 +36,12 @@ import org.junit.jupiter.api.TestInstance;
  *
  * <p>Takes a minute and more: watches are retried with growing pauses.
  */
-@RequiresTun
 @RequiresKubernetes(own = true)
 @RequiresTool({"wg", "ping", "nft", "curl"})
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ConcurrentClass
-final class RefusedByTheApiServerTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
-
-  private final MeshOnHosts mesh;
-  private final AgentTestCluster cluster;
-
+final class RefusedByTheApiServerTest extends OnHosts {
   RefusedByTheApiServerTest(ControlPlane controlPlane) throws IOException {
-    mesh = new MeshOnHosts(controlPlane);
-    cluster = mesh.cluster();
+    super(controlPlane);
   }
 
   @BeforeAll
@@ -76,28 +66,27 @@ final class RefusedByTheApiServerTest {
   }
 
   @AfterAll
-  void tearDown() throws IOException {
+  void withdrawRequest() {
     mark().delete();
-    mesh.close();
   }
 
   @Test
   void forbiddenRemovesNothing() throws Exception {
     var before = settledTraces();
-    cluster.takeAgentsTheirRights();
+    cluster.chart().takeAgentsTheirRights();
     everythingStays(HttpURLConnection.HTTP_FORBIDDEN, before);
 
-    cluster.giveAgentsTheirRights();
+    cluster.chart().giveAgentsTheirRights();
     agentsGoOn("after-forbidden", "10.70.1.1");
   }
 
   @Test
   void unauthorizedRemovesNothing() throws Exception {
     var before = settledTraces();
-    cluster.forgetAgents();
+    cluster.chart().forgetAgents();
     everythingStays(HttpURLConnection.HTTP_UNAUTHORIZED, before);
 
-    cluster.giveAgentsTheirRights();
+    cluster.chart().giveAgentsTheirRights();
     for (var node : mesh.nodes()) {
       mesh.writeKubeconfig(node);
     }

@@ -8,7 +8,6 @@ import dev.wiremesh.api.v1alpha1.WireGuardNetworkSpec.Topology;
 import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
-import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import dev.wiremesh.testkit.process.ManagedProcess;
 import java.io.IOException;
@@ -21,13 +20,11 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
@@ -38,15 +35,11 @@ import org.junit.jupiter.api.TestMethodOrder;
  * <p>Takes a minute and a half: five agents start, and the mesh changes five times.
  */
 @Tag("long")
-@RequiresTun
 @RequiresKubernetes(own = true)
 @RequiresTool({"wg", "ping", "nft", "tcpdump"})
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @ConcurrentClass
-final class RelayedNodesOnHostsTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
-
+final class RelayedNodesOnHostsTest extends OnHosts {
   /** A change takes a second or two; agents on a loaded machine apply it at different times. */
   private static final Duration MOST_UNDER_LOAD = Duration.ofSeconds(20);
 
@@ -62,10 +55,8 @@ final class RelayedNodesOnHostsTest {
   private static final List<String> HUBS_ON_UNDERLAY =
       List.of("172.31.0.1", "172.31.0.2", "fd31::1", "fd31::2");
 
-  private final MeshOnHosts mesh;
-
   RelayedNodesOnHostsTest(ControlPlane controlPlane) throws IOException {
-    mesh = new MeshOnHosts(controlPlane);
+    super(controlPlane);
   }
 
   @BeforeAll
@@ -76,11 +67,6 @@ final class RelayedNodesOnHostsTest {
     mesh.addNode(OLD, false, 3, "172.31.0.3");
     mesh.addNode(NEW_1, false, 4, "fd31::4");
     mesh.addNode(NEW_2, false, 5, "fd31::5");
-  }
-
-  @AfterAll
-  void tearDown() throws IOException {
-    mesh.close();
   }
 
   @Test
@@ -120,21 +106,19 @@ final class RelayedNodesOnHostsTest {
   @Order(3)
   void nodeOfAnotherSiteIsReachedByWayOfAGatewayUntilTheSiteIsTheSame() {
     for (var hub : List.of(HUB_1, HUB_2)) {
-      mesh.cluster()
-          .editNode(
-              "home",
-              hub,
-              spec -> {
-                spec.site = "cloud";
-                spec.endpoints.forEach(
-                    endpoint -> endpoint.type = MeshNodeEndpoint.Type.EXTERNAL_IP);
-              });
+      cluster.editNode(
+          "home",
+          hub,
+          spec -> {
+            spec.site = "cloud";
+            spec.endpoints.forEach(endpoint -> endpoint.type = MeshNodeEndpoint.Type.EXTERNAL_IP);
+          });
     }
-    mesh.cluster().editNode("home", NEW_2, spec -> spec.site = "office");
+    cluster.editNode("home", NEW_2, spec -> spec.site = "office");
     awaitRelayed(NEW_1, "10.70.0.5");
     mesh.awaitPing(NEW_2, "10.70.0.4");
 
-    mesh.cluster().editNode("home", NEW_1, spec -> spec.site = "office");
+    cluster.editNode("home", NEW_1, spec -> spec.site = "office");
     awaitDirect(NEW_1, "10.70.0.5", "fd31::5");
     mesh.awaitPing(NEW_2, "10.70.0.4");
   }
@@ -144,7 +128,7 @@ final class RelayedNodesOnHostsTest {
   void topologyChangesUnderAFlowInBothDirections() {
     for (var topology : List.of(Topology.HUB_AND_SPOKE, Topology.FULL_MESH)) {
       try (var flow = Flow.start(mesh, NEW_1, "10.70.0.5")) {
-        mesh.cluster().topology("home", topology);
+        cluster.topology("home", topology);
         if (topology == Topology.HUB_AND_SPOKE) {
           awaitRelayed(NEW_1, "10.70.0.5");
           awaitRelayed(NEW_2, "10.70.0.4");
@@ -160,7 +144,7 @@ final class RelayedNodesOnHostsTest {
   @Test
   @Order(5)
   void anotherGatewayTakesOverFromOneThatDies() {
-    mesh.cluster().topology("home", Topology.HUB_AND_SPOKE);
+    cluster.topology("home", Topology.HUB_AND_SPOKE);
     var relay = awaitRelayed(NEW_1, "10.70.0.5");
     var dying = relay.endsWith("1") ? HUB_1 : HUB_2;
     var other = relay.endsWith("1") ? "fd31::2" : "fd31::1";

@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.UninstallRequest;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
-import dev.wiremesh.testkit.junit.RequiresTool;
-import dev.wiremesh.testkit.junit.RequiresTun;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -22,26 +20,19 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
  * Agents with their shipped rights see the mark of the chart's hook, check, clean their nodes, and
  * make the mesh again if the uninstallation is cancelled.
  */
-@RequiresTun
 @RequiresKubernetes
-@RequiresTool({"wg", "ping", "nft"})
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-final class UninstallOnHostsTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
-
-  private final MeshOnHosts mesh;
+final class UninstallOnHostsTest extends OnHosts {
   private int marked;
 
   UninstallOnHostsTest(ControlPlane controlPlane) throws IOException {
-    mesh = new MeshOnHosts(controlPlane);
+    super(controlPlane);
   }
 
   @BeforeAll
@@ -51,13 +42,12 @@ final class UninstallOnHostsTest {
   }
 
   @AfterAll
-  void tearDown() throws IOException {
+  void withdrawRequest() {
     marks().delete();
-    mesh.close();
   }
 
   private Resource<ConfigMap> marks() {
-    return mesh.cluster()
+    return cluster
         .client()
         .configMaps()
         .inNamespace(AgentTestCluster.NAMESPACE)
@@ -128,7 +118,7 @@ final class UninstallOnHostsTest {
     mesh.nodes().forEach(this::assertClean);
 
     marks().delete();
-    mesh.cluster().pods("home", "node-b", "10.244.2.0/24");
+    cluster.pods("home", "node-b", "10.244.2.0/24");
     await()
         .pollDelay(Duration.ofSeconds(3))
         .atMost(PATIENCE)
@@ -146,7 +136,7 @@ final class UninstallOnHostsTest {
 
   private void mark(Map<String, String> data) {
     marked++;
-    mesh.cluster()
+    cluster
         .client()
         .resource(
             new ConfigMapBuilder()

@@ -4,7 +4,7 @@ import java.util.Set;
 
 /**
  * The public keys whose order on Curve25519 divides eight, in all their encodings. Every secret
- * that is agreed on with one of them is zero, so that anybody can compute it.
+ * that is agreed on with one of them is zero, so that any observer can compute it.
  */
 public final class LowOrderPoints {
   private static final Set<String> ENCODINGS =

@@ -17,22 +17,24 @@ import java.util.stream.IntStream;
  * @param ceiling length that the underlay's interfaces and routes admit
  * @param floor shortest limit
  * @param limit length that passes, as far as it is known
- * @param asked requests of this check or search
- * @param smallAnswers answers to small requests in it
- * @param longestAnswered longest answered length in it
+ * @param round the present check or search
  * @param pause steps until the next check
  * @param checks checks since the last search
  */
-public record PathMtu(
-    int ceiling,
-    int floor,
-    int limit,
-    Phase phase,
-    int asked,
-    int smallAnswers,
-    int longestAnswered,
-    int pause,
-    int checks) {
+public record PathMtu(int ceiling, int floor, int limit, Round round, int pause, int checks) {
+
+  /**
+   * A check or search and its answers so far.
+   *
+   * @param asked requests of each length
+   * @param smallAnswers answers to small requests
+   * @param longestAnswered longest answered length
+   */
+  public record Round(Phase phase, int asked, int smallAnswers, int longestAnswered) {
+    static Round begin(Phase phase) {
+      return new Round(phase, 0, 0, 0);
+    }
+  }
 
   /** Purpose of a round of echo requests. */
   public enum Phase {
@@ -60,7 +62,7 @@ public record PathMtu(
    * @param ceiling at least as large as the floor
    */
   public static PathMtu unknown(int ceiling, int floor) {
-    return new PathMtu(ceiling, floor, ceiling, Phase.CHECKING, 0, 0, 0, 0, 0);
+    return new PathMtu(ceiling, floor, ceiling, Round.begin(Phase.CHECKING), 0, 0);
   }
 
   public boolean isLimited() {
@@ -69,10 +71,10 @@ public record PathMtu(
 
   /** The lengths of the requests to send now; mostly none. */
   public List<Integer> lengths() {
-    if (asked == ATTEMPTS) {
+    if (round.asked == ATTEMPTS) {
       return List.of();
     }
-    return switch (phase) {
+    return switch (round.phase) {
       case IDLE -> List.of();
       case CHECKING -> List.of(SMALL, limit);
       case SEARCHING -> IntStream.concat(IntStream.of(SMALL), candidates()).boxed().toList();
@@ -92,35 +94,37 @@ public record PathMtu(
    * @param interval steps between two checks
    */
   public PathMtu step(Set<Integer> answered, int interval) {
-    if (phase == Phase.IDLE) {
+    if (round.phase == Phase.IDLE) {
       if (pause > 1) {
         return idle(limit, pause - 1, checks);
       }
       boolean searchAgain = isLimited() && checks >= CHECKS_BEFORE_ANOTHER_SEARCH;
       return begin(searchAgain ? Phase.SEARCHING : Phase.CHECKING);
     }
-    int small = smallAnswers + (answered.contains(SMALL) ? 1 : 0);
+    int small = round.smallAnswers + (answered.contains(SMALL) ? 1 : 0);
     int longest =
-        Math.max(longestAnswered, answered.stream().mapToInt(Integer::intValue).max().orElse(0));
-    if (phase == Phase.CHECKING && longest >= limit) {
+        Math.max(
+            round.longestAnswered, answered.stream().mapToInt(Integer::intValue).max().orElse(0));
+    if (round.phase == Phase.CHECKING && longest >= limit) {
       return idle(limit, interval, checks + 1);
     }
-    if (asked < ATTEMPTS) {
-      return new PathMtu(ceiling, floor, limit, phase, asked + 1, small, longest, 0, checks);
+    if (round.asked < ATTEMPTS) {
+      var next = new Round(round.phase, round.asked + 1, small, longest);
+      return new PathMtu(ceiling, floor, limit, next, 0, checks);
     }
     if (small < ENOUGH_SMALL_ANSWERS) {
       return idle(limit, UNREACHABLE_WAIT, checks);
     }
-    return phase == Phase.CHECKING
+    return round.phase == Phase.CHECKING
         ? begin(Phase.SEARCHING)
         : idle(Math.clamp(longest, floor, ceiling), interval, 0);
   }
 
   private PathMtu begin(Phase next) {
-    return new PathMtu(ceiling, floor, limit, next, 0, 0, 0, 0, checks);
+    return new PathMtu(ceiling, floor, limit, Round.begin(next), 0, checks);
   }
 
   private PathMtu idle(int newLimit, int steps, int checked) {
-    return new PathMtu(ceiling, floor, newLimit, Phase.IDLE, 0, 0, 0, steps, checked);
+    return new PathMtu(ceiling, floor, newLimit, Round.begin(Phase.IDLE), steps, checked);
   }
 }

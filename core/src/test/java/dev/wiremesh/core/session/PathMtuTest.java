@@ -66,10 +66,10 @@ class PathMtuTest {
   void smallAnswersAloneStartASearch() {
     var path = PathMtu.unknown(1440, 576);
     for (int second = 0; second < 4; second++) {
-      assertThat(path.phase()).isEqualTo(Phase.CHECKING);
+      assertThat(path.round().phase()).isEqualTo(Phase.CHECKING);
       path = path.step(Set.of(PathMtu.SMALL), INTERVAL);
     }
-    assertThat(path.phase()).isEqualTo(Phase.SEARCHING);
+    assertThat(path.round().phase()).isEqualTo(Phase.SEARCHING);
   }
 
   /** Every third packet is lost: the limit, if any, is short-lived. */

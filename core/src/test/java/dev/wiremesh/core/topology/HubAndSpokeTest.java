@@ -19,8 +19,8 @@ import dev.wiremesh.core.view.NetworkView;
 import dev.wiremesh.core.view.NodeView;
 import dev.wiremesh.core.view.PeerName;
 import dev.wiremesh.core.view.PeerView;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -34,8 +34,7 @@ class HubAndSpokeTest {
 
   @Test
   void spokeReachesEverythingByWayOfTheOnlyGateway() {
-    var view =
-        new MeshView(HUBS, List.of(gateway("node-a"), node("node-b"), node("node-c")), PEERS);
+    var view = new MeshView(HUBS, nodes(1, 2), PEERS);
 
     assertThat(peersOf("node-b", view))
         .containsExactly(
@@ -63,8 +62,7 @@ class HubAndSpokeTest {
 
   @Test
   void gatewayHasSessionsWithAllNodes() {
-    var view =
-        new MeshView(HUBS, List.of(gateway("node-a"), node("node-b"), node("node-c")), PEERS);
+    var view = new MeshView(HUBS, nodes(1, 2), PEERS);
 
     assertThat(peersOf("node-a", view))
         .containsExactly(
@@ -84,8 +82,8 @@ class HubAndSpokeTest {
 
   @Test
   void otherGatewaysAreAlternatesOfTheOneThatRelays() {
-    var nodes = List.of(gateway("node-a"), gateway("node-b"), node("node-c"), node("node-d"));
-    var view = new MeshView(network().toBuilder().hubs(true).build(), nodes, List.of());
+    var nodes = nodes(2, 2);
+    var view = hubs(nodes);
 
     var home = relays("node-c", "node-d", nodes).getFirst();
     var other = home.equals("node-a") ? "node-b" : "node-a";
@@ -100,14 +98,7 @@ class HubAndSpokeTest {
 
   @Test
   void bothEndsChooseTheSameGateways() {
-    var nodes =
-        List.of(
-            gateway("node-a"),
-            gateway("node-b"),
-            gateway("node-c"),
-            gateway("node-d"),
-            node("node-e"),
-            node("node-f"));
+    var nodes = nodes(4, 2);
     assertThat(relays("node-e", "node-f", nodes))
         .hasSize(3)
         .isEqualTo(relays("node-f", "node-e", nodes));
@@ -115,13 +106,7 @@ class HubAndSpokeTest {
 
   @Test
   void gatewayWhoseAgentIsSilentIsTheLastChoice() {
-    var nodes =
-        List.of(
-            gateway("node-a"),
-            gateway("node-b"),
-            gateway("node-c"),
-            node("node-d"),
-            node("node-e"));
+    var nodes = nodes(3, 2);
     var before = relays("node-d", "node-e", nodes);
     var silent = silenced(nodes, Set.of(before.getFirst()));
     assertThat(relays("node-d", "node-e", silent))
@@ -130,14 +115,7 @@ class HubAndSpokeTest {
 
   @Test
   void liveGatewayIsAddedWhereAllChosenOnesAreSilent() {
-    var nodes =
-        List.of(
-            gateway("node-a"),
-            gateway("node-b"),
-            gateway("node-c"),
-            gateway("node-d"),
-            node("node-e"),
-            node("node-f"));
+    var nodes = nodes(4, 2);
     var before = relays("node-e", "node-f", nodes);
     var after = relays("node-e", "node-f", silenced(nodes, Set.copyOf(before)));
     assertThat(after).hasSize(4).endsWith(before.toArray(String[]::new));
@@ -146,8 +124,8 @@ class HubAndSpokeTest {
 
   @Test
   void gatewayThatDoesNotAnswerIsLeftOutUnlessNoneAnswers() {
-    var nodes = List.of(gateway("node-a"), gateway("node-b"), node("node-c"), node("node-d"));
-    var view = new MeshView(network().toBuilder().hubs(true).build(), nodes, List.of());
+    var nodes = nodes(2, 2);
+    var view = hubs(nodes);
     var before = relays("node-c", "node-d", nodes);
     var one = Set.of(before.getFirst());
     assertThat(relays("node-c", "node-d", view.withoutRelays(one).nodes()))
@@ -159,10 +137,7 @@ class HubAndSpokeTest {
 
   @Test
   void pairsAreSpreadOverTheGateways() {
-    var nodes = new ArrayList<>(List.of(gateway("node-a"), gateway("node-b")));
-    for (char letter = 'c'; letter <= 'z'; letter++) {
-      nodes.add(node("node-" + letter));
-    }
+    var nodes = nodes(2, 24);
     int first = 0;
     for (char letter = 'd'; letter <= 'z'; letter++) {
       if (relays("node-c", "node-" + letter, nodes).getFirst().equals("node-a")) {
@@ -174,8 +149,8 @@ class HubAndSpokeTest {
 
   @Test
   void spokesWithoutAGatewayHaveNoPath() {
-    var nodes = List.of(node("node-a"), node("node-b"));
-    var view = new MeshView(network().toBuilder().hubs(true).build(), nodes, List.of());
+    var nodes = nodes(0, 2);
+    var view = hubs(nodes);
     assertThat(peersOf("node-a", view)).isEmpty();
     assertThat(PathSummary.of(nodes.getFirst(), nodes, true))
         .isEqualTo(
@@ -185,6 +160,20 @@ class HubAndSpokeTest {
                     + " sessions with both ends: let spec.gateways.selector match a node that both"
                     + " reach, or write an endpoint that is reached from everywhere in"
                     + " spec.nodes.overrides of the network."));
+  }
+
+  private static MeshView hubs(List<NodeView> nodes) {
+    return new MeshView(network().toBuilder().hubs(true).build(), nodes, List.of());
+  }
+
+  /** Gateways, then nodes that are none, under the names node-a, node-b and so on. */
+  private static List<NodeView> nodes(int gateways, int spokes) {
+    return IntStream.range(0, gateways + spokes)
+        .mapToObj(index -> {
+          var name = "node-" + (char) ('a' + index);
+          return index < gateways ? gateway(name) : node(name);
+        })
+        .toList();
   }
 
   private static List<NodeView> silenced(List<NodeView> nodes, Set<String> names) {

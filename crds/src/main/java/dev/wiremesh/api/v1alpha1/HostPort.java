@@ -7,13 +7,15 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** Where WireGuard can be dialled: a host and a UDP port. */
+/** A host and a UDP port where WireGuard can be dialled. */
 public class HostPort {
   @Required
   @Size(min = 1, max = 253)
   @JsonPropertyDescription("A DNS name or an IP address, IPv6 without brackets.")
-  @ValidationRule(value = Hosts.HOST, message = Hosts.HOST_MESSAGE)
-  @ValidationRule(value = Hosts.NO_BROKEN_ADDRESS, message = Hosts.NO_BROKEN_ADDRESS_MESSAGE)
+  @ValidationRule(value = DialableHosts.HOST, message = DialableHosts.HOST_MESSAGE)
+  @ValidationRule(
+      value = DialableHosts.NO_BROKEN_ADDRESS,
+      message = DialableHosts.NO_BROKEN_ADDRESS_MESSAGE)
   public String host = "";
 
   @Required

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 
-/** Where a node can be dialled, and by which other nodes. */
+/** A host and port where a node can be dialled, and the nodes that it is meant for. */
 public class MeshNodeEndpoint extends HostPort {
   @Default("InternalIP")
   @JsonPropertyDescription(

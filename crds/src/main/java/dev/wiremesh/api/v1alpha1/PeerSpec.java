@@ -61,7 +61,10 @@ public class PeerSpec {
   public List<@Size(max = 39) String> addresses = new ArrayList<>();
 
   @JsonPropertyDescription("Address that gateways dial; only for peers that accept connections.")
-  @ValidationRule(value = Hosts.DIALABLE, message = Hosts.DIALABLE_MESSAGE, fieldPath = ".host")
+  @ValidationRule(
+      value = DialableHosts.DIALABLE,
+      message = DialableHosts.DIALABLE_MESSAGE,
+      fieldPath = ".host")
   public @Nullable HostPort endpoint;
 
   @Size(max = 32)

@@ -2,7 +2,8 @@ package dev.wiremesh.api.v1alpha1;
 
 /**
  * CEL rule against public keys of low order. With them every secret that is agreed on is zero, so
- * that anybody can compute it. The list has all encodings of the points whose order divides eight.
+ * that any observer can compute it. The list has all encodings of the points whose order divides
+ * eight.
  */
 final class PublicKeys {
   static final String SOUND =

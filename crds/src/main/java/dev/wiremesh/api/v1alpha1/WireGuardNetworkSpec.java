@@ -274,7 +274,10 @@ public class WireGuardNetworkSpec {
         message = "write an address without a prefix length, such as 10.70.0.1 or fd00:70::1")
     public List<@Size(max = 39) String> addresses = new ArrayList<>();
 
-    @ValidationRule(value = Hosts.DIALABLE, message = Hosts.DIALABLE_MESSAGE, fieldPath = ".host")
+    @ValidationRule(
+        value = DialableHosts.DIALABLE,
+        message = DialableHosts.DIALABLE_MESSAGE,
+        fieldPath = ".host")
     @JsonPropertyDescription(
         "Where the node is dialled from elsewhere, such as the address and port of a port forward. Nodes of other sites dial it there, as do clients if the node is a gateway. Default: the Node's addresses with the network's port.")
     public @Nullable HostPort endpoint;
@@ -306,7 +309,10 @@ public class WireGuardNetworkSpec {
 
     @JsonPropertyDescription(
         "Endpoint in client configurations: a DNS name, an address, or a load balancer over all gateways. Default: the home gateway's ExternalIP, else its InternalIP, with the network's port.")
-    @ValidationRule(value = Hosts.DIALABLE, message = Hosts.DIALABLE_MESSAGE, fieldPath = ".host")
+    @ValidationRule(
+        value = DialableHosts.DIALABLE,
+        message = DialableHosts.DIALABLE_MESSAGE,
+        fieldPath = ".host")
     public @Nullable HostPort endpoint;
   }
 

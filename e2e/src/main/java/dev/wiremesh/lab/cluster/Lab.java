@@ -23,9 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -42,8 +39,7 @@ import java.util.function.Consumer;
  */
 public final class Lab implements AutoCloseable {
   private static final int API_PORT = 6443;
-  private static final Duration TEND_EVERY = Duration.ofSeconds(2);
-  private static final Duration HEARTBEAT_EVERY = Duration.ofSeconds(10);
+
   private static final Duration COMPLETE_WITHIN = Duration.ofSeconds(180);
 
   private final LabOptions options;
@@ -64,7 +60,7 @@ public final class Lab implements AutoCloseable {
   private final KubernetesClient client;
   private final Manifests manifests;
   private final Programs programs;
-  private final Observer observer;
+  private final LabReports reports;
   private boolean closed;
 
   /** Starts a lab; on failure, removes everything that it made. */
@@ -132,7 +128,6 @@ public final class Lab implements AutoCloseable {
     closeables.add(client);
     this.manifests = new Manifests(client);
     this.outside = new OutsideHosts(hosts, underlay, client, checkout, folder.logs());
-    this.observer = new Observer(client, clock);
 
     progress.accept("Installing the roles and the CRDs, registering the nodes");
     var registered = CompletableFuture.runAsync(this::registerNodes);
@@ -146,12 +141,13 @@ public final class Lab implements AutoCloseable {
     closeables.add(programs);
     programs.start();
     manifests.awaitEstablished(definitions);
+    this.reports =
+        new LabReports(
+            folder, controlPlane, programs, forwards, outside, new Observer(client, clock));
 
-    var upkeep =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("lab-upkeep").factory());
-    closeables.add(upkeep::shutdownNow);
-    scheduleUpkeep(upkeep);
+    var upkeep = new Upkeep(controlPlane, programs, kubelets, progress);
+    closeables.add(upkeep);
+    upkeep.start();
     for (var each : options.apply().isEmpty() ? List.of(checkout.quickstart()) : options.apply()) {
       progress.accept("Applying " + each);
       manifests.apply(each);
@@ -199,33 +195,6 @@ public final class Lab implements AutoCloseable {
       kubelet.register();
       kubelets.add(kubelet);
     }
-  }
-
-  /** Schedules the upkeep: renews tokens and leases, restarts programs that ended. */
-  private void scheduleUpkeep(ScheduledExecutorService upkeep) {
-    every(
-        TEND_EVERY,
-        upkeep,
-        () -> {
-          controlPlane.requireAllAlive();
-          programs.tend(progress);
-        });
-    every(HEARTBEAT_EVERY, upkeep, () -> kubelets.forEach(Kubelet::heartbeat));
-  }
-
-  private void every(Duration interval, ScheduledExecutorService upkeep, Runnable task) {
-    var _ =
-        upkeep.scheduleWithFixedDelay(
-            () -> {
-              try {
-                task.run();
-              } catch (RuntimeException e) {
-                progress.accept("The upkeep of the lab failed: " + e.getMessage());
-              }
-            },
-            interval.toMillis(),
-            interval.toMillis(),
-            TimeUnit.MILLISECONDS);
   }
 
   public LabDirectory folder() {
@@ -366,45 +335,7 @@ public final class Lab implements AutoCloseable {
 
   /** Observes the mesh; the pings take up to a second. */
   public MeshReport report() {
-    var outsideHosts = outside.all();
-    var pings = observer.pingMatrix(machines(), members(outsideHosts));
-    // Read again: the pings may have started sessions.
-    var members = members(outsideHosts);
-    return new MeshReport(
-        folder().name(),
-        controlPlane.binaries().describe(),
-        folder().kubeconfig().toString(),
-        controlPlane.server(),
-        program(programs.operator(), "operator"),
-        nodes().stream()
-            .map(node ->
-                new MeshReport.Node(
-                    node, Underlay.addressOf(node), program(programs.agent(node), node)))
-            .toList(),
-        outsideHosts.stream()
-            .map(host ->
-                new MeshReport.Outside(
-                    host.request().name(),
-                    host.request().peer(),
-                    host.request().with().toString(),
-                    host.request().behindNat()))
-            .toList(),
-        members,
-        pings);
-  }
-
-  private List<MeshReport.Member> members(List<OutsideHost> outsideHosts) {
-    var members = new ArrayList<>(observer.members(nodes));
-    outsideHosts.forEach(host -> members.add(observer.outsideMember(host)));
-    return members;
-  }
-
-  private MeshReport.Program program(Workload workload, String target) {
-    return new MeshReport.Program(
-        workload.isRunning(),
-        workload.failures(),
-        "http://" + forwards.address(target) + "/metrics",
-        workload.log().toString());
+    return reports.of(nodes, machines());
   }
 
   /**

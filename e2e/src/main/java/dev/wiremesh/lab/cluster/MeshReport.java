@@ -2,26 +2,30 @@ package dev.wiremesh.lab.cluster;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The observed state of a lab; {@code lab status -o json} prints it.
- *
- * @param kubernetes source of the control plane's programs, as a sentence
- */
+/** The observed state of a lab; {@code lab status -o json} prints it. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record MeshReport(
     String lab,
-    String kubernetes,
-    String kubeconfig,
-    String api,
+    @JsonUnwrapped ControlPlane controlPlane,
     Program operator,
     List<Node> nodes,
     List<Outside> hosts,
     List<Member> members,
     List<Ping> pings) {
+
+  /**
+   * The control plane.
+   *
+   * @param kubernetes source of its programs, as a sentence
+   * @param kubeconfig path of an administrator's
+   * @param api URL of the API server
+   */
+  public record ControlPlane(String kubernetes, String kubeconfig, String api) {}
 
   /**
    * The operator or an agent.

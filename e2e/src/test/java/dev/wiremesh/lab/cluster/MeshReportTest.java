@@ -50,9 +50,7 @@ class MeshReportTest {
   private static MeshReport report(List<Member> members, List<Ping> pings) {
     return new MeshReport(
         "lab",
-        "Kubernetes",
-        "kubeconfig",
-        "https://127.0.0.1:1",
+        new MeshReport.ControlPlane("Kubernetes", "kubeconfig", "https://127.0.0.1:1"),
         RUNNING,
         List.of(new Node("n1", "10.88.0.11", RUNNING), new Node("n2", "10.88.0.12", RUNNING)),
         List.of(new Outside("laptop", "default/laptop", "wireguard-go", false)),

@@ -262,11 +262,11 @@ final class NetworkController {
     return new NodeReport(
         keys == null ? null : keys.node().publicKey(),
         applier.mtu(),
-        current.meshNode().generation(),
-        progress.appliedMeshNode(),
-        observed.size(),
-        connected,
-        ProblemPeers.of(wanted.plan(), observed.values(), ports.resolver()),
+        new NodeReport.Generations(current.meshNode().generation(), progress.appliedMeshNode()),
+        new NodeReport.Peers(
+            observed.size(),
+            connected,
+            ProblemPeers.of(wanted.plan(), observed.values(), ports.resolver())),
         NodeReport.reportable(ports.apiAccess().bypass().addresses(now).resolvers()),
         (wanted.isComplete() ? applier.conditions() : PlanConditions.waiting(current.problem()))
             .after(current.meshNode().conditions()));

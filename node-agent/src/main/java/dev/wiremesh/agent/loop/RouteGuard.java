@@ -1,28 +1,18 @@
 package dev.wiremesh.agent.loop;
 
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.mapping;
-import static java.util.stream.Collectors.toCollection;
-import static java.util.stream.Collectors.toSet;
-
 import dev.wiremesh.agent.bypass.ApiAccess;
 import dev.wiremesh.agent.bypass.ApiProbe.Result;
 import dev.wiremesh.agent.bypass.ApiTarget;
 import dev.wiremesh.agent.state.MeshStore;
 import dev.wiremesh.agent.time.MonotonicTime;
-import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.NodePlan;
-import dev.wiremesh.core.topology.RouteOrigin;
 import dev.wiremesh.core.topology.RoutePlan;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,15 +44,10 @@ final class RouteGuard {
   /** While the agent hears nothing, or the API server does not answer either way. */
   private static final Duration PROBE_WITHOUT_CAUSE_EVERY = Duration.ofSeconds(10);
 
-  /** A route that hides the API server does so by then. */
-  private static final Duration SETTLED = Duration.ofSeconds(5);
-
   /** Blocked probes in a row until routes are withdrawn. */
   private static final int BLOCKED_PROBES = 2;
 
   private static final Duration SECOND_LOOK = Duration.ofSeconds(30);
-  private static final Duration FIRST_PAUSE = Duration.ofMinutes(30);
-  private static final Duration LONGEST_PAUSE = Duration.ofHours(8);
 
   /** Routes that are left out to see whether the API server is reached without them. */
   private record Trial(
@@ -72,30 +57,9 @@ final class RouteGuard {
     }
   }
 
-  private record Withdrawal(Set<IpPrefix> routesOfPeer, MonotonicTime until) {}
-
-  /** The Peers' routes of one network. */
-  private static final class NetworkRoutes {
-    @Nullable NodePlan plan;
-    Set<RoutePlan> ofPeers = Set.of();
-    final Map<RoutePlan, MonotonicTime> unproven = new HashMap<>();
-    final Set<RoutePlan> proven = new HashSet<>();
-    final Map<RoutePlan, Withdrawal> withdrawn = new HashMap<>();
-
-    /** How long each route was withdrawn the last time. */
-    final Map<RoutePlan, Duration> pauses = new HashMap<>();
-
-    Set<IpPrefix> routesOf(RouteOrigin peer) {
-      return ofPeers.stream()
-          .filter(route -> route.origin().equals(peer))
-          .map(RoutePlan::destination)
-          .collect(toSet());
-    }
-  }
-
   private final ApiAccess api;
   private final MeshStore store;
-  private final Map<String, NetworkRoutes> networks = new HashMap<>();
+  private final Map<String, GuardedRoutes> networks = new HashMap<>();
 
   private MonotonicTime nextProbe = MonotonicTime.LONG_AGO;
   private MonotonicTime probedAt = MonotonicTime.LONG_AGO;
@@ -104,7 +68,7 @@ final class RouteGuard {
 
   private @Nullable Trial trial;
   private MonotonicTime nextTrial = MonotonicTime.LONG_AGO;
-  private Duration trialPause = FIRST_PAUSE;
+  private Duration trialPause = GuardedRoutes.FIRST_PAUSE;
 
   RouteGuard(ApiAccess api, MeshStore store) {
     this.api = api;
@@ -113,54 +77,16 @@ final class RouteGuard {
 
   /** The routes of a network's plan that must not be programmed now. */
   Set<RoutePlan> withdrawn(String network, NodePlan plan, MonotonicTime now) {
-    var routes = networks.computeIfAbsent(network, name -> load(name, now));
-    var before = Set.copyOf(routes.withdrawn.keySet());
-    if (!plan.equals(routes.plan)) {
-      takePlan(routes, plan);
-    }
-    routes.withdrawn.values().removeIf(withdrawal -> !now.isBefore(withdrawal.until()));
-    if (!before.equals(routes.withdrawn.keySet())) {
-      save(network, routes);
-    }
-    return Set.copyOf(routes.withdrawn.keySet());
-  }
-
-  private static void takePlan(NetworkRoutes routes, NodePlan plan) {
-    routes.plan = plan;
-    routes.ofPeers =
-        plan.routing().routes().stream()
-            .filter(route -> route.origin().kind() == RouteOrigin.Kind.PEER)
-            .collect(toSet());
-    routes.unproven.keySet().retainAll(routes.ofPeers);
-    routes.proven.retainAll(routes.ofPeers);
-    routes
-        .withdrawn
-        .entrySet()
-        .removeIf(entry -> {
-          var route = entry.getKey();
-          var changed = !routes.routesOf(route.origin()).equals(entry.getValue().routesOfPeer());
-          if (changed) {
-            routes.pauses.remove(route);
-          }
-          return changed || !routes.ofPeers.contains(route);
-        });
-    routes.pauses.keySet().retainAll(routes.ofPeers);
+    return networks
+        .computeIfAbsent(network, name -> GuardedRoutes.load(name, store, now))
+        .withdrawn(plan, now);
   }
 
   /** The network's routes, apart from the withdrawn ones, are in the host's table. */
   void programmed(String network, MonotonicTime now) {
     var routes = networks.get(network);
-    if (routes == null) {
-      return;
-    }
-    for (var route : routes.ofPeers) {
-      if (routes.withdrawn.containsKey(route)) {
-        routes.unproven.remove(route);
-        routes.proven.remove(route);
-      } else if (!routes.proven.contains(route)
-          && routes.unproven.putIfAbsent(route, now) == null) {
-        nextProbe = now.plus(PROBE_EVERY);
-      }
+    if (routes != null && routes.programmed(now)) {
+      nextProbe = now.plus(PROBE_EVERY);
     }
   }
 
@@ -178,7 +104,7 @@ final class RouteGuard {
   boolean check(boolean silent, MonotonicTime now) {
     boolean withdrew = api.probe().take().map(result -> judge(result, now)).orElse(false);
     endTrial(now);
-    boolean unproven = networks.values().stream().anyMatch(routes -> !routes.unproven.isEmpty());
+    boolean unproven = networks.values().stream().anyMatch(GuardedRoutes::hasUnproven);
     if ((unproven || silent || trial != null) && !now.isBefore(nextProbe)) {
       var targets = api.bypass().apiTargets();
       if (!targets.isEmpty()) {
@@ -200,11 +126,11 @@ final class RouteGuard {
           trial = null;
           allowTrials();
           withdraw(ended.routes(), ended.targets(), now);
-          networks.forEach(this::save);
+          networks.values().forEach(GuardedRoutes::save);
           return true;
         }
         allowTrials();
-        networks.values().forEach(this::prove);
+        networks.values().forEach(routes -> routes.prove(probedAt));
       }
       case Result.Unreachable() -> {
         blockedProbes = 0;
@@ -229,31 +155,10 @@ final class RouteGuard {
     return false;
   }
 
-  /** Routes that had their time when the probe began do not hide the API server. */
-  private void prove(NetworkRoutes routes) {
-    routes
-        .unproven
-        .entrySet()
-        .removeIf(entry -> {
-          boolean settled = !probedAt.isBefore(entry.getValue().plus(SETTLED));
-          if (settled) {
-            routes.proven.add(entry.getKey());
-            routes.pauses.remove(entry.getKey());
-          }
-          return settled;
-        });
-  }
-
   private boolean withdraw(Set<ApiTarget> targets, MonotonicTime now) {
     var guilty = new HashMap<String, List<RoutePlan>>();
     networks.forEach((network, routes) -> {
-      var covering =
-          routes.ofPeers.stream()
-              .filter(route -> !routes.withdrawn.containsKey(route))
-              .filter(route ->
-                  targets.stream().anyMatch(it -> route.destination().contains(it.address())))
-              .sorted()
-              .toList();
+      var covering = routes.programmedTo(targets);
       if (!covering.isEmpty()) {
         guilty.put(network, covering);
       }
@@ -261,13 +166,13 @@ final class RouteGuard {
     if (!guilty.isEmpty()) {
       guilty.forEach((network, routes) -> {
         for (var route : routes) {
-          withdraw(network, route, pause(network, route), targets, now);
+          withdrawAlone(network, route, targets, now);
         }
       });
     } else {
       withdrawUnproven(targets, now);
     }
-    networks.forEach(this::save);
+    networks.values().forEach(GuardedRoutes::save);
     return true;
   }
 
@@ -278,7 +183,7 @@ final class RouteGuard {
     }
     trial = new Trial(suspects, targets, now);
     nextTrial = now.plus(trialPause);
-    trialPause = longer(trialPause);
+    trialPause = GuardedRoutes.longer(trialPause);
     nextProbe = now.plus(PROBE_EVERY);
     for (var suspect : suspects) {
       withdraw(suspect.getKey(), suspect.getValue(), SECOND_LOOK, targets, now);
@@ -288,7 +193,7 @@ final class RouteGuard {
 
   private void allowTrials() {
     nextTrial = MonotonicTime.LONG_AGO;
-    trialPause = FIRST_PAUSE;
+    trialPause = GuardedRoutes.FIRST_PAUSE;
   }
 
   /** The API server was not reached without the routes either: it is down, and they return. */
@@ -312,8 +217,7 @@ final class RouteGuard {
   private List<Map.Entry<String, RoutePlan>> unproven() {
     var unproven = new ArrayList<Map.Entry<String, RoutePlan>>();
     networks.forEach((network, routes) ->
-        new TreeSet<>(routes.unproven.keySet())
-            .forEach(route -> unproven.add(Map.entry(network, route))));
+        routes.unproven().forEach(route -> unproven.add(Map.entry(network, route))));
     return unproven;
   }
 
@@ -322,7 +226,7 @@ final class RouteGuard {
       List<Map.Entry<String, RoutePlan>> suspects, Set<ApiTarget> targets, MonotonicTime now) {
     if (suspects.size() == 1) {
       var only = suspects.getFirst();
-      withdraw(only.getKey(), only.getValue(), pause(only.getKey(), only.getValue()), targets, now);
+      withdrawAlone(only.getKey(), only.getValue(), targets, now);
       return;
     }
     for (int i = 0; i < suspects.size(); i++) {
@@ -332,74 +236,19 @@ final class RouteGuard {
     }
   }
 
-  /** Doubles each time that the route is withdrawn alone. */
-  private Duration pause(String network, RoutePlan route) {
+  private void withdrawAlone(
+      String network, RoutePlan route, Set<ApiTarget> targets, MonotonicTime now) {
     var routes = networks.get(network);
-    var last = routes == null ? null : routes.pauses.get(route);
-    return last == null ? FIRST_PAUSE : longer(last);
-  }
-
-  private static Duration longer(Duration pause) {
-    var doubled = pause.multipliedBy(2);
-    return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
+    if (routes != null) {
+      routes.withdraw(route, routes.pauseAlone(route), targets, now);
+    }
   }
 
   private void withdraw(
       String network, RoutePlan route, Duration pause, Set<ApiTarget> targets, MonotonicTime now) {
     var routes = networks.get(network);
-    if (routes == null) {
-      return;
-    }
-    if (pause.compareTo(FIRST_PAUSE) >= 0) {
-      routes.pauses.put(route, pause);
-    }
-    routes.unproven.remove(route);
-    routes.proven.remove(route);
-    routes.withdrawn.put(route, new Withdrawal(routes.routesOf(route.origin()), now.plus(pause)));
-    log.atWarn()
-        .addKeyValue("network", network)
-        .addKeyValue("peer", route.origin().name())
-        .addKeyValue("route", route.destination())
-        .addKeyValue("apiServer", targets)
-        .addKeyValue("pause", pause)
-        .log("Route withdrawn: with it the API server cannot be reached");
-  }
-
-  private NetworkRoutes load(String network, MonotonicTime now) {
-    var routes = new NetworkRoutes();
-    store
-        .withdrawn(network)
-        .forEach((peer, withdrawn) ->
-            withdrawn
-                .withdrawn()
-                .forEach(cidr -> {
-                  var origin = new RouteOrigin(RouteOrigin.Kind.PEER, peer);
-                  routes.withdrawn.put(
-                      RoutePlan.toDevice(cidr, origin),
-                      new Withdrawal(withdrawn.routes(), now.plus(FIRST_PAUSE)));
-                }));
-    return routes;
-  }
-
-  private void save(String network, NetworkRoutes routes) {
-    var byPeer =
-        routes.withdrawn.keySet().stream()
-            .collect(
-                groupingBy(
-                    route -> route.origin().name(),
-                    mapping(RoutePlan::destination, toCollection(TreeSet::new))));
-    var withdrawn = new HashMap<String, MeshStore.WithdrawnRoutes>();
-    byPeer.forEach((peer, cidrs) -> {
-      var origin = new RouteOrigin(RouteOrigin.Kind.PEER, peer);
-      withdrawn.put(peer, new MeshStore.WithdrawnRoutes(routes.routesOf(origin), cidrs));
-    });
-    try {
-      store.saveWithdrawn(network, withdrawn);
-    } catch (IOException e) {
-      log.atWarn()
-          .addKeyValue("network", network)
-          .addKeyValue("cause", String.valueOf(e.getMessage()))
-          .log("Withdrawn routes not saved; a restarted agent will program them again");
+    if (routes != null) {
+      routes.withdraw(route, pause, targets, now);
     }
   }
 }

@@ -73,9 +73,9 @@ public final class ApiReporter implements Reporter {
   @Override
   public void report(MeshNodeRef ref, NodeReport report, Instant now) {
     var status = new MeshNodeStatus();
-    status.observedGeneration =
-        report.observedGeneration() == 0 ? null : report.observedGeneration();
-    status.appliedGeneration = report.appliedGeneration() == 0 ? null : report.appliedGeneration();
+    var generations = report.generations();
+    status.observedGeneration = generations.observed() == 0 ? null : generations.observed();
+    status.appliedGeneration = generations.applied() == 0 ? null : generations.applied();
     var key = report.publicKey();
     status.publicKey = key == null ? null : key.toString();
     status.mtu = report.mtu() == 0 ? null : report.mtu();
@@ -84,9 +84,9 @@ public final class ApiReporter implements Reporter {
     status.dataplane.version = version;
     status.dataplane.startedAt = text(startedAt);
     status.peers = new MeshNodeStatus.PeerCounts();
-    status.peers.total = report.peersTotal();
-    status.peers.connected = report.peersConnected();
-    for (var problem : report.problems()) {
+    status.peers.total = report.peers().total();
+    status.peers.connected = report.peers().connected();
+    for (var problem : report.peers().problems()) {
       var peer = new MeshNodeStatus.ProblemPeer();
       peer.name = problem.peer();
       peer.reason = problem.reason();

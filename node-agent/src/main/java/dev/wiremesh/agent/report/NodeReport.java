@@ -12,19 +12,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param publicKey null as long as the key is not known
  * @param mtu 0 as long as there is no interface
- * @param observedGeneration of the MeshNode that this answers to
- * @param appliedGeneration of the MeshNode that is in force; 0 if none is yet
  * @param resolvers the node's name servers, which no peer's route may overlap; see {@link
  *     #reportable}
  */
 public record NodeReport(
     @Nullable PublicKey publicKey,
     int mtu,
-    long observedGeneration,
-    long appliedGeneration,
-    int peersTotal,
-    int peersConnected,
-    List<Problem> problems,
+    Generations generations,
+    Peers peers,
     List<IpAddress> resolvers,
     PlanConditions sections) {
   /** The limit of the schema; a resolver reads three at most. */
@@ -33,11 +28,25 @@ public record NodeReport(
   private static final List<IpPrefix> ON_THE_NODE =
       List.of(IpPrefix.parse("127.0.0.0/8"), IpPrefix.parse("::1/128"));
 
+  /**
+   * Generations of the MeshNode.
+   *
+   * @param observed the one that this answers to
+   * @param applied the one that is in force; 0 if none is yet
+   */
+  public record Generations(long observed, long applied) {}
+
+  /** The peers of the node's device. */
+  public record Peers(int total, int connected, List<Problem> problems) {
+    public Peers {
+      problems = List.copyOf(problems);
+    }
+  }
+
   /** A peer with a problem. */
   public record Problem(String peer, String reason, String message) {}
 
   public NodeReport {
-    problems = List.copyOf(problems);
     resolvers = List.copyOf(resolvers);
   }
 

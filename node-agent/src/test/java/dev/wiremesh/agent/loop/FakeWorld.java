@@ -4,7 +4,6 @@ import dev.wiremesh.agent.bypass.ApiProbe;
 import dev.wiremesh.agent.bypass.ApiTarget;
 import dev.wiremesh.agent.bypass.BypassAddresses;
 import dev.wiremesh.agent.bypass.BypassSource;
-import dev.wiremesh.agent.device.MeshDevice;
 import dev.wiremesh.agent.device.MeshDevices;
 import dev.wiremesh.agent.host.HostFootprint;
 import dev.wiremesh.agent.host.HostNetwork;
@@ -20,24 +19,12 @@ import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.uninstall.Uninstall;
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetworks.LeaseHolder;
-import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.InvalidAddressException;
 import dev.wiremesh.core.net.IpAddress;
 import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.topology.RoutePlan;
-import dev.wiremesh.wireguard.device.BatchSizes;
-import dev.wiremesh.wireguard.device.DeviceConfig;
-import dev.wiremesh.wireguard.device.DeviceCounters;
-import dev.wiremesh.wireguard.device.DeviceEvent;
-import dev.wiremesh.wireguard.device.DeviceSnapshot;
-import dev.wiremesh.wireguard.device.EchoReply;
-import dev.wiremesh.wireguard.device.EchoRequest;
-import dev.wiremesh.wireguard.device.PeerConfig;
-import dev.wiremesh.wireguard.device.PeerSnapshot;
-import dev.wiremesh.wireguard.io.Endpoint;
 import dev.wiremesh.wireguard.io.UdpEndpoint;
-import dev.wiremesh.wireguard.offload.Offloads;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +36,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Device, host, names, reports and time in memory; every touch is a line in {@link #calls}. */
@@ -78,7 +64,7 @@ final class FakeWorld {
   @Nullable IOException hostRefuses;
   boolean foreignInterface;
   private long namesVersion;
-  private Duration elapsed = Duration.ZERO;
+  Duration elapsed = Duration.ZERO;
   private Instant now = Instant.parse("2026-03-01T12:00:00Z");
 
   void pass(Duration time) {
@@ -129,120 +115,10 @@ final class FakeWorld {
   MeshDevices deviceMaker() {
     return (name, events) -> {
       calls.add("open " + name);
-      var device = new FakeDevice(name, events);
+      var device = new FakeDevice(this, name, events);
       devices.put(name, device);
       return device;
     };
-  }
-
-  final class FakeDevice implements MeshDevice {
-    final Map<PublicKey, PeerConfig> peers = new HashMap<>();
-    final Map<PublicKey, Instant> handshakes = new HashMap<>();
-
-    /** Where peers were heard from; the others are where they were configured to be. */
-    final Map<PublicKey, Endpoint> endpoints = new HashMap<>();
-
-    final List<EchoRequest> echoed = new ArrayList<>();
-
-    /** Addresses that answer echo requests. */
-    final Set<IpAddress> answering = new HashSet<>();
-
-    private final List<EchoReply> replies = new ArrayList<>();
-    final Consumer<DeviceEvent> events;
-    private final String name;
-    @Nullable DeviceConfig settings;
-
-    FakeDevice(String name, Consumer<DeviceEvent> events) {
-      this.name = name;
-      this.events = events;
-    }
-
-    @Override
-    public void apply(DeviceConfig wanted) throws IOException {
-      calls.add("apply " + name);
-      if (deviceRefuses != null) {
-        throw deviceRefuses;
-      }
-      settings = wanted;
-      peers.clear();
-      wanted.peers().forEach(peer -> peers.put(peer.publicKey(), peer));
-    }
-
-    @Override
-    public void setPeer(PeerConfig peer) {
-      calls.add("set peer " + peer.publicKey());
-      peers.put(peer.publicKey(), peer);
-    }
-
-    @Override
-    public void removePeer(PublicKey peer) {
-      calls.add("remove peer " + peer);
-      peers.remove(peer);
-    }
-
-    @Override
-    public void initiate(PublicKey peer) {
-      calls.add("dial " + peer);
-    }
-
-    @Override
-    public void echo(List<EchoRequest> requests) {
-      for (var request : requests) {
-        echoed.add(request);
-        if (answering.contains(request.to())) {
-          replies.add(new EchoReply(request.to(), request.token(), elapsed.toNanos()));
-        }
-      }
-    }
-
-    @Override
-    public List<EchoReply> echoReplies() {
-      var taken = List.copyOf(replies);
-      replies.clear();
-      return taken;
-    }
-
-    @Override
-    public DeviceSnapshot snapshot() {
-      return new DeviceSnapshot(
-          name, true, Map.of(), 51900, 0, peers.values().stream().map(this::snapshot).toList());
-    }
-
-    private PeerSnapshot snapshot(PeerConfig peer) {
-      return new PeerSnapshot(
-          peer.publicKey(),
-          new PeerSnapshot.Configuration(
-              peer.identity(),
-              null,
-              peer.path().persistentKeepaliveSeconds(),
-              peer.prefixes().allowedIps().stream().sorted().toList()),
-          new PeerSnapshot.Connection(
-              endpoints.getOrDefault(peer.publicKey(), peer.path().endpointHint()),
-              handshakes.get(peer.publicKey())),
-          new PeerSnapshot.Traffic(
-              new PeerSnapshot.Volume(10, 1), new PeerSnapshot.Volume(20, 2), 3, 4),
-          PeerSnapshot.RoundTrip.UNMEASURED);
-    }
-
-    @Override
-    public DeviceCounters counters() {
-      return new DeviceCounters(
-          Map.of(),
-          Map.of(),
-          Map.of(),
-          new BatchSizes(List.of(3L, 1L, 0L, 0L, 0L, 0L, 0L, 2L, 0L), 205),
-          new BatchSizes(List.of(0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L), 0));
-    }
-
-    @Override
-    public Offloads offloads() {
-      return new Offloads(true, false, true, true, false);
-    }
-
-    @Override
-    public void close() {
-      calls.add("close " + name);
-    }
   }
 
   Uninstall uninstall() {

@@ -31,14 +31,11 @@ final class LoopFixture {
         objects,
         "node-a",
         new AgentPorts(
-            world.deviceMaker(),
-            world.host(),
-            footprints,
-            store,
+            new AgentPorts.Node(world.deviceMaker(), world.host(), world.uninstall()),
+            new AgentPorts.Files(footprints, store),
             world.resolver(),
             world.reporter(),
             (network, duration) -> {},
-            world.uninstall(),
             new ApiAccess(world.bypass(), world.probe())),
         wakeUp,
         world.clock());
@@ -57,7 +54,7 @@ final class LoopFixture {
     loop.cycle();
   }
 
-  FakeWorld.FakeDevice device() {
+  FakeDevice device() {
     var device = world.devices.get("wg-home");
     if (device == null) {
       throw new AssertionError("there is no device");

@@ -128,7 +128,7 @@ final class PlanInForceTest {
     objects.peer("home", "laptop", 1);
     agent.step();
     assertThat(agent.hint("node-b")).isNull();
-    assertThat(agent.last().problems())
+    assertThat(agent.last().peers().problems())
         .containsExactly(
             new NodeReport.Problem(
                 "node-b", "EndpointUnresolved", "The name b.example.org has no address."));

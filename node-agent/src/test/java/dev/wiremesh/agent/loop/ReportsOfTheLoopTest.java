@@ -49,15 +49,15 @@ final class ReportsOfTheLoopTest {
     agent.step();
     assertThat(world.peerReports).hasSize(2);
     assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.CONNECTED);
-    assertThat(agent.last().peersConnected()).isEqualTo(1);
+    assertThat(agent.last().peers().connected()).isEqualTo(1);
 
     world.pass(Duration.ofSeconds(170));
     agent.step();
-    assertThat(agent.last().peersConnected()).isEqualTo(1);
+    assertThat(agent.last().peers().connected()).isEqualTo(1);
     world.pass(Duration.ofSeconds(10));
     agent.step();
     assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.STALE);
-    assertThat(agent.last().peersConnected()).isZero();
+    assertThat(agent.last().peers().connected()).isZero();
   }
 
   @Test

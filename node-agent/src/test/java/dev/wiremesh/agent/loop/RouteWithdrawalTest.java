@@ -69,7 +69,7 @@ final class RouteWithdrawalTest {
     assertThat(agent.last().sections().summary().isTrue()).as("the loss is the Peer's").isTrue();
     assertThat(agent.last().sections().summary().message()).contains("see RoutesProgrammed");
     assertThat(agent.loop().isReady()).as("nothing is left to be applied").isTrue();
-    assertThat(agent.last().appliedGeneration()).isEqualTo(1);
+    assertThat(agent.last().generations().applied()).isEqualTo(1);
   }
 
   @Test

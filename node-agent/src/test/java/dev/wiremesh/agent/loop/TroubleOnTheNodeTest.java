@@ -53,20 +53,20 @@ final class TroubleOnTheNodeTest {
   void generationIsAppliedOnceAllOfItIsInForce() {
     objects.network("home", 51900);
     agent.step();
-    assertThat(agent.last().appliedGeneration()).isEqualTo(1);
+    assertThat(agent.last().generations().applied()).isEqualTo(1);
 
     world.hostRefuses = new IOException("no");
     var meshNode = objects.meshNode("home", "node-a", 7, true);
     meshNode.getMetadata().setGeneration(2L);
     objects.changed();
     agent.step();
-    assertThat(agent.last().observedGeneration()).isEqualTo(2);
-    assertThat(agent.last().appliedGeneration()).isEqualTo(1);
+    assertThat(agent.last().generations().observed()).isEqualTo(2);
+    assertThat(agent.last().generations().applied()).isEqualTo(1);
 
     world.hostRefuses = null;
     world.pass(Duration.ofSeconds(31));
     agent.step();
-    assertThat(agent.last().appliedGeneration()).isEqualTo(2);
+    assertThat(agent.last().generations().applied()).isEqualTo(2);
   }
 
   @Test

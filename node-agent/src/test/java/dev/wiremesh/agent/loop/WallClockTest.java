@@ -55,13 +55,13 @@ final class WallClockTest {
     world.setWallClock(step);
     world.pass(Duration.ofSeconds(100));
     agent.step();
-    assertThat(agent.last().peersConnected()).isEqualTo(1);
+    assertThat(agent.last().peers().connected()).isEqualTo(1);
     assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.CONNECTED);
     assertThat(world.peerReports.getLast().since()).isEqualTo(since);
 
     world.pass(Duration.ofSeconds(81));
     agent.step();
-    assertThat(agent.last().peersConnected()).isZero();
+    assertThat(agent.last().peers().connected()).isZero();
     assertThat(world.peerReports.getLast().session().state()).isEqualTo(Connectivity.STALE);
   }
 
@@ -75,7 +75,7 @@ final class WallClockTest {
     shakeHands();
     world.pass(Duration.ofSeconds(140));
     agent.step();
-    assertThat(agent.last().peersConnected()).isEqualTo(1);
+    assertThat(agent.last().peers().connected()).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -89,7 +89,7 @@ final class WallClockTest {
     agent.step();
     world.pass(Duration.ofSeconds(140));
     agent.step();
-    assertThat(agent.last().peersConnected()).isEqualTo(1);
+    assertThat(agent.last().peers().connected()).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -102,7 +102,7 @@ final class WallClockTest {
     world.setWallClock(step);
     agent.wakeUp.sessionsChanged();
     agent.step();
-    assertThat(agent.last().peersConnected()).isEqualTo(1);
+    assertThat(agent.last().peers().connected()).isEqualTo(1);
   }
 
   @ParameterizedTest

@@ -99,7 +99,7 @@ public final class Events {
         && then.get().getStatus().equals(now.get().getStatus())
         && then.get().getReason().equals(now.get().getReason())) {
       if (isFine(now.get())) {
-        // A problem that the API server did not let the object tell is over.
+        // The problem is over, although no status with it could be written.
         pending.remove(uid);
         warned.remove(uid);
       } else if (first) {

@@ -3,7 +3,7 @@ package dev.wiremesh.operator.peer;
 import dev.wiremesh.operator.clientconfig.ConfigurationProblem;
 import java.util.Optional;
 
-/** How far the publication of a peer's client configuration got. */
+/** Progress of the publication of a peer's client configuration. */
 sealed interface ConfigurationState {
   /**
    * The Secret holds it.

@@ -17,8 +17,8 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a gateway's Lease expires, sets its peers' Connected condition to Unknown, under a field
- * manager of its own: the gateway's next apply takes the fields back.
+ * Sets the Connected condition of a gateway's peers to Unknown when the gateway's Lease expires,
+ * under a field manager of its own: the gateway's next apply takes the fields back.
  */
 final class GatewayLostStatus {
   private final StatusPatch<Peer> patch;

@@ -6,7 +6,6 @@ import dev.wiremesh.api.contract.ConditionType;
 import dev.wiremesh.api.contract.FieldManagers;
 import dev.wiremesh.api.contract.Reason;
 import dev.wiremesh.api.contract.SecretNames;
-import dev.wiremesh.api.v1alpha1.IPAllocationSpec;
 import dev.wiremesh.api.v1alpha1.Peer;
 import dev.wiremesh.api.v1alpha1.PeerStatus;
 import dev.wiremesh.api.v1alpha1.WireGuardNetwork;
@@ -25,7 +24,6 @@ import dev.wiremesh.operator.kube.FailedSteps;
 import dev.wiremesh.operator.kube.Failure;
 import dev.wiremesh.operator.kube.LimitedReconciler;
 import dev.wiremesh.operator.kube.RequeueSource;
-import dev.wiremesh.operator.kube.UnknownFields;
 import dev.wiremesh.operator.kube.WorkLimit;
 import dev.wiremesh.operator.net.LenientParsing;
 import dev.wiremesh.operator.peer.PeerObservation.NetworkState;
@@ -33,7 +31,6 @@ import dev.wiremesh.operator.state.AgentLeases;
 import dev.wiremesh.operator.state.ClusterCache;
 import dev.wiremesh.operator.state.MeshCache;
 import dev.wiremesh.operator.state.MeshCache.Mesh;
-import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -62,6 +59,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   private final MeshCache meshes;
   private final AddressAllocator allocator;
   private final PeerSecrets secrets;
+  private final PeersNotInForce notInForce;
   private final ConfigurationWriter writer;
   private final RouteEvents routeEvents;
   private final Events events;
@@ -89,6 +87,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     this.meshes = meshes;
     this.allocator = allocator;
     this.secrets = new PeerSecrets(client, events, random);
+    this.notInForce = new PeersNotInForce(state, allocator, secrets, clock);
     this.writer = new ConfigurationWriter(state, operatorSecrets, secrets);
     this.routeEvents = new RouteEvents(events);
     this.events = events;
@@ -114,10 +113,13 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     var steps = new FailedSteps(Reason.PEER_REQUEST_REFUSED, Reason.PEER_OPERATOR_ERROR, context);
     var result =
         MeshViews.unreadable(peer)
-            .map(problem -> leftOut(peer, problem))
-            .or(() -> network.flatMap(present -> withoutPlace(peer, present)))
+            .map(problem -> settled(notInForce.leftOut(peer, problem)))
+            .or(() ->
+                network
+                    .flatMap(present -> notInForce.withoutPlace(peer, present))
+                    .map(PeerReconciler::settled))
             .or(() -> network.map(present -> reconcile(peer, present, steps)))
-            .orElseGet(() -> withoutNetwork(peer));
+            .orElseGet(() -> settled(notInForce.withoutNetwork(peer)));
     var before = peer.getStatus();
     statuses.write(peer, result.status(), context);
     events.readyChanged(peer, before.conditions, result.status().conditions);
@@ -154,6 +156,10 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
    */
   private record Result(PeerStatus status, boolean poll) {}
 
+  private static Result settled(PeerStatus status) {
+    return new Result(status, false);
+  }
+
   /**
    * The object under the name of the peer's Secret, and the key that the spec asks for.
    *
@@ -162,96 +168,12 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
    */
   private record ResolvedKey(@Nullable PeerSecret secret, @Nullable PeerKey key) {}
 
-  /** A peer that cannot be read has no session, and keeps its addresses and its key. */
-  private Result leftOut(Peer peer, String problem) {
-    var generation = peer.getMetadata().getGeneration();
-    var status = kept(peer);
-    status.observedGeneration = generation;
-    status.conditions =
-        Conditions.of(
-            UnknownFields.leftOut(ConditionDraft.of(Reason.PEER_INVALID_SPEC, problem)),
-            peer.getStatus().conditions,
-            generation,
-            clock.instant());
-    return new Result(status, false);
-  }
-
-  /**
-   * The status of a peer that is not in force. An IPAllocation or a generated key that was deleted
-   * meanwhile is made again.
-   */
-  private PeerStatus kept(Peer peer) {
-    var before = peer.getStatus();
-    var status = new PeerStatus();
-    status.addresses =
-        allocator
-            .hold(peer.getSpec().networkRef.name, owner(peer), keptAddresses(peer).addresses())
-            .stream()
-            .map(IpAddress::toString)
-            .toList();
-    status.publicKey = before.publicKey;
-    status.homeGateway = before.homeGateway;
-    if (before.configSecret != null) {
-      var secret = secrets.read(peer);
-      if (secret instanceof PeerSecret.Absent && !isKeyGiven(peer)) {
-        status.publicKey =
-            secrets.key(peer, secret).publicHalf().map(PublicKey::toString).orElse(null);
-        status.configSecret = before.configSecret;
-      } else if (secret instanceof PeerSecret.Own) {
-        status.configSecret = before.configSecret;
-      }
-    }
-    return status;
-  }
-
-  private static boolean isKeyGiven(Peer peer) {
-    return peer.getSpec().publicKey != null || peer.getSpec().keySecretRef != null;
-  }
-
-  /** A peer whose network is gone keeps everything that it has: the network may come back. */
-  private Result withoutNetwork(Peer peer) {
-    var status = kept(peer);
-    var observation =
-        PeerObservation.in(peer.getSpec().networkRef.name)
-            .state(NetworkState.ABSENT)
-            .suspended(peer.getSpec().suspended)
-            .build();
-    status.observedGeneration = peer.getMetadata().getGeneration();
-    status.conditions = conditions(peer, PeerConditions.of(observation));
-    return new Result(status, false);
-  }
-
-  /** A peer beyond the network's limits has no address and no key; empty if there is a place. */
-  private Optional<Result> withoutPlace(Peer peer, WireGuardNetwork network) {
-    if (!PeerQuota.isLimited(network)) {
-      return Optional.empty();
-    }
-    var name = network.getMetadata().getName();
-    var bound = allocator.boundOwners(name);
-    return PeerQuota.exceeded(
-            peer,
-            network,
-            state.peers().by(ClusterCache.BY_NETWORK, name),
-            other -> !other.getStatus().addresses.isEmpty() || bound.contains(owner(other).uid))
-        .map(sentence -> {
-          var observation =
-              PeerObservation.in(name)
-                  .suspended(peer.getSpec().suspended)
-                  .quotaExceeded(sentence)
-                  .build();
-          var status = new PeerStatus();
-          status.observedGeneration = peer.getMetadata().getGeneration();
-          status.conditions = conditions(peer, PeerConditions.of(observation));
-          return new Result(status, false);
-        });
-  }
-
   private Result reconcile(Peer peer, WireGuardNetwork network, FailedSteps steps) {
     var addresses =
         steps.attempt(
             ConditionType.ADDRESS_ALLOCATED,
             () -> allocateAddresses(peer, network),
-            () -> keptAddresses(peer));
+            () -> PeersNotInForce.keptAddresses(peer));
     var resolved = resolveKey(peer, steps);
     var key = resolved.key();
 
@@ -291,14 +213,9 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     }
     status.observedGeneration = peer.getMetadata().getGeneration();
     var before = PeerStatusWriter.operatorsPart(peer.getStatus()).conditions;
-    var now = conditions(peer, steps.in(PeerConditions.of(observation)));
+    var now = notInForce.conditions(peer, steps.in(PeerConditions.of(observation)));
     status.conditions = Stream.concat(now.stream(), steps.notRun(before, now).stream()).toList();
     return new Result(status, needsPolling(observation));
-  }
-
-  private static OwnerAddresses keptAddresses(Peer peer) {
-    return new OwnerAddresses(
-        LenientParsing.readAll(peer.getStatus().addresses, IpAddress::parse), List.of());
   }
 
   private static @Nullable String routesAccepted(List<PeerStatus.RouteStatus> routes) {
@@ -311,7 +228,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
     return allocator.ensure(
         network.getMetadata().getName(),
         NetworkPools.of(network),
-        owner(peer),
+        PeersNotInForce.owner(peer),
         new AddressRequest(
             LenientParsing.readAll(peer.getSpec().addresses, IpAddress::parse),
             ReservedGrants.of(network, state.namespaces().get(peer.getMetadata().getNamespace()))));
@@ -319,7 +236,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
 
   /** A key that the spec gives does not depend on the peer's Secret, and counts without it. */
   private ResolvedKey resolveKey(Peer peer, FailedSteps steps) {
-    boolean isGiven = isKeyGiven(peer);
+    boolean isGiven = PeersNotInForce.isKeyGiven(peer);
     Optional<PeerSecret> secret =
         steps.attempt(
             isGiven ? ConditionType.CONFIG_PUBLISHED : ConditionType.KEY_READY,
@@ -408,22 +325,5 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
         || observation.configuration() instanceof ConfigurationState.Conflict
         || observation.addresses().problems().stream()
             .anyMatch(AddressChoice.AddressInUse.class::isInstance);
-  }
-
-  private List<Condition> conditions(Peer peer, List<ConditionDraft> drafts) {
-    return Conditions.of(
-        UnknownFields.mentioned(drafts, peer),
-        peer.getStatus().conditions,
-        peer.getMetadata().getGeneration(),
-        clock.instant());
-  }
-
-  private static IPAllocationSpec.Owner owner(Peer peer) {
-    var owner = new IPAllocationSpec.Owner();
-    owner.kind = IPAllocationSpec.OwnerKind.PEER;
-    owner.namespace = peer.getMetadata().getNamespace();
-    owner.name = peer.getMetadata().getName();
-    owner.uid = peer.getMetadata().getUid();
-    return owner;
   }
 }

@@ -11,15 +11,11 @@ import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,45 +23,31 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** No kubelet is here: pods run because the test says so, and the test writes for the agents. */
+/**
+ * The uninstallation of nodes at an API server without kubelets: the test sets the phases of pods
+ * and writes the reports of agents.
+ */
 @RequiresKubernetes(own = true)
 @ConcurrentClass
 class AwaitCleanNodesTest {
-  private static final Duration LONG = Duration.ofMinutes(2);
+  private static final Duration LONG = UninstallJob.LONG;
 
   private final ControlPlane controlPlane;
   private final KubernetesClient client;
   private final FakeInstallation there;
-  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  private final UninstallJob job;
 
   AwaitCleanNodesTest(ControlPlane controlPlane) {
     this.controlPlane = controlPlane;
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
     client = new KubernetesClientBuilder().withConfig(config).build();
     there = new FakeInstallation(client);
-  }
-
-  private AwaitCleanNodesMain program() {
-    return program(Optional.empty());
-  }
-
-  private AwaitCleanNodesMain program(Optional<OwnerReference> owner) {
-    return program(client, owner);
-  }
-
-  private AwaitCleanNodesMain program(KubernetesClient as) {
-    return program(as, Optional.empty());
-  }
-
-  private AwaitCleanNodesMain program(KubernetesClient as, Optional<OwnerReference> owner) {
-    return new AwaitCleanNodesMain(
-        as, FakeInstallation.NAMESPACE, owner, new PrintStream(said, true, StandardCharsets.UTF_8));
+    job = new UninstallJob(client);
   }
 
   @AfterEach
@@ -81,43 +63,43 @@ class AwaitCleanNodesTest {
     there.waiting(there.agent("n3", "Pending"), "ImagePullBackOff");
     there.pod("agent", "agent-evicted", "n4", "Failed");
     there.unscheduled("n5");
-    running(
-        program(),
+    UninstallJob.running(
+        job.program(),
         result -> {
-          awaitSaid(
+          job.awaitSaid(
               "0 of 4 nodes can be cleaned; waiting for n1 (no report yet), n2 (no report yet), n3"
                   + " (no report yet; its agent is ImagePullBackOff), n5 (no report yet; its agent"
                   + " is Pending)");
           assertThat(there.mark()).map(UninstallRequest::step).contains(Step.CHECK);
           there.ready("n1", "n2", "n3", "n5");
-          awaitSaid(
+          job.awaitSaid(
               "0 of 4 nodes are clean; waiting for n1 (ready), n2 (ready), n3 (ready), n5 (ready)");
           assertThat(there.mark()).map(UninstallRequest::step).contains(Step.CLEAN);
           there.report("n1", "clean, removed 7");
           there.report("n3", "clean, removed 0");
           there.report("n5", "clean, removed 0");
-          awaitSaid("3 of 4 nodes are clean; waiting for n2 (ready)");
+          job.awaitSaid("3 of 4 nodes are clean; waiting for n2 (ready)");
           there.report("n2", "failed: nft does not answer");
-          awaitSaid("waiting for n2 (failed: nft does not answer)");
+          job.awaitSaid("waiting for n2 (failed: nft does not answer)");
           assertThat(result.isDone()).isFalse();
           there.report("n2", "clean, removed 3");
           assertThat(result.get(60, TimeUnit.SECONDS)).isTrue();
         });
-    awaitSaid("Every node that has an agent is clean.");
+    job.awaitSaid("Every node that has an agent is clean.");
     assertThat(there.mark()).as("the mark ends with the program").isEmpty();
   }
 
   @Test
   void agentThatIsReplacedMeanwhileIsNotForgotten() throws Exception {
     var pod = there.agent("n1", "Running");
-    running(
-        program(),
+    UninstallJob.running(
+        job.program(),
         result -> {
-          awaitSaid("waiting for n1 (no report yet)");
+          job.awaitSaid("waiting for n1 (no report yet)");
           client.resource(pod).withGracePeriod(0).delete();
-          awaitSaid("waiting for n1 (no report yet; its agent is gone)");
+          job.awaitSaid("waiting for n1 (no report yet; its agent is gone)");
           there.ready("n1");
-          awaitSaid("waiting for n1 (ready)");
+          job.awaitSaid("waiting for n1 (ready)");
           there.report("n1", "clean, removed 7");
           assertThat(result.get(60, TimeUnit.SECONDS)).isTrue();
         });
@@ -126,8 +108,9 @@ class AwaitCleanNodesTest {
   @Test
   void missingNodesAreNamedAndTheRequestIsDeleted() throws Exception {
     there.agent("n1", "Running");
-    assertThat(program().run(Duration.ZERO)).isFalse();
-    awaitSaid("Nothing was changed, because not every node can be cleaned: n1 (no report yet).");
+    assertThat(job.program().run(Duration.ZERO)).isFalse();
+    job.awaitSaid(
+        "Nothing was changed, because not every node can be cleaned: n1 (no report yet).");
     assertThat(there.mark()).isEmpty();
   }
 
@@ -137,18 +120,18 @@ class AwaitCleanNodesTest {
     there.agent("n2", "Running");
     there.deployment();
     there.lease("wiremesh-operator", Map.of());
-    running(
-        program(),
+    UninstallJob.running(
+        job.program(),
         result -> {
-          awaitSaid("0 of 2 nodes can be cleaned");
+          job.awaitSaid("0 of 2 nodes can be cleaned");
           there.report("n1", "ready");
           there.report("n2", "not ready: nft: Operation not permitted");
           assertThat(result.get(60, TimeUnit.SECONDS)).as("before the time is over").isFalse();
         });
-    awaitSaid(
+    job.awaitSaid(
         "Nothing was changed, because not every node can be cleaned: n2 (not ready: nft: Operation"
             + " not permitted). The mesh goes on");
-    assertThat(said()).doesNotContain("are clean");
+    assertThat(job.said()).doesNotContain("are clean");
     assertThat(there.mark()).isEmpty();
     assertThat(there.leases()).containsExactly("wiremesh-operator");
     assertThat(there.replicas()).isEqualTo(2);
@@ -158,12 +141,12 @@ class AwaitCleanNodesTest {
   void nodeWithoutAPodOfTheDaemonSetIsMissing() throws Exception {
     there.agent("d1", "Running");
     there.daemonSetWithoutPods("d1", "d2", "d3");
-    running(
-        program(),
+    UninstallJob.running(
+        job.program(),
         result -> {
-          awaitSaid("0 of 1 nodes can be cleaned");
+          job.awaitSaid("0 of 1 nodes can be cleaned");
           there.ready("d1");
-          awaitSaid(
+          job.awaitSaid(
               "waiting for DaemonSet wiremesh-agent (its agents should run on 3 nodes, pods exist"
                   + " for 1)");
           assertThat(result.isDone()).isFalse();
@@ -176,15 +159,15 @@ class AwaitCleanNodesTest {
     there.agent("n1", "Running");
     there.agent("n2", "Running");
     there.deployment();
-    var program = program();
-    running(
+    var program = job.program();
+    UninstallJob.running(
         program,
         result -> {
-          awaitSaid("0 of 2 nodes can be cleaned");
+          job.awaitSaid("0 of 2 nodes can be cleaned");
           there.ready("n1", "n2");
-          awaitSaid("0 of 2 nodes are clean");
+          job.awaitSaid("0 of 2 nodes are clean");
           there.report("n1", "clean, removed 7");
-          awaitSaid("1 of 2 nodes are clean");
+          job.awaitSaid("1 of 2 nodes are clean");
           // As the shutdown hook does when the job is past its deadline.
           program.withdraw();
           assertThat(there.mark()).map(UninstallRequest::step).contains(Step.CANCELLED);
@@ -200,9 +183,9 @@ class AwaitCleanNodesTest {
     var config = Config.fromKubeconfig(controlPlane.adminKubeconfig());
     config.setImpersonateUsername("tenant");
     try (var powerless = new KubernetesClientBuilder().withConfig(config).build()) {
-      assertThat(program(powerless).run(LONG)).isFalse();
+      assertThat(job.program(powerless).run(LONG)).isFalse();
     }
-    assertThat(said())
+    assertThat(job.said())
         .contains("Nothing was changed, because the uninstallation could not be completed.")
         .contains("This job cannot list the agents' pods: ")
         .contains("This job cannot read the agents' DaemonSet: ")
@@ -219,9 +202,9 @@ class AwaitCleanNodesTest {
     there.agent("n1", "Running");
     there.lease("wiremesh-operator", Map.of());
     try (var _ = there.policyThatKeepsLeases()) {
-      assertThat(program().run(LONG)).isFalse();
+      assertThat(job.program().run(LONG)).isFalse();
     }
-    assertThat(said())
+    assertThat(job.said())
         .contains("This job cannot delete the Leases: ")
         .contains("Leases are kept by us");
     assertThat(there.mark()).as("no agent was asked").isEmpty();
@@ -233,11 +216,11 @@ class AwaitCleanNodesTest {
   void requestThatAFinalizerKeepsIsFoundFirst() throws Exception {
     there.heldMark("example.com/held");
     try {
-      assertThat(program().run(LONG)).isFalse();
+      assertThat(job.program().run(LONG)).isFalse();
     } finally {
       there.releaseMark();
     }
-    assertThat(said())
+    assertThat(job.said())
         .contains(
             "ConfigMap wiremesh-uninstall is being deleted and kept by its finalizers"
                 + " [example.com/held]: remove them");
@@ -245,7 +228,7 @@ class AwaitCleanNodesTest {
 
   @Test
   void withoutAgentsThereIsNothingToWaitFor() throws Exception {
-    assertThat(program().run(Duration.ZERO)).isTrue();
+    assertThat(job.program().run(Duration.ZERO)).isTrue();
   }
 
   /** Reports in the mark of an earlier run are from agents that may have started again since. */
@@ -262,19 +245,19 @@ class AwaitCleanNodesTest {
                 .build())
         .create();
     there.agent("n1", "Running");
-    var job = there.pod("uninstall", "n1", "Running");
+    var jobPod = there.pod("uninstall", "n1", "Running");
     var pod =
         new OwnerReferenceBuilder()
             .withApiVersion("v1")
             .withKind("Pod")
-            .withName(job.getMetadata().getName())
-            .withUid(job.getMetadata().getUid())
+            .withName(jobPod.getMetadata().getName())
+            .withUid(jobPod.getMetadata().getUid())
             .build();
     var start = Instant.now();
-    running(
-        program(Optional.of(pod)),
+    UninstallJob.running(
+        job.program(Optional.of(pod)),
         result -> {
-          awaitSaid("waiting for n1 (no report yet)");
+          job.awaitSaid("waiting for n1 (no report yet)");
           var mark = there.mark().orElseThrow();
           assertThat(mark.getData()).doesNotContainKey("n1");
           assertThat(mark.getMetadata().getOwnerReferences()).containsExactly(pod);
@@ -282,7 +265,7 @@ class AwaitCleanNodesTest {
               .hasValueSatisfying(
                   until -> assertThat(until).isBetween(start.plus(LONG), Instant.now().plus(LONG)));
           there.ready("n1");
-          awaitSaid("waiting for n1 (ready)");
+          job.awaitSaid("waiting for n1 (ready)");
           assertThat(UninstallRequest.until(there.mark().orElseThrow())).isPresent();
           there.report("n1", "clean, removed 0");
           assertThat(result.get(60, TimeUnit.SECONDS)).isTrue();
@@ -292,14 +275,14 @@ class AwaitCleanNodesTest {
   @Test
   void markOfAnotherUninstallationStays() throws Exception {
     there.agent("n1", "Running");
-    var first = program();
-    running(
+    var first = job.program();
+    UninstallJob.running(
         first,
         result -> {
-          awaitSaid("waiting for n1 (no report yet)");
+          job.awaitSaid("waiting for n1 (no report yet)");
           var uid = there.mark().orElseThrow().getMetadata().getUid();
-          running(
-              program(),
+          UninstallJob.running(
+              job.program(),
               other -> {
                 await()
                     .atMost(LONG)
@@ -311,7 +294,7 @@ class AwaitCleanNodesTest {
                 first.withdraw();
                 assertThat(there.mark()).isPresent();
                 there.ready("n1");
-                awaitSaid("waiting for n1 (ready)");
+                job.awaitSaid("waiting for n1 (ready)");
                 there.report("n1", "clean, removed 7");
                 assertThat(other.get(60, TimeUnit.SECONDS)).isTrue();
               });
@@ -370,10 +353,10 @@ class AwaitCleanNodesTest {
     try (var thread = Executors.newVirtualThreadPerTaskExecutor()) {
       var result =
           thread.submit(() -> {
-            program().removeLeases(Duration.ofMinutes(2));
+            job.program().removeLeases(Duration.ofMinutes(2));
             return "ended";
           });
-      awaitSaid("The operators end.");
+      job.awaitSaid("The operators end.");
       assertThat(there.replicas()).isZero();
       assertThat(there.leases()).as("an operator that lives would make its own anew").hasSize(4);
       client
@@ -384,7 +367,7 @@ class AwaitCleanNodesTest {
           .delete();
       assertThat(result.get(60, TimeUnit.SECONDS)).isEqualTo("ended");
     }
-    assertThat(said.toString(StandardCharsets.UTF_8))
+    assertThat(job.said())
         .as("an evicted pod is not deleted by scaling down, and renews nothing")
         .doesNotContain("Operators still run");
     assertThat(there.leases()).containsExactly("another-program");
@@ -394,36 +377,11 @@ class AwaitCleanNodesTest {
   void operatorsThatDoNotEndDoNotBlock() throws Exception {
     there.pod("operator", "n1", "Running");
     there.lease("wiremesh-operator", Map.of());
-    program().removeLeases(Duration.ZERO);
-    awaitSaid("Leases may be left");
+    job.program().removeLeases(Duration.ZERO);
+    job.awaitSaid("Leases may be left");
     there.deployment();
-    program().removeLeases(Duration.ZERO);
-    awaitSaid("Operators still run, and may make their Lease wiremesh-operator anew.");
+    job.program().removeLeases(Duration.ZERO);
+    job.awaitSaid("Operators still run, and may make their Lease wiremesh-operator anew.");
     assertThat(there.leases()).isEmpty();
-  }
-
-  private String said() {
-    return said.toString(StandardCharsets.UTF_8);
-  }
-
-  private void awaitSaid(String text) {
-    await()
-        .atMost(LONG)
-        .untilAsserted(() -> assertThat(said.toString(StandardCharsets.UTF_8)).contains(text));
-  }
-
-  private interface Meanwhile {
-    void happens(Future<Boolean> result) throws Exception;
-  }
-
-  private static void running(AwaitCleanNodesMain program, Meanwhile meanwhile) throws Exception {
-    try (var thread = Executors.newVirtualThreadPerTaskExecutor()) {
-      var result = thread.submit(() -> program.run(LONG));
-      try {
-        meanwhile.happens(result);
-      } finally {
-        result.cancel(true);
-      }
-    }
   }
 }

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two operators that both believe to lead, of which one has a view that no watch brings up to date:
- * it releases and takes nothing that belongs to another owner by now.
+ * The allocator of an operator whose view is stale, beside another operator that leads: it releases
+ * and takes nothing that belongs to another owner by now.
  */
 @RequiresKubernetes
 final class StaleLeasesTest {

@@ -34,6 +34,35 @@ final class StolenTokensTest {
   private static final String SYSTEM = OperatorTestCluster.NAMESPACE;
   private static final String TENANT = "stolen-tokens-tenant";
 
+  /** Requests that a thief would try: group, verbs, resource, namespace. */
+  private static final String TRIED =
+      """
+      -                            get,list,watch           secrets                      TENANT
+      -                            create,patch,delete      secrets                      TENANT
+      -                            list                     secrets
+      -                            get,list,delete          secrets                      SYSTEM
+      -                            list,create              pods                         TENANT
+      -                            create                   pods                         SYSTEM
+      -                            create                   pods/exec                    SYSTEM
+      -                            create                   serviceaccounts/token        SYSTEM
+      -                            impersonate              users
+      -                            get,patch,delete         nodes
+      coordination.k8s.io          delete                   leases                       SYSTEM
+      coordination.k8s.io          delete                   leases                       kube-system
+      apps                         patch                    daemonsets                   SYSTEM
+      apps                         patch                    deployments                  SYSTEM
+      rbac.authorization.k8s.io    create                   clusterrolebindings
+      rbac.authorization.k8s.io    escalate                 clusterroles
+      admissionregistration.k8s.io delete                   validatingadmissionpolicies
+      apiextensions.k8s.io         patch                    customresourcedefinitions
+      wiremesh.dev                 create,patch             peers                        TENANT
+      wiremesh.dev                 create                   peers                        default
+      wiremesh.dev                 patch                    peers/status                 TENANT
+      wiremesh.dev                 create,patch             wireguardnetworks
+      wiremesh.dev                 create                   meshnodes
+      wiremesh.dev                 delete                   ipallocations
+      """;
+
   private final ControlPlane controlPlane;
   private final OperatorTestCluster cluster;
 
@@ -143,48 +172,12 @@ final class StolenTokensTest {
         .containsExactlyInAnyOrder("create peers in " + TENANT, "patch peers in " + TENANT);
   }
 
-  /** The requests, of those that a thief would try, that the token may make. */
+  /** The requests of {@link #TRIED} that the token may make. */
   private List<String> allowed(String serviceAccount, String namespace) {
     var token = controlPlane.requestToken(namespace, serviceAccount, Duration.ofHours(1));
     var config = Config.fromKubeconfig(controlPlane.kubeconfigFor(token));
     try (var client = new KubernetesClientBuilder().withConfig(config).build()) {
-      return Stream.of(
-              new Request("", "get", "secrets", TENANT),
-              new Request("", "list", "secrets", TENANT),
-              new Request("", "watch", "secrets", TENANT),
-              new Request("", "create", "secrets", TENANT),
-              new Request("", "patch", "secrets", TENANT),
-              new Request("", "delete", "secrets", TENANT),
-              new Request("", "list", "secrets", ""),
-              new Request("", "get", "secrets", SYSTEM),
-              new Request("", "list", "secrets", SYSTEM),
-              new Request("", "delete", "secrets", SYSTEM),
-              new Request("", "list", "pods", TENANT),
-              new Request("", "create", "pods", TENANT),
-              new Request("", "create", "pods", SYSTEM),
-              new Request("", "create", "pods/exec", SYSTEM),
-              new Request("", "create", "serviceaccounts/token", SYSTEM),
-              new Request("", "impersonate", "users", ""),
-              new Request("", "get", "nodes", ""),
-              new Request("", "patch", "nodes", ""),
-              new Request("", "delete", "nodes", ""),
-              new Request("coordination.k8s.io", "delete", "leases", SYSTEM),
-              new Request("coordination.k8s.io", "delete", "leases", "kube-system"),
-              new Request("apps", "patch", "daemonsets", SYSTEM),
-              new Request("apps", "patch", "deployments", SYSTEM),
-              new Request("rbac.authorization.k8s.io", "create", "clusterrolebindings", ""),
-              new Request("rbac.authorization.k8s.io", "escalate", "clusterroles", ""),
-              new Request(
-                  "admissionregistration.k8s.io", "delete", "validatingadmissionpolicies", ""),
-              new Request("apiextensions.k8s.io", "patch", "customresourcedefinitions", ""),
-              new Request("wiremesh.dev", "create", "peers", TENANT),
-              new Request("wiremesh.dev", "create", "peers", "default"),
-              new Request("wiremesh.dev", "patch", "peers", TENANT),
-              new Request("wiremesh.dev", "patch", "peers/status", TENANT),
-              new Request("wiremesh.dev", "create", "wireguardnetworks", ""),
-              new Request("wiremesh.dev", "patch", "wireguardnetworks", ""),
-              new Request("wiremesh.dev", "create", "meshnodes", ""),
-              new Request("wiremesh.dev", "delete", "ipallocations", ""))
+      return TRIED.lines().flatMap(Request::read)
           .filter(request -> request.isAllowed(client))
           .map(Request::toString)
           .toList();
@@ -192,11 +185,24 @@ final class StolenTokensTest {
   }
 
   /**
-   * A request.
+   * A request to the API server.
    *
    * @param namespace empty: of the whole cluster
    */
   private record Request(String group, String verb, String resource, String namespace) {
+    /** Reads a line: group, or - for the core's; verbs; resource; namespace, if it has one. */
+    static Stream<Request> read(String line) {
+      var words = line.split(" +");
+      var group = words[0].equals("-") ? "" : words[0];
+      var namespace =
+          switch (words.length < 4 ? "" : words[3]) {
+            case "SYSTEM" -> SYSTEM;
+            case "TENANT" -> TENANT;
+            case String other -> other;
+          };
+      return Stream.of(words[1].split(","))
+          .map(verb -> new Request(group, verb, words[2], namespace));
+    }
 
     boolean isAllowed(KubernetesClient client) {
       var slash = resource.indexOf('/');

@@ -3,8 +3,8 @@ package dev.wiremesh.testkit.junit;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 
 /**
- * How a missing requirement is answered: where {@code CI=true} it is a failure, elsewhere a skip
- * that says what is missing.
+ * The answer to a missing requirement: a failure where {@code CI=true}, else a skip with the
+ * reason.
  */
 public final class Requirement {
   private static final boolean STRICT = "true".equalsIgnoreCase(System.getenv("CI"));

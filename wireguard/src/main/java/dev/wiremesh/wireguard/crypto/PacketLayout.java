@@ -3,9 +3,9 @@ package dev.wiremesh.wireguard.crypto;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where the packets of a batch lie before and after a {@link PacketCipher}. Packet i is {@code
- * lengths[i]} bytes at {@code sourceOffsets[i]} of the source; its result is written from {@code
- * destinationOffsets[i]} of the destination on.
+ * Offsets and lengths of the packets of a batch, before and after a {@link PacketCipher}. Packet i
+ * is {@code lengths[i]} bytes at {@code sourceOffsets[i]} of the source; its result is written from
+ * {@code destinationOffsets[i]} of the destination on.
  *
  * <p>Made once for a batch and its arrays, and used for every range of packets in it: a record for
  * each call would be an allocation on the packet path. Belongs to the thread that owns the arrays.

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** How the daemon comes, and the ways in which it ends. */
+/** Start of the daemon, and its ends: by a signal, by its socket, by its interface. */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ss", "pkill", "python3"})
 @Execution(ExecutionMode.CONCURRENT)
@@ -39,7 +39,7 @@ class DaemonLifeTest {
     assertThat(host.exec("stat", "-c", "%a", "/var/run/wireguard")).isEqualTo("700");
     assertThat(host.exec("ip", "link", "show", "wg0")).contains("mtu 1420", "state DOWN");
 
-    // The name is taken now, and that daemon is left in peace.
+    // The name is taken: the second daemon is refused, and the first one stays.
     var second = daemons.command("wg0").run();
     assertThat(second.exitCode()).as(second.errors()).isEqualTo(1);
     assertThat(second.errors()).contains("EBUSY", "taken");

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.parallel.Isolated;
  * Initiations from 1,000 spoofed addresses, many times more than can be answered. How much of its
  * rate a flow keeps is measured by bench/handshake-flood; here nothing depends on rates.
  *
- * <p>Takes half a minute: a flood lasts until the victim has felt it.
+ * <p>Takes half a minute: a flood lasts until the responder is under load.
  */
 @RequiresTun
 @RequiresTool({"wg", "ip", "ping", "tcpdump", "python3"})

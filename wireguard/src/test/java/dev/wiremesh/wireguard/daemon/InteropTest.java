@@ -254,7 +254,7 @@ class InteropTest {
     assertThat(b.show("endpoints")).startsWith("198.51.100.254:");
     long since = System.nanoTime();
     try (var wire = Wire.at(right, "eth0")) {
-      // From outside in, several times as long after as the router remembers.
+      // From outside in, after several times the lifetime of the router's mapping.
       var answers =
           right.command("ping", "-n", "-c", "3", "-i", "4", "-W", "2", a.v4).run().output();
       assertThat(answers).contains("3 received");

@@ -136,7 +136,7 @@ final class LeakProbe {
           all.add(name + " " + file);
         }
       } catch (IOException e) {
-        // The one by which the list was read, or that another thread has just closed.
+        // The descriptor by which the list was read, or one that another thread has just closed.
       }
     }
     Thread.getAllStackTraces().keySet().forEach(thread -> all.add("thread " + thread.getName()));

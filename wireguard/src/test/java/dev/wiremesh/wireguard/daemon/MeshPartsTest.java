@@ -116,7 +116,7 @@ class MeshPartsTest {
       knows(b, second);
       b.awaitPing("10.70.0.100");
       assertThat(middle.ping(a.v4).succeeded()).isTrue();
-      // In the name of the other identity it hears nothing.
+      // Under the other identity it gets no reply.
       a.wgWithKey("", "peer", first.publicKey().toString(), "remove");
       try (var wire = Wire.at(one, "eth0")) {
         knows(a, second);

@@ -63,7 +63,7 @@ final class PlainPeer implements AutoCloseable {
       try {
         return pingsOnce(remote, endpoint, inner);
       } catch (SocketTimeoutException e) {
-        // Once more from the beginning.
+        // The next attempt starts with a new initiation.
       }
     }
     return false;

@@ -68,7 +68,7 @@ class PresharedKeyTest {
             a.downAndUp();
             return !a.pings(b.v4);
           });
-      // The response cannot be read: it is followed by nothing.
+      // The initiator cannot open the response, so it sends no packet after it.
       await()
           .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(afterTheLastInitiation(wire)).isNotEmpty());

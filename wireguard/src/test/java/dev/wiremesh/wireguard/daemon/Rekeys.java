@@ -9,7 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** How sessions have followed each other on a cable; read once, when all has passed. */
+/** Handshakes and sessions on a cable in their order, read from a capture that is complete. */
 final class Rekeys {
   /** Of data that was under way, or just being sealed, when the next session came. */
   private static final int STRAGGLERS = 10;

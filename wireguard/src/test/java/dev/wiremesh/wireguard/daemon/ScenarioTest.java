@@ -190,7 +190,7 @@ class ScenarioTest {
                 assertThat(wire.sent("192.0.2.1", Wire.INITIATION))
                     .as(() -> flow.lastLines(3))
                     .hasSizeGreaterThan(begun));
-        // The direction that is alive stays so.
+        // The other direction stays open.
         awaitData(wire, "192.0.2.1", Wire.from("192.0.2.1", Wire.INITIATION), begun);
         if (deaf == left) {
           awaitData(wire, "192.0.2.2", Wire.from("192.0.2.2", Wire.RESPONSE), answered);

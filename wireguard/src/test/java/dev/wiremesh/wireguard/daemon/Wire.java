@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** All that passes one cable between two ends, read as what it should be: WireGuard's messages. */
+/** The packets on one cable between two ends, parsed as WireGuard messages. */
 final class Wire implements AutoCloseable {
   static final int INITIATION = 1;
   static final int RESPONSE = 2;

@@ -10,7 +10,7 @@ import dev.wiremesh.wireguard.handshake.MessageType;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** When a handshake is begun again, put off and given up. */
+/** Retries of a handshake: their times, their delay and the end of them. */
 class HandshakeRetriesTest {
   private final Pair pair = new Pair();
 

@@ -21,7 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How two ends come to a session, and what passes through it first. */
+/** Handshakes between two devices, and the first packets of a session. */
 class HandshakeTest {
   private final Pair pair = new Pair();
 
@@ -74,7 +74,8 @@ class HandshakeTest {
     pair.ping(1);
     pair.ping(2);
     pair.run(6);
-    // So many others call first that this one's use of the session is looked at too late.
+    // The control thread handles many other peers first, so it handles this peer's use of the
+    // session too late.
     for (int i = 0; i < ControlDutyCycle.WORK_PER_CYCLE; i++) {
       var key = new byte[32];
       key[0] = (byte) (i + 2);

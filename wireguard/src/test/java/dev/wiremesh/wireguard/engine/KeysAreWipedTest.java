@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Nothing secret is left in memory once it is not needed any more. */
+/** Keys and secrets in memory are overwritten when they are not needed any more. */
 class KeysAreWipedTest {
   private final Pair pair = new Pair();
 

@@ -59,7 +59,7 @@ final class Pair {
     return Packets.numbers(alice.tun.received());
   }
 
-  /** All that was on the wire since the last time anybody asked. */
+  /** The messages on the wire since the last call of this method. */
   List<Datagram> sent() {
     return world.network.sent();
   }

@@ -119,7 +119,7 @@ class ProbeTest {
     pair.run(1);
     pair.alice.probed.clear();
     talk(20);
-    assertThat(pair.alice.probed).as("it may be anybody's").isEmpty();
+    assertThat(pair.alice.probed).as("any host may have sent it").isEmpty();
   }
 
   private static PeerConfig probing(MemoryHost peer, String from, String to) {

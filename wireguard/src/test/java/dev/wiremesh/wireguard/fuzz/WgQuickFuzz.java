@@ -41,7 +41,7 @@ public final class WgQuickFuzz {
       case "AllowedIPs" -> roundTrip(value, IpPrefix::parse, IpPrefix::toString);
       case "DNS" -> roundTrip(value, IpAddress::parse, IpAddress::toString);
       default -> {
-        // Nothing that we read.
+        // The values of other keys are not parsed.
       }
     }
   }

@@ -5,8 +5,8 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * How wide the vectors of this process are: 512 bits where the machine prefers that, else 256.
- * Static and final, so that the compiler sees constants: one source serves both widths.
+ * Width of the vectors of this process: 512 bits where the machine prefers that, else 256. Static
+ * and final, so that the compiler sees constants: one source serves both widths.
  */
 final class Width {
   /** Forces 256 bits on a wider machine, for tests and measurements. */

@@ -166,9 +166,10 @@ public final class Links {
         message.i32(4),
         attributes.string(IFLA_IFNAME),
         kind,
-        (message.i32(8) & IFF_UP) != 0,
-        attributes.intOr(IFLA_MTU, 0),
-        attributes.intOr(IFLA_TXQLEN, 0),
+        new Link.Settings(
+            (message.i32(8) & IFF_UP) != 0,
+            attributes.intOr(IFLA_MTU, 0),
+            attributes.intOr(IFLA_TXQLEN, 0)),
         readIpv4(attributes.nested(IFLA_AF_SPEC).nested(Sockets.AF_INET)),
         kind.equals("tun") ? readTun(info.nested(IFLA_INFO_DATA)) : null);
   }

@@ -5,13 +5,12 @@ import dev.wiremesh.core.net.IpPrefix;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A route. For one with several next hops none is shown: {@code linkIndex} is 0.
+ * A route.
  *
  * @param table 1 to 2^32 - 1 as an unsigned int; 254 is main
  * @param protocol origin of the route ({@code rt_protocol}), 1 to 255; see {@code
  *     /etc/iproute2/rt_protos}
- * @param linkIndex interface it leaves by; 0 for routes without one, such as throw
- * @param gateway null if the destination is on the link
+ * @param hop {@link Hop#NONE} for a route with several
  * @param metric the lower wins; IPv6 makes 1024 of 0
  * @param preferredSource source address of packets that have none yet; null leaves the choice
  */
@@ -20,8 +19,7 @@ public record Route(
     IpPrefix destination,
     int table,
     int protocol,
-    int linkIndex,
-    @Nullable IpAddress gateway,
+    Hop hop,
     int metric,
     @Nullable IpAddress preferredSource) {
 
@@ -32,6 +30,20 @@ public record Route(
 
   /** The {@code rt_protocol} of routes that an administrator adds. */
   public static final int STATIC_PROTOCOL = 4;
+
+  /**
+   * The interface and the neighbour that packets are sent to.
+   *
+   * @param linkIndex interface that they leave by; 0 for routes without one, such as throw
+   * @param gateway null if the destination is on the link
+   */
+  public record Hop(int linkIndex, @Nullable IpAddress gateway) {
+    public static final Hop NONE = new Hop(0, null);
+
+    static Hop onLink(int linkIndex) {
+      return new Hop(linkIndex, null);
+    }
+  }
 
   /** Treatment of packets that match a route. */
   public enum Type {
@@ -67,36 +79,40 @@ public record Route(
   /** A static route in table main; the {@code with} methods change single properties. */
   public static Route unicast(IpPrefix destination, int linkIndex) {
     return new Route(
-        Type.UNICAST, destination, MAIN_TABLE, STATIC_PROTOCOL, linkIndex, null, 0, null);
+        Type.UNICAST, destination, MAIN_TABLE, STATIC_PROTOCOL, Hop.onLink(linkIndex), 0, null);
   }
 
   /** Like {@link #unicast}, for types that need no interface. */
   public static Route without(Type type, IpPrefix destination) {
-    return new Route(type, destination, MAIN_TABLE, STATIC_PROTOCOL, 0, null, 0, null);
+    return new Route(type, destination, MAIN_TABLE, STATIC_PROTOCOL, Hop.NONE, 0, null);
+  }
+
+  public int linkIndex() {
+    return hop.linkIndex();
+  }
+
+  public @Nullable IpAddress gateway() {
+    return hop.gateway();
   }
 
   public Route withTable(int table) {
-    return new Route(
-        type, destination, table, protocol, linkIndex, gateway, metric, preferredSource);
+    return new Route(type, destination, table, protocol, hop, metric, preferredSource);
   }
 
   public Route withProtocol(int protocol) {
-    return new Route(
-        type, destination, table, protocol, linkIndex, gateway, metric, preferredSource);
+    return new Route(type, destination, table, protocol, hop, metric, preferredSource);
   }
 
   public Route withMetric(int metric) {
-    return new Route(
-        type, destination, table, protocol, linkIndex, gateway, metric, preferredSource);
+    return new Route(type, destination, table, protocol, hop, metric, preferredSource);
   }
 
   public Route withGateway(IpAddress gateway) {
     return new Route(
-        type, destination, table, protocol, linkIndex, gateway, metric, preferredSource);
+        type, destination, table, protocol, new Hop(linkIndex(), gateway), metric, preferredSource);
   }
 
   public Route withPreferredSource(IpAddress preferredSource) {
-    return new Route(
-        type, destination, table, protocol, linkIndex, gateway, metric, preferredSource);
+    return new Route(type, destination, table, protocol, hop, metric, preferredSource);
   }
 }

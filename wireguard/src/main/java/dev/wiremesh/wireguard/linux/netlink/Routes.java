@@ -110,8 +110,7 @@ public final class Routes {
     var attributes = message.attributes(RTMSG_BYTES);
     var gateways = new ArrayList<DefaultGateway>();
     addGateway(attributes, attributes.intOr(RTA_OIF, 0), gateways);
-    attributes.forEachNextHop(
-        RTA_MULTIPATH, (nextHop, link) -> addGateway(nextHop, link, gateways));
+    attributes.forEachNextHop(RTA_MULTIPATH, (hop, link) -> addGateway(hop, link, gateways));
     return gateways;
   }
 
@@ -263,9 +262,9 @@ public final class Routes {
         new IpPrefix(destination != null ? destination : Families.any(family), message.u8(1)),
         attributes.intOr(RTA_TABLE, message.u8(4)),
         message.u8(5),
-        // IPv6 attaches routes without an interface to lo.
-        type.hasLink() ? attributes.intOr(RTA_OIF, 0) : 0,
-        attributes.address(RTA_GATEWAY),
+        new Route.Hop(
+            // IPv6 attaches routes without an interface to lo.
+            type.hasLink() ? attributes.intOr(RTA_OIF, 0) : 0, attributes.address(RTA_GATEWAY)),
         attributes.intOr(RTA_PRIORITY, 0),
         attributes.address(RTA_PREFSRC));
   }

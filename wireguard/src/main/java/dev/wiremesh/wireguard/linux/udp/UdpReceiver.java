@@ -140,8 +140,7 @@ final class UdpReceiver {
     int segments = segments(length, segment);
     if (segments > into.capacity()) {
       // No peer sends so many small ones, but a virtual machine's host may join any number. They
-      // would
-      // wait for a larger batch for ever, and all later datagrams behind them.
+      // would wait for a larger batch for ever, and all later datagrams behind them.
       return;
     }
     int trafficClass = trafficClass();

@@ -1,7 +1,7 @@
 package dev.wiremesh.api.v1alpha1;
 
-/** CEL rules of what can be dialled. */
-final class Hosts {
+/** CEL rules for hosts that can be dialled. */
+final class DialableHosts {
   static final String HOST =
       "isIP(self) || self.matches('^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?([.][A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*[.]?$')";
 
@@ -22,5 +22,5 @@ final class Hosts {
   static final String DIALABLE_MESSAGE =
       "no other host can dial this address (loopback, unspecified, link-local or multicast): write an address or a name that is reached from outside, such as vpn.example.com";
 
-  private Hosts() {}
+  private DialableHosts() {}
 }
