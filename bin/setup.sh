@@ -35,6 +35,7 @@ DOWNLOAD_TOOLS='
 curl       curl            curl             curl            curl            curl
 '
 CNI_PLUGINS='containernetworking-plugins containernetworking-plugins cni-plugins cni-plugins cni-plugins'
+NETWORKD_PACKAGES='systemd systemd-networkd none systemd systemd-network'
 JDK_PACKAGES='openjdk-25-jdk-headless java-25-openjdk-devel openjdk25-jdk jdk25-openjdk java-25-openjdk-devel'
 GO_PACKAGES='golang-go golang go go go'
 OLDEST_KUBECTL=28 # minor version; Debian 12 has 1.20
@@ -48,6 +49,21 @@ cni_plugins() {
   done
   # shellcheck disable=SC2086 # columns
   packages_of " CNI-plugins" " $(for_manager $CNI_PLUGINS)"
+}
+
+# Not needed by anything else: `lab story office` configures one of its edges with it, and says so where
+# it is missing.
+networkd() {
+  local folder package
+  for folder in /usr/lib/systemd /lib/systemd; do
+    [ ! -x $folder/systemd-networkd ] || return 0
+  done
+  # shellcheck disable=SC2086 # columns
+  package=$(for_manager $NETWORKD_PACKAGES)
+  case $package in
+    '' | none) say "There is no systemd-networkd: 'lab story office' does without it" ;;
+    *) say "There is no systemd-networkd: 'lab story office' does without it (package $package)" ;;
+  esac
 }
 
 jdk() {
@@ -311,6 +327,7 @@ main() {
   kubectl_tool
   wireguard_go
   prometheus_programs
+  networkd
   if [ ${#MANUAL[@]} = 0 ]; then
     say "All there: $(java_version_line), $(mvn_version), $(wg --version | cut -d' ' -f1,2), kubectl 1.$(kubectl_minor)"
     return 0

@@ -109,7 +109,7 @@ public record OutsideHost(
   }
 
   /** The wireguard-go of the project's cache, else the distribution's. */
-  private static Path wireguardGo() {
+  public static Path wireguardGo() {
     var cached = Tools.cacheFolder().resolve("bin").resolve("wireguard-go");
     return Files.isExecutable(cached)
         ? cached

@@ -53,6 +53,7 @@ public final class StoryRun implements AutoCloseable {
     try (var underlay = scene.lab().captureUnderlay("not tcp port 6443")) {
       story.build(scene);
       var report = new StoryReport.Builder();
+      scene.rows().forEach(report::add);
       connections(story.reaches(scene), report);
       story.moves(scene, report);
       connections(story.reachesAfterMoves(scene), report);

@@ -46,6 +46,8 @@ public final class StoryScene implements AutoCloseable {
   private final Map<String, Host> machines = new LinkedHashMap<>();
   private final Set<String> clients = new LinkedHashSet<>();
   private final List<WebPage> pages = new ArrayList<>();
+  private final List<NetworkdClient> networkdClients = new ArrayList<>();
+  private final List<StoryReport.Row> rows = new ArrayList<>();
 
   /**
    * Nothing is made yet.
@@ -164,9 +166,7 @@ public final class StoryScene implements AutoCloseable {
    * once: it waits until the routes of the other Peers are in it.
    */
   void client(Host machine) throws InterruptedException {
-    await(
-        "the configuration of %s has the routes of the other Peers".formatted(machine.name()),
-        () -> new ClientFile(lab.client(), story.name(), machine.name()).hasAllRoutes());
+    awaitFile(machine.name());
     say("Bringing up %s with nothing but its Secret's file".formatted(machine.name()));
     lab.configure(
         new HostRequest(
@@ -176,6 +176,59 @@ public final class StoryScene implements AutoCloseable {
             false,
             Optional.empty()));
     clients.add(machine.name());
+  }
+
+  private void awaitFile(String client) throws InterruptedException {
+    await(
+        "the configuration of %s has the routes of the other Peers".formatted(client),
+        () -> new ClientFile(lab.client(), story.name(), client).hasAllRoutes());
+  }
+
+  /**
+   * Brings up WireGuard on a machine that routes a network, by systemd-networkd with the networkd
+   * form of the file; as {@link #client} does where systemd-networkd is not installed.
+   */
+  void networkdClient(Host machine) throws InterruptedException {
+    var program = NetworkdClient.program();
+    var row = "the networkd form of its Secret";
+    if (program.isEmpty()) {
+      client(machine);
+      rows.add(
+          new StoryReport.Row(
+              machine.name(),
+              "systemd-networkd",
+              row,
+              "not applicable: systemd-networkd is not installed",
+              true));
+      return;
+    }
+    var name = machine.name();
+    awaitFile(name);
+    var address = peerAddress(name);
+    say("Bringing up %s by systemd-networkd".formatted(name));
+    var client = NetworkdClient.start(lab, machine, story.name(), name, program.get(), logs());
+    networkdClients.add(client);
+    clients.add(name);
+    boolean isConfigured =
+        becomes(
+            "systemd-networkd has configured " + name,
+            PATIENCE,
+            () -> client.isConfigured(address));
+    rows.add(
+        new StoryReport.Row(
+            name,
+            "systemd-networkd",
+            row,
+            isConfigured
+                ? "has %s, routes %s, forwards"
+                    .formatted(address, String.join(", ", client.routes()))
+                : "NOT CONFIGURED, see networkd-%s.log".formatted(name),
+            isConfigured));
+  }
+
+  /** The rows about the edges themselves. */
+  List<StoryReport.Row> rows() {
+    return List.copyOf(rows);
   }
 
   void servePage(Host machine, int port) {
@@ -302,6 +355,8 @@ public final class StoryScene implements AutoCloseable {
     boolean isInterrupted = Thread.interrupted();
     pages.forEach(WebPage::close);
     pages.clear();
+    networkdClients.forEach(NetworkdClient::close);
+    networkdClients.clear();
     // The devices first, then the routers that they are connected to.
     List.copyOf(machines.keySet()).reversed().forEach(lab::removeMachine);
     machines.clear();
