@@ -82,7 +82,8 @@ public final class LeftSecrets {
         try {
           removeOf(peer.getKey());
         } catch (KubernetesClientException e) {
-          // The next sweep tries again.
+          // A later sweep tries again, after the Peers behind this one.
+          deleted.put(peer.getKey(), clock.instant());
           LOG.atWarn()
               .addKeyValue("peer", peer.getKey())
               .setCause(e)
