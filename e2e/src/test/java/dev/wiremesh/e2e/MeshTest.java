@@ -56,7 +56,7 @@ class MeshTest {
     var before = scenario.settledHandshakes();
     var addresses = scenario.nodeAddresses();
 
-    // Everybody loses every watch and lists everything anew; the operator even its memory.
+    // Agents and operator lose their watches and list everything anew; the operator restarts too.
     var neighbour = scenario.addressOf("n2");
     lab.killApiServer();
     try {

@@ -73,7 +73,7 @@ class OutsidePeerTest {
     var leftHost = scenario.host("left", false);
     var rightHost = scenario.host("right", true);
 
-    // Both must have spoken once before anybody knows where they are.
+    // Each end must have sent a packet before the gateway knows its endpoint.
     scenario.everyNodeAnd(leftHost, left);
     scenario.everyNodeAnd(rightHost, right);
     scenario.reaches(leftHost.machine(), right);

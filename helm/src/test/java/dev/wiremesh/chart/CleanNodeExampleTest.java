@@ -18,7 +18,7 @@ class CleanNodeExampleTest {
 
   CleanNodeExampleTest() throws IOException {
     var text = Repository.read(Repository.ROOT.resolve("examples/clean-node.yaml"));
-    // With what stands in comments for agents that may turn on IPv6 forwarding.
+    // With the lines that are comments, for agents that may turn on IPv6 forwarding.
     pod = Chart.YAML.readTree(text.replaceAll("(?m)^( +)# (- |  )", "$1$2")).path("spec");
   }
 

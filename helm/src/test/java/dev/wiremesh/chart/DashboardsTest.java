@@ -39,7 +39,7 @@ class DashboardsTest {
 
   private static void check(Path file) throws IOException {
     var dashboard = Chart.YAML.readTree(file.toFile());
-    // Links and bookmarks hold on to it.
+    // Links and bookmarks contain the uid.
     assertThat(file).hasFileName(dashboard.path("uid").asText() + ".json");
     assertThat(dashboard.path("schemaVersion").asInt()).isGreaterThanOrEqualTo(38);
     assertThat(Chart.elements(dashboard.path("tags")).map(JsonNode::asText)).contains("wiremesh");

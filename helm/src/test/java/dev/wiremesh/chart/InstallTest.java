@@ -171,7 +171,7 @@ class InstallTest implements AgentPolicyTests, ObjectSizeTests {
     }
   }
 
-  /** No kubelet is here: the test plays the pod of the job. */
+  /** Runs the job's program in place of its pod: there is no kubelet. */
   @Test
   void upgradeAppliesTheKindsBeforeAnythingElse() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

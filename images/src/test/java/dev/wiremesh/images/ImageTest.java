@@ -64,7 +64,7 @@ class ImageTest {
   /** The program in the image. */
   static final class Hello {
     public static void main(String[] arguments) throws Exception {
-      // Name resolution and TLS are what a runtime made to measure lacks first.
+      // A jlink runtime that lacks modules fails first at name resolution and TLS.
       java.net.InetAddress.getByName("localhost");
       var trusted = javax.net.ssl.TrustManagerFactory.getInstance("PKIX");
       System.out.println("hello from " + List.of(arguments) + " with " + trusted.getAlgorithm());

@@ -264,7 +264,7 @@ final class AgentsOnHostsTest extends OnHosts {
                     "wireguard_received_bytes_total\\{.*friendly_name=\"node-b\".*\\} [1-9]")
                 .containsPattern(
                     "wireguard_latest_handshake_seconds\\{.*interface=\"wg-home\",.*\\} [1-9]"));
-    // The laptop knows nothing of all this; the gateway shakes hands with it where it was.
+    // The laptop is not restarted; the gateway dials its persisted endpoint.
     mesh.awaitPing("node-b", "10.70.1.1");
     for (var name : mesh.nodes()) {
       await()

@@ -94,7 +94,7 @@ final class InstalledChart {
         new LeaseBuilder().withMetadata(namespaced).build());
   }
 
-  /** As the chart does. */
+  /** Applies the chart's roles and bindings of the agents. */
   void giveAgentsTheirRights() throws IOException {
     apply("files/rbac/agent.yaml");
   }

@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ManyPeersApi implements AutoCloseable {
   static final String NODE = "node-a";
 
-  /** So many Peers with the largest annotations are several times a heap. */
+  /** This number of Peers with the largest annotations is several times the heap's size. */
   static final int FAT_PEERS = 2_500;
 
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -116,7 +116,7 @@ record NetworkdFiles(String netdev, String network) {
     return text.toString();
   }
 
-  /** As wg-quick does it: these servers alone, for all names. */
+  /** These servers alone, for all names, as wg-quick sets them. */
   private static void dns(List<String> dns, ConfigText text) {
     var servers = dns.stream().filter(NetworkdFiles::isAddress).toList();
     if (servers.isEmpty()) {

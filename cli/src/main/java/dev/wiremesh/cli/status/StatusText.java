@@ -155,7 +155,7 @@ record StatusText(boolean wide, boolean allNamespaces, boolean details, Instant 
     return health.why() == null ? "" : health.why().replaceAll("\\s+", " ");
   }
 
-  /** How long ago a time was, as kubectl writes it. */
+  /** Age of a time, as kubectl writes it. */
   private String age(@Nullable String time) {
     if (time == null) {
       return NONE;

@@ -55,7 +55,7 @@ public record PoolLimits(int restingPerNamespace, int restingPercent, int nodePe
     return pool.unreservedCapacity().subtract(keptForNodes(pool));
   }
 
-  /** How many of so many addresses may rest; rounded down. */
+  /** Number of addresses that may rest, of so many; rounded down. */
   BigInteger mostResting(BigInteger addresses) {
     return addresses.multiply(BigInteger.valueOf(restingPercent)).divide(HUNDRED);
   }

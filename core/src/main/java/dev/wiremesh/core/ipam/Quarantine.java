@@ -30,7 +30,7 @@ final class Quarantine {
       comparing(Released::at).thenComparing(Released::address);
 
   /**
-   * How many leases of one namespace are kept although they are free early: a namespace that is
+   * Most leases of one namespace that are kept although they are free early: a namespace that is
    * deleted and restored gets its addresses back as long as no other Peer needed them.
    */
   private static final int MOST_KEPT = 1000;

@@ -93,7 +93,7 @@ public class WireGuardNetworkStatus {
     public @Nullable Integer connected;
   }
 
-  /** How full a pool is. */
+  /** Usage of a pool. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public static class PoolUsage {
     @Size(max = 63)

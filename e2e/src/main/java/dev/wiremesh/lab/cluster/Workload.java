@@ -132,7 +132,7 @@ final class Workload {
     start();
   }
 
-  /** How often the program has ended by itself. */
+  /** Number of times that the program has ended by itself. */
   synchronized int failures() {
     return failures;
   }

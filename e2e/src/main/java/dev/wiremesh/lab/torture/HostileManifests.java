@@ -55,7 +55,7 @@ final class HostileManifests {
     Collections.shuffle(oddities, random);
   }
 
-  /** So many manifests; the same for the same seed. */
+  /** The given number of manifests; the same for the same seed. */
   List<HostileManifest> take(int count) {
     var manifests = new ArrayList<HostileManifest>();
     for (int i = 0; i < count; i++) {

@@ -6,8 +6,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.testcontainers.DockerClientFactory;
 
 /**
- * Whether a Docker engine answers, and the tests on real clusters are asked for. Where not it is no
- * mistake of the machine: the reason says so, also where {@code CI=true}.
+ * Condition of tests on real clusters: they are asked for, and a Docker engine answers. Where not
+ * it is no mistake of the machine: the reason says so, also where {@code CI=true}.
  */
 final class DockerEngine implements ExecutionCondition {
   private static final String NOT_HERE = "not applicable here: ";

@@ -278,7 +278,7 @@ abstract class MeshLifecycle extends MeshSteps {
     return cluster().kubectl("-n", NAMESPACE, "get", kinds, "-o", "name").strip();
   }
 
-  /** Nothing of ours has to be there for an object of ours to go. */
+  /** Objects can be deleted when no program of ours runs. */
   @Test
   @Order(910)
   void networksPeersAndKindsGoWithoutPrograms() {

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** How much of a steady ping was lost, and for how long. */
+/** Loss and gaps of a steady ping, read from its output. */
 class PingLogTest {
   private static final Duration INTERVAL = Duration.ofMillis(100);
 

@@ -147,7 +147,7 @@ public final class LinuxHostNetwork implements HostNetwork {
   }
 
   /**
-   * An interface with routes of ours is ours, even if no footprint tells of it: the state directory
+   * An interface with routes of ours is ours, even without a footprint of it: the state directory
    * may be lost.
    */
   @Override

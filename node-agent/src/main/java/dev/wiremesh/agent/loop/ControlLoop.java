@@ -99,7 +99,7 @@ public final class ControlLoop implements AutoCloseable {
     return failures.total();
   }
 
-  /** How many objects of a kind are left out since they cannot be read; any thread. */
+  /** Number of objects of a kind that are left out since they cannot be read; any thread. */
   public long unreadable(String kind) {
     return known.unreadable(kind);
   }

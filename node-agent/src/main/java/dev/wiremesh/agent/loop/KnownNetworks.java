@@ -61,7 +61,7 @@ final class KnownNetworks {
     return networks.leaseHolder();
   }
 
-  /** How many objects of a kind are left out since they cannot be read; any thread. */
+  /** Number of objects of a kind that are left out since they cannot be read; any thread. */
   long unreadable(String kind) {
     return networks.unreadable(kind);
   }

@@ -3,8 +3,8 @@ package dev.wiremesh.agent.loop;
 import dev.wiremesh.agent.time.MonotonicTime;
 
 /**
- * How far the wanted plan is applied, and when a failed application is retried. Plans are counted
- * by generations since the agent started. Owned by the control thread.
+ * Progress of the wanted plan: the applied generation, and the time of the next attempt. Plans are
+ * counted by generations since the agent started. Owned by the control thread.
  */
 final class PlanProgress {
   private final Backoff backoff = new Backoff();

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * thread.
  *
  * <p>A route is unproven from when it is programmed until a probe reaches the API server with it.
- * While there are unproven routes, or the agent hears nothing from the API server, the API server
+ * While there are unproven routes, or the agent gets no events from the API server, the API server
  * is probed with and without our mark. A route of ours hides it if only the marked connection
  * opens, twice in a row. Then the routes to the address of the API server are withdrawn; if there
  * are none (because the address is translated on its way), the unproven ones are.
@@ -34,26 +34,26 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A withdrawn route stays out until the routes of its Peer change, or a long time has passed,
  * also over a restart. Of several unproven routes that were withdrawn together each half is tried
- * again soon, so that the guilty one is found.
+ * again soon, so that the one that hides the API server is found.
  */
 final class RouteGuard {
   private static final Logger log = LoggerFactory.getLogger(RouteGuard.class);
 
   private static final Duration PROBE_EVERY = Duration.ofSeconds(2);
 
-  /** While the agent hears nothing, or the API server does not answer either way. */
+  /** While the agent gets no events, or the API server does not answer either way. */
   private static final Duration PROBE_WITHOUT_CAUSE_EVERY = Duration.ofSeconds(10);
 
   /** Blocked probes in a row until routes are withdrawn. */
   private static final int BLOCKED_PROBES = 2;
 
-  private static final Duration SECOND_LOOK = Duration.ofSeconds(30);
+  private static final Duration SHORT_PAUSE = Duration.ofSeconds(30);
 
   /** Routes that are left out to see whether the API server is reached without them. */
   private record Trial(
       List<Map.Entry<String, RoutePlan>> routes, Set<ApiTarget> targets, MonotonicTime begun) {
     boolean isOver(MonotonicTime now) {
-      return !now.isBefore(begun.plus(SECOND_LOOK));
+      return !now.isBefore(begun.plus(SHORT_PAUSE));
     }
   }
 
@@ -64,7 +64,7 @@ final class RouteGuard {
   private MonotonicTime nextProbe = MonotonicTime.LONG_AGO;
   private MonotonicTime probedAt = MonotonicTime.LONG_AGO;
   private int blockedProbes;
-  private boolean toldWithoutRoutes;
+  private boolean warnedWithoutRoutes;
 
   private @Nullable Trial trial;
   private MonotonicTime nextTrial = MonotonicTime.LONG_AGO;
@@ -96,13 +96,13 @@ final class RouteGuard {
   }
 
   /**
-   * Probes the API server where that is due, and judges the last probe.
+   * Probes the API server where that is due, and acts on the result of the last one.
    *
-   * @param silent whether the agent hears nothing from the API server
+   * @param silent whether the agent gets no events from the API server
    * @return whether routes were withdrawn
    */
   boolean check(boolean silent, MonotonicTime now) {
-    boolean withdrew = api.probe().take().map(result -> judge(result, now)).orElse(false);
+    boolean withdrew = api.probe().take().map(result -> act(result, now)).orElse(false);
     endTrial(now);
     boolean unproven = networks.values().stream().anyMatch(GuardedRoutes::hasUnproven);
     if ((unproven || silent || trial != null) && !now.isBefore(nextProbe)) {
@@ -116,11 +116,11 @@ final class RouteGuard {
     return withdrew;
   }
 
-  private boolean judge(Result result, MonotonicTime now) {
+  private boolean act(Result result, MonotonicTime now) {
     switch (result) {
       case Result.Reached() -> {
         blockedProbes = 0;
-        toldWithoutRoutes = false;
+        warnedWithoutRoutes = false;
         var ended = trial;
         if (ended != null && !probedAt.isBefore(ended.begun().plus(PROBE_EVERY))) {
           trial = null;
@@ -156,15 +156,15 @@ final class RouteGuard {
   }
 
   private boolean withdraw(Set<ApiTarget> targets, MonotonicTime now) {
-    var guilty = new HashMap<String, List<RoutePlan>>();
+    var hiding = new HashMap<String, List<RoutePlan>>();
     networks.forEach((network, routes) -> {
       var covering = routes.programmedTo(targets);
       if (!covering.isEmpty()) {
-        guilty.put(network, covering);
+        hiding.put(network, covering);
       }
     });
-    if (!guilty.isEmpty()) {
-      guilty.forEach((network, routes) -> {
+    if (!hiding.isEmpty()) {
+      hiding.forEach((network, routes) -> {
         for (var route : routes) {
           withdrawAlone(network, route, targets, now);
         }
@@ -186,7 +186,7 @@ final class RouteGuard {
     trialPause = GuardedRoutes.longer(trialPause);
     nextProbe = now.plus(PROBE_EVERY);
     for (var suspect : suspects) {
-      withdraw(suspect.getKey(), suspect.getValue(), SECOND_LOOK, targets, now);
+      withdraw(suspect.getKey(), suspect.getValue(), SHORT_PAUSE, targets, now);
     }
     return true;
   }
@@ -205,8 +205,8 @@ final class RouteGuard {
 
   private void withdrawUnproven(Set<ApiTarget> targets, MonotonicTime now) {
     var suspects = unproven();
-    if (suspects.isEmpty() && !toldWithoutRoutes) {
-      toldWithoutRoutes = true;
+    if (suspects.isEmpty() && !warnedWithoutRoutes) {
+      warnedWithoutRoutes = true;
       log.atWarn()
           .addKeyValue("apiServer", targets)
           .log("The API server is reached only beside the mesh, and no route of a Peer hides it");
@@ -232,7 +232,7 @@ final class RouteGuard {
     for (int i = 0; i < suspects.size(); i++) {
       var suspect = suspects.get(i);
       int half = i < suspects.size() / 2 ? 1 : 2;
-      withdraw(suspect.getKey(), suspect.getValue(), SECOND_LOOK.multipliedBy(half), targets, now);
+      withdraw(suspect.getKey(), suspect.getValue(), SHORT_PAUSE.multipliedBy(half), targets, now);
     }
   }
 

@@ -63,7 +63,7 @@ final class WireGuardExporterCollector implements MultiCollector {
     return MetricSnapshots.of(sent.build(), received.build(), handshake.build());
   }
 
-  /** As {@code wg show all dump} prints them: the source of the exporter. */
+  /** The lines of {@code wg show all dump}, from which the exporter reads. */
   private static String allowedIps(PeerSnapshot peer) {
     var text =
         peer.configuration().allowedIps().stream()

@@ -89,7 +89,7 @@ public final class Informers implements WatchedObjects, AutoCloseable {
     return networks.isWatching() && meshNodes.isWatching() && peers.isWatching();
   }
 
-  /** By kind, whether the API server tells of its changes now. */
+  /** By kind, whether the watch is established. */
   public Map<String, BooleanSupplier> watching() {
     return Map.of(
         "WireGuardNetwork", networks::isWatching,

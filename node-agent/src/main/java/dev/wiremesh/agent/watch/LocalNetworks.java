@@ -106,7 +106,7 @@ public final class LocalNetworks {
     return Optional.of(memberships);
   }
 
-  /** How many objects of a kind are left out since they cannot be read; any thread. */
+  /** Number of objects of a kind that are left out since they cannot be read; any thread. */
   public long unreadable(String kind) {
     return unreadable.count(kind);
   }

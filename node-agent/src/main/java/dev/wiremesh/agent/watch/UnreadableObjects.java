@@ -51,7 +51,7 @@ final class UnreadableObjects {
         + object.getMetadata().getName();
   }
 
-  /** How many objects of a kind are left out. */
+  /** Number of objects of a kind that are left out. */
   long count(String kind) {
     return problems.keySet().stream().filter(name -> name.startsWith(kind + " ")).count();
   }

@@ -13,7 +13,7 @@ public interface WatchedObjects {
   /** Whether everything was listed once: an object that is missing now does not exist. */
   boolean synced();
 
-  /** Whether the API server tells of changes now, as far as the connections show it. */
+  /** Whether the watches are established, as far as the connections show it. */
   boolean isWatching();
 
   /** Changes with every event, so that unchanged objects are not read again. */

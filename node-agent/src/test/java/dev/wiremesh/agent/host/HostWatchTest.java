@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** On a host of its own, which {@code ip} changes. */
+/** The host watch on a host of its own, which {@code ip} changes. */
 @RequiresRoot
 final class HostWatchTest {
   /** Patience with a busy machine: a watch that misses the message never notices. */

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On a host of its own with a real TUN; {@code ip} shows the result. */
+/** The host network on a host of its own with a real TUN; {@code ip} shows the result. */
 @RequiresTun
 @RequiresTool("nft")
 final class LinuxHostNetworkTest {

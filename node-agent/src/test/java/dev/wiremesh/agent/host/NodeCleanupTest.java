@@ -65,7 +65,7 @@ final class NodeCleanupTest {
   @BeforeEach
   void setUpNetworkOfAnotherProgram() {
     host.ip("link", "add", "eth0", "type", "veth", "peer", "name", "far");
-    // Link-local routes appear only after duplicate address detection, between two pictures.
+    // Link-local routes appear only after duplicate address detection, between two snapshots.
     for (var link : List.of("eth0", "far")) {
       host.ip("link", "set", link, "addrgenmode", "none", "up");
     }

@@ -238,7 +238,7 @@ final class FakeWorld {
 
       @Override
       public void follow(String network, Set<ConfiguredEndpoint> endpoints) {
-        // Every name is known here, or is not.
+        // Names are resolved at once.
       }
 
       @Override

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** When something is told to the API server. */
+/** Reports to the API server: their causes and their times. */
 final class ReportsOfTheLoopTest {
   private final LoopFixture agent;
   private final FakeWorld world;

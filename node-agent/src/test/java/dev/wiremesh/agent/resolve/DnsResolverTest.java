@@ -53,7 +53,7 @@ final class DnsResolverTest {
     try (var resolver = resolver(Duration.ofMillis(10))) {
       resolver.follow("home", Set.of(NAMED));
       await().until(() -> resolver.resolve(NAMED).isPresent());
-      // Another order of the same answers makes no peer wander.
+      // Another order of the same addresses changes no endpoint.
       zone.put(NAMED.host(), List.of(IpAddress.parse("192.0.2.2"), IpAddress.parse("192.0.2.1")));
       await().during(Duration.ofMillis(100)).until(() -> resolver.version() == 1);
       zone.put(NAMED.host(), List.of(IpAddress.parse("192.0.2.9")));

@@ -134,7 +134,8 @@ public final class AllocationReconciler extends LimitedReconciler<IPAllocation> 
   }
 
   @Override
-  protected void tell(IPAllocation primary, Failure failure, Context<IPAllocation> context) {
+  protected void reportFailure(
+      IPAllocation primary, Failure failure, Context<IPAllocation> context) {
     var reason =
         failure.refused() ? Reason.ALLOCATION_REQUEST_REFUSED : Reason.ALLOCATION_OPERATOR_ERROR;
     var before = primary.getStatus().conditions;

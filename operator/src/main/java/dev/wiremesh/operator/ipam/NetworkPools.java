@@ -58,7 +58,7 @@ public final class NetworkPools {
         : PoolLimits.DEFAULT_NODE_PERCENT;
   }
 
-  /** How long an address rests; a network that cannot be read has the default. */
+  /** Rest of a released address; a network that cannot be read has the default. */
   public static Duration addressReuseAfter(WireGuardNetwork network) {
     return DurationText.parseOr(network.getSpec().addressReuseAfter, DEFAULT_REST);
   }

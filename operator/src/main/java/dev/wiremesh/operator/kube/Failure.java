@@ -7,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cause of a failed reconciliation, as an object's condition tells it.
+ * The cause of a failed reconciliation, as an object's condition reports it.
  *
  * @param refused whether the API server refused a request; otherwise the operator failed
  * @param message a whole sentence; of a refusal the API server's own
@@ -16,7 +16,7 @@ public record Failure(boolean refused, String message) {
   /** Answers that another attempt may well not get: conflict, too many requests and the like. */
   private static final Set<Integer> PASSING = Set.of(404, 408, 409, 425, 429);
 
-  /** Failed attempts in a row after which a failure that may pass is told. */
+  /** Failed attempts in a row after which a failure that may pass is reported. */
   private static final int PATIENCE = 3;
 
   public static Failure of(Throwable thrown) {
@@ -39,9 +39,9 @@ public record Failure(boolean refused, String message) {
   }
 
   /**
-   * Whether to tell the failure now. A refusal is told at the first attempt; a conflict, an
-   * overloaded API server or an error of the operator may be gone at the next, and is told when it
-   * is not.
+   * Whether to report the failure now. A refusal is reported at the first attempt; a conflict, an
+   * overloaded API server or an error of the operator may be gone at the next, and is reported when
+   * it is not.
    */
   public static boolean isTold(Throwable thrown, Context<?> context) {
     var answer = answer(thrown);

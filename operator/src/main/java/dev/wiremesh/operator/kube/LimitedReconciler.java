@@ -134,7 +134,7 @@ public abstract class LimitedReconciler<P extends HasMetadata> implements Reconc
     failing.failed(primary);
     if (Failure.isTold(thrown, context)) {
       try {
-        tell(primary, Failure.of(thrown), context);
+        reportFailure(primary, Failure.of(thrown), context);
       } catch (RuntimeException e) {
         thrown.addSuppressed(e);
       }
@@ -153,5 +153,5 @@ public abstract class LimitedReconciler<P extends HasMetadata> implements Reconc
    *
    * @throws RuntimeException if the status cannot be written
    */
-  protected abstract void tell(P primary, Failure failure, Context<P> context);
+  protected abstract void reportFailure(P primary, Failure failure, Context<P> context);
 }

@@ -30,7 +30,7 @@ public final class StatusPatch<P extends HasMetadata> {
   private final Function<P, Object> part;
 
   /**
-   * @param requeues of the primary's controller, which is told of each write
+   * @param requeues of the primary's controller, which is notified of each write
    * @param options of the patch, with the field manager
    * @param part the fields of an object's status that are written
    */

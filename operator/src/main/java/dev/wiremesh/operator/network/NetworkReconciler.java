@@ -143,7 +143,7 @@ public final class NetworkReconciler extends LimitedReconciler<WireGuardNetwork>
   }
 
   @Override
-  protected void tell(
+  protected void reportFailure(
       WireGuardNetwork network, Failure failure, Context<WireGuardNetwork> context) {
     var ready =
         ConditionDraft.of(

@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reconciles a MeshNode: its key pair, addresses, endpoints, site, pod ranges and gateway role; and
- * tells how it reaches the other nodes, and that its agent is silent.
+ * reports how it reaches the other nodes, and that its agent is silent.
  */
 @ControllerConfiguration(name = "meshnode")
 public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
@@ -133,7 +133,7 @@ public final class MeshNodeReconciler extends LimitedReconciler<MeshNode> {
   }
 
   @Override
-  protected void tell(MeshNode primary, Failure failure, Context<MeshNode> context) {
+  protected void reportFailure(MeshNode primary, Failure failure, Context<MeshNode> context) {
     var reason = failure.refused() ? Reason.NODE_REQUEST_REFUSED : Reason.NODE_OPERATOR_ERROR;
     var failed = conditions(primary, List.of(ConditionDraft.of(reason, failure.message())));
     var conditions =

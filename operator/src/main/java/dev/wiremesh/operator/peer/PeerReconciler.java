@@ -132,7 +132,7 @@ public final class PeerReconciler extends LimitedReconciler<Peer> {
   }
 
   @Override
-  protected void tell(Peer peer, Failure failure, Context<Peer> context) {
+  protected void reportFailure(Peer peer, Failure failure, Context<Peer> context) {
     var reason = failure.refused() ? Reason.PEER_REQUEST_REFUSED : Reason.PEER_OPERATOR_ERROR;
     var generation = peer.getMetadata().getGeneration();
     var status = PeerStatusWriter.operatorsPart(peer.getStatus());

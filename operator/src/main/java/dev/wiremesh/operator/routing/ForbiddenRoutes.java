@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * nodes' resolvers and the pools of all networks. The list is never cut. Thread-safe.
  */
 public final class ForbiddenRoutes {
-  /** Learns of ranges that are forbidden, or no longer. */
+  /** A listener for ranges that are forbidden, or no longer. */
   @FunctionalInterface
   public interface Listener {
     /**
@@ -136,7 +136,7 @@ public final class ForbiddenRoutes {
     if (!was.equals(is)) {
       forget();
       var either = Stream.concat(was.stream(), is.stream()).toList();
-      tell(route -> either.stream().anyMatch(route::overlaps));
+      notifyListeners(route -> either.stream().anyMatch(route::overlaps));
     }
   }
 
@@ -152,7 +152,7 @@ public final class ForbiddenRoutes {
     }
     // Nothing is judged before the first list is complete.
     if (state.podsSynced()) {
-      tell(route -> widened.stream().anyMatch(route::overlaps));
+      notifyListeners(route -> widened.stream().anyMatch(route::overlaps));
     }
   }
 
@@ -161,7 +161,7 @@ public final class ForbiddenRoutes {
     all = null;
   }
 
-  private void tell(Predicate<IpPrefix> affected) {
+  private void notifyListeners(Predicate<IpPrefix> affected) {
     listeners.forEach(listener -> listener.changed(affected));
   }
 }

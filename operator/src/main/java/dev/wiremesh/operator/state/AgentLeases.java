@@ -109,16 +109,16 @@ public final class AgentLeases {
    * write.
    */
   public void restore() {
-    var told = new HashMap<String, Instant>();
+    var reported = new HashMap<String, Instant>();
     for (var node : state.meshNodes().all()) {
       Conditions.find(node.getStatus().conditions, ConditionType.READY)
           .filter(AgentLeases::saysSilent)
-          .ifPresent(ready -> told.put(node.getSpec().nodeName, since(ready)));
+          .ifPresent(ready -> reported.put(node.getSpec().nodeName, since(ready)));
     }
     var restored = new HashMap<String, Silence>();
     renewals()
         .forEach((node, renewal) -> {
-          var since = told.get(node);
+          var since = reported.get(node);
           if (since != null) {
             expiry.lost(node, renewal);
             restored.put(node, new Silence(since, renewal));

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All objects of one kind as the API server last told of them, with indexes. One informer; its
- * thread calls the listeners, any thread may read.
+ * Informer of one kind of object with indexes: the objects as the API server last reported them.
+ * One informer; its thread calls the listeners, any thread may read.
  */
 public final class IndexedInformer<T extends HasMetadata> implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(IndexedInformer.class);
@@ -94,7 +94,7 @@ public final class IndexedInformer<T extends HasMetadata> implements AutoCloseab
     return informer.hasSynced();
   }
 
-  /** Whether the API server tells of changes now. */
+  /** Whether the watch is established. */
   public boolean isWatching() {
     return informer.isWatching();
   }
@@ -115,7 +115,7 @@ public final class IndexedInformer<T extends HasMetadata> implements AutoCloseab
         .collect(Collectors.joining(", "));
   }
 
-  private void tell(@Nullable T before, @Nullable T after) {
+  private void notifyListeners(@Nullable T before, @Nullable T after) {
     lastEvent = clock.instant();
     listeners.forEach(listener -> listener.changed(before, after));
   }
@@ -123,7 +123,7 @@ public final class IndexedInformer<T extends HasMetadata> implements AutoCloseab
   private final class Handler implements ResourceEventHandler<T> {
     @Override
     public void onAdd(T object) {
-      tell(null, object);
+      notifyListeners(null, object);
     }
 
     @Override
@@ -132,13 +132,13 @@ public final class IndexedInformer<T extends HasMetadata> implements AutoCloseab
           .getMetadata()
           .getResourceVersion()
           .equals(after.getMetadata().getResourceVersion())) {
-        tell(before, after);
+        notifyListeners(before, after);
       }
     }
 
     @Override
     public void onDelete(T object, boolean unknownFinalState) {
-      tell(object, null);
+      notifyListeners(object, null);
     }
   }
 }

@@ -56,7 +56,7 @@ final class LeaseExpiry {
     return stalled;
   }
 
-  /** How long a node's text has not changed, as far as it was observed. */
+  /** Time since a node's text last changed, as far as it was observed. */
   Duration stalledFor(String node, long nowNanos) {
     var known = seen.get(node);
     return known == null ? Duration.ZERO : Duration.ofNanos(nowNanos - known.sinceNanos);

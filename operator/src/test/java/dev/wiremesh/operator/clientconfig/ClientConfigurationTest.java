@@ -60,6 +60,19 @@ final class ClientConfigurationTest {
     }
   }
 
+  /** Other readers of these files take the decisions from the status. */
+  @TestFactory
+  Stream<DynamicTest> statusHasTheDecisionsOnTheRoutes() throws IOException {
+    return inputs().stream()
+        .map(input ->
+            DynamicTest.dynamicTest(
+                name(input),
+                () -> {
+                  var subject = Subject.read(Files.readString(input));
+                  assertThat(subject.states()).isEqualTo(subject.decisions());
+                }));
+  }
+
   private static void check(Path input) throws IOException {
     var text = WgQuickText.render(configuration(input));
     if (System.getProperty("golden.update") != null) {
@@ -204,8 +217,8 @@ final class ClientConfigurationTest {
     return subject.config();
   }
 
-  /** The configuration of an input's Peer "subject", and the keys that go into it. */
-  private record Subject(ClientConfiguration client, ClientKeys keys) {
+  /** The Peer "subject" of an input, its configuration and the keys that go into it. */
+  private record Subject(Peer peer, Mesh mesh, ClientConfiguration client, ClientKeys keys) {
     static Subject read(String input) {
       var nodes = new ArrayList<MeshNode>();
       var peers = new ArrayList<Peer>();
@@ -240,11 +253,12 @@ final class ClientConfigurationTest {
       MeshView view = MeshViews.read(network, nodes, peers).orElseThrow();
       var gatewayKey = Objects.requireNonNull(view.network().gateways().publicKey());
       var endpoint = nodes.getFirst().getSpec().endpoints.getFirst();
+      var mesh = new Mesh(view, Topology.members(view, rules(network, view)));
       var client =
           new ClientConfiguration(
               subject,
               network,
-              new Mesh(view, Topology.members(view, rules(network, view))),
+              mesh,
               subject.getStatus().addresses.stream().map(IpAddress::parse).toList(),
               new ConfiguredEndpoint(endpoint.host, endpoint.port),
               otherPools);
@@ -252,7 +266,8 @@ final class ClientConfigurationTest {
           client.wantsPresharedKey()
               ? PresharedKeySeed.parse(SEED).forPair(publicKey, gatewayKey)
               : null;
-      return new Subject(client, new ClientKeys(privateKey, gatewayKey, presharedKey));
+      return new Subject(
+          subject, mesh, client, new ClientKeys(privateKey, gatewayKey, presharedKey));
     }
 
     /** The operator's rules, with the cluster's ranges from the input's status. */
@@ -268,6 +283,21 @@ final class ClientConfigurationTest {
           network.getMetadata().getName(),
           new RoutePermissions(allowed.stream().map(IpPrefix::parse).toList(), Map.of()),
           forbidden.build());
+    }
+
+    /** The states of the routes in the status, in the order of the spec. */
+    List<String> states() {
+      return peer.getStatus().routes.stream().map(route -> String.valueOf(route.state)).toList();
+    }
+
+    /** The states that the rules decide. */
+    List<String> decisions() {
+      var decisions = mesh.members().routesOf(MeshViews.name(peer));
+      return peer.getSpec().routes.stream()
+          .map(route -> MeshViews.siteRoute(route).orElseThrow().meshBlock())
+          .flatMap(block -> decisions.stream().filter(it -> it.cidr().equals(block)))
+          .map(decision -> decision.state().name())
+          .toList();
     }
 
     WgQuickConfig config() {

@@ -53,7 +53,8 @@ final class LimitedReconcilerTest {
         }
 
         @Override
-        protected void tell(ConfigMap primary, Failure failure, Context<ConfigMap> context) {
+        protected void reportFailure(
+            ConfigMap primary, Failure failure, Context<ConfigMap> context) {
           told.add(failure);
         }
       };

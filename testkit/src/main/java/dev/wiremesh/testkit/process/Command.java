@@ -101,7 +101,7 @@ public record Command(
     try (var stdin = process.getOutputStream()) {
       stdin.write(input.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      // The command ended without reading its input; its exit code tells.
+      // The command ended without reading its input; its exit code is the result.
       return;
     }
   }

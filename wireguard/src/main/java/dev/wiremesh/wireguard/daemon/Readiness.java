@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 final class Readiness {
   private Readiness() {}
 
-  static void tell(int fd, String line) {
+  static void report(int fd, String line) {
     try (var arena = Arena.ofConfined()) {
       var text = arena.allocateFrom(line + "\n", StandardCharsets.UTF_8);
       Libc.write(fd, text.address(), text.byteSize() - 1);

@@ -72,7 +72,7 @@ public final class WgMain {
   private static int failed(@Nullable String why, @Nullable Integer readyFd) {
     var message = "wiremesh wg: " + why;
     if (readyFd != null) {
-      Readiness.tell(readyFd, message);
+      Readiness.report(readyFd, message);
     } else {
       System.err.println(message);
     }
@@ -83,7 +83,7 @@ public final class WgMain {
       throws IOException, InterruptedException {
     hook.onRequest(daemon::stop);
     if (readyFd != null) {
-      Readiness.tell(readyFd, "ready");
+      Readiness.report(readyFd, "ready");
     }
     try {
       daemon.awaitEnd();

@@ -23,7 +23,7 @@ public record PeerConfig(
     FormerKeys formerKeys) {
 
   /**
-   * How the peer is reached.
+   * The outer path to the peer.
    *
    * @param endpointHint endpoint for the first handshake. It never replaces an endpoint learned
    *     from a fresh handshake, but is tried in turn with it when that one does not answer. Null

@@ -36,7 +36,7 @@ public final class GroCoalescer {
   /** UDP segments in a GRO packet; kernels before 6.9 in particular refuse more. */
   static final int MAX_DATAGRAMS = 64;
 
-  /** How many of the latest GRO packets are searched for the flow of a packet. */
+  /** Number of the latest GRO packets that are searched for the flow of a packet. */
   private static final int LOOK_BACK = 16;
 
   private final boolean udp;

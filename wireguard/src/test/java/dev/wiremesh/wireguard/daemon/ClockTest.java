@@ -81,7 +81,7 @@ class ClockTest {
     }
   }
 
-  /** It goes by the clock alone: what it sends is as old as it says. */
+  /** The reference takes its timestamps from its clock alone. */
   @Test
   @RequiresTool("go")
   @Scenario(

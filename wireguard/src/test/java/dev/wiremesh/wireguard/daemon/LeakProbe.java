@@ -236,7 +236,7 @@ final class LeakProbe {
         .untilAsserted(() -> assertThat(holdings()).hasSameElementsAs(before));
   }
 
-  /** As the virtual machine counts what was taken from the system for nothing of its own. */
+  /** Memory segments: the category Other of the JVM's native memory summary. */
   private static long segments() throws JMException {
     System.gc();
     var summary =

@@ -132,7 +132,7 @@ class DayTest {
     }
   }
 
-  /** As a phone does, or a NAT that forgets. */
+  /** The endpoint changes, as of a phone or behind a NAT that loses its mapping. */
   private void move(MemoryHost peer) {
     peer.listenOn(20_000 + random.nextInt(40_000));
   }
@@ -194,7 +194,7 @@ class DayTest {
     private final Map<Key, Long> last = new HashMap<>();
     private int repeated;
 
-    /** Nothing is lost for it. */
+    /** A drop filter that drops nothing: it counts packets whose counter was used before. */
     boolean isRepeated(Datagram datagram) {
       if (!Pair.isHandshake(datagram)) {
         var header = ByteBuffer.wrap(datagram.payload()).order(ByteOrder.LITTLE_ENDIAN);

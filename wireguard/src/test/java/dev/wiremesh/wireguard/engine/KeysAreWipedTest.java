@@ -92,7 +92,7 @@ class KeysAreWipedTest {
     new FormerIdentity("former", null).copy().destroy();
   }
 
-  /** As when wg goes on reading what it has asked for before. */
+  /** Snapshots that a caller such as wg still reads when the key changes. */
   @Test
   void keysReadByACallerAreWipedAfterwards() {
     set(presharedKey(1));

@@ -8,7 +8,7 @@ import javax.management.ObjectName;
 final class LiveObjects {
   private LiveObjects() {}
 
-  /** How many objects of this class are left after a full collection. */
+  /** Number of objects of this class that are left after a full collection. */
   static long count(Class<?> type) {
     return histogram()
         .lines()

@@ -53,7 +53,7 @@ final class TunWatch {
   // Guarded by announcing.
   private final Object announcing = new Object();
   private boolean up;
-  private boolean told;
+  private boolean closedReported;
   private @Nullable Consumer<TunEvent> listener;
 
   // Guarded by this.
@@ -128,7 +128,7 @@ final class TunWatch {
     synchronized (announcing) {
       listener = newListener;
       newListener.accept(
-          told ? new TunEvent.Closed() : up ? new TunEvent.Up() : new TunEvent.Down());
+          closedReported ? new TunEvent.Closed() : up ? new TunEvent.Up() : new TunEvent.Down());
     }
   }
 
@@ -161,8 +161,8 @@ final class TunWatch {
       netlink.close();
     }
     synchronized (announcing) {
-      told = true;
-      tell(new TunEvent.Closed());
+      closedReported = true;
+      notifyListener(new TunEvent.Closed());
     }
   }
 
@@ -301,16 +301,16 @@ final class TunWatch {
       name = newName;
       if (mtuBytes != newMtuBytes) {
         mtuBytes = newMtuBytes;
-        tell(new TunEvent.MtuChanged(mtuBytes));
+        notifyListener(new TunEvent.MtuChanged(mtuBytes));
       }
       if (up != isUp) {
         up = isUp;
-        tell(up ? new TunEvent.Up() : new TunEvent.Down());
+        notifyListener(up ? new TunEvent.Up() : new TunEvent.Down());
       }
     }
   }
 
-  private void tell(TunEvent event) {
+  private void notifyListener(TunEvent event) {
     if (listener != null) {
       listener.accept(event);
     }
