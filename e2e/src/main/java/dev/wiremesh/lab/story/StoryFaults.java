@@ -40,6 +40,7 @@ final class StoryFaults {
   }
 
   FaultReport run(Duration outage) throws InterruptedException {
+    scene.awaitConnected();
     controlPlaneAway(outage);
     agentStartsWithoutControlPlane("n2");
     agentRestarts("n1");

@@ -263,6 +263,20 @@ public final class StoryScene implements AutoCloseable {
         .toList();
   }
 
+  /** Waits until the Peer of every client is connected, after a failure or a move. */
+  void awaitConnected() throws InterruptedException {
+    for (var name : clients) {
+      await("the Peer %s is connected".formatted(name), () -> isConnected(name));
+    }
+  }
+
+  private boolean isConnected(String name) {
+    return peer(name).map(Peer::getStatus).stream()
+        .flatMap(status -> status.conditions.stream())
+        .anyMatch(condition ->
+            condition.getType().equals("Connected") && condition.getStatus().equals("True"));
+  }
+
   /** The state of each route of the story's Peers, a line each. */
   String routes() {
     var text = new StringBuilder();
