@@ -50,7 +50,7 @@ public record NodeView(
   /** The use of a gateway as a relay between other nodes. */
   public enum Relaying {
     POSSIBLE,
-    /** The operator does not hear of its agent, or its device is not ready. */
+    /** Its agent is silent, or its device is not ready. */
     LAST_CHOICE,
     /** It does not answer inside the tunnel. */
     IMPOSSIBLE

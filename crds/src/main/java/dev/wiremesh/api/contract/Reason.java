@@ -432,7 +432,7 @@ public enum Reason {
       FALSE,
       "InterfaceFailed",
       "the TUN interface cannot be opened",
-      "the message: `/dev/net/tun` and who denies it",
+      "the message: `/dev/net/tun` and the component that denies access",
       "install.md"),
   NODE_PORT_IN_USE(
       MESH_NODE,

@@ -50,7 +50,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a network and what belongs to it. Objects that are being deleted are gone already. No
+ * Reads a network and what belongs to it. Objects that are being deleted are left out. No
  * object makes a method of this class throw, whatever its schema let through: an {@link
  * #unreadable} one is left out, so that one bad object affects only itself.
  */

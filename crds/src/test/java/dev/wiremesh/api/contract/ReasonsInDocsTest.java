@@ -77,10 +77,9 @@ final class ReasonsInDocsTest {
     if (page == null) {
       return reason.advice();
     }
-    return reason.advice()
-        + (page.startsWith("runbooks/") ? " ([runbook](" : " ([install](")
-        + page
-        + "))";
+    var label =
+        page.startsWith("runbooks/") ? "runbook" : page.substring(0, page.indexOf(".md"));
+    return "%s ([%s](%s))".formatted(reason.advice(), label, page);
   }
 
   private static String problems() {

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
-/** Tokens in files of all kinds are sent trimmed, or not at all; the log of no level has one. */
+/** Tokens in files of all kinds are sent trimmed, or not at all; no log level prints one. */
 final class ApiClientTest {
   private static final String SECRET = "s3cr3t-t0ken";
   private static final String JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZ2VudCJ9.c2lnbmF0dXJl";

@@ -14,7 +14,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An agent that starts while the API server is away goes on with what the disk remembers. */
+/** An agent that starts while the API server is away goes on with the persisted state. */
 final class PersistedStateTest {
   private final Path folder;
   private final LoopFixture agent;

@@ -214,14 +214,14 @@ final class RouteWithdrawalTest {
   }
 
   @Test
-  void guiltyOneOfSeveralRoutesIsFound() {
+  void hidingRouteOfSeveralIsFound() {
     for (int i = 1; i <= 8; i++) {
       objects.peer("home", "peer-" + i, i, "192.168." + i + ".0/24");
     }
-    var guilty = "192.168.3.0/24";
-    world.hide(guilty, VIP);
+    var hiding = "192.168.3.0/24";
+    world.hide(hiding, VIP);
     pass(600);
-    assertThat(lastHost()).doesNotContain(guilty).contains("192.168.1.0/24", "192.168.8.0/24");
+    assertThat(lastHost()).doesNotContain(hiding).contains("192.168.1.0/24", "192.168.8.0/24");
     assertThat(agent.last().sections().routes().message())
         .contains("default/peer-3 ")
         .doesNotContain("default/peer-4 ");
@@ -241,15 +241,15 @@ final class RouteWithdrawalTest {
   }
 
   @Test
-  void guiltyOneOfSeveralIsFoundBehindAReversePathFilter() {
+  void hidingRouteIsFoundBehindAReversePathFilter() {
     for (int i = 1; i <= 4; i++) {
       objects.peer("home", "peer-" + i, i, "192.168." + i + ".0/24");
     }
-    var guilty = "192.168.3.0/24";
+    var hiding = "192.168.3.0/24";
     world.strictReversePath = true;
-    world.hide(guilty, VIP);
+    world.hide(hiding, VIP);
     pass(600);
-    assertThat(lastHost()).doesNotContain(guilty).contains("192.168.1.0/24", "192.168.4.0/24");
+    assertThat(lastHost()).doesNotContain(hiding).contains("192.168.1.0/24", "192.168.4.0/24");
   }
 
   @Test

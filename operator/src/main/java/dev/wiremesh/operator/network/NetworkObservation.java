@@ -26,7 +26,7 @@ record NetworkObservation(
   /**
    * A node whose agent is silent.
    *
-   * @param since when it was heard of last, as the MeshNode has it
+   * @param since time of the last report, as in the MeshNode
    */
   record SilentAgent(String node, String since) {}
 

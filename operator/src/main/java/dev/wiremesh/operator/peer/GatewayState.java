@@ -14,7 +14,7 @@ sealed interface GatewayState {
   /**
    * The gateway's agent is silent, so its plan is not known.
    *
-   * @param since when it was heard of last
+   * @param since time of the last report
    */
   record Silent(String node, String since) implements GatewayState {}
 

@@ -1,4 +1,4 @@
-/** Caches of the watched objects, with listeners for changes; liveness of gateways. */
+/** Caches of the watched objects, with listeners for changes; liveness of agents (Leases). */
 @NullMarked
 package dev.wiremesh.operator.state;
 

@@ -180,7 +180,7 @@ public final class DeviceConfigurator {
     successions.removed(peer);
     peer.handshake.forgetStaticStatic();
     state.counters.drop(DropReason.STOPPED, peer.staged.close());
-    peer.handshake.cookies.wipe();
+    peer.handshake.cookieGenerator.wipe();
     setPresharedKey(peer, null);
     setFormerIdentity(peer, null);
     stop(peer);

@@ -142,7 +142,7 @@ public final class HandshakeInitiator {
     byte[] message =
         new Initiation(index, begun.ephemeral(), begun.encryptedStatic(), begun.encryptedPayload())
             .toBytes();
-    peer.handshake.cookies.sign(message, now);
+    peer.handshake.cookieGenerator.sign(message, now);
     peer.handshake.attempts++;
     peer.path.initiationSent(peer.traffic.receivedPackets(), peer.canSend(now));
     peer.handshake.lastSentNanos = now;
@@ -220,7 +220,7 @@ public final class HandshakeInitiator {
   /** Handles a cookie reply: the next message to the peer carries the cookie as MAC2. */
   void onCookie(CookieReply reply, long now) {
     var peer = indexes.peerOf(reply.receiver());
-    if (peer == null || !peer.handshake.cookies.consumeReply(reply, now)) {
+    if (peer == null || !peer.handshake.cookieGenerator.consumeReply(reply, now)) {
       return;
     }
     state.counters.handshake(HandshakeOutcome.COOKIE_RECEIVED);

@@ -93,7 +93,7 @@ public final class HandshakeReceiver {
 
   private @Nullable HandshakeOutcome refusalUnderLoad(
       HandshakeMessage message, LocalIdentity identity, long now) {
-    var checker = identity.cookies();
+    var checker = identity.cookieChecker();
     if (!checker.hasMac2(message.bytes(), message.from(), now)) {
       var reply = checker.reply(message.bytes(), intAt(message.bytes(), 4), message.from(), now);
       // Cookie replies have no DSCP, as in the kernel.

@@ -156,7 +156,7 @@ public final class HandshakeResponder {
     byte[] message =
         new Response(index, remoteIndex, answered.ephemeral(), answered.encryptedPayload())
             .toBytes();
-    peer.handshake.cookies.sign(message, now);
+    peer.handshake.cookieGenerator.sign(message, now);
     peer.handshake.lastSentNanos = now;
     sender.toPeer(peer, message, now);
     state.counters.handshake(HandshakeOutcome.RESPONSE_SENT);

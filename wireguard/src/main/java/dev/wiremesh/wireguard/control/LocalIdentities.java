@@ -49,7 +49,7 @@ public final class LocalIdentities {
   /** The identity whose MAC1 key a handshake message was made with; null if none. */
   @Nullable LocalIdentity addressed(byte[] message) {
     for (var identity : byName.values()) {
-      if (identity.cookies().hasMac1(message)) {
+      if (identity.cookieChecker().hasMac1(message)) {
         return identity;
       }
     }

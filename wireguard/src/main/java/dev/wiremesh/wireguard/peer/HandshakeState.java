@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The handshake with a peer, in both roles. Guarded by the control lock. */
 public final class HandshakeState {
-  public final CookieGenerator cookies;
+  public final CookieGenerator cookieGenerator;
 
   /** The sent initiation that waits for its response. */
   public @Nullable PendingHandshake pending;
@@ -49,7 +49,7 @@ public final class HandshakeState {
 
   HandshakeState(PublicKey publicKey) {
     this.publicKey = publicKey;
-    this.cookies = new CookieGenerator(publicKey);
+    this.cookieGenerator = new CookieGenerator(publicKey);
   }
 
   /**

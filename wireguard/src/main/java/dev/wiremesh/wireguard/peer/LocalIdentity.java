@@ -16,7 +16,7 @@ public final class LocalIdentity {
   private final PublicKey publicKey;
   private final byte[] privateBytes;
   private final byte[] publicBytes;
-  private final CookieChecker cookies;
+  private final CookieChecker cookieChecker;
   private final long since;
 
   /**
@@ -29,7 +29,7 @@ public final class LocalIdentity {
     this.privateBytes = privateKey.toBytes();
     this.privateKey = PrivateKey.of(privateBytes);
     this.publicBytes = publicKey.toBytes();
-    this.cookies = new CookieChecker(publicKey, random);
+    this.cookieChecker = new CookieChecker(publicKey, random);
   }
 
   public String name() {
@@ -54,8 +54,8 @@ public final class LocalIdentity {
     return publicBytes;
   }
 
-  public CookieChecker cookies() {
-    return cookies;
+  public CookieChecker cookieChecker() {
+    return cookieChecker;
   }
 
   public long since() {
@@ -66,6 +66,6 @@ public final class LocalIdentity {
   public void wipe() {
     Arrays.fill(privateBytes, (byte) 0);
     privateKey.destroy();
-    cookies.wipe();
+    cookieChecker.wipe();
   }
 }

@@ -176,7 +176,7 @@ final class Wire implements AutoCloseable {
     return messages.subList(messages.indexOf(begin) + 1, messages.size());
   }
 
-  /** Waits until it has shown itself: who listens may be late. */
+  /** Waits for it: captures lag. */
   void awaitAny(Predicate<Message> which) {
     awaitMore(which, 0);
   }
@@ -248,7 +248,7 @@ final class Wire implements AutoCloseable {
         });
   }
 
-  /** Now or soon: who listens may be late. */
+  /** Now or soon: captures lag. */
   private boolean isSeenBothWays(int bytes) {
     try {
       await()

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The UDP port of a device, and others who want it too. */
+/** The UDP port of a device, and port conflicts. */
 class PortTest {
   private static final int PORT = 51_820;
   private static final IpAddress OURS = IpAddress.parse("192.0.2.1");

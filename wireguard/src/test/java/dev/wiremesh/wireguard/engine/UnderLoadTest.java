@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.junit.jupiter.api.Test;
 
-/** Cookies, and who is worked for when there is too much work. */
+/** Cookies and rate limits under load. */
 class UnderLoadTest {
   private static final Datagram.Address FLOODER =
       new Datagram.Address(IpAddress.parse("198.51.100.1"), 7);
