@@ -15,33 +15,13 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ScopeType;
 
 /**
  * The program behind {@code kubectl wiremesh}. It acts with the rights of the user's kubeconfig.
  */
-@Command(
-    name = "kubectl wiremesh",
-    description = {
-      "Client configurations, QR codes and the state of a WireGuard mesh.",
-      "Reads the cluster of your kubeconfig, with your rights; changes nothing."
-    },
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      ConfCommand.class,
-      QrCommand.class,
-      MeshStatusCommand.class,
-      CompletionCommand.class,
-      VersionCommand.class
-    },
-    footer = {
-      "%nExamples:",
-      "  kubectl wiremesh conf laptop -o wg0.conf",
-      "  kubectl wiremesh qr phone",
-      "  kubectl wiremesh status -A"
-    })
 public final class KubectlMain {
   /** The first argument of shells that ask for completions; not for people. */
   private static final String COMPLETE = "__complete";
@@ -49,13 +29,11 @@ public final class KubectlMain {
   /** The first argument of the launcher's training run; not for people. */
   private static final String TRAIN = "__train";
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      scope = ScopeType.INHERIT,
-      description = "Show this help.")
-  @SuppressWarnings("UnusedVariable") // read by picocli
-  private boolean help;
+  /** The commands in the order of the help. */
+  private static final List<String> COMMANDS =
+      List.of("conf", "qr", "status", "completion", "version");
+
+  private KubectlMain() {}
 
   public static void main(String[] arguments) {
     // The configuration is UTF-8 whatever the locale is, and is printed byte for byte.
@@ -84,15 +62,55 @@ public final class KubectlMain {
 
   /** Runs a command line and returns its exit status. */
   static int execute(List<String> arguments, PrintWriter out, PrintWriter err) {
-    return commandLine().setOut(out).setErr(err).execute(arguments.toArray(String[]::new));
+    var first = arguments.isEmpty() ? "" : arguments.getFirst();
+    // The other commands' options would be made in vain.
+    var commands = COMMANDS.contains(first) ? List.of(first) : COMMANDS;
+    return commandLine(commands).setOut(out).setErr(err).execute(arguments.toArray(String[]::new));
   }
 
   /** The commands and their options. */
   static CommandLine commandLine() {
-    return new CommandLine(new KubectlMain())
+    return commandLine(COMMANDS);
+  }
+
+  /**
+   * The program with these commands. They have no annotations of picocli: reading those takes a
+   * tenth of the time of a command.
+   */
+  private static CommandLine commandLine(List<String> commands) {
+    var root = CommandSpec.create().name("kubectl wiremesh");
+    root.usageMessage()
+        .description(
+            "Client configurations, QR codes and the state of a WireGuard mesh.",
+            "Reads the cluster of your kubeconfig, with your rights; changes nothing.")
+        .synopsisSubcommandLabel("COMMAND")
+        .footer(
+            "%nExamples:",
+            "  kubectl wiremesh conf laptop -o wg0.conf",
+            "  kubectl wiremesh qr phone",
+            "  kubectl wiremesh status -A");
+    root.addOption(
+        OptionSpec.builder("-h", "--help")
+            .usageHelp(true)
+            .scopeType(ScopeType.INHERIT)
+            .description("Show this help.")
+            .build());
+    commands.forEach(name -> root.addSubcommand(name, new CommandLine(command(name))));
+    return new CommandLine(root)
         .setExecutionExceptionHandler(KubectlMain::explain)
         .setUsageHelpLongOptionsMaxWidth(30)
         .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  private static CommandSpec command(String name) {
+    return switch (name) {
+      case "conf" -> new ConfCommand().spec();
+      case "qr" -> new QrCommand().spec();
+      case "status" -> new MeshStatusCommand().spec();
+      case "completion" -> new CompletionCommand().spec();
+      case "version" -> new VersionCommand().spec();
+      default -> throw new IllegalArgumentException("no command " + name);
+    };
   }
 
   private static PrintWriter writer(FileDescriptor descriptor) {

@@ -1,16 +1,22 @@
 package dev.wiremesh.cli;
 
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code kubectl wiremesh version}: prints the version of this program. */
-@Command(
-    name = "version",
-    description = "Prints the version of this program; asks no cluster.",
-    footer = {"%nExample:", "  kubectl wiremesh version"})
 final class VersionCommand implements Runnable {
-  @Spec private CommandSpec spec = CommandSpec.create();
+  private final CommandSpec spec;
+
+  VersionCommand() {
+    spec = CommandSpec.wrapWithoutInspection(this).name("version");
+    spec.usageMessage()
+        .description("Prints the version of this program; asks no cluster.")
+        .footer("%nExample:", "  kubectl wiremesh version");
+  }
+
+  /** The command with its options. */
+  CommandSpec spec() {
+    return spec;
+  }
 
   @Override
   public void run() {

@@ -11,9 +11,8 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
@@ -99,14 +98,16 @@ public final class Completer {
   }
 
   private static Stream<String> names(ArgSpec argument, List<String> before) {
-    var connection = new Connection();
-    new CommandLine(connection)
+    var connection = new ConnectionOptions();
+    var options = CommandSpec.create();
+    connection.addTo(options);
+    new CommandLine(options)
         .setUnmatchedArgumentsAllowed(true)
         .parseArgs(before.toArray(String[]::new));
     try {
       if (argument instanceof OptionSpec option) {
         return switch (option.longestName()) {
-          case "--context" -> connection.options.contexts().stream();
+          case "--context" -> connection.contexts().stream();
           case "--namespace" -> ask(connection, Cluster::namespaces);
           default -> Stream.empty();
         };
@@ -127,8 +128,9 @@ public final class Completer {
     return cluster.peerNames(cluster.namespace());
   }
 
-  private static Stream<String> ask(Connection connection, Function<Cluster, List<String>> what) {
-    try (var cluster = connection.options.openBriefly()) {
+  private static Stream<String> ask(
+      ConnectionOptions connection, Function<Cluster, List<String>> what) {
+    try (var cluster = connection.openBriefly()) {
       return what.apply(cluster).stream();
     } catch (CliException | ForbiddenException _) {
       return Stream.empty();
@@ -139,12 +141,6 @@ public final class Completer {
     var text = new StringBuilder();
     candidates.forEach(it -> text.append(it).append('\n'));
     return text.append(directive).toString();
-  }
-
-  /** The options of the connection among words that are not complete yet. */
-  @Command
-  private static final class Connection {
-    @Mixin private ConnectionOptions options = new ConnectionOptions();
   }
 
   /**

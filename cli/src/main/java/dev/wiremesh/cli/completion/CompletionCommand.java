@@ -5,24 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Objects;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code kubectl wiremesh completion}: prints a shell's script for {@code kubectl-wiremesh}. */
-@Command(
-    name = "completion",
-    description = {
-      "Prints the completion script of a shell for the command kubectl-wiremesh.",
-      "'kubectl wiremesh' itself is completed by kubectl's own script, as soon as bin/kubectl_complete-wiremesh is on the PATH beside kubectl-wiremesh."
-    },
-    footer = {
-      "%nExamples:",
-      "  source <(kubectl wiremesh completion bash)",
-      "  source <(kubectl wiremesh completion zsh)",
-      "  kubectl wiremesh completion fish | source"
-    })
 public final class CompletionCommand implements Runnable {
   /** The shells that there are scripts for. */
   private enum Shell {
@@ -36,15 +22,40 @@ public final class CompletionCommand implements Runnable {
     }
   }
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  private final PositionalParamSpec shell =
+      PositionalParamSpec.builder()
+          .paramLabel("SHELL")
+          .arity("1")
+          .required(true)
+          .type(Shell.class)
+          .description("One of: ${COMPLETION-CANDIDATES}.")
+          .build();
 
-  @Parameters(paramLabel = "SHELL", description = "One of: ${COMPLETION-CANDIDATES}.")
-  private Shell shell = Shell.BASH;
+  private final CommandSpec spec;
+
+  public CompletionCommand() {
+    spec = CommandSpec.wrapWithoutInspection(this).name("completion");
+    spec.usageMessage()
+        .description(
+            "Prints the completion script of a shell for the command kubectl-wiremesh.",
+            "'kubectl wiremesh' itself is completed by kubectl's own script, as soon as bin/kubectl_complete-wiremesh is on the PATH beside kubectl-wiremesh.")
+        .footer(
+            "%nExamples:",
+            "  source <(kubectl wiremesh completion bash)",
+            "  source <(kubectl wiremesh completion zsh)",
+            "  kubectl wiremesh completion fish | source");
+    spec.addPositional(shell);
+  }
+
+  /** The command with its options. */
+  public CommandSpec spec() {
+    return spec;
+  }
 
   @Override
   public void run() {
     var out = spec.commandLine().getOut();
-    out.print(script(shell.toString()));
+    out.print(script(shell.<Shell>getValue().toString()));
     out.flush();
   }
 

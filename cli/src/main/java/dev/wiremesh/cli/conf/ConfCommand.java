@@ -11,75 +11,96 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code kubectl wiremesh conf}: prints a Peer's configuration, or writes it into files. */
-@Command(
-    name = "conf",
-    description = {
-      "Prints the configuration of a Peer, with its private key.",
-      "wg-quick is the file as its Secret has it. networkd is a .netdev and a .network file for systemd-networkd. openwrt is a script for OpenWrt's shell: interface, peer and firewall zone."
-    },
-    footer = {
-      "%nExamples:",
-      "  kubectl wiremesh conf laptop",
-      "  kubectl wiremesh conf laptop -o wg0.conf && wg-quick up ./wg0.conf",
-      "  kubectl wiremesh conf server --format networkd -o .",
-      "  kubectl wiremesh conf office --format openwrt | ssh root@192.168.1.1 sh",
-      "%nNeeds the right to get the Secret PEER-wiremesh; networkd and openwrt also to get the Peer."
-    })
 public final class ConfCommand implements Runnable {
   private static final int LONGEST_INTERFACE_NAME = 15;
   private static final Pattern INTERFACE_NAME = Pattern.compile("[A-Za-z0-9_=+.-]{1,15}");
 
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private ConnectionOptions connection = new ConnectionOptions();
+  private final ConnectionOptions connection = new ConnectionOptions();
 
-  @Parameters(paramLabel = "PEER", description = "Name of the Peer.")
-  private String peer = "";
+  private final PositionalParamSpec peer =
+      PositionalParamSpec.builder()
+          .paramLabel("PEER")
+          .arity("1")
+          .required(true)
+          .type(String.class)
+          .description("Name of the Peer.")
+          .build();
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "wg-quick",
-      description = "One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private ConfFormat format = ConfFormat.WG_QUICK;
+  private final OptionSpec format =
+      OptionSpec.builder("--format")
+          .paramLabel("FORMAT")
+          .type(ConfFormat.class)
+          .defaultValue("wg-quick")
+          .description("One of: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+          .build();
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FILE",
-      description =
-          "Write this file, readable by its owner alone, instead of printing; for networkd, which has two files, a directory.")
-  private @Nullable Path output;
+  private final OptionSpec output =
+      OptionSpec.builder("-o", "--output")
+          .paramLabel("FILE")
+          .type(Path.class)
+          .description(
+              "Write this file, readable by its owner alone, instead of printing; for networkd, which has two files, a directory.")
+          .build();
 
-  @Option(names = "--force", description = "Replace files that exist.")
-  private boolean force;
+  private final OptionSpec force =
+      OptionSpec.builder("--force")
+          .type(boolean.class)
+          .description("Replace files that exist.")
+          .build();
 
-  @Option(
-      names = "--interface",
-      paramLabel = "NAME",
-      description =
-          "Name of the interface in networkd and openwrt (default: wg- and the network's name).")
-  private @Nullable String interfaceName;
+  private final OptionSpec interfaceName =
+      OptionSpec.builder("--interface")
+          .paramLabel("NAME")
+          .type(String.class)
+          .description(
+              "Name of the interface in networkd and openwrt (default: wg- and the network's name).")
+          .build();
+
+  private final CommandSpec spec;
+
+  public ConfCommand() {
+    spec = CommandSpec.wrapWithoutInspection(this).name("conf");
+    spec.usageMessage()
+        .description(
+            "Prints the configuration of a Peer, with its private key.",
+            "wg-quick is the file as its Secret has it. networkd is a .netdev and a .network file for systemd-networkd. openwrt is a script for OpenWrt's shell: interface, peer and firewall zone.")
+        .footer(
+            "%nExamples:",
+            "  kubectl wiremesh conf laptop",
+            "  kubectl wiremesh conf laptop -o wg0.conf && wg-quick up ./wg0.conf",
+            "  kubectl wiremesh conf server --format networkd -o .",
+            "  kubectl wiremesh conf office --format openwrt | ssh root@192.168.1.1 sh",
+            "%nNeeds the right to get the Secret PEER-wiremesh; networkd and openwrt also to get the Peer.");
+    spec.addPositional(peer);
+    connection.addTo(spec);
+    List.of(format, output, force, interfaceName).forEach(spec::addOption);
+  }
+
+  /** The command with its options. */
+  public CommandSpec spec() {
+    return spec;
+  }
 
   @Override
   public void run() {
     refuseFormatAsFile();
-    if (interfaceName != null && !INTERFACE_NAME.matcher(interfaceName).matches()) {
+    @Nullable String name = interfaceName.getValue();
+    if (name != null && !INTERFACE_NAME.matcher(name).matches()) {
       throw new CliException(
           "'%s' is no name of an interface: write 1 to 15 letters, digits, '-', '_' or '.'"
-              .formatted(interfaceName));
+              .formatted(name));
     }
     try (var cluster = connection.open()) {
-      switch (format) {
-        case WG_QUICK -> write(PeerConfiguration.fetch(cluster, peer).bytes());
+      switch (format.<ConfFormat>getValue()) {
+        case WG_QUICK -> write(PeerConfiguration.fetch(cluster, peer()).bytes());
         case NETWORKD -> write(device(cluster));
         case OPENWRT -> write(OpenWrtScript.of(device(cluster)).getBytes(StandardCharsets.UTF_8));
       }
@@ -88,10 +109,11 @@ public final class ConfCommand implements Runnable {
 
   /** {@code -o} is a format elsewhere in kubectl: a file of that name was hardly meant. */
   private void refuseFormatAsFile() {
-    if (output == null) {
+    @Nullable Path file = output.getValue();
+    if (file == null) {
       return;
     }
-    var name = output.toString();
+    var name = file.toString();
     if (Arrays.stream(ConfFormat.values()).anyMatch(it -> it.toString().equals(name))) {
       throw new CliException(
           "-o is for a file: write --format %s, or -o ./%s".formatted(name, name));
@@ -99,10 +121,11 @@ public final class ConfCommand implements Runnable {
   }
 
   private ClientDevice device(Cluster cluster) {
-    var config = PeerConfiguration.fetch(cluster, peer).config();
-    var object = PeerLookup.get(cluster, peer);
+    var config = PeerConfiguration.fetch(cluster, peer()).config();
+    var object = PeerLookup.get(cluster, peer());
+    @Nullable String name = interfaceName.getValue();
     return new ClientDevice(
-        interfaceName != null ? interfaceName : interfaceOf(object.getSpec().networkRef.name),
+        name != null ? name : interfaceOf(object.getSpec().networkRef.name),
         config,
         SiteRoutes.of(object, config));
   }
@@ -113,9 +136,18 @@ public final class ConfCommand implements Runnable {
     return name.substring(0, Math.min(name.length(), LONGEST_INTERFACE_NAME)).replaceAll("-+$", "");
   }
 
+  private String peer() {
+    return peer.getValue();
+  }
+
+  private boolean isForced() {
+    return Boolean.TRUE.equals(force.getValue());
+  }
+
   private void write(byte[] content) {
-    if (output != null) {
-      SecretFile.write(output, content, force);
+    @Nullable Path file = output.getValue();
+    if (file != null) {
+      SecretFile.write(file, content, isForced());
       return;
     }
     var out = spec.commandLine().getOut();
@@ -127,29 +159,30 @@ public final class ConfCommand implements Runnable {
     var files = NetworkdFiles.of(device);
     var netdev = device.interfaceName() + ".netdev";
     var network = device.interfaceName() + ".network";
-    if (output == null) {
+    @Nullable Path folder = output.getValue();
+    if (folder == null) {
       write(
           "# %s\n%s\n# %s\n%s"
               .formatted(netdev, files.netdev(), network, files.network())
               .getBytes(StandardCharsets.UTF_8));
       return;
     }
-    if (!Files.isDirectory(output)) {
+    if (!Files.isDirectory(folder)) {
       throw new CliException(
           "networkd has two files, so -o takes a directory that exists: %s is none"
-              .formatted(output));
+              .formatted(folder));
     }
     // Both or none: the second is not written where the first one stands in the way.
     for (var name : new String[] {netdev, network}) {
-      if (!force && Files.exists(output.resolve(name))) {
+      if (!isForced() && Files.exists(folder.resolve(name))) {
         throw new CliException(
             "%s exists: write --force to replace it, or another directory after -o"
-                .formatted(output.resolve(name)));
+                .formatted(folder.resolve(name)));
       }
     }
     SecretFile.write(
-        output.resolve(netdev), files.netdev().getBytes(StandardCharsets.UTF_8), force);
+        folder.resolve(netdev), files.netdev().getBytes(StandardCharsets.UTF_8), isForced());
     SecretFile.write(
-        output.resolve(network), files.network().getBytes(StandardCharsets.UTF_8), force);
+        folder.resolve(network), files.network().getBytes(StandardCharsets.UTF_8), isForced());
   }
 }

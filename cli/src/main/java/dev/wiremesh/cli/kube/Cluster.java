@@ -15,7 +15,6 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
@@ -42,7 +41,6 @@ public final class Cluster implements AutoCloseable {
   private final ApiTransport transport;
   private final RequestTimeouts timeouts;
   private final String namespace;
-  private final ObjectMapper json = new ObjectMapper();
 
   /**
    * Makes the cluster of a transport.
@@ -69,13 +67,13 @@ public final class Cluster implements AutoCloseable {
     return object(
             new ApiRequest("get", "secrets", namespace, name),
             "api/v1/namespaces/" + namespace + "/secrets/")
-        .map(Cluster::secret);
-  }
-
-  private static SecretData secret(JsonNode secret) {
-    var data = new HashMap<String, String>();
-    secret.path("data").properties().forEach(it -> data.put(it.getKey(), it.getValue().asText()));
-    return new SecretData(secret.path("type").asText(), data);
+        .map(answer -> {
+          try {
+            return SecretData.parse(answer.body());
+          } catch (IOException e) {
+            throw unreadable(e);
+          }
+        });
   }
 
   /** A Peer; empty if there is none of that name. */
@@ -139,21 +137,21 @@ public final class Cluster implements AutoCloseable {
   }
 
   /** An object; empty if there is none of that name. The path goes before the name. */
-  private Optional<JsonNode> object(ApiRequest request, String path) {
+  private Optional<ApiAnswer> object(ApiRequest request, String path) {
     var name = String.valueOf(request.name());
     if (!NAME.matcher(name).matches()) {
       return Optional.empty();
     }
     var answer = ask(request, path + name);
-    return answer.status() == 404 ? Optional.empty() : Optional.of(read(answer));
+    return answer.status() == 404 ? Optional.empty() : Optional.of(answer);
   }
 
   /** An object that is missing, unless its whole kind is. */
-  private <T> Optional<T> found(Optional<JsonNode> object, Class<T> kind) {
+  private <T> Optional<T> found(Optional<ApiAnswer> object, Class<T> kind) {
     if (object.isEmpty() && ask(new ApiRequest("get", API, null, null), APIS).status() == 404) {
       throw notInstalled();
     }
-    return object.map(it -> convert(it, kind));
+    return object.map(it -> convert(read(it), kind));
   }
 
   /** The objects in the order of namespaces and names. */
@@ -207,7 +205,7 @@ public final class Cluster implements AutoCloseable {
 
   private JsonNode read(ApiAnswer answer) {
     try {
-      return json.readTree(answer.body());
+      return Json.MAPPER.readTree(answer.body());
     } catch (JsonProcessingException e) {
       throw unreadable(e);
     }
@@ -215,17 +213,19 @@ public final class Cluster implements AutoCloseable {
 
   private <T> T convert(JsonNode object, Class<T> kind) {
     try {
-      return json.treeToValue(object, kind);
+      return Json.MAPPER.treeToValue(object, kind);
     } catch (JsonProcessingException e) {
       throw unreadable(e);
     }
   }
 
-  private CliException unreadable(JsonProcessingException e) {
+  private CliException unreadable(IOException e) {
     // The text itself may hold a key.
     return new CliException(
         "the API server %s answered with something that is not JSON of its kinds: is it one? (%s)"
-            .formatted(transport.server(), e.getOriginalMessage()),
+            .formatted(
+                transport.server(),
+                e instanceof JsonProcessingException json ? json.getOriginalMessage() : e),
         e);
   }
 
@@ -243,7 +243,7 @@ public final class Cluster implements AutoCloseable {
   /** The message of a refusal. */
   private String said(ApiAnswer answer) {
     try {
-      var message = json.readTree(answer.body()).path("message").asText();
+      var message = Json.MAPPER.readTree(answer.body()).path("message").asText();
       return message.isEmpty() ? "no message" : message;
     } catch (JsonProcessingException _) {
       return "no message of Kubernetes";
@@ -280,5 +280,10 @@ public final class Cluster implements AutoCloseable {
     return root instanceof ConnectException || root.getMessage() == null
         ? "connection refused"
         : root.getMessage();
+  }
+
+  /** The mapper, made at its first use: conf and qr need none, and it takes a while to start. */
+  private static final class Json {
+    static final ObjectMapper MAPPER = new ObjectMapper();
   }
 }

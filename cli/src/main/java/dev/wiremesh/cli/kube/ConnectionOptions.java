@@ -1,12 +1,12 @@
 package dev.wiremesh.cli.kube;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * The options that choose cluster, user and namespace, with the names that kubectl has for them.
@@ -19,32 +19,47 @@ public final class ConnectionOptions {
   /** Variables that send requests by way of a proxy. */
   private static final List<String> PROXIES = List.of("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY");
 
-  @Option(
-      names = "--kubeconfig",
-      paramLabel = "FILE",
-      description = "The kubeconfig (default: $KUBECONFIG, else ~/.kube/config).")
-  private @Nullable String kubeconfig;
+  private final OptionSpec kubeconfig =
+      OptionSpec.builder("--kubeconfig")
+          .paramLabel("FILE")
+          .type(String.class)
+          .description("The kubeconfig (default: $KUBECONFIG, else ~/.kube/config).")
+          .build();
 
-  @Option(
-      names = "--context",
-      paramLabel = "NAME",
-      description = "The context of the kubeconfig (default: its current one).")
-  private @Nullable String context;
+  private final OptionSpec context =
+      OptionSpec.builder("--context")
+          .paramLabel("NAME")
+          .type(String.class)
+          .description("The context of the kubeconfig (default: its current one).")
+          .build();
 
-  @Option(
-      names = {"-n", "--namespace"},
-      paramLabel = "NAME",
-      description = "The namespace (default: the context's).")
-  private @Nullable String namespace;
+  private final OptionSpec namespace =
+      OptionSpec.builder("-n", "--namespace")
+          .paramLabel("NAME")
+          .type(String.class)
+          .description("The namespace (default: the context's).")
+          .build();
 
-  @Option(names = "--as", paramLabel = "USER", description = "Act as this user.")
-  private @Nullable String impersonatedUser;
+  private final OptionSpec impersonatedUser =
+      OptionSpec.builder("--as")
+          .paramLabel("USER")
+          .type(String.class)
+          .description("Act as this user.")
+          .build();
 
-  @Option(
-      names = "--as-group",
-      paramLabel = "GROUP",
-      description = "Act as a member of this group too; may be repeated. Needs --as.")
-  private List<String> impersonatedGroups = new ArrayList<>();
+  private final OptionSpec impersonatedGroups =
+      OptionSpec.builder("--as-group")
+          .paramLabel("GROUP")
+          .type(List.class)
+          .auxiliaryTypes(String.class)
+          .description("Act as a member of this group too; may be repeated. Needs --as.")
+          .build();
+
+  /** Adds the options to a command. */
+  public void addTo(CommandSpec command) {
+    List.of(kubeconfig, context, namespace, impersonatedUser, impersonatedGroups)
+        .forEach(command::addOption);
+  }
 
   /** Reads the kubeconfig and makes a client; sends nothing yet. */
   public Cluster open() {
@@ -58,7 +73,7 @@ public final class ConnectionOptions {
 
   private Cluster open(RequestTimeouts timeouts) {
     TlsWarmUp.start();
-    var impersonation = new Impersonation(impersonatedUser, impersonatedGroups);
+    var impersonation = impersonation();
     var files = files();
     var plain = hasProxy() ? Optional.<PlainContext>empty() : plain(files);
     if (plain.isPresent()) {
@@ -67,7 +82,7 @@ public final class ConnectionOptions {
           timeouts,
           namespace(plain.get().namespace()));
     }
-    var transport = Fabric8Transport.open(files, context, impersonation, timeouts);
+    var transport = Fabric8Transport.open(files, context.getValue(), impersonation, timeouts);
     return new Cluster(transport, timeouts, namespace(transport.namespace()));
   }
 
@@ -77,13 +92,18 @@ public final class ConnectionOptions {
     return plain(files).map(PlainContext::names).orElseGet(() -> Fabric8Transport.contexts(files));
   }
 
+  private Impersonation impersonation() {
+    @Nullable List<String> groups = impersonatedGroups.getValue();
+    return new Impersonation(impersonatedUser.getValue(), groups == null ? List.of() : groups);
+  }
+
   private KubeconfigFiles files() {
-    return KubeconfigFiles.find(kubeconfig, System::getenv);
+    return KubeconfigFiles.find(kubeconfig.getValue(), System::getenv);
   }
 
   private Optional<PlainContext> plain(KubeconfigFiles files) {
     return files.paths().size() == 1
-        ? PlainKubeconfig.read(files.paths().getFirst(), context)
+        ? PlainKubeconfig.read(files.paths().getFirst(), context.getValue())
         : Optional.empty();
   }
 
@@ -95,8 +115,9 @@ public final class ConnectionOptions {
   }
 
   private String namespace(@Nullable String ofContext) {
-    if (namespace != null) {
-      return namespace;
+    @Nullable String option = namespace.getValue();
+    if (option != null) {
+      return option;
     }
     return ofContext == null || ofContext.isEmpty() ? "default" : ofContext;
   }

@@ -1,12 +1,16 @@
 package dev.wiremesh.cli.kube;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +28,16 @@ final class PlainKubeconfig {
           "client-certificate-data",
           "client-key",
           "client-key-data");
+
+  /** An entry that is missing. */
+  private static final Map<String, String> NONE = Map.of("none", "");
+
   private static final Set<String> CONTEXT = Set.of("cluster", "user", "namespace", "extensions");
 
   private final Path file;
-  private final JsonNode root;
+  private final Map<String, @Nullable Object> root;
 
-  private PlainKubeconfig(Path file, JsonNode root) {
+  private PlainKubeconfig(Path file, Map<String, @Nullable Object> root) {
     this.file = file;
     this.root = root;
   }
@@ -42,25 +50,33 @@ final class PlainKubeconfig {
    */
   static Optional<PlainContext> read(Path file, @Nullable String wanted) {
     try {
-      var root = new YAMLMapper().readTree(file.toFile());
-      return root == null || !root.isObject()
-          ? Optional.empty()
-          : new PlainKubeconfig(file.toAbsolutePath(), root).context(wanted);
+      var text = Files.readString(file);
+      var root = BlockYaml.read(text).or(() -> anyYaml(text));
+      return root.flatMap(it -> new PlainKubeconfig(file.toAbsolutePath(), it).context(wanted));
     } catch (IOException _) {
       // Fabric8 reads it again and says what is wrong.
       return Optional.empty();
     }
   }
 
+  /** The document by a full parser; empty if it is not YAML, or no map. */
+  private static Optional<Map<String, @Nullable Object>> anyYaml(String text) {
+    try {
+      return Optional.ofNullable(new YAMLMapper().readValue(text, new TypeReference<>() {}));
+    } catch (JsonProcessingException _) {
+      return Optional.empty();
+    }
+  }
+
   private Optional<PlainContext> context(@Nullable String wanted) {
-    var name = wanted == null ? root.path("current-context").asText() : wanted;
+    var name = wanted == null ? text(root, "current-context") : wanted;
     var context = named("contexts", "context", name);
-    var cluster = named("clusters", "cluster", context.path("cluster").asText());
-    var user = named("users", "user", context.path("user").asText());
+    var cluster = named("clusters", "cluster", text(context, "cluster"));
+    var user = named("users", "user", text(context, "user"));
     if (!isPlain(context, CONTEXT) || !isPlain(cluster, CLUSTER) || !isPlain(user, USER)) {
       return Optional.empty();
     }
-    var server = cluster.path("server").asText();
+    var server = String.valueOf(text(cluster, "server"));
     var authorities = pem(cluster, "certificate-authority");
     var certificate = pem(user, "client-certificate");
     var key = pem(user, "client-key");
@@ -76,33 +92,51 @@ final class PlainKubeconfig {
             text(context, "namespace"),
             authorities,
             new PlainContext.User(text(user, "token"), certificate, key),
-            StreamSupport.stream(root.path("contexts").spliterator(), false)
-                .map(it -> it.path("name").asText())
-                .toList()));
+            entries("contexts").stream().map(it -> String.valueOf(text(it, "name"))).toList()));
   }
 
-  private JsonNode named(String list, String kind, String name) {
-    return StreamSupport.stream(root.path(list).spliterator(), false)
-        .filter(it -> it.path("name").asText().equals(name))
-        .findFirst()
-        .map(it -> it.path(kind))
-        .orElse(root.path("(none)"));
+  /** The maps in a list of the file. */
+  private List<Map<?, ?>> entries(String list) {
+    var entries = new ArrayList<Map<?, ?>>();
+    if (root.get(list) instanceof List<?> items) {
+      for (var item : items) {
+        if (item instanceof Map<?, ?> entry) {
+          entries.add(entry);
+        }
+      }
+    }
+    return entries;
   }
 
-  private static boolean isPlain(JsonNode node, Set<String> keys) {
-    return node.isObject()
-        && node.propertyStream()
-            .allMatch(entry -> keys.contains(entry.getKey()) || entry.getValue().isNull());
+  /** The first entry of that name; one that is not plain if there is none. */
+  private Map<?, ?> named(String list, String kind, @Nullable String name) {
+    for (var entry : entries(list)) {
+      if (name != null && name.equals(text(entry, "name"))) {
+        return switch (entry.get(kind)) {
+          case Map<?, ?> found -> found;
+          case null -> Map.of();
+          default -> NONE;
+        };
+      }
+    }
+    return NONE;
   }
 
-  private static @Nullable String text(JsonNode node, String key) {
-    return node.hasNonNull(key) ? node.path(key).asText() : null;
+  private static boolean isPlain(Map<?, ?> map, Set<String> keys) {
+    return map.entrySet().stream()
+        .allMatch(
+            entry -> keys.contains(String.valueOf(entry.getKey())) || entry.getValue() == null);
   }
 
-  private PemSource pem(JsonNode node, String key) {
-    var path = text(node, key);
+  private static @Nullable String text(Map<?, ?> map, String key) {
+    var value = map.get(key);
+    return value == null ? null : value.toString();
+  }
+
+  private PemSource pem(Map<?, ?> map, String key) {
+    var path = text(map, key);
     return new PemSource(
-        text(node, key + "-data"),
+        text(map, key + "-data"),
         // A relative path counts from the kubeconfig's directory.
         path == null ? null : file.resolveSibling(path).toString());
   }

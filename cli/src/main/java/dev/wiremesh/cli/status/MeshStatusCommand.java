@@ -21,70 +21,95 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
  * {@code kubectl wiremesh status}: networks, nodes and peers, and why one is not as it should be.
  */
-@Command(
-    name = "status",
-    description = {
-      "Shows networks, their nodes, and the peers of a namespace: which are connected, and why others are not.",
-      "With a name, that Peer or that network with all its conditions."
-    },
-    exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {
-      "0:all that is shown is Ready; a peer that is not connected may be, since laptops are off at night",
-      "1:it could not be found out; the message says why",
-      "2:the command line is wrong",
-      "3:something that is shown is not Ready"
-    },
-    footer = {
-      "%nExamples:",
-      "  kubectl wiremesh status",
-      "  kubectl wiremesh status -A -o wide",
-      "  kubectl wiremesh status laptop",
-      "  kubectl wiremesh status network/home -o json",
-      "%nNeeds the right to list or get peers; networks and nodes are shown to those who may list them."
-    })
 public final class MeshStatusCommand implements Callable<Integer> {
   private static final int NOT_READY = 3;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private ConnectionOptions connection = new ConnectionOptions();
+  private final ConnectionOptions connection = new ConnectionOptions();
 
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "PEER|NETWORK",
-      description = "A name; peer/NAME or network/NAME where both exist.")
-  private @Nullable String name;
+  private final PositionalParamSpec name =
+      PositionalParamSpec.builder()
+          .paramLabel("PEER|NETWORK")
+          .arity("0..1")
+          .type(String.class)
+          .description("A name; peer/NAME or network/NAME where both exist.")
+          .build();
 
-  @Option(
-      names = {"-A", "--all-namespaces"},
-      description = "Peers of all namespaces.")
-  private boolean allNamespaces;
+  private final OptionSpec allNamespaces =
+      OptionSpec.builder("-A", "--all-namespaces")
+          .type(boolean.class)
+          .description("Peers of all namespaces.")
+          .build();
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = "One of: ${COMPLETION-CANDIDATES} (default: tables).")
-  private @Nullable StatusFormat format;
+  private final OptionSpec format =
+      OptionSpec.builder("-o", "--output")
+          .paramLabel("FORMAT")
+          .type(StatusFormat.class)
+          .description("One of: ${COMPLETION-CANDIDATES} (default: tables).")
+          .build();
+
+  private final CommandSpec spec;
+
+  public MeshStatusCommand() {
+    spec = CommandSpec.wrapWithoutInspection(this).name("status");
+    spec.usageMessage()
+        .description(
+            "Shows networks, their nodes, and the peers of a namespace: which are connected, and why others are not.",
+            "With a name, that Peer or that network with all its conditions.")
+        .exitCodeListHeading("%nExit status:%n")
+        .exitCodeList(
+            UsageMessageSpec.keyValuesMap(
+                "0:all that is shown is Ready; a peer that is not connected may be, since laptops are off at night",
+                "1:it could not be found out; the message says why",
+                "2:the command line is wrong",
+                "3:something that is shown is not Ready"))
+        .footer(
+            "%nExamples:",
+            "  kubectl wiremesh status",
+            "  kubectl wiremesh status -A -o wide",
+            "  kubectl wiremesh status laptop",
+            "  kubectl wiremesh status network/home -o json",
+            "%nNeeds the right to list or get peers; networks and nodes are shown to those who may list them.");
+    spec.addPositional(name);
+    connection.addTo(spec);
+    List.of(allNamespaces, format).forEach(spec::addOption);
+  }
+
+  /** The command with its options. */
+  public CommandSpec spec() {
+    return spec;
+  }
+
+  private @Nullable String name() {
+    return name.getValue();
+  }
+
+  private @Nullable StatusFormat format() {
+    return format.getValue();
+  }
+
+  private boolean ofAllNamespaces() {
+    return Boolean.TRUE.equals(allNamespaces.getValue());
+  }
 
   @Override
   public Integer call() {
     try (var cluster = connection.open()) {
       var report = report(cluster);
       var out = spec.commandLine().getOut();
-      out.print(format == null || format == StatusFormat.WIDE ? tables(report) : document(report));
+      out.print(
+          format() == null || format() == StatusFormat.WIDE ? tables(report) : document(report));
       out.flush();
       if (report.networks().isEmpty() && report.peers().isEmpty()) {
         say(
-            allNamespaces
+            ofAllNamespaces()
                 ? "There are no networks and no peers."
                 : "There are no peers in namespace " + cluster.namespace() + ": -A shows all.");
       }
@@ -93,13 +118,14 @@ public final class MeshStatusCommand implements Callable<Integer> {
   }
 
   private String tables(StatusReport report) {
-    return new StatusText(format == StatusFormat.WIDE, allNamespaces, name != null, Instant.now())
+    return new StatusText(
+            format() == StatusFormat.WIDE, ofAllNamespaces(), name() != null, Instant.now())
         .of(report);
   }
 
   private String document(StatusReport report) {
     try {
-      return format == StatusFormat.JSON
+      return format() == StatusFormat.JSON
           ? new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report)
               + "\n"
           : YAMLMapper.builder()
@@ -113,6 +139,7 @@ public final class MeshStatusCommand implements Callable<Integer> {
   }
 
   private StatusReport report(Cluster cluster) {
+    var name = name();
     if (name == null) {
       return ofAll(cluster);
     }
@@ -186,7 +213,7 @@ public final class MeshStatusCommand implements Callable<Integer> {
   }
 
   private List<Peer> peers(Cluster cluster) {
-    return allNamespaces ? cluster.peersOfAllNamespaces() : cluster.peers(cluster.namespace());
+    return ofAllNamespaces() ? cluster.peersOfAllNamespaces() : cluster.peers(cluster.namespace());
   }
 
   /** The answer; empty if a right is missing, which is then named on standard error. */

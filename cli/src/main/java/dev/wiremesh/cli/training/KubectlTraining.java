@@ -131,17 +131,23 @@ public final class KubectlTraining {
   private static String kubeconfig(int port, String certificate) {
     return """
     apiVersion: v1
-    kind: Config
     clusters:
-    - name: training
-      cluster: {server: "https://127.0.0.1:%d", certificate-authority-data: %s}
+    - cluster:
+        certificate-authority-data: %2$s
+        server: https://127.0.0.1:%1$d
+      name: training
+    contexts:
+    - context:
+        cluster: training
+        user: training
+      name: training
+    current-context: training
+    kind: Config
+    preferences: {}
     users:
     - name: training
-      user: {token: training}
-    contexts:
-    - name: training
-      context: {cluster: training, user: training}
-    current-context: training
+      user:
+        token: training
     """
         .formatted(
             port, Base64.getEncoder().encodeToString(certificate.getBytes(StandardCharsets.UTF_8)));

@@ -7,15 +7,17 @@ import dev.wiremesh.cli.status.MeshStatusCommand;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 class CompleterTest {
-  @Command(
-      name = "root",
-      subcommands = {ConfCommand.class, MeshStatusCommand.class, CompletionCommand.class})
-  private static final class Root {}
-
-  private final Completer completer = new Completer(new CommandLine(new Root()));
+  private final Completer completer =
+      new Completer(
+          new CommandLine(
+              CommandSpec.create()
+                  .name("root")
+                  .addSubcommand("conf", new CommandLine(new ConfCommand().spec()))
+                  .addSubcommand("status", new CommandLine(new MeshStatusCommand().spec()))
+                  .addSubcommand("completion", new CommandLine(new CompletionCommand().spec()))));
 
   @Test
   void firstWordIsASubcommandWithItsDescription() {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wiremesh.cli.training;
+
+import org.jspecify.annotations.NullMarked;
