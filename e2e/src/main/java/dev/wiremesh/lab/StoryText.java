@@ -20,13 +20,17 @@ final class StoryText {
     return table(rows);
   }
 
+  /** A fault is named in the first of its rows. */
   static String of(FaultReport report) {
     var rows = new ArrayList<List<String>>();
     rows.add(List.of("FAULT", "FLOW", "SENT", "LOST", "LONGEST GAP", "", "NOTE"));
+    var last = "";
     for (var row : report.rows()) {
+      var fault = row.fault().equals(last) ? "" : row.fault();
+      last = row.fault();
       rows.add(
           List.of(
-              row.fault(),
+              fault,
               row.flow(),
               row.sent() == 0 ? "" : Integer.toString(row.sent()),
               row.sent() == 0 ? "" : Integer.toString(row.lost()),

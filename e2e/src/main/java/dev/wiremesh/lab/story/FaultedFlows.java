@@ -1,6 +1,7 @@
 package dev.wiremesh.lab.story;
 
 import dev.wiremesh.lab.story.FaultReport.Row;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +82,14 @@ final class FaultedFlows {
         losses.sent(),
         losses.lost(),
         losses.longestGapSeconds(),
-        "",
+        holds ? "" : load(),
         holds);
+  }
+
+  /** A busy machine alone can make an agent's start, and so a gap, many times longer. */
+  private static String load() {
+    var system = ManagementFactory.getOperatingSystemMXBean();
+    return "load average %.0f on %d cores"
+        .formatted(system.getSystemLoadAverage(), system.getAvailableProcessors());
   }
 }
