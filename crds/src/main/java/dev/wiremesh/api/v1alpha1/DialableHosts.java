@@ -15,9 +15,10 @@ final class DialableHosts {
       "this looks like an IP address and is none: write four numbers from 0 to 255 without leading zeros, such as 203.0.113.5";
 
   static final String DIALABLE =
-      "!isIP(self.host) || !(ip(self.host).isUnspecified() || ip(self.host).isLoopback()"
-          + " || ip(self.host).isLinkLocalUnicast()"
-          + " || cidr('224.0.0.0/3').containsIP(self.host) || cidr('ff00::/8').containsIP(self.host))";
+      "isIP(self.host) ? !(ip(self.host).isUnspecified() || ip(self.host).isLoopback()"
+          + " || ip(self.host).isLinkLocalUnicast() || cidr('0.0.0.0/8').containsIP(self.host)"
+          + " || cidr('224.0.0.0/3').containsIP(self.host) || cidr('ff00::/8').containsIP(self.host))"
+          + " : !self.host.matches('(?i)(^|[.])localhost[.]?$')";
 
   static final String DIALABLE_MESSAGE =
       "no other host can dial this address (loopback, unspecified, link-local or multicast): write an address or a name that is reached from outside, such as vpn.example.com";

@@ -80,6 +80,10 @@ public class WireGuardNetworkSpec {
       message =
           "write a name of at most 15 letters, digits, '-' and '_', such as wg-home: the kernel refuses '/' and spaces")
   @ValidationRule(
+      value = "!(self in ['all', 'default', 'lo'])",
+      message =
+          "the kernel keeps the names all, default and lo for itself: write another one, such as wg-home")
+  @ValidationRule(
       value = "self == oldSelf",
       message =
           "interfaceName is chosen when the network is created: delete the network and create it anew to change it")

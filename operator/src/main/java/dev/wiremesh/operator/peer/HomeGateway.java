@@ -24,7 +24,7 @@ final class HomeGateway {
   private HomeGateway() {}
 
   static Optional<String> choose(
-      String peerUid, @Nullable String current, List<Candidate> candidates) {
+      String peerName, @Nullable String current, List<Candidate> candidates) {
     // If spec.gateways.endpoint is one gateway's own address, no client reaches another gateway.
     var dialled = candidates.stream().filter(Candidate::dialled).toList();
     var possible = dialled.isEmpty() ? candidates : dialled;
@@ -35,13 +35,13 @@ final class HomeGateway {
         .min(
             Comparator.comparing((Candidate candidate) -> !candidate.ready())
                 .thenComparing(
-                    candidate -> weight(peerUid, candidate.node()), Arrays::compareUnsigned)
+                    candidate -> weight(peerName, candidate.node()), Arrays::compareUnsigned)
                 .thenComparing(Candidate::node))
         .map(Candidate::node);
   }
 
   /** Another gateway changes the choice of its own share of the peers only. */
-  private static byte[] weight(String peerUid, String node) {
-    return Digests.sha256(peerUid + "\n" + node);
+  private static byte[] weight(String peerName, String node) {
+    return Digests.sha256(peerName + "\n" + node);
   }
 }

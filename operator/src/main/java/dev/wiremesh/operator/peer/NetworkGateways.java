@@ -43,8 +43,9 @@ final class NetworkGateways {
                 new HomeGateway.Candidate(
                     node.getSpec().nodeName, hasAddress(node, dialled), isAvailable(node)))
             .toList();
-    return HomeGateway.choose(
-        peer.getMetadata().getUid(), peer.getStatus().homeGateway, candidates);
+    // By name, not by UID: a Peer that is restored from a backup gets its former gateway again.
+    var name = peer.getMetadata().getNamespace() + "/" + peer.getMetadata().getName();
+    return HomeGateway.choose(name, peer.getStatus().homeGateway, candidates);
   }
 
   private static boolean hasAddress(MeshNode node, @Nullable String host) {

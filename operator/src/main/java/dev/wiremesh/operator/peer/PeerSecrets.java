@@ -85,6 +85,9 @@ final class PeerSecrets {
     }
     return switch (secret) {
       case PeerSecret.Own(var own) -> generated(peer, own);
+      // The Secret of a deleted Peer often goes before the news of the Peer arrives.
+      case PeerSecret.Absent _ when peer.getStatus().configSecret != null && !isThere(peer) ->
+          new PeerKey.NoPlace("The Peer was deleted, and its Secret with it.");
       case PeerSecret.Absent _ -> create(peer);
       case PeerSecret.Restored _, PeerSecret.Left _ ->
           throw new IllegalStateException("not adopted or deleted yet");

@@ -265,6 +265,28 @@ final class LateWritesTest {
   }
 
   @Test
+  void operatorThatKnowsADeletedPeerGeneratesNoKeyForIt() throws Exception {
+    startHeld();
+    cluster.node("late-a", "late", "192.0.2.143");
+    cluster.network("late", "10.46.0.0/24", spec -> {});
+    cluster.peer(here, "laptop", "late", peer -> {});
+    cluster.awaitPublished(here, "laptop");
+    var secret = cluster.secret(here, "laptop-wiremesh").orElseThrow();
+    var late = requests.hold(SECRET);
+    cluster.editPeer(here, "laptop", peer -> peer.getSpec().persistentKeepalive = "20s");
+    late.await();
+    cluster.deletePeer(here, "laptop");
+    cluster.admin().resource(secret).delete();
+
+    late.release();
+
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .until(() -> requests.count("GET /peers/laptop") > 0);
+    assertThat(cluster.secret(here, "laptop-wiremesh")).isEmpty();
+  }
+
+  @Test
   void addressAndKeyOfAPeerWithoutItsNetworkAreMadeAgain() throws Exception {
     startHeld();
     cluster.node("late-a", "late", "192.0.2.142");

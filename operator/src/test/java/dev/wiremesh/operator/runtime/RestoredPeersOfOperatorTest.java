@@ -66,8 +66,14 @@ final class RestoredPeersOfOperatorTest extends RunningOperator {
   @Test
   @RequiresKubernetes(controllerManager = true)
   void namespaceThatIsRestoredKeepsKeysAndAddresses() {
+    // With three gateways, a choice by UID would change most configurations.
     cluster.node("back-a", "back", "192.0.2.131");
+    cluster.node("back-b", "back", "192.0.2.136");
+    cluster.node("back-c", "back", "192.0.2.137");
     cluster.network("back", "10.59.0.0/24", spec -> {});
+    await()
+        .atMost(OperatorTestCluster.PATIENCE)
+        .until(() -> cluster.network("back").getStatus().gateways.size() == 3);
     var given = PrivateKey.generate(new SecureRandom()).publicKey().toString();
     cluster.peer(here, "back-generated", "back", peer -> {});
     cluster.peer(here, "back-given", "back", peer -> peer.getSpec().publicKey = given);
