@@ -1,6 +1,7 @@
 package dev.wiremesh.operator.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.wiremesh.api.v1alpha1.MeshNode;
@@ -223,7 +224,10 @@ final class RoutesOfOperatorTest extends RunningOperator {
     peer("same-b", "same", "172.29.1.0/24");
     awaitStates("same-b", "172.29.1.0/24 CONFLICT");
     assertThat(routes("same-b").getFirst().message)
-        .contains("older peer " + here + "/same-a", "write a free block as translateTo");
+        .contains(
+            "Peer " + here + "/same-b cannot bring 172.29.1.0/24",
+            "older peer " + here + "/same-a already brings 172.29.1.0/24",
+            "write a free block as translateTo");
 
     translate("same-b", "172.29.2.0/24");
     awaitStates("same-b", "172.29.1.0/24 ACCEPTED");
@@ -232,7 +236,27 @@ final class RoutesOfOperatorTest extends RunningOperator {
     translate("same-b", "10.150.0.0/24");
     awaitStates("same-b", "172.29.1.0/24 REJECTED");
     assertThat(routes("same-b").getFirst().message)
-        .contains("10.150.0.0/24 overlaps", "address pool of network same");
+        .contains(
+            "Peer " + here + "/same-b cannot bring 10.150.0.0/24: it overlaps",
+            "address pool of network same");
+  }
+
+  @Test
+  void ipv6LansWithOnePrefixAreTranslatedToo() {
+    network("same6", "10.151.0.0/24");
+    peer("six-a", "same6", "fd12:1::/64");
+    awaitStates("six-a", "fd12:1::/64 ACCEPTED");
+    awaitOlderThanASecond("six-a");
+
+    peer("six-b", "same6", "fd12:1::/64");
+    awaitStates("six-b", "fd12:1::/64 CONFLICT");
+    assertThatThrownBy(() -> translate("six-b", "10.201.0.0/24"))
+        .hasMessageContaining("write a block of the same family and with the same prefix length");
+    assertThatThrownBy(() -> translate("six-b", "fd00:201::/48"))
+        .hasMessageContaining("write a block of the same family and with the same prefix length");
+
+    translate("six-b", "fd00:201::/64");
+    awaitStates("six-b", "fd12:1::/64 ACCEPTED");
   }
 
   private void translate(String peer, String block) {
