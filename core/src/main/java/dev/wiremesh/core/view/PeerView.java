@@ -1,6 +1,5 @@
 package dev.wiremesh.core.view;
 
-import dev.wiremesh.core.group.RouteGroup;
 import dev.wiremesh.core.keys.PublicKey;
 import dev.wiremesh.core.net.ConfiguredEndpoint;
 import dev.wiremesh.core.net.IpAddress;
@@ -53,7 +52,7 @@ public record PeerView(
   }
 
   /**
-   * A route's entry in a {@link RouteGroup}.
+   * The entry of a route in a group of routes.
    *
    * @param group the name of the group
    * @param masquerade whether the site replies to this peer by source NAT
