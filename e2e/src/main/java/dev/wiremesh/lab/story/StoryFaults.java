@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class StoryFaults {
   private static final Duration AFTER_RETURN = Duration.ofSeconds(60);
+  private static final Duration SETTLED = Duration.ofSeconds(20);
 
   /** A session of a plain client that is dead is replaced after 15 s at the latest. */
   private static final Duration LONGEST_GAP_OF_RESTART = Duration.ofSeconds(20);
@@ -50,9 +51,9 @@ final class StoryFaults {
 
   private void controlPlaneAway(Duration outage) throws InterruptedException {
     var fault = "API server and operator away for %d s".formatted(outage.toSeconds());
-    var before = transitions();
     var running = flows.start(story.flows(scene));
     try {
+      var before = settledTransitions();
       scene.say("Killing the API server and the operator");
       scene.lab().killApiServer();
       scene.lab().killOperator();
@@ -140,6 +141,17 @@ final class StoryFaults {
                   public void onClose(WatcherException cause) {}
                 });
     return watch::close;
+  }
+
+  /** {@link #transitions} after a time without a change: a failure shows in a condition later. */
+  private Map<String, String> settledTransitions() throws InterruptedException {
+    while (true) {
+      var before = transitions();
+      scene.pause("The conditions settle", SETTLED);
+      if (transitions().equals(before)) {
+        return before;
+      }
+    }
   }
 
   /** The status and last transition of each condition; the phone sleeps, so it may change. */
