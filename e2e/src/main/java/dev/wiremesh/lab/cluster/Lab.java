@@ -43,7 +43,6 @@ public final class Lab implements AutoCloseable {
   private static final Duration COMPLETE_WITHIN = Duration.ofSeconds(180);
 
   private final LabOptions options;
-  private final Consumer<String> progress;
   private final Clock clock = Clock.systemUTC();
   private final Checkout checkout;
 
@@ -86,7 +85,6 @@ public final class Lab implements AutoCloseable {
       List<AutoCloseable> closeables)
       throws IOException {
     this.options = options;
-    this.progress = progress;
     this.closeables = closeables;
     this.checkout = Checkout.find(environment);
     options.apply().forEach(Manifests::check);
