@@ -20,8 +20,8 @@ import dev.wiremesh.core.view.NodeView;
 import dev.wiremesh.core.view.PeerName;
 import dev.wiremesh.core.view.PeerView;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The peers of nodes whose gateways are hubs. */

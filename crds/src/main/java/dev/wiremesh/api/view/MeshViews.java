@@ -50,9 +50,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a network and what belongs to it. Objects that are being deleted are left out. No
- * object makes a method of this class throw, whatever its schema let through: an {@link
- * #unreadable} one is left out, so that one bad object affects only itself.
+ * Reads a network and what belongs to it. Objects that are being deleted are left out. No object
+ * makes a method of this class throw, whatever its schema let through: an {@link #unreadable} one
+ * is left out, so that one bad object affects only itself.
  */
 public final class MeshViews {
   private static final Duration DEFAULT_KEEPALIVE = Duration.ofSeconds(25);

@@ -77,8 +77,7 @@ final class ReasonsInDocsTest {
     if (page == null) {
       return reason.advice();
     }
-    var label =
-        page.startsWith("runbooks/") ? "runbook" : page.substring(0, page.indexOf(".md"));
+    var label = page.startsWith("runbooks/") ? "runbook" : page.substring(0, page.indexOf(".md"));
     return "%s ([%s](%s))".formatted(reason.advice(), label, page);
   }
 

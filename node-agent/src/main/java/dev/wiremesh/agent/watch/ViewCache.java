@@ -13,8 +13,8 @@ import java.util.function.Function;
 
 /**
  * Views of API objects by network, each read once: the informer's store holds the same instance
- * until the object changes. Objects that are being deleted are left out, and those that cannot
- * be read are left out. Owned by the control thread.
+ * until the object changes. Objects that are being deleted are left out, and those that cannot be
+ * read are left out. Owned by the control thread.
  *
  * @param <T> the API object
  * @param <V> its view

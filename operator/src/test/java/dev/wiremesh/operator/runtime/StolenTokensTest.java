@@ -177,7 +177,9 @@ final class StolenTokensTest {
     var token = controlPlane.requestToken(namespace, serviceAccount, Duration.ofHours(1));
     var config = Config.fromKubeconfig(controlPlane.kubeconfigFor(token));
     try (var client = new KubernetesClientBuilder().withConfig(config).build()) {
-      return TRIED.lines().flatMap(Request::read)
+      return TRIED
+          .lines()
+          .flatMap(Request::read)
           .filter(request -> request.isAllowed(client))
           .map(Request::toString)
           .toList();
