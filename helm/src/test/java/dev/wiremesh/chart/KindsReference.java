@@ -15,8 +15,8 @@ final class KindsReference {
       <!-- Made of helm/wiremesh/crds by ReferenceTest; those are made of the classes in crds/: change these. -->
 
       What `kubectl explain` prints, on one page. A star marks a field that must be there; `[]` is a list. `spec` is
-      yours and never written by Wiremesh, but for MeshNode and IPAllocation, which are not to be edited. What the
-      conditions' reasons mean stands in [troubleshooting](../troubleshooting.md).
+      yours and never written by Wiremesh, but for MeshNode and IPAllocation, which are not to be edited.
+      [Troubleshooting](../troubleshooting.md) lists the reasons of the conditions.
       """;
 
   /** Users write the first two, and read the others. */
@@ -46,13 +46,13 @@ final class KindsReference {
     var version = crd.at("/spec/versions/0");
     var schema = version.at("/schema/openAPIV3Schema");
     text.append("\n## ").append(names.path("kind").asText()).append("\n\n");
-    text.append(cell(schema.path("description"))).append("\n\n");
+    text.append(wrapped(cell(schema.path("description")), "")).append("\n\n");
     text.append(
         "%s; `kubectl get %s`, with `-o wide` also %s.\n"
             .formatted(
                 crd.at("/spec/scope").asText().equals("Cluster")
                     ? "Belongs to no namespace"
-                    : "Lives in a namespace",
+                    : "Belongs to a namespace",
                 names.at("/shortNames/0").asText(),
                 wideColumns(version)));
     rules(schema);
@@ -79,8 +79,26 @@ final class KindsReference {
       text.append("\n");
     }
     for (var rule : schema.path("x-kubernetes-validations")) {
-      text.append("- ").append(cell(rule.path("message"))).append("\n");
+      text.append(wrapped("- " + cell(rule.path("message")), "  ")).append("\n");
     }
+  }
+
+  /** The text in lines of at most {@link MarkdownWrapTest#COLUMNS}. */
+  private static String wrapped(String text, String indent) {
+    var lines = new StringBuilder();
+    int column = 0;
+    for (var word : text.split(" ", -1)) {
+      if (column > 0 && column + 1 + word.length() > MarkdownWrapTest.COLUMNS) {
+        lines.append('\n').append(indent);
+        column = indent.length();
+      } else if (column > 0) {
+        lines.append(' ');
+        column++;
+      }
+      lines.append(word);
+      column += word.length();
+    }
+    return lines.toString();
   }
 
   private void fields(String path, JsonNode parent) {

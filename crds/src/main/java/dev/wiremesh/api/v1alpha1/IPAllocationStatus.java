@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The rest of a released address before it is given again. No status means that it is in use. */
+/** Status of an IPAllocation: its release time. Absent while the address is in use. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @SchemaCustomizer(value = ApiConventions.class, input = "conditions=type")
 public class IPAllocationStatus {

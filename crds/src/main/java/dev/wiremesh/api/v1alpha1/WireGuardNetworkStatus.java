@@ -76,7 +76,7 @@ public class WireGuardNetworkStatus {
     public @Nullable Integer total;
 
     @JsonPropertyDescription(
-        "Nodes whose agent lives and reports that all is programmed; nodes with a silent agent do not count.")
+        "Nodes whose agent reports that all is programmed; nodes with a silent agent do not count.")
     public @Nullable Integer ready;
 
     @Size(max = 24)

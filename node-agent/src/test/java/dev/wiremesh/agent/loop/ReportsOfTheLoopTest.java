@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Reports to the API server: their causes and their times. */
+/** Causes and times of status writes. */
 final class ReportsOfTheLoopTest {
   private final LoopFixture agent;
   private final FakeWorld world;

@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * may ask.
  *
  * <p>An agent of a version that renews no Lease is silent only if it never reported. A node may
- * have Leases of several names, where agents of two versions name them differently: its agent lives
- * as long as one of them is renewed.
+ * have Leases of several names, where agents of two versions name them differently: its agent is
+ * not silent while one of them is renewed.
  */
 public final class AgentLeases {
   private static final Logger LOG = LoggerFactory.getLogger(AgentLeases.class);

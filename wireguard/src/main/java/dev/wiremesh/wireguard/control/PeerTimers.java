@@ -15,7 +15,8 @@ import java.util.random.RandomGenerator;
  * <p>A {@link Timer} computes its deadline from the peer's state whenever the peer is checked, so
  * packets arm and disarm nothing: they leave their facts in the peer's {@code timers} and {@code
  * traffic}. To add a timer, implement {@link Timer} in this file and add it to {@link #timers}; its
- * state per peer belongs in {@link dev.wiremesh.wireguard.peer.TimerState}.
+ * state per peer belongs in {@link dev.wiremesh.wireguard.peer.TimerState} (also in its {@code
+ * cancel}), its duration in {@link ProtocolLimits} (also in its {@code timesDividedBy}).
  */
 public final class PeerTimers {
   private final HandshakeInitiator initiator;
@@ -53,7 +54,13 @@ public final class PeerTimers {
 
   /** One timer. It has no state of its own: one object serves all peers. */
   private interface Timer {
-    /** Deadline for a peer; {@link MonotonicClock#NO_DEADLINE} if the timer is not running. */
+    /**
+     * Deadline for a peer; {@link MonotonicClock#NO_DEADLINE} if the timer is not running.
+     *
+     * <p>Packets of a watched peer do not wake the control thread, so the deadline is computed
+     * again only after the keepalive timeout (10 s) or the interval of the probes. A shorter timer
+     * that packets arm fires late by as much, unless they put the peer into the wake queue.
+     */
     long dueNanos(Peer peer);
 
     /** Called once the deadline has passed; must move it. */

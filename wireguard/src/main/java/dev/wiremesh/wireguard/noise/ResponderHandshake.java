@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The responder's half of IKpsk2, in the order in which the initiator becomes known: first who it
- * says it is, then that it is so, then the answer. Used once, by one thread at a time.
+ * The responder's half of IKpsk2: reads the initiator's static key, then authenticates it, then
+ * writes the response. Used once, by one thread at a time.
  *
  * @see InitiatorHandshake
  */

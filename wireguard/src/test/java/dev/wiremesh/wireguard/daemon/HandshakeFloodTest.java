@@ -102,7 +102,7 @@ class HandshakeFloodTest {
           .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(cookies.pcap()).hasSizeGreaterThan(100 * 64));
       await("a ping of the established flow").atMost(PATIENCE).until(this::flowLives);
-      await("a ping of who comes under load")
+      await("a ping of a peer that connects under load")
           .atMost(PATIENCE)
           .until(() -> latecomer.pings(victim.v4));
       await("an initiation with a MAC2")

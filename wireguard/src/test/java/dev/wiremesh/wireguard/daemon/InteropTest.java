@@ -98,7 +98,7 @@ class InteropTest {
           .first()
           .matches(Wire.from(near, Wire.INITIATION));
       assertThat(wire.messages(message -> message.type() == Wire.DATA))
-          .as("data: who has answered waits for the other's first")
+          .as("data: the responder waits for the initiator's first packet")
           .first()
           .matches(message -> message.isFrom(near));
       wire.assertNothingInClear(a, b);

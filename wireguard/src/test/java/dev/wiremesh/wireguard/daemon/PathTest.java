@@ -114,7 +114,7 @@ class PathTest {
     }
   }
 
-  /** Of those on the right, who is asked only. */
+  /** Of those on the right, only the pinged end. */
   private static void assertNothingIsAnsweredTwice(List<Wire.Message> wire) {
     assertThat(wire.stream().filter(Wire.from("198.51.100.2", Wire.RESPONSE)))
         .as("answers to handshakes, copies of one among %s", wire)

@@ -16,7 +16,7 @@ import dev.wiremesh.wireguard.session.ProtocolLimits;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Messages that lead to no handshake: what is wrong, old or too soon, and who is no peer. */
+/** Handshake messages that are refused: wrong, old, too early, or not from a peer. */
 class HandshakeRefusalsTest {
   private final Pair pair = new Pair();
 

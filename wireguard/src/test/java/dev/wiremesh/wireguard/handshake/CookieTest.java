@@ -48,7 +48,7 @@ class CookieTest {
     assertThat(checker.hasMac2(message, source, 0)).isFalse();
   }
 
-  /** The one who was given it five seconds earlier: what it sends takes a while. */
+  /** The receiver of a cookie stops using it 5 s earlier, since its messages take time. */
   @Test
   void cookiesAreForgottenByBothEndsAfterTwoMinutes() {
     takeCookie(0);
