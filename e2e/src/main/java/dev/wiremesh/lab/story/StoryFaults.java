@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class StoryFaults {
   private static final Duration AFTER_RETURN = Duration.ofSeconds(60);
   private static final Duration SETTLED = Duration.ofSeconds(20);
+  private static final int SETTLING_ATTEMPTS = 10;
 
   /** A session of a plain client that is dead is replaced after 15 s at the latest. */
   private static final Duration LONGEST_GAP_OF_RESTART = Duration.ofSeconds(20);
@@ -145,13 +146,14 @@ final class StoryFaults {
 
   /** {@link #transitions} after a time without a change: a failure shows in a condition later. */
   private Map<String, String> settledTransitions() throws InterruptedException {
-    while (true) {
+    for (int attempt = 0; attempt < SETTLING_ATTEMPTS; attempt++) {
       var before = transitions();
       scene.pause("The conditions settle", SETTLED);
       if (transitions().equals(before)) {
         return before;
       }
     }
+    throw new IllegalStateException("The conditions of the objects go on changing");
   }
 
   /** The status and last transition of each condition; the phone sleeps, so it may change. */
