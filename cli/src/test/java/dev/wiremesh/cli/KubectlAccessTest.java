@@ -7,12 +7,14 @@ import dev.wiremesh.testkit.junit.ConcurrentClass;
 import dev.wiremesh.testkit.junit.RequiresKubernetes;
 import dev.wiremesh.testkit.junit.RequiresTool;
 import dev.wiremesh.testkit.kubernetes.ControlPlane;
+import dev.wiremesh.testkit.kubernetes.FaultProxy;
 import dev.wiremesh.testkit.process.Command;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -89,6 +91,23 @@ final class KubectlAccessTest extends KubectlOnMesh {
             folder.resolve("refused"), text.replaceFirst("token: \\w+", "token: wrong"));
     assertThat(runWith(refused, "conf", "office").errors())
         .contains("refuses your credentials: log in again");
+  }
+
+  /** Another host's certificate by the same authority: the token must not go there. */
+  @Test
+  void serverWithTheCertificateOfAnotherHostIsRefused() throws IOException {
+    try (var proxy = FaultProxy.before(controlPlane, InetAddress.getByName("127.0.0.9"))) {
+      var other =
+          Files.writeString(
+              folder.resolve("other-host"),
+              controlPlane.adminKubeconfig().replace(controlPlane.server(), proxy.url()));
+      var result = runWith(other, "conf", "office");
+      assertThat(result.status()).isEqualTo(1);
+      assertThat(result.output()).isEmpty();
+      assertThat(result.errors())
+          .startsWith("kubectl wiremesh: cannot reach the API server " + proxy.url())
+          .contains("127.0.0.9");
+    }
   }
 
   @Test

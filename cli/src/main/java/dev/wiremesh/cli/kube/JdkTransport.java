@@ -64,9 +64,8 @@ final class JdkTransport implements ApiTransport {
     var tls = SSLContext.getInstance("TLS");
     tls.init(keys, ClusterTrust.managers(context.authorities()), null);
     var sockets = tls.getSocketFactory();
-    // Without a default, the first connection reads all authorities of the JDK to make one, which
-    // it
-    // does not use: a tenth of the time of a command.
+    // Without a default, the first connection reads all authorities of the JDK to make an unused
+    // one: a tenth of the time of a command.
     HttpsURLConnection.setDefaultSSLSocketFactory(sockets);
     return sockets;
   }
@@ -83,11 +82,9 @@ final class JdkTransport implements ApiTransport {
             URI.create(context.server() + path).toURL().openConnection(Proxy.NO_PROXY);
     if (connection instanceof HttpsURLConnection https && tls != null) {
       https.setSSLSocketFactory(tls);
-      // With a verifier, the JDK compares the host with the certificate by itself after the
-      // handshake
-      // and asks the verifier only where they differ. Without one, it does so during the handshake
-      // and
-      // reads all public authorities for it: a tenth of the time of a command.
+      // With a verifier, the JDK compares host and certificate after the handshake, and asks the
+      // verifier only where they differ. Without one, it compares them during the handshake and
+      // reads all public authorities for that: a tenth of the time of a command.
       https.setHostnameVerifier((host, session) -> false);
     }
     connection.setConnectTimeout(timeouts.connectMillis());

@@ -46,19 +46,33 @@ public final class FaultProxy implements AutoCloseable {
     this.target = target;
   }
 
-  /** Listens at once, on a free port. */
+  /** Listens at once, on a free port of 127.0.0.1. */
   public static FaultProxy before(ControlPlane controlPlane) throws IOException {
+    return before(controlPlane, InetAddress.getLoopbackAddress());
+  }
+
+  /**
+   * Listens at once, on a free port.
+   *
+   * @param at a loopback address; the API server's certificate holds for 127.0.0.1 alone
+   */
+  public static FaultProxy before(ControlPlane controlPlane, InetAddress at) throws IOException {
     var address = controlPlane.listensAt();
     int colon = address.lastIndexOf(':');
     return before(
         new InetSocketAddress(
-            address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))));
+            address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))),
+        at);
   }
 
   static FaultProxy before(InetSocketAddress target) throws IOException {
+    return before(target, InetAddress.getLoopbackAddress());
+  }
+
+  private static FaultProxy before(InetSocketAddress target, InetAddress at) throws IOException {
     var server = ServerSocketChannel.open();
     try {
-      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 128);
+      server.bind(new InetSocketAddress(at, 0), 128);
     } catch (IOException e) {
       server.close();
       throw e;
@@ -74,7 +88,8 @@ public final class FaultProxy implements AutoCloseable {
 
   /** The API server's URL for the program behind this proxy. */
   public String url() throws IOException {
-    return "https://127.0.0.1:" + port();
+    var at = (InetSocketAddress) server.getLocalAddress();
+    return "https://%s:%d".formatted(at.getAddress().getHostAddress(), at.getPort());
   }
 
   /** Starts a fault, or ends it with {@link Fault#NONE}. */
