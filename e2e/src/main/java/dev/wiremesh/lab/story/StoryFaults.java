@@ -24,7 +24,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class StoryFaults {
   private static final Duration AFTER_RETURN = Duration.ofSeconds(60);
-  private static final Duration SETTLED = Duration.ofSeconds(20);
+
+  /** Longer than a peer of a group must answer before it carries the traffic again. */
+  private static final Duration SETTLED = Duration.ofSeconds(45);
+
   private static final int SETTLING_ATTEMPTS = 10;
 
   /** A session of a plain client that is dead is replaced after 15 s at the latest. */

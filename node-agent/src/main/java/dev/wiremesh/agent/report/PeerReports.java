@@ -48,22 +48,28 @@ public final class PeerReports {
     if (reported == null) {
       return Optional.empty();
     }
-    boolean shown =
+    boolean isStateShown =
         stateOf(reported).filter(session.state()::equals).isPresent()
-            && local.meshNode().node().equals(reported.gateway())
+            && local.meshNode().node().equals(reported.gateway());
+    boolean shown =
+        isStateShown
             && (session.state() != Connectivity.CONNECTED
                 || session.activeRoutes().equals(shownRoutes(local, peer)));
     var before = written.get(peer);
-    if (before == null && shown) {
+    if (before == null && isStateShown) {
       // Written by an earlier agent: continue from there; the first refresh is not urgent.
       var since = Objects.requireNonNullElse(reported.since(), moment.wall());
+      if (!shown) {
+        return Optional.of(write(peer, session, since, reported, now));
+      }
       written.put(peer, new Written(session, since, now));
       return Optional.empty();
     }
-    if (before == null
-        || before.session().state() != session.state()
-        || !before.session().activeRoutes().equals(session.activeRoutes())) {
+    if (before == null || before.session().state() != session.state()) {
       return Optional.of(write(peer, session, moment.wall(), reported, now));
+    }
+    if (!before.session().activeRoutes().equals(session.activeRoutes())) {
+      return Optional.of(write(peer, session, before.since(), reported, now));
     }
     boolean lost = !shown && !now.isBefore(before.at().plus(SEEN_WITHIN));
     if (lost) {

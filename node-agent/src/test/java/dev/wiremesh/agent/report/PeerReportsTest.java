@@ -8,6 +8,7 @@ import dev.wiremesh.agent.time.MonotonicTime;
 import dev.wiremesh.agent.watch.LocalNetwork;
 import dev.wiremesh.agent.watch.LocalNetwork.MeshNodeRef;
 import dev.wiremesh.agent.watch.LocalNetwork.ReportedConnectivity;
+import dev.wiremesh.core.net.IpPrefix;
 import dev.wiremesh.core.session.Connectivity;
 import dev.wiremesh.core.view.PeerName;
 import java.time.Duration;
@@ -66,6 +67,27 @@ final class PeerReportsTest {
     pass(Duration.ofSeconds(10));
     var stale = new ObservedSession(Connectivity.STALE, null, NOW, "", Set.of());
     assertThat(due(shown("CONNECTED"), stale)).isPresent();
+  }
+
+  @Test
+  void otherActiveRoutesAreWrittenAtOnceAndAreNoTransition() {
+    due(shown("NEVER"), connected("172.31.0.9:1", now));
+    pass(Duration.ofSeconds(40));
+    var active =
+        new ObservedSession(
+            Connectivity.CONNECTED, null, now, "", Set.of(IpPrefix.parse("192.168.200.0/24")));
+    assertThat(due(shown("CONNECTED"), active)).contains(new PeerReport(LAPTOP, active, NOW, 3));
+  }
+
+  /** A group may switch while the agent is away. */
+  @Test
+  void otherActiveRoutesAfterARestartAreNoTransition() {
+    var since = NOW.minusSeconds(600);
+    var reported = new ReportedConnectivity("CONNECTED", "node-a", since, null, 3, null);
+    var active =
+        new ObservedSession(
+            Connectivity.CONNECTED, null, now, "", Set.of(IpPrefix.parse("192.168.200.0/24")));
+    assertThat(due(reported, active)).contains(new PeerReport(LAPTOP, active, since, 3));
   }
 
   @Test
