@@ -110,7 +110,7 @@ verified() { # url, file, SHA-256
   [ "$(sha256_of "$2")" != "$3" ] || return 0
   rm -f "$2"
   if [ -n "$resumed" ]; then
-    # What was there may have been the beginning of another file.
+    # The present part may have been the beginning of another file.
     transfer "$1" "$2" || return
     [ "$(sha256_of "$2")" != "$3" ] || return 0
     rm -f "$2"
