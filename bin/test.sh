@@ -86,7 +86,7 @@ main() {
   (cd "$WIREMESH_HOME" && mvn -B -ntp -T 2 verify -Dsurefire.rerunFailingTestsCount=$again "$@" < /dev/null) ||
     status=$?
   skips=$(skipped_tests "$since" | sort)
-  # What belongs to another kind of machine, or to another tier, is no lack of this one.
+  # Tests of another kind of machine, or of another tier, are no lack of this one.
   elsewhere=$(printf '%s' "$skips" | grep '^not applicable here: ' || true)
   skips=$(printf '%s' "$skips" | grep -v '^not applicable here: ' || true)
   count=$(printf '%s' "$skips" | grep -c . || true)
